@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+// Plain JavaScript, so that an old Node can read this far and be told what is missing. The cache keeps compiled code
+// between starts: TypeScript is stripped once, not every time.
+import module from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const [major] = process.versions.node.split('.').map(Number);
+if (major < 24) {
+  if (process.argv[2] === 'warm') process.exit(0);
+  console.error(
+    `Parlance needs Node 24 or later; this is ${process.versions.node}. "npm ci" brings one along: use "npm start".`,
+  );
+  process.exit(1);
+}
+module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/parlance', import.meta.url)));
+const { run } = await import('../src/cli/index.ts');
+await run(process.argv.slice(2));

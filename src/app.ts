@@ -1,0 +1,45 @@
+/** The contents page: every room plugged in, in order. */
+import type { FastifyInstance } from 'fastify';
+import type { Config } from './config.ts';
+import { native } from './dialects/native/index.ts';
+import { type Dialect, mount } from './http/dialect.ts';
+import { health } from './http/health.ts';
+import { createServer } from './http/server.ts';
+import { newId } from './services/ids.ts';
+import { createServices, type Services } from './services/index.ts';
+import { openStore, type Store } from './store/index.ts';
+
+export const dialects = (_config: Config): Dialect[] => [native];
+
+export interface App {
+  http: FastifyInstance;
+  services: Services;
+  store: Store;
+  /** Stops listening, finishes what was begun, lets go of the store. */
+  close(): Promise<void>;
+}
+
+export interface Given {
+  now?: () => Date;
+  newId?: () => string;
+}
+
+export async function createApp(config: Config, given: Given = {}): Promise<App> {
+  const now = given.now ?? (() => new Date());
+  const house = { now, newId: given.newId ?? (() => newId(now())) };
+  const store = await openStore(config, now);
+  const services = createServices({ ...house, store }, config);
+  const spoken = dialects(config);
+  const http = createServer({ config, prefixOf: (name) => spoken.find((one) => one.name === name)?.prefix ?? '' });
+  health(http, services);
+  for (const dialect of spoken) mount(http, dialect, { services, config, now });
+  return {
+    http,
+    services,
+    store,
+    async close() {
+      await http.close();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,35 @@
+/** `parlance serve [--host H] [--port N] [--data DIR]` */
+import { parseArgs } from 'node:util';
+import { ConfigError, readConfig } from '../config.ts';
+import { start } from '../main.ts';
+
+export async function run(args: string[]): Promise<void> {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: { host: { type: 'string' }, port: { type: 'string' }, data: { type: 'string' } },
+    });
+    const { app } = await start(readConfig(process.env, values), (text) => console.log(text));
+    let stopping = false;
+    const stop = () => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      app.close().then(
+        () => process.exit(0),
+        (error: unknown) => fail(String(error)),
+      );
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+  } catch (error) {
+    const { name, code, message } = error as { name?: string; code?: string; message: string };
+    if (error instanceof ConfigError || name === 'DirectoryInUse' || code?.startsWith('ERR_PARSE_ARGS')) fail(message);
+    if (code === 'EADDRINUSE') fail(`${message}. Something else listens there: choose another with --port.`);
+    throw error;
+  }
+}
+
+function fail(sentence: string): never {
+  console.error(sentence);
+  process.exit(1);
+}

@@ -1,0 +1,135 @@
+/** Every environment variable, defined once. `docs/guides/configuration.md` is written from this table. */
+
+const DIALECT_NAMES = ['native', 'kejue', 'agenthuman', 'instaview', 'ayra', 'agntix'] as const;
+type DialectName = (typeof DIALECT_NAMES)[number];
+
+interface Variable {
+  default: string;
+  meaning: string;
+}
+const variable = (fallback: string, meaning: string): Variable => ({ default: fallback, meaning });
+const ownLimit = (name: string) => variable('', `The same, for ${name} alone.`);
+
+export const VARIABLES = {
+  PARLANCE_HOST: variable('127.0.0.1', 'The address to listen on; 0.0.0.0 for all.'),
+  PARLANCE_PORT: variable('4747', 'The port to listen on.'),
+  PARLANCE_DATA: variable('data', 'The directory of the embedded database and of credentials.json.'),
+  DATABASE_URL: variable('', 'postgres://… to keep everything in PostgreSQL instead of the embedded database.'),
+  PARLANCE_HOSTS: variable('', 'Host names that stand for a dialect: "kejue=api.kejue.example,ayra=…".'),
+  PARLANCE_JWT_ISSUERS: variable(
+    '',
+    'JSON list of {issuer, jwksUrl, audience?, workspaceClaim}: identity providers whose tokens Agntix accepts.',
+  ),
+  PARLANCE_RATE_LIMIT: variable('60000', 'Requests a minute and key; 0 switches the limit off.'),
+  PARLANCE_RATE_LIMIT_NATIVE: ownLimit('the native API'),
+  PARLANCE_RATE_LIMIT_KEJUE: ownLimit('Kejue'),
+  PARLANCE_RATE_LIMIT_AGENTHUMAN: ownLimit('AgentHuman'),
+  PARLANCE_RATE_LIMIT_INSTAVIEW: ownLimit('InstaView'),
+  PARLANCE_RATE_LIMIT_AYRA: ownLimit('Ayra'),
+  PARLANCE_RATE_LIMIT_AGNTIX: ownLimit('Agntix'),
+  PARLANCE_INSTAVIEW_ENVELOPE: variable('bare', '"wrapped" puts InstaView successes into the envelope of its guides.'),
+  PARLANCE_BODY_LIMIT: variable('2097152', 'The largest request body, in bytes.'),
+  PARLANCE_TRUST_PROXY: variable('0', '1 behind a reverse proxy: the client address is read from X-Forwarded-For.'),
+  PARLANCE_LOG: variable('info', 'How much to log: trace, debug, info, warn, error, silent.'),
+} as const satisfies Record<string, Variable>;
+
+type VariableName = keyof typeof VARIABLES;
+
+export interface JwtIssuer {
+  issuer: string;
+  jwksUrl: string;
+  audience?: string;
+  /** The claim that names the workspace, such as `org_id`. */
+  workspaceClaim: string;
+}
+
+export interface Config {
+  host: string;
+  port: number;
+  dataDirectory: string;
+  /** PostgreSQL; undefined means the embedded engine. */
+  databaseUrl: string | undefined;
+  /** Host names that stand for a dialect's prefix. */
+  hosts: ReadonlyMap<string, DialectName>;
+  jwtIssuers: readonly JwtIssuer[];
+  /** Requests a minute and key; 0 is no limit. */
+  rateLimit: (dialect: DialectName) => number;
+  instaviewEnvelope: 'bare' | 'wrapped';
+  logLevel: string;
+  bodyLimitBytes: number;
+  trustProxy: boolean;
+}
+
+/** What is wrong with the configuration, in a sentence for the person who starts the server. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Flags win over variables, variables over defaults. */
+export function readConfig(environment: Environment, flags: Partial<Record<'host' | 'port' | 'data', string>>): Config {
+  const value = (name: VariableName): string => environment[name] || VARIABLES[name].default;
+  const count = (name: VariableName): number => wholeNumber(name, value(name));
+  const general = count('PARLANCE_RATE_LIMIT');
+  const limits = new Map(
+    DIALECT_NAMES.map((name) => {
+      const own = `PARLANCE_RATE_LIMIT_${name.toUpperCase()}` as VariableName;
+      return [name, value(own) === '' ? general : count(own)];
+    }),
+  );
+  const port = wholeNumber('--port', flags.port ?? value('PARLANCE_PORT'));
+  if (port > 65_535) throw new ConfigError(`The port must be at most 65535, not ${port}.`);
+  return {
+    host: flags.host ?? value('PARLANCE_HOST'),
+    port,
+    dataDirectory: flags.data ?? value('PARLANCE_DATA'),
+    databaseUrl: value('DATABASE_URL') || undefined,
+    hosts: readHosts(value('PARLANCE_HOSTS')),
+    jwtIssuers: readIssuers(value('PARLANCE_JWT_ISSUERS')),
+    rateLimit: (dialect) => limits.get(dialect) ?? general,
+    instaviewEnvelope: choice('PARLANCE_INSTAVIEW_ENVELOPE', value('PARLANCE_INSTAVIEW_ENVELOPE'), ['bare', 'wrapped']),
+    logLevel: choice('PARLANCE_LOG', value('PARLANCE_LOG'), ['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+    bodyLimitBytes: count('PARLANCE_BODY_LIMIT'),
+    trustProxy: choice('PARLANCE_TRUST_PROXY', value('PARLANCE_TRUST_PROXY'), ['0', '1']) === '1',
+  };
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (!/^\d+$/.test(text)) throw new ConfigError(`${name} must be a whole number, not "${text}".`);
+  return Number(text);
+}
+
+function choice<const C extends readonly string[]>(name: string, text: string, choices: C): C[number] {
+  if (!choices.includes(text)) throw new ConfigError(`${name} must be one of ${choices.join(', ')}, not "${text}".`);
+  return text;
+}
+
+function readHosts(text: string): Map<string, DialectName> {
+  const hosts = new Map<string, DialectName>();
+  for (const pair of text.split(',').filter((part) => part.trim() !== '')) {
+    const [name = '', host = ''] = pair.split('=').map((part) => part.trim());
+    const dialect = DIALECT_NAMES.find((known) => known === name);
+    if (!dialect || host === '')
+      throw new ConfigError(`PARLANCE_HOSTS must look like "kejue=api.example.com,ayra=…"; "${pair}" does not.`);
+    hosts.set(host.toLowerCase(), dialect);
+  }
+  return hosts;
+}
+
+function readIssuers(text: string): JwtIssuer[] {
+  if (text === '') return [];
+  const wrong = new ConfigError(
+    'PARLANCE_JWT_ISSUERS must be a JSON list of {issuer, jwksUrl, audience?, workspaceClaim}.',
+  );
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch {
+    throw wrong;
+  }
+  if (!Array.isArray(list)) throw wrong;
+  for (const entry of list as Partial<JwtIssuer>[])
+    if (!entry?.issuer || !entry.jwksUrl || !entry.workspaceClaim) throw wrong;
+  return list as JwtIssuer[];
+}

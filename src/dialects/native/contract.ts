@@ -1,0 +1,136 @@
+/** The native shapes. An agent is the hub's document with its identity around it. */
+import { AgentDocument } from '../../model/agent.ts';
+import { ContactInput, DIALECTS, KEY_KINDS, PhoneNumberInput, ToolSpec } from '../../model/records.ts';
+import * as s from '../../model/schema.ts';
+import * as text from '../../model/text.ts';
+
+const closed = { additionalProperties: false };
+
+export const Identity = s.object({
+  id: s.computed(text.uuid()),
+  workspaceId: s.computed(text.uuid()),
+  ownerId: s.computed(s.nullable(s.string())),
+  number: s.computed(s.integer()),
+  revision: s.computed(s.integer()),
+  createdAt: s.computed(text.dateTime()),
+  updatedAt: s.computed(text.dateTime()),
+});
+
+export const Agent = s.object({ ...Identity.properties, ...AgentDocument.properties });
+/** RFC 7396: what is absent stays, null clears, objects merge, lists are replaced. */
+export const AgentPatch = s.partial(Agent, {
+  description: 'A merge patch (RFC 7396). In `profiles`, `@default` means the default profile.',
+});
+export const AgentDraft = s.object(
+  { ...AgentPatch.properties, name: AgentDocument.properties.name },
+  { description: 'Everything but the name has a default.' },
+);
+
+export const listOf = (item: s.Schema) => s.object({ data: s.array(item), nextCursor: s.nullable(s.string()) });
+export const ListQuery = s.object({
+  limit: s.optional(s.integer({ minimum: 1, maximum: 200, description: 'At most this many; 50 unless said.' })),
+  cursor: s.optional(s.string({ description: 'The `nextCursor` of the page before.' })),
+});
+export const AgentListQuery = s.object({
+  ...ListQuery.properties,
+  search: s.optional(s.string({ description: 'Part of the name, in any case.' })),
+  status: s.optional(s.oneOf(['active', 'paused', 'archived'])),
+  language: s.optional(s.string({ description: 'Language of the default profile, such as `en`.' })),
+});
+export const SearchQuery = s.object({ ...ListQuery.properties, search: s.optional(s.string()) });
+
+export const WorkspaceInput = s.object({ name: text.words(255) }, closed);
+export const Workspace = s.object({
+  id: text.uuid(),
+  number: s.integer(),
+  name: s.string(),
+  createdAt: text.dateTime(),
+});
+
+export const KeyInput = s.object(
+  {
+    workspaceId: s.optional(text.uuid()),
+    dialect: s.oneOf(DIALECTS),
+    name: s.optional(s.nullable(s.string({ maxLength: 255 }))),
+    kind: s.optional(s.oneOf(KEY_KINDS)),
+    scopes: s.optional(
+      s.nullable(
+        s.array(s.string({ pattern: '^[a-z_-]+:[a-z_*-]+$', 'x-pattern-is': 'like agents:write' }), { maxItems: 100 }),
+      ),
+    ),
+    workspaceIds: s.optional(s.array(text.uuid(), { maxItems: 1000 })),
+    expiresAt: s.optional(s.nullable(text.dateTime())),
+  },
+  closed,
+);
+export const Key = s.object({
+  id: text.uuid(),
+  workspaceId: text.uuid(),
+  name: s.nullable(s.string()),
+  dialect: s.oneOf(DIALECTS),
+  kind: s.oneOf(KEY_KINDS),
+  prefix: s.string(),
+  scopes: s.nullable(s.array(s.string())),
+  workspaceIds: s.array(text.uuid()),
+  createdAt: text.dateTime(),
+  expiresAt: s.nullable(text.dateTime()),
+  revokedAt: s.nullable(text.dateTime()),
+});
+export const NewKey = s.object({
+  ...Key.properties,
+  key: s.string({ description: 'The key itself. It is shown this once.' }),
+});
+export const WorkspaceQuery = s.object({ ...ListQuery.properties, workspaceId: s.optional(text.uuid()) });
+
+export const UserInput = s.object(
+  {
+    workspaceId: s.optional(text.uuid()),
+    email: s.string({ format: 'email', maxLength: 254 }),
+    password: s.string({ minLength: 10, maxLength: 1000 }),
+    name: s.optional(s.nullable(s.string({ maxLength: 255 }))),
+  },
+  closed,
+);
+export const User = s.object({
+  id: text.uuid(),
+  workspaceId: text.uuid(),
+  number: s.integer(),
+  email: s.string(),
+  name: s.nullable(s.string()),
+  createdAt: text.dateTime(),
+});
+export const LoginInput = s.object(
+  { email: s.string({ maxLength: 254 }), password: s.string({ maxLength: 1000 }) },
+  closed,
+);
+export const Session = s.object({ token: s.string(), expiresAt: text.dateTime(), user: User });
+
+const stamps = { id: text.uuid(), createdAt: text.dateTime(), updatedAt: text.dateTime() };
+
+export { ContactInput, PhoneNumberInput };
+export const PhoneNumber = s.object({ ...stamps, ...PhoneNumberInput.properties });
+export const PhoneNumberPatch = s.object(
+  {
+    label: s.optional(s.nullable(s.string({ maxLength: 255 }))),
+    agentId: s.optional(s.nullable(text.uuid())),
+  },
+  closed,
+);
+export const ToolInput = ToolSpec;
+export const ToolPatch = s.partial(ToolSpec, closed);
+export const Tool = s.object({ ...stamps, ...ToolSpec.properties });
+export const Contact = s.object({ ...stamps, ...ContactInput.properties });
+export const Voice = s.object({
+  id: s.string(),
+  name: s.string(),
+  provider: s.string(),
+  language: s.string(),
+  gender: s.oneOf(['male', 'female', 'neutral']),
+});
+export const Model = s.object({
+  id: s.string(),
+  uuid: text.uuid(),
+  name: s.string(),
+  provider: s.string(),
+  kind: s.oneOf(['chat', 'stt', 'tts', 'sts']),
+});

@@ -1,0 +1,42 @@
+/** RFC 9457 problem details: `code` for programs, `pointer` for the field, `detail` for people. */
+import { FAULTS, type Fault, type FaultCode } from '../../faults.ts';
+import type { Failure, FailureContext, FaultTable } from '../../http/dialect.ts';
+
+const pointer = (path: string): string =>
+  path === ''
+    ? ''
+    : `/${path
+        .split('.')
+        .map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1'))
+        .join('/')}`;
+
+function problem(fault: Fault, { path, requestId }: FailureContext): Failure {
+  const [first] = fault.issues;
+  return {
+    status: fault.status,
+    headers: { 'Content-Type': 'application/problem+json' },
+    body: {
+      type: 'about:blank',
+      title: FAULTS[fault.code][1],
+      status: fault.status,
+      code: fault.code,
+      detail: fault.message,
+      instance: path,
+      requestId,
+      ...(first && { pointer: pointer(first.path) }),
+      ...(fault.issues.length > 0 && {
+        errors: fault.issues.map((issue) => ({
+          pointer: pointer(issue.path),
+          detail: issue.message,
+          code: issue.rule,
+        })),
+      }),
+      ...(fault.details.id !== undefined && { id: fault.details.id }),
+      ...(fault.details.scope !== undefined && { scope: fault.details.scope }),
+    },
+  };
+}
+
+export const faults = Object.fromEntries(
+  (Object.keys(FAULTS) as FaultCode[]).map((code) => [code, problem]),
+) as FaultTable;

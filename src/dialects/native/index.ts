@@ -1,0 +1,21 @@
+/** Parlance's own API. The SDK, the command line and the console speak it and nothing else. */
+import { credentials, type Dialect } from '../../http/dialect.ts';
+import { faults } from './errors.ts';
+import { routes } from './routes.ts';
+
+export const native: Dialect = {
+  name: 'native',
+  prefix: '/v1',
+  title: 'Parlance',
+  description: 'The native API: agents as the server itself knows them, and everything they need around them.',
+  credential: (request) => {
+    const shown = credentials.bearer(request) ?? credentials.header(request, 'x-api-key');
+    if (shown?.startsWith('par_')) return { key: shown };
+    const token = shown ?? credentials.cookie(request);
+    return token === undefined ? undefined : { token };
+  },
+  outsideTokens: true,
+  faults,
+  tables: [],
+  routes,
+};

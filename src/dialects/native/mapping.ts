@@ -1,0 +1,138 @@
+/** Nothing to translate: a merge patch becomes edits by walking the hub's own schema. */
+
+import { valueAt } from '../../change/rows.ts';
+import { type Issue, invalid } from '../../faults.ts';
+import { AgentDocument, type SubAgent, type ToolAttachment } from '../../model/agent.ts';
+import { DEFAULT_PROFILE, type Edit, merge, set, unset } from '../../model/edit.ts';
+import { Profile } from '../../model/profile.ts';
+import type { Schema } from '../../model/schema.ts';
+import { isObject, type JsonObject, same } from '../../model/values.ts';
+import type { View, Wanted } from '../../model/view.ts';
+import { Identity } from './contract.ts';
+
+export function present({ agent }: View): JsonObject {
+  const { document, ...identity } = agent;
+  return { ...identity, ...document };
+}
+
+/** What a body names that has to be looked up before it is understood: the names behind hand-offs. */
+export function wants(body: JsonObject): Wanted {
+  const children = Array.isArray(body['subAgents']) ? body['subAgents'] : [];
+  return {
+    agentIds: children.flatMap((child) =>
+      isObject(child) && typeof child['agentId'] === 'string' ? child['agentId'] : [],
+    ),
+  };
+}
+
+/** The edits a merge patch stands for. Unknown fields are refused: natively, a typing error should be heard. */
+export function hear(body: JsonObject, view: View): Edit[] {
+  const issues: Issue[] = [];
+  const edits: Edit[] = [];
+  const identity = present(view);
+  const walker: Walker = { view, issues, edits };
+  for (const [key, value] of Object.entries(body)) {
+    if (!(key in Identity.properties)) continue;
+    if (view.agent.revision > 0 && !same(value, identity[key] ?? null))
+      issues.push({ path: key, message: 'cannot be changed', rule: 'fixed' });
+  }
+  const said = Object.fromEntries(Object.entries(body).filter(([key]) => !(key in Identity.properties)));
+  walk(AgentDocument, said, '', walker);
+  if (issues.length > 0) throw invalid(issues);
+  return edits;
+}
+
+interface Walker {
+  view: View;
+  issues: Issue[];
+  edits: Edit[];
+}
+
+function walk(schema: Schema, patch: JsonObject, at: string, walker: Walker): void {
+  for (const [key, value] of Object.entries(patch)) {
+    const path = at ? `${at}.${key}` : key;
+    const inner = schema.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined;
+    if (!inner) walker.issues.push({ path, message: 'is not a known field', rule: 'additionalProperties' });
+    else field(inner, value, path, walker);
+  }
+}
+
+function field(schema: Schema, value: unknown, path: string, walker: Walker): void {
+  const { view, issues, edits } = walker;
+  const fact = schema['x-fact'];
+  const refuse = (message: string, rule: string) => issues.push({ path, message, rule });
+  if (fact === 'keyed') {
+    if (!isObject(value)) refuse('must be an object', 'type');
+    else profiles(value, walker);
+    return;
+  }
+  const isGroup = fact === undefined && schema.properties !== undefined;
+  if (isGroup) {
+    if (value === null) clear(schema, path, walker);
+    else if (isObject(value)) walk(schema, value, path, walker);
+    else refuse('must be an object', 'type');
+    return;
+  }
+  if (fact === 'map') {
+    if (value === null) edits.push(set(path, {}));
+    else if (isObject(value)) edits.push(merge(path, value));
+    else refuse('must be an object', 'type');
+    return;
+  }
+  const current = valueAt(view, path);
+  if (fact === 'computed' || (fact === 'fixed' && view.agent.revision > 0)) {
+    if (!same(value, current)) refuse('cannot be changed', 'fixed');
+    return;
+  }
+  if (value === null) {
+    if (fact === 'clearable' || fact === 'inherits') edits.push(unset(path));
+    else refuse('must not be null', 'type');
+    return;
+  }
+  edits.push(set(path, completed(path, value, view)));
+}
+
+function profiles(patch: JsonObject, walker: Walker): void {
+  for (const [id, value] of Object.entries(patch)) {
+    const path = `profiles.${id}`;
+    const known = id === DEFAULT_PROFILE || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
+    if (!known) walker.issues.push({ path, message: 'must be kept under a UUID or @default', rule: 'format' });
+    else if (value === null) walker.edits.push(unset(path));
+    else if (isObject(value)) walk(Profile, value, path, walker);
+    else walker.issues.push({ path, message: 'must be an object', rule: 'type' });
+  }
+}
+
+/** A group set to null: everything in it that may be absent is. */
+function clear(schema: Schema, path: string, walker: Walker): void {
+  for (const [key, inner] of Object.entries(schema.properties ?? {})) {
+    const fact = inner['x-fact'];
+    if (fact === 'clearable' || fact === 'inherits') walker.edits.push(unset(`${path}.${key}`));
+    else if (fact === undefined && inner.properties) clear(inner, `${path}.${key}`, walker);
+  }
+}
+
+/** Lists may be sent short: what an item leaves out is filled in from the one that is there, or by default. */
+function completed(path: string, value: unknown, view: View): unknown {
+  if (!Array.isArray(value)) return value;
+  if (path === 'tools')
+    return value.map(
+      (item) => (isObject(item) ? { channels: ['voice', 'text'], config: {}, ...item } : item) as ToolAttachment,
+    );
+  if (path === 'subAgents') return value.map((item) => (isObject(item) ? subAgent(item, view) : item));
+  return value;
+}
+
+function subAgent(item: JsonObject, { agent, related }: View): Partial<SubAgent> {
+  const agentId = String(item['agentId']);
+  const known = agent.document.subAgents.find((child) => child.agentId === agentId);
+  const name = related.agents.get(agentId)?.document.name ?? agentId;
+  return { id: known?.id ?? agentId, slug: known?.slug ?? slugOf(name), ...item };
+}
+
+export const slugOf = (name: string): string =>
+  name
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '') || 'agent';

@@ -1,0 +1,105 @@
+/**
+ * Everything that can go wrong on purpose, named once: the native status and the sentence for the caller. A dialect
+ * has a row for every code (`errors.ts` in its folder) and decides there what it admits.
+ */
+export const FAULTS = {
+  // what was sent
+  invalid_json: [400, 'The body is not valid JSON.'],
+  invalid_body: [400, 'The body must be a JSON object.'],
+  unsupported_media: [415, 'The body must be sent as application/json.'],
+  too_large: [413, 'The body is too large.'],
+  invalid_value: [422, 'A value is not acceptable.'],
+  invalid_query: [400, 'A query parameter is not acceptable.'],
+  invalid_id: [404, 'There is nothing with this id.'],
+  nothing_to_update: [400, 'There is no field to update.'],
+  unknown_reference: [422, 'A value refers to something that does not exist.'],
+  // who sent it
+  key_missing: [401, 'A key is needed.'],
+  key_unknown: [401, 'This key is not valid.'],
+  key_revoked: [401, 'This key has been revoked.'],
+  key_expired: [401, 'This key has expired.'],
+  login_failed: [401, 'The e-mail address or the password is wrong.'],
+  scope_missing: [403, 'This key may not do that.'],
+  workspace_required: [400, 'This key serves several workspaces: say which one.'],
+  workspace_refused: [403, 'This key does not reach that workspace.'],
+  rate_limited: [429, 'Too many requests.'],
+  // what it was about
+  route_missing: [404, 'There is nothing at this address.'],
+  agent_missing: [404, 'There is no such agent.'],
+  agent_foreign: [404, 'There is no such agent.'],
+  profile_missing: [404, 'There is no such profile.'],
+  tool_missing: [404, 'There is no such tool.'],
+  avatar_missing: [404, 'There is no such avatar.'],
+  number_missing: [404, 'There is no such phone number.'],
+  contact_missing: [404, 'There is no such contact.'],
+  workspace_missing: [404, 'There is no such workspace.'],
+  key_absent: [404, 'There is no such key.'],
+  // what stands in the way
+  name_taken: [409, 'The name is already taken.'],
+  already_exists: [409, 'It already exists.'],
+  default_profile: [409, 'The default profile cannot be removed; make another one the default first.'],
+  in_use: [409, 'It is still in use.'],
+  agent_busy: [409, 'The agent has calls running.'],
+  write_conflict: [409, 'Others kept changing this at the same time; try again.'],
+  // what is ours
+  unavailable: [503, 'The server cannot do this at the moment; try again.'],
+  internal: [500, 'Something went wrong on our side.'],
+} as const satisfies Record<string, readonly [status: number, sentence: string]>;
+
+export type FaultCode = keyof typeof FAULTS;
+
+/** One value that was refused. `path` is the place in the caller's own words once it has passed the mapping. */
+export interface Issue {
+  /** Segments joined by dots; a list item is its index. */
+  path: string;
+  /** What is wrong, worded to follow the field's name: "must be a string". */
+  message: string;
+  /** The kind of trouble, from JSON Schema's keywords where one fits: type, enum, maxLength, required, reference … */
+  rule: string;
+}
+
+export interface FaultDetails {
+  issues?: Issue[];
+  /** The id that was asked for, as the caller wrote it. */
+  id?: string;
+  /** The scope that a key lacks, `resource:verb`. */
+  scope?: string;
+  /** Seconds until it is worth trying again. */
+  retryAfterSeconds?: number;
+  /** A figure to show: calls running, the limit that was reached. */
+  count?: number;
+  /** A sentence that says more than the table's. */
+  message?: string;
+}
+
+export class Fault extends Error {
+  readonly code: FaultCode;
+  readonly details: FaultDetails;
+  /** For the log; never leaves the house. */
+  readonly note: string | undefined;
+
+  constructor(code: FaultCode, details: FaultDetails = {}, note?: string) {
+    super(details.message ?? FAULTS[code][1]);
+    this.name = 'Fault';
+    this.code = code;
+    this.details = details;
+    this.note = note;
+  }
+
+  get status(): number {
+    return FAULTS[this.code][0];
+  }
+
+  get issues(): Issue[] {
+    return this.details.issues ?? [];
+  }
+}
+
+export function invalid(issues: Issue[]): Fault {
+  const first = issues[0];
+  return new Fault('invalid_value', { issues, ...(first && { message: `${first.path} ${first.message}` }) });
+}
+
+export function invalidAt(path: string, message: string, rule = 'value'): Fault {
+  return invalid([{ path, message, rule }]);
+}

@@ -1,0 +1,54 @@
+/** Reads a JSON body exactly as it was sent, and refuses what could only do harm. */
+import type { FastifyInstance } from 'fastify';
+import { Fault, invalidAt } from '../faults.ts';
+import { isObject, type JsonObject } from '../model/values.ts';
+
+const MAX_DEPTH = 64;
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+export function acceptJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser<Buffer>(
+    /^application\/([^;]*\+)?json/,
+    { parseAs: 'buffer' },
+    async (_request: unknown, body: Buffer) => parseJson(body),
+  );
+}
+
+/** An empty body is `undefined`: some clients announce JSON on every request. */
+export function parseJson(bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(decoder.decode(bytes));
+  } catch {
+    throw new Fault('invalid_json');
+  }
+  refuseHarm(value, 1, []);
+  return value;
+}
+
+function refuseHarm(value: unknown, depth: number, path: (string | number)[]): void {
+  if (typeof value === 'string' && value.includes('\u0000'))
+    throw invalidAt(path.join('.'), 'must not contain the character U+0000', 'pattern');
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > MAX_DEPTH)
+    throw new Fault('invalid_json', { message: `The body is nested deeper than ${MAX_DEPTH} levels.` });
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i += 1) refuseHarm(value[i], depth + 1, [...path, i]);
+    return;
+  }
+  for (const [key, inner] of Object.entries(value)) {
+    if (key === '__proto__' || (key === 'constructor' && isObject(inner) && Object.hasOwn(inner, 'prototype')))
+      throw new Fault('invalid_json', { message: `The body has a key that is not allowed: ${key}.` });
+    if (key.includes('\u0000'))
+      throw invalidAt(path.join('.'), 'must not have a key with the character U+0000', 'pattern');
+    if (typeof inner === 'string' ? inner.includes('\u0000') : typeof inner === 'object')
+      refuseHarm(inner, depth + 1, [...path, key]);
+  }
+}
+
+export function asObject(body: unknown): JsonObject {
+  if (!isObject(body)) throw new Fault('invalid_body');
+  return body;
+}

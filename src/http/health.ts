@@ -1,0 +1,52 @@
+/** For whoever watches the server: is the process up, does the database answer, what has it been doing. */
+import type { FastifyInstance } from 'fastify';
+import type { Services } from '../services/index.ts';
+
+export function health(app: FastifyInstance, services: Services): void {
+  app.get('/healthz', async () => ({ status: 'ok' }));
+
+  app.get('/readyz', async (request, reply) => {
+    try {
+      await services.ready();
+      return { status: 'ready' };
+    } catch (error) {
+      request.log.error({ err: error }, 'not ready');
+      return reply.code(503).send({ status: 'unavailable' });
+    }
+  });
+
+  let metrics: Promise<Metrics> | undefined;
+  // Loaded once the server is up: nobody waits for it.
+  app.addHook('onListen', async () => {
+    metrics ??= loadMetrics();
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    if (!metrics) return;
+    const route = request.routeOptions.url ?? 'unknown';
+    (await metrics).duration.observe(
+      { method: request.method, route, status: String(reply.statusCode) },
+      reply.elapsedTime / 1000,
+    );
+  });
+  app.get('/metrics', async (_request, reply) => {
+    metrics ??= loadMetrics();
+    const { registry } = await metrics;
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
+}
+
+type Metrics = Awaited<ReturnType<typeof loadMetrics>>;
+
+async function loadMetrics() {
+  const { collectDefaultMetrics, Histogram, Registry } = await import('prom-client');
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const duration = new Histogram({
+    name: 'parlance_http_request_duration_seconds',
+    help: 'Time from a request to its answer.',
+    labelNames: ['method', 'route', 'status'] as const,
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+    registers: [registry],
+  });
+  return { registry, duration };
+}

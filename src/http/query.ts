@@ -1,0 +1,27 @@
+/** Query strings are text; a schema says what they stand for. Nothing is guessed: text that does not fit stays text. */
+import { Fault } from '../faults.ts';
+import { issuesOf } from '../model/check.ts';
+import type { Schema } from '../model/schema.ts';
+import { isObject } from '../model/values.ts';
+
+export function readQuery(schema: Schema, query: unknown): Record<string, unknown> {
+  const sent = isObject(query) ? query : {};
+  const read: Record<string, unknown> = {};
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    const text = sent[name];
+    // An empty parameter says nothing: `?search=` is how forms leave a field out.
+    if (text === undefined || text === '') continue;
+    read[name] = meaning(property, text);
+  }
+  const issues = issuesOf(schema, read);
+  const first = issues[0];
+  if (first) throw new Fault('invalid_query', { issues, message: `${first.path} ${first.message}` });
+  return read;
+}
+
+function meaning(schema: Schema, text: unknown): unknown {
+  if (typeof text !== 'string') return text;
+  if ((schema.type === 'integer' || schema.type === 'number') && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  if (schema.type === 'boolean' && /^(true|false|1|0)$/.test(text)) return text === 'true' || text === '1';
+  return text;
+}

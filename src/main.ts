@@ -1,0 +1,28 @@
+/** Start and stop. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type App, createApp } from './app.ts';
+import type { Config } from './config.ts';
+import { greeting } from './greeting.ts';
+
+export interface Running {
+  app: App;
+  url: string;
+}
+
+/** Listens, and tells the person who started it what they need to know. */
+export async function start(config: Config, say: (line: string) => void): Promise<Running> {
+  const app = await createApp(config);
+  const address = await app.http.listen({ host: config.host, port: config.port });
+  const url = address.replace('0.0.0.0', '127.0.0.1').replace('[::]', '127.0.0.1');
+  const first = await app.services.firstStart(url);
+  if (first) {
+    const file = join(config.dataDirectory, 'credentials.json');
+    writeFileSync(file, `${JSON.stringify(first.credentials, null, 2)}\n`, { mode: 0o600 });
+    say(greeting(first, file));
+  } else {
+    const file = join(config.dataDirectory, 'credentials.json');
+    say(`Parlance is listening on ${url}${existsSync(file) ? ` · keys are in ${file}` : ''}`);
+  }
+  return { app, url };
+}

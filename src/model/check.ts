@@ -1,0 +1,76 @@
+/** Judges a value by a schema and says what is wrong in words that follow a field's name. */
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
+import type { Issue } from '../faults.ts';
+import type { MapLimits, Schema } from './schema.ts';
+import { bytesOf, depthOf, isObject, keysOf } from './values.ts';
+
+const ajv = new Ajv({ allErrors: true, strict: false, messages: true, unicodeRegExp: true });
+(addFormats as unknown as (instance: Ajv) => void)(ajv);
+
+// Compiling is lazy and once per schema object: nothing is compiled at start-up.
+const compiled = new WeakMap<object, ValidateFunction>();
+
+export function issuesOf(schema: Schema, value: unknown, at = ''): Issue[] {
+  let validate = compiled.get(schema);
+  if (!validate) {
+    validate = ajv.compile(schema);
+    compiled.set(schema, validate);
+  }
+  if (validate(value)) return [];
+  return (validate.errors ?? []).filter((error) => error.keyword !== 'if').map((error) => issueOf(error, at));
+}
+
+function issueOf(error: ErrorObject, at: string): Issue {
+  const inner = error.instancePath
+    .split('/')
+    .slice(1)
+    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const missing = error.keyword === 'required' ? [String(error.params['missingProperty'])] : [];
+  const extra = error.keyword === 'additionalProperties' ? [String(error.params['additionalProperty'])] : [];
+  return {
+    path: [at, ...inner, ...missing, ...extra].filter((segment) => segment !== '').join('.'),
+    message: words(error),
+    rule: error.keyword,
+  };
+}
+
+function words(error: ErrorObject): string {
+  const { keyword, params } = error;
+  if (keyword === 'required') return 'is required';
+  if (keyword === 'additionalProperties') return 'is not a known field';
+  if (keyword === 'type') return `must be ${article(String(params['type']))}`;
+  if (keyword === 'enum') return `must be one of: ${(params['allowedValues'] as unknown[]).join(', ')}`;
+  if (keyword === 'maxLength') return `must be at most ${params['limit']} characters`;
+  if (keyword === 'minLength')
+    return params['limit'] === 1 ? 'must not be empty' : `must be at least ${params['limit']} characters`;
+  if (keyword === 'maxItems') return `must have at most ${params['limit']} items`;
+  if (keyword === 'minItems') return `must have at least ${params['limit']} items`;
+  if (keyword === 'minimum') return `must be at least ${params['limit']}`;
+  if (keyword === 'maximum') return `must be at most ${params['limit']}`;
+  if (keyword === 'format') return `must be a valid ${params['format']}`;
+  if (keyword === 'pattern') {
+    const hint = (error.parentSchema as Schema | undefined)?.['x-pattern-is'];
+    return hint ? `must be ${hint}` : `must match ${params['pattern']}`;
+  }
+  return error.message ?? 'is not acceptable';
+}
+
+function article(types: string): string {
+  const named = types.split(',').map((type) => {
+    if (type === 'null') return 'null';
+    return `${/^[aeio]/.test(type) ? 'an' : 'a'} ${type}`;
+  });
+  return named.join(' or ');
+}
+
+export function mapIssues(limits: MapLimits, value: unknown, at: string): Issue[] {
+  if (!isObject(value)) return [];
+  if (limits.keys !== undefined && keysOf(value) > limits.keys)
+    return [{ path: at, message: `must have at most ${limits.keys} keys`, rule: 'maxProperties' }];
+  if (limits.depth !== undefined && depthOf(value) > limits.depth)
+    return [{ path: at, message: `must be at most ${limits.depth} levels deep`, rule: 'maxDepth' }];
+  if (limits.bytes !== undefined && bytesOf(value) > limits.bytes)
+    return [{ path: at, message: `must be at most ${limits.bytes} bytes of JSON`, rule: 'maxBytes' }];
+  return [];
+}

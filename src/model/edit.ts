@@ -1,0 +1,11 @@
+/** What a caller meant, in three verbs. A path is segments joined by dots; `@default` means the default profile. */
+export type Edit =
+  | { op: 'set'; path: string; value: unknown }
+  | { op: 'unset'; path: string }
+  | { op: 'merge'; path: string; value: unknown };
+
+export const set = (path: string, value: unknown): Edit => ({ op: 'set', path, value });
+export const unset = (path: string): Edit => ({ op: 'unset', path });
+export const merge = (path: string, value: unknown): Edit => ({ op: 'merge', path, value });
+
+export const DEFAULT_PROFILE = '@default';

@@ -1,0 +1,52 @@
+/**
+ * The catalogue of language and speech models. The canonical id is `provider/name`; tongues that want a UUID get one
+ * that is derived from the id, the same on every server and for ever.
+ */
+import { createHash } from 'node:crypto';
+
+export interface Model {
+  id: string;
+  uuid: string;
+  name: string;
+  provider: string;
+  kind: 'chat' | 'stt' | 'tts' | 'sts';
+  contextWindow?: number;
+}
+
+const NAMESPACE = Buffer.from('5d1e0c1e6d1f5a3c9a6a2f4f0c7b8e11', 'hex');
+
+/** RFC 9562 version 5: a UUID that is a name's fingerprint. */
+export function modelUuid(id: string): string {
+  const hash = createHash('sha1').update(NAMESPACE).update(id).digest().subarray(0, 16);
+  hash[6] = (hash[6]! & 0x0f) | 0x50;
+  hash[8] = (hash[8]! & 0x3f) | 0x80;
+  const hex = hash.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
+const model = (id: string, kind: Model['kind'], contextWindow?: number): Model => {
+  const [provider = '', name = id] = id.split('/');
+  return { id, uuid: modelUuid(id), name, provider, kind, ...(contextWindow && { contextWindow }) };
+};
+
+export const MODELS: readonly Model[] = [
+  model('parlance/demo', 'chat', 8192),
+  model('kejue/KJUE-v0', 'chat', 128_000),
+  model('kejue/KJUE-v0-mini', 'chat', 128_000),
+  model('kejue/KJUE-v0-large', 'chat', 128_000),
+  model('kejue/KJUE-v1.0', 'chat', 128_000),
+  model('openai/gpt-4o', 'chat', 128_000),
+  model('openai/gpt-4o-mini', 'chat', 128_000),
+  model('openai/gpt-4.1', 'chat', 1_047_576),
+  model('openai/gpt-4.1-mini', 'chat', 1_047_576),
+  model('anthropic/claude-sonnet-4-5', 'chat', 200_000),
+  model('anthropic/claude-haiku-4-5', 'chat', 200_000),
+  model('google/gemini-2.5-flash', 'chat', 1_048_576),
+  model('parlance/demo-stt', 'stt'),
+  model('parlance/demo-tts', 'tts'),
+  model('openai/gpt-realtime', 'sts'),
+];
+
+const byUuid = new Map(MODELS.map((entry) => [entry.uuid, entry]));
+
+export const modelByUuid = (uuid: string): Model | undefined => byUuid.get(uuid);

@@ -1,0 +1,53 @@
+/** Rules of the world: what must be true of an agent whoever speaks of it. Pure; the dialects word the refusal. */
+import type { Issue } from '../faults.ts';
+import { AgentDocument } from './agent.ts';
+import { issuesOf, mapIssues } from './check.ts';
+import type { MapLimits, Schema } from './schema.ts';
+import { isTimeZone } from './text.ts';
+import { isObject } from './values.ts';
+
+export function checkAgent(document: AgentDocument): Issue[] {
+  const shape = issuesOf(AgentDocument, document);
+  if (shape.length > 0) return shape;
+  return [...drawers(AgentDocument, document, ''), ...profiles(document), ...channels(document), ...hours(document)];
+}
+
+function drawers(schema: Schema, value: unknown, at: string): Issue[] {
+  if (schema['x-fact'] === 'map') return mapIssues(schema['x-limits'] as MapLimits, value, at);
+  if (!schema.properties || !isObject(value)) return [];
+  return Object.entries(schema.properties).flatMap(([key, inner]) =>
+    inner['x-fact'] === 'map' || (inner.properties && value[key] !== undefined)
+      ? drawers(inner, value[key], at ? `${at}.${key}` : key)
+      : [],
+  );
+}
+
+function profiles(document: AgentDocument): Issue[] {
+  const all = Object.entries(document.profiles);
+  const issues = all
+    .filter(([key, profile]) => key !== profile.id)
+    .map(([key]) => ({ path: `profiles.${key}.id`, message: 'must be the key it is kept under', rule: 'const' }));
+  const defaults = all.filter(([, profile]) => profile.default).length;
+  if (all.length > 0 && defaults !== 1)
+    issues.push({ path: 'profiles', message: 'must have exactly one default', rule: 'default' });
+  return issues;
+}
+
+function channels(document: AgentDocument): Issue[] {
+  const issues: Issue[] = [];
+  if (document.voiceEnabled && document.pipelineMode === undefined)
+    issues.push({ path: 'pipelineMode', message: 'is required while voice is enabled', rule: 'required' });
+  if (document.interview.type === 'phone' && document.telephony.callerNumberId === undefined)
+    issues.push({ path: 'telephony.callerNumberId', message: 'is required for phone interviews', rule: 'required' });
+  for (const [i, tool] of document.tools.entries()) {
+    if (tool.channels.includes('voice') && tool.channels.includes('post-call'))
+      issues.push({ path: `tools.${i}.channels`, message: 'cannot have voice and post-call at once', rule: 'not' });
+  }
+  return issues;
+}
+
+function hours(document: AgentDocument): Issue[] {
+  const timezone = document.telephony.businessHours?.timezone;
+  if (timezone === undefined || isTimeZone(timezone)) return [];
+  return [{ path: 'telephony.businessHours.timezone', message: 'must be an IANA time zone', rule: 'format' }];
+}

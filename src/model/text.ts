@@ -1,0 +1,45 @@
+/** The kinds of text that mean something, each defined once. */
+import { string } from './schema.ts';
+
+const pattern = (source: string, means: string, options: Record<string, unknown> = {}) =>
+  string({ pattern: source, 'x-pattern-is': means, ...options });
+
+export const uuid = () => string({ format: 'uuid' });
+export const dateTime = () => string({ format: 'date-time' });
+/** E.164: a plus sign, a country code that does not begin with zero, at most fifteen digits in all. */
+export const phoneNumber = () => pattern('^\\+[1-9]\\d{1,14}$', 'a phone number in E.164 form, like +15551234567');
+/** Hours "09" or hours and minutes "09:30"; what was said to the hour stays said to the hour. */
+export const timeOfDay = () => pattern('^([01]\\d|2[0-3])(:[0-5]\\d)?$', 'a time of day like 09 or 09:30');
+/** As timeOfDay, with 24 for the end of the day. */
+export const endOfDay = () =>
+  pattern('^(([01]\\d|2[0-3])(:[0-5]\\d)?|24(:00)?)$', 'a time of day like 17 or 17:30, or 24');
+/** A BCP 47 tag: language, and optionally script, region and variants. */
+export const localeTag = () =>
+  pattern(
+    '^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\\d{3}))?(-[A-Za-z0-9]{4,8})*$',
+    'a language code like en or en-US',
+  );
+/** Not only white space. */
+export const words = (maxLength: number) =>
+  string({ minLength: 1, maxLength, pattern: '\\S', 'x-pattern-is': 'not blank' });
+
+const zones = new Map<string, boolean>();
+/** Whether the name is a time zone of the IANA database. */
+export function isTimeZone(name: string): boolean {
+  let known = zones.get(name);
+  if (known === undefined) {
+    known = canFormat(name);
+    if (zones.size < 1000) zones.set(name, known);
+  }
+  return known;
+}
+
+function canFormat(timeZone: string): boolean {
+  if (/^[+-]/.test(timeZone)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone });
+    return true;
+  } catch {
+    return false;
+  }
+}

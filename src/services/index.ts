@@ -1,0 +1,34 @@
+/** Everything that may be done, in one place for the rooms that do it. */
+import type { Config } from '../config.ts';
+import { type AccessService, accessService } from './access.ts';
+import { type AccountService, accountService } from './accounts.ts';
+import { type AgentService, agentService } from './agents.ts';
+import type { House } from './house.ts';
+import { type RecordServices, recordServices } from './records.ts';
+import { type FirstStart, firstStart } from './setup.ts';
+
+export interface Services {
+  access: AccessService;
+  accounts: AccountService;
+  agents: AgentService;
+  records: RecordServices;
+  /** Answers when the database does. */
+  ready(): Promise<void>;
+  /** Furnishes an empty house; undefined where somebody has been here before. */
+  firstStart(url: string): Promise<FirstStart | undefined>;
+}
+
+export function createServices(house: House, config: Pick<Config, 'jwtIssuers'>): Services {
+  const access = accessService(house, config.jwtIssuers);
+  const agents = agentService(house);
+  const accounts = accountService(house, access);
+  const records = recordServices(house, agents);
+  return {
+    access,
+    accounts,
+    agents,
+    records,
+    firstStart: (url) => firstStart(house, { accounts, agents, records }, url),
+    ready: () => house.store.records.ping(),
+  };
+}

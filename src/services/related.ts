@@ -1,0 +1,42 @@
+/** Looks up what agents point at, all of it in as many questions as there are kinds, never one per agent. */
+import type { Agent } from '../model/agent.ts';
+import { mentions, NOTHING_RELATED, type Related, type Wanted } from '../model/view.ts';
+import type { House } from './house.ts';
+
+const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
+
+/** `wanted` is what a request names; avatars that the agents wear are always looked up, for their voices. */
+export async function relatedTo(
+  { store }: House,
+  workspaceId: string,
+  agents: readonly Agent[],
+  wanted: Wanted = {},
+): Promise<Related> {
+  const worn = agents.flatMap((agent) => mentions(agent.document).avatarId ?? []);
+  const avatarIds = distinct([...worn, ...(wanted.avatarIds ?? [])]);
+  const { avatarNumbers = [], toolIds = [], phoneNumberIds = [], agentIds = [] } = wanted;
+  if (avatarIds.length + avatarNumbers.length + toolIds.length + phoneNumberIds.length + agentIds.length === 0)
+    return NOTHING_RELATED;
+  const [avatars, tools, numbers, others] = await Promise.all([
+    avatarIds.length + avatarNumbers.length > 0
+      ? store.records.avatars.wearable(workspaceId, avatarIds, distinct(avatarNumbers))
+      : [],
+    toolIds.length > 0 ? store.records.tools.some(workspaceId, distinct(toolIds)) : [],
+    phoneNumberIds.length > 0 ? store.records.phoneNumbers.some(workspaceId, distinct(phoneNumberIds)) : [],
+    agentIds.length > 0
+      ? store.agents.list(
+          workspaceId,
+          { ids: distinct(agentIds) },
+          { by: 'createdAt', direction: 'asc' },
+          { limit: agentIds.length },
+        )
+      : [],
+  ]);
+  return {
+    avatars: new Map(avatars.map((avatar) => [avatar.id, avatar])),
+    avatarsByNumber: new Map(avatars.map((avatar) => [avatar.number, avatar])),
+    tools: new Map(tools.map((tool) => [tool.id, tool])),
+    phoneNumbers: new Map(numbers.map((number) => [number.id, number])),
+    agents: new Map(others.map((agent) => [agent.id, agent])),
+  };
+}

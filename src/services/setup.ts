@@ -1,0 +1,89 @@
+/** The first start: a workspace, somebody who may log in, a key for each tongue, and an agent to talk about. */
+import { set } from '../model/edit.ts';
+import { DIALECTS, type DialectName } from '../model/records.ts';
+import type { AccountService } from './accounts.ts';
+import { randomText } from './accounts.ts';
+import type { AgentService } from './agents.ts';
+import type { House } from './house.ts';
+import type { RecordServices } from './records.ts';
+
+/** What is written to credentials.json and printed once. */
+export interface Credentials {
+  url: string;
+  workspace: { id: string; name: string };
+  user: { email: string; password: string };
+  keys: Record<DialectName, string>;
+}
+
+export interface FirstStart {
+  credentials: Credentials;
+  /** The sample agent. */
+  agent: { id: string; number: number };
+}
+
+/** Answers undefined where somebody has been here before. */
+export async function firstStart(
+  house: House,
+  services: { accounts: AccountService; agents: AgentService; records: RecordServices },
+  url: string,
+): Promise<FirstStart | undefined> {
+  const { accounts, agents, records } = services;
+  if (await house.store.accounts.anyWorkspace()) return undefined;
+  // Several nodes may start on one new database: whoever writes its mark first does the rest.
+  const mark = house.newId();
+  if ((await house.store.accounts.secret('first-start', () => mark)) !== mark) return undefined;
+
+  const workspace = await accounts.createWorkspace('My workspace');
+  const user = { email: 'admin@parlance.local', password: randomText(20) };
+  const made = Promise.all([
+    accounts.createUser({ workspaceId: workspace.id, ...user }),
+    ...DIALECTS.map((dialect) =>
+      accounts.createKey({
+        workspaceId: workspace.id,
+        dialect,
+        name: 'First start',
+        kind: dialect === 'native' ? 'operator' : 'standard',
+      }),
+    ),
+  ]);
+  const caller = {
+    workspaceId: workspace.id,
+    workspaceNumber: workspace.number,
+    dialect: 'native',
+    kind: 'operator',
+    author: 'system',
+    userId: null,
+    scopes: null,
+    workspaceIds: [],
+    limitKey: 'system',
+  } as const;
+  await records.avatars.create(caller, {
+    name: 'Sample avatar',
+    url: 'https://example.com/avatars/sample.png',
+    voiceId: 'emma',
+  });
+  const view = await agents.create(caller, { edits: sampleEdits });
+  const [, ...keys] = await made;
+  return {
+    credentials: {
+      url,
+      workspace: { id: workspace.id, name: workspace.name },
+      user,
+      keys: Object.fromEntries(keys.map(({ key, value }) => [key.dialect, value])) as Record<DialectName, string>,
+    },
+    agent: { id: view.agent.id, number: view.agent.number },
+  };
+}
+
+const sampleEdits = () => [
+  set('name', 'Sample agent'),
+  set('description', 'Made at the first start, to be changed or thrown away.'),
+  set('extras.ayra.voicePlatform', 'vapi'),
+  set('interview.focus', 'generic'),
+  set('interview.durationMinutes', 30),
+  set('profiles.@default.name', 'Sample agent'),
+  set('profiles.@default.locale', 'en'),
+  set('profiles.@default.instructions', 'You are a friendly receptionist. Keep your answers short.'),
+  set('profiles.@default.greeting.text', 'Hello! How can I help you today?'),
+  set('profiles.@default.voice.id', 'emma'),
+];

@@ -1,0 +1,241 @@
+/** Agents and their revisions, as verbs. The workspace always comes first. */
+import { sql } from 'kysely';
+import { type Agent, type AgentDocument, defaultProfile } from '../model/agent.ts';
+import type { Edit } from '../model/edit.ts';
+import { languageOf } from '../model/locale.ts';
+import type { Engine, ResultRow, Revise } from './engine.ts';
+import { like, numbered, prepared, sqlFor } from './sql.ts';
+
+export interface AgentFilter {
+  /** Part of the name, in any case. */
+  search?: string;
+  status?: readonly string[];
+  language?: string;
+  voicePlatform?: string;
+  interviewType?: string;
+  interviewFocus?: string;
+  createdAfter?: string;
+  createdBefore?: string;
+  ids?: readonly string[];
+}
+
+export interface AgentOrder {
+  by: 'createdAt' | 'updatedAt' | 'name';
+  direction: 'asc' | 'desc';
+}
+
+export interface AgentPage {
+  limit: number;
+  offset?: number;
+  /** Continue after this agent, in the order of creation, newest first. */
+  after?: { createdAt: string; id: string };
+}
+
+/** Who wrote, and through which tongue. */
+export interface Authorship {
+  at: string;
+  by: string;
+  via: string;
+}
+
+const ORDER_COLUMNS = { createdAt: 'created_at', updatedAt: 'updated_at', name: 'name' } as const;
+
+export type AgentStore = ReturnType<typeof agentStore>;
+
+export function agentStore(engine: Engine) {
+  const db = sqlFor(engine);
+  const byId = prepared<[string, string]>((slot) =>
+    db
+      .selectFrom('agents')
+      .selectAll()
+      .where('workspace_id', '=', slot<string>(0))
+      .where('id', '=', slot<string>(1))
+      .where('deleted_at', 'is', null),
+  );
+  const byNumber = prepared<[string, number]>((slot) =>
+    db
+      .selectFrom('agents')
+      .selectAll()
+      .where('workspace_id', '=', slot<string>(0))
+      .where('number', '=', slot<number>(1))
+      .where('deleted_at', 'is', null),
+  );
+
+  const filtered = (workspaceId: string, filter: AgentFilter) => {
+    let query = db.selectFrom('agents').where('workspace_id', '=', workspaceId).where('deleted_at', 'is', null);
+    if (filter.search) query = query.where(like(engine, 'name', filter.search));
+    if (filter.status) query = query.where('status', 'in', filter.status);
+    if (filter.language) query = query.where('language', '=', filter.language);
+    if (filter.voicePlatform) query = query.where('voice_platform', '=', filter.voicePlatform);
+    if (filter.interviewType) query = query.where('interview_type', '=', filter.interviewType);
+    if (filter.interviewFocus) query = query.where('interview_focus', '=', filter.interviewFocus);
+    if (filter.createdAfter) query = query.where('created_at', '>', filter.createdAfter);
+    if (filter.createdBefore) query = query.where('created_at', '<', filter.createdBefore);
+    if (filter.ids) query = query.where('id', 'in', filter.ids.length > 0 ? filter.ids : ['']);
+    return query;
+  };
+
+  return {
+    async get(workspaceId: string, id: string): Promise<Agent | undefined> {
+      const [row] = await engine.read(byId(workspaceId, id));
+      return row && agentOf(row);
+    },
+
+    async getByNumber(workspaceId: string, number: number): Promise<Agent | undefined> {
+      const [row] = await engine.read(byNumber(workspaceId, number));
+      return row && agentOf(row);
+    },
+
+    /** Whether any workspace has a living agent with this id: for tongues that tell "foreign" from "missing". */
+    async exists(id: string): Promise<boolean> {
+      const query = db.selectFrom('agents').select('id').where('id', '=', id).where('deleted_at', 'is', null).limit(1);
+      return (await engine.read(query.compile())).length > 0;
+    },
+
+    /** A living agent that is shown to strangers, whatever its workspace. */
+    async getPublic(id: string): Promise<Agent | undefined> {
+      const query = db
+        .selectFrom('agents')
+        .selectAll()
+        .where('id', '=', id)
+        .where('visibility', '=', 'public')
+        .where('deleted_at', 'is', null);
+      const [row] = await engine.read(query.compile());
+      return row && agentOf(row);
+    },
+
+    /** Another living agent of the workspace with exactly this name. */
+    async nameTaken(workspaceId: string, name: string, exceptId?: string): Promise<boolean> {
+      let query = db
+        .selectFrom('agents')
+        .select('id')
+        .where('workspace_id', '=', workspaceId)
+        .where('name', '=', name)
+        .where('deleted_at', 'is', null)
+        .limit(1);
+      if (exceptId) query = query.where('id', '!=', exceptId);
+      return (await engine.read(query.compile())).length > 0;
+    },
+
+    async list(workspaceId: string, filter: AgentFilter, order: AgentOrder, page: AgentPage): Promise<Agent[]> {
+      let query = filtered(workspaceId, filter)
+        .selectAll()
+        .orderBy(ORDER_COLUMNS[order.by], order.direction)
+        .orderBy('id', order.direction)
+        .limit(page.limit);
+      if (page.offset) query = query.offset(page.offset);
+      const { after } = page;
+      if (after) query = query.where(sql<boolean>`(created_at, id) < (${after.createdAt}, ${after.id})`);
+      return (await engine.read(query.compile())).map(agentOf);
+    },
+
+    async count(workspaceId: string, filter: AgentFilter): Promise<number> {
+      const query = filtered(workspaceId, filter).select((eb) => eb.fn.countAll().as('total'));
+      const [row] = await engine.read(query.compile());
+      return Number(row?.['total'] ?? 0);
+    },
+
+    /** Living agents whose document holds this id somewhere: those that a removal has to reach. */
+    async mentioning(workspaceId: string, id: string): Promise<Agent[]> {
+      const query = db
+        .selectFrom('agents')
+        .selectAll()
+        .where('workspace_id', '=', workspaceId)
+        .where('deleted_at', 'is', null)
+        .where('document', 'like', `%"${id}"%`);
+      return (await engine.read(query.compile())).map(agentOf);
+    },
+
+    /** The first revision and its head, in one transaction. */
+    async create(agent: Omit<Agent, 'number' | 'revision'>, author: Authorship): Promise<Agent> {
+      const { workspaceId, id, document } = agent;
+      const text = JSON.stringify(document);
+      const head = db
+        .insertInto('agents')
+        .values({
+          ...numbered(engine, 'agents'),
+          workspace_id: workspaceId,
+          id,
+          owner_id: agent.ownerId,
+          revision: 1,
+          ...columnsOf(document),
+          document: text,
+          created_at: agent.createdAt,
+          updated_at: agent.updatedAt,
+          deleted_at: null,
+        })
+        .returning('number');
+      const log = db.insertInto('revisions').values({
+        workspace_id: workspaceId,
+        agent_id: id,
+        number: 1,
+        ...author,
+        edits: '[]',
+        document: text,
+      });
+      const rows = await engine.write({ statements: [head.compile(), log.compile()] });
+      return { ...agent, revision: 1, number: Number(rows![0]![0]!['number']) };
+    },
+
+    /** The next revision, only if `agent` is still the head. Answers whether it was. */
+    revise(agent: Agent, next: { document: AgentDocument; edits: Edit[]; deleted?: boolean }, author: Authorship) {
+      const change: Revise = {
+        workspaceId: agent.workspaceId,
+        id: agent.id,
+        from: agent.revision,
+        columns: {
+          ...columnsOf(next.document),
+          document: JSON.stringify(next.document),
+          updated_at: author.at,
+          deleted_at: next.deleted ? author.at : null,
+        },
+        revision: { ...author, edits: JSON.stringify(next.edits) },
+      };
+      return engine.revise(change);
+    },
+
+    /** The recorded revisions of an agent, oldest first, whether or not it still lives. */
+    async revisions(workspaceId: string, agentId: string) {
+      const query = db
+        .selectFrom('revisions')
+        .selectAll()
+        .where('workspace_id', '=', workspaceId)
+        .where('agent_id', '=', agentId)
+        .orderBy('number', 'asc');
+      return (await engine.read(query.compile())).map((row) => ({
+        number: Number(row['number']),
+        at: String(row['at']),
+        by: String(row['by']),
+        via: String(row['via']),
+        edits: JSON.parse(String(row['edits'])) as Edit[],
+        document: JSON.parse(String(row['document'])) as AgentDocument,
+      }));
+    },
+  };
+}
+
+function columnsOf(document: AgentDocument) {
+  const locale = defaultProfile(document)?.locale;
+  return {
+    name: document.name,
+    status: document.status,
+    visibility: document.visibility,
+    language: locale ? languageOf(locale) : null,
+    voice_platform: document.extras.ayra.voicePlatform ?? null,
+    interview_type: document.interview.type ?? null,
+    interview_focus: document.interview.focus ?? null,
+  };
+}
+
+function agentOf(row: ResultRow): Agent {
+  return {
+    workspaceId: String(row['workspace_id']),
+    id: String(row['id']),
+    number: Number(row['number']),
+    ownerId: row['owner_id'] as string | null,
+    revision: Number(row['revision']),
+    createdAt: String(row['created_at']),
+    updatedAt: String(row['updated_at']),
+    document: JSON.parse(String(row['document'])) as AgentDocument,
+  };
+}

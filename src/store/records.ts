@@ -1,0 +1,312 @@
+/** What a workspace keeps beside its agents: avatars, tools, phone numbers, contacts. */
+import { sql } from 'kysely';
+import type { Avatar, Contact, ContactInput, PhoneNumber, Tool, ToolSpec } from '../model/records.ts';
+import type { Engine, ResultRow } from './engine.ts';
+import { like, numbered, sqlFor } from './sql.ts';
+
+export interface Page {
+  limit: number;
+  offset: number;
+}
+
+export type RecordStore = ReturnType<typeof recordStore>;
+
+const some = (ids: readonly string[]): readonly string[] => (ids.length > 0 ? ids : ['']);
+const total = (rows: ResultRow[]): number => Number(rows[0]?.['total'] ?? 0);
+
+export function recordStore(engine: Engine) {
+  const db = sqlFor(engine);
+  const done = (rows: ResultRow[][] | null): boolean => rows !== null;
+
+  return {
+    avatars: {
+      async create(avatar: Omit<Avatar, 'number'>): Promise<Avatar> {
+        const insert = db
+          .insertInto('avatars')
+          .values({
+            ...numbered(engine, 'avatars'),
+            workspace_id: avatar.workspaceId,
+            id: avatar.id,
+            ...avatarColumns(avatar),
+            created_at: avatar.createdAt,
+          })
+          .returningAll();
+        const rows = await engine.write({ statements: [insert.compile()] });
+        return avatarOf(rows![0]![0]!);
+      },
+
+      async list(workspaceId: string): Promise<Avatar[]> {
+        const query = db
+          .selectFrom('avatars')
+          .selectAll()
+          .where('workspace_id', '=', workspaceId)
+          .orderBy('created_at', 'desc')
+          .orderBy('number', 'desc');
+        return (await engine.read(query.compile())).map(avatarOf);
+      },
+
+      async listPublic(limit: number): Promise<Avatar[]> {
+        const query = db
+          .selectFrom('avatars')
+          .selectAll()
+          .where('public', '=', 1)
+          .orderBy('created_at', 'desc')
+          .orderBy('number', 'desc')
+          .limit(limit);
+        return (await engine.read(query.compile())).map(avatarOf);
+      },
+
+      /** The workspace's own. */
+      async getByNumber(workspaceId: string, number: number): Promise<Avatar | undefined> {
+        const query = db
+          .selectFrom('avatars')
+          .selectAll()
+          .where('workspace_id', '=', workspaceId)
+          .where('number', '=', number);
+        const [row] = await engine.read(query.compile());
+        return row && avatarOf(row);
+      },
+
+      /** Those of the named ones that the workspace may wear: its own and the public ones. */
+      async wearable(workspaceId: string, ids: readonly string[], numbers: readonly number[]): Promise<Avatar[]> {
+        const query = db
+          .selectFrom('avatars')
+          .selectAll()
+          .where((eb) => eb.or([eb('id', 'in', some(ids)), eb('number', 'in', numbers.length > 0 ? numbers : [-1])]))
+          .where((eb) => eb.or([eb('workspace_id', '=', workspaceId), eb('public', '=', 1)]));
+        return (await engine.read(query.compile())).map(avatarOf);
+      },
+
+      async update(avatar: Avatar): Promise<boolean> {
+        const update = db
+          .updateTable('avatars')
+          .set(avatarColumns(avatar))
+          .where('workspace_id', '=', avatar.workspaceId)
+          .where('id', '=', avatar.id);
+        return done(await engine.write({ statements: [update.compile()], guarded: true }));
+      },
+
+      async remove(workspaceId: string, id: string): Promise<boolean> {
+        const remove = db.deleteFrom('avatars').where('workspace_id', '=', workspaceId).where('id', '=', id);
+        return done(await engine.write({ statements: [remove.compile()], guarded: true }));
+      },
+    },
+
+    tools: {
+      async create(tool: Tool): Promise<void> {
+        const insert = db.insertInto('tools').values({
+          workspace_id: tool.workspaceId,
+          id: tool.id,
+          name: tool.spec.name,
+          spec: JSON.stringify(tool.spec),
+          created_at: tool.createdAt,
+          updated_at: tool.updatedAt,
+        });
+        await engine.write({ statements: [insert.compile()] });
+      },
+
+      async list(workspaceId: string, filter: { search?: string; kind?: string }, page: Page) {
+        let query = db.selectFrom('tools').where('workspace_id', '=', workspaceId);
+        if (filter.search) query = query.where(like(engine, 'name', filter.search));
+        // The kind is inside the JSON text that we wrote ourselves, so its spelling is known.
+        if (filter.kind) query = query.where('spec', 'like', `%"kind":"${filter.kind}"%`);
+        const items = query.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc');
+        const [rows, counted] = await Promise.all([
+          engine.read(items.limit(page.limit).offset(page.offset).compile()),
+          engine.read(query.select((eb) => eb.fn.countAll().as('total')).compile()),
+        ]);
+        return { items: rows.map(toolOf), total: total(counted) };
+      },
+
+      async get(workspaceId: string, id: string): Promise<Tool | undefined> {
+        return (await this.some(workspaceId, [id]))[0];
+      },
+
+      async some(workspaceId: string, ids: readonly string[]): Promise<Tool[]> {
+        const query = db
+          .selectFrom('tools')
+          .selectAll()
+          .where('workspace_id', '=', workspaceId)
+          .where('id', 'in', some(ids));
+        return (await engine.read(query.compile())).map(toolOf);
+      },
+
+      async update(tool: Tool): Promise<boolean> {
+        const update = db
+          .updateTable('tools')
+          .set({ name: tool.spec.name, spec: JSON.stringify(tool.spec), updated_at: tool.updatedAt })
+          .where('workspace_id', '=', tool.workspaceId)
+          .where('id', '=', tool.id);
+        return done(await engine.write({ statements: [update.compile()], guarded: true }));
+      },
+
+      async remove(workspaceId: string, id: string): Promise<boolean> {
+        const remove = db.deleteFrom('tools').where('workspace_id', '=', workspaceId).where('id', '=', id);
+        return done(await engine.write({ statements: [remove.compile()], guarded: true }));
+      },
+    },
+
+    phoneNumbers: {
+      async create(number: PhoneNumber): Promise<void> {
+        const insert = db.insertInto('phone_numbers').values({
+          workspace_id: number.workspaceId,
+          id: number.id,
+          ...numberColumns(number),
+          created_at: number.createdAt,
+        });
+        await engine.write({ statements: [insert.compile()] });
+      },
+
+      async list(workspaceId: string, page: Page) {
+        const query = db.selectFrom('phone_numbers').where('workspace_id', '=', workspaceId);
+        const items = query.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc');
+        const [rows, counted] = await Promise.all([
+          engine.read(items.limit(page.limit).offset(page.offset).compile()),
+          engine.read(query.select((eb) => eb.fn.countAll().as('total')).compile()),
+        ]);
+        return { items: rows.map(numberOf), total: total(counted) };
+      },
+
+      async some(workspaceId: string, ids: readonly string[]): Promise<PhoneNumber[]> {
+        const query = db
+          .selectFrom('phone_numbers')
+          .selectAll()
+          .where('workspace_id', '=', workspaceId)
+          .where('id', 'in', some(ids));
+        return (await engine.read(query.compile())).map(numberOf);
+      },
+
+      async update(number: PhoneNumber): Promise<boolean> {
+        const update = db
+          .updateTable('phone_numbers')
+          .set(numberColumns(number))
+          .where('workspace_id', '=', number.workspaceId)
+          .where('id', '=', number.id);
+        return done(await engine.write({ statements: [update.compile()], guarded: true }));
+      },
+
+      async remove(workspaceId: string, id: string): Promise<boolean> {
+        const remove = db.deleteFrom('phone_numbers').where('workspace_id', '=', workspaceId).where('id', '=', id);
+        return done(await engine.write({ statements: [remove.compile()], guarded: true }));
+      },
+    },
+
+    contacts: {
+      async create(contact: Contact): Promise<void> {
+        const insert = db.insertInto('contacts').values({
+          workspace_id: contact.workspaceId,
+          id: contact.id,
+          ...contactColumns(contact),
+          created_at: contact.createdAt,
+        });
+        await engine.write({ statements: [insert.compile()] });
+      },
+
+      async list(workspaceId: string, filter: { search?: string }, page: Page) {
+        let query = db.selectFrom('contacts').where('workspace_id', '=', workspaceId);
+        if (filter.search) query = query.where(like(engine, 'search', filter.search));
+        const items = query.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc');
+        const [rows, counted] = await Promise.all([
+          engine.read(items.limit(page.limit).offset(page.offset).compile()),
+          engine.read(query.select((eb) => eb.fn.countAll().as('total')).compile()),
+        ]);
+        return { items: rows.map(contactOf), total: total(counted) };
+      },
+
+      async get(workspaceId: string, id: string): Promise<Contact | undefined> {
+        const query = db
+          .selectFrom('contacts')
+          .selectAll()
+          .where('workspace_id', '=', workspaceId)
+          .where('id', '=', id);
+        const [row] = await engine.read(query.compile());
+        return row && contactOf(row);
+      },
+
+      async update(contact: Contact): Promise<boolean> {
+        const update = db
+          .updateTable('contacts')
+          .set(contactColumns(contact))
+          .where('workspace_id', '=', contact.workspaceId)
+          .where('id', '=', contact.id);
+        return done(await engine.write({ statements: [update.compile()], guarded: true }));
+      },
+
+      async remove(workspaceId: string, id: string): Promise<boolean> {
+        const remove = db.deleteFrom('contacts').where('workspace_id', '=', workspaceId).where('id', '=', id);
+        return done(await engine.write({ statements: [remove.compile()], guarded: true }));
+      },
+    },
+
+    /** The cheapest question there is: can the database answer? */
+    async ping(): Promise<void> {
+      await engine.read(sql`select 1 as one`.compile(db));
+    },
+  };
+}
+
+const avatarColumns = (avatar: Omit<Avatar, 'number'>) => ({
+  name: avatar.name,
+  url: avatar.url,
+  voice_id: avatar.voiceId,
+  favorite: avatar.favorite ? 1 : 0,
+  public: avatar.public ? 1 : 0,
+  updated_at: avatar.updatedAt,
+});
+
+const avatarOf = (row: ResultRow): Avatar => ({
+  workspaceId: String(row['workspace_id']),
+  id: String(row['id']),
+  number: Number(row['number']),
+  name: String(row['name']),
+  url: String(row['url']),
+  voiceId: row['voice_id'] as string | null,
+  favorite: Number(row['favorite']) === 1,
+  public: Number(row['public']) === 1,
+  createdAt: String(row['created_at']),
+  updatedAt: String(row['updated_at']),
+});
+
+const toolOf = (row: ResultRow): Tool => ({
+  workspaceId: String(row['workspace_id']),
+  id: String(row['id']),
+  spec: JSON.parse(String(row['spec'])) as ToolSpec,
+  createdAt: String(row['created_at']),
+  updatedAt: String(row['updated_at']),
+});
+
+const numberColumns = (number: PhoneNumber) => ({
+  number: number.number,
+  provider: number.provider,
+  label: number.label,
+  agent_id: number.agentId,
+  updated_at: number.updatedAt,
+});
+
+const numberOf = (row: ResultRow): PhoneNumber => ({
+  workspaceId: String(row['workspace_id']),
+  id: String(row['id']),
+  number: String(row['number']),
+  provider: String(row['provider']),
+  label: row['label'] as string | null,
+  agentId: row['agent_id'] as string | null,
+  createdAt: String(row['created_at']),
+  updatedAt: String(row['updated_at']),
+});
+
+const contactColumns = ({ fields, updatedAt }: Contact) => ({
+  phone: fields.phone ?? null,
+  search: [fields.firstName, fields.lastName, fields.phone, fields.email, fields.company]
+    .filter((part) => part)
+    .join(' '),
+  fields: JSON.stringify(fields),
+  updated_at: updatedAt,
+});
+
+const contactOf = (row: ResultRow): Contact => ({
+  workspaceId: String(row['workspace_id']),
+  id: String(row['id']),
+  fields: JSON.parse(String(row['fields'])) as ContactInput,
+  createdAt: String(row['created_at']),
+  updatedAt: String(row['updated_at']),
+});
