@@ -99,16 +99,23 @@ export function show(table: Table, view: View): JsonObject {
 
 /**
  * What the caller meant, given what it can see. A value equal to what it would be shown is not an edit, so a tongue
- * that sees less cannot erase what it cannot see. Every refused value is reported, then nothing is done.
+ * that sees less cannot erase what it cannot see. Of something `fresh`, nothing has been shown yet, and all that is
+ * said is kept. Every refused value is reported, then nothing is done.
  */
-export function hear(table: Table, body: JsonObject, view: View, prefix = ''): Edit[] {
+export function hear(
+  table: Table,
+  body: JsonObject,
+  view: View,
+  prefix = '',
+  fresh = view.agent.revision === 0,
+): Edit[] {
   const issues: Issue[] = [];
   const edits: Edit[] = [];
   for (const row of table.rows) {
     if (!Object.hasOwn(body, row.field) || row.access === 'read') continue;
     const sent = body[row.field];
     const path = join(prefix, row.field);
-    if (same(sent, shown(row, view, table.base))) continue;
+    if ((!fresh || sent === null) && same(sent, shown(row, view, table.base))) continue;
     if (row.access === 'refuse') {
       issues.push({ path, message: 'cannot be changed', rule: 'fixed' });
       continue;

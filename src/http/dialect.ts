@@ -53,6 +53,8 @@ export interface Dialect {
   name: DialectName;
   /** Where it is mounted; the vendor's bare paths follow. */
   prefix: string;
+  /** The first part of the vendor's own paths, put before every route. */
+  base?: string;
   title: string;
   /** For the reference: what this is and whose documents it follows. */
   description: string;
@@ -201,7 +203,9 @@ export function mount(app: FastifyInstance, dialect: Dialect, { services, config
     };
     scope.setErrorHandler(answer);
     scope.setNotFoundHandler((request, reply) => answer(new Fault('route_missing'), request, reply));
-    dialect.routes(scope, services);
+    const { base } = dialect;
+    if (base) scope.register(async (inner) => dialect.routes(inner, services), { prefix: base });
+    else dialect.routes(scope, services);
     scope.get('/openapi.json', { config: { public: true } }, async () => describe(dialect, routes));
   };
   app.register(plugin, { prefix: dialect.prefix });

@@ -1,6 +1,6 @@
 /** The door: what holds for every request, whichever tongue it speaks. */
 import { randomBytes } from 'node:crypto';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Config } from '../config.ts';
 import { invalid } from '../faults.ts';
 import { issuesOf } from '../model/check.ts';
@@ -20,7 +20,7 @@ export function createServer({ config, prefixOf }: ServerOptions): FastifyInstan
     forceCloseConnections: 'idle',
     genReqId: () => `req_${randomBytes(12).toString('hex')}`,
     logger: { level: config.logLevel },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     rewriteUrl: (request) => addressOf(request.url ?? '/', request.headers.host),
   });

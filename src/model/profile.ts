@@ -49,7 +49,7 @@ export const Profile = s.object(
     recording: s.boolean(),
     silenceTimeoutSeconds: s.integer({ minimum: 5, maximum: 120 }),
     maxDurationSeconds: s.integer({ minimum: 30, maximum: 7200 }),
-    inactivity: s.array(InactivityMessage, { maxItems: 20 }),
+    inactivity: s.clearable(s.array(InactivityMessage, { maxItems: 20 })),
     corpusId: s.clearable(s.string({ minLength: 1, maxLength: 255 })),
     createdAt: s.computed(text.dateTime()),
     updatedAt: s.computed(text.dateTime()),
@@ -71,7 +71,6 @@ export function newProfile(id: string, at: string, isDefault: boolean): Profile 
     recording: true,
     silenceTimeoutSeconds: 30,
     maxDurationSeconds: 600,
-    inactivity: [],
     createdAt: at,
     updatedAt: at,
   };

@@ -12,6 +12,8 @@ export interface Services {
   accounts: AccountService;
   agents: AgentService;
   records: RecordServices;
+  /** For things whose id a dialect must know before they are written. */
+  newId: () => string;
   /** Answers when the database does. */
   ready(): Promise<void>;
   /** Furnishes an empty house; undefined where somebody has been here before. */
@@ -28,6 +30,7 @@ export function createServices(house: House, config: Pick<Config, 'jwtIssuers'>)
     accounts,
     agents,
     records,
+    newId: house.newId,
     firstStart: (url) => firstStart(house, { accounts, agents, records }, url),
     ready: () => house.store.records.ping(),
   };

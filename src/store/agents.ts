@@ -229,8 +229,8 @@ function columnsOf(document: AgentDocument) {
 
 function agentOf(row: ResultRow): Agent {
   return {
-    workspaceId: String(row['workspace_id']),
     id: String(row['id']),
+    workspaceId: String(row['workspace_id']),
     number: Number(row['number']),
     ownerId: row['owner_id'] as string | null,
     revision: Number(row['revision']),

@@ -1,0 +1,70 @@
+/** Our faults as Kejue says them: `{error, code, details}`, and the field errors FastAPI's way under details. */
+import type { Fault, FaultCode } from '../../faults.ts';
+import type { Failure, FaultTable } from '../../http/dialect.ts';
+
+const says =
+  (status: number, code: string, sentence?: string) =>
+  (fault: Fault): Failure => ({
+    status,
+    body: { error: sentence ?? fault.message, code, details: detailsOf(fault) },
+  });
+
+function detailsOf(fault: Fault): object {
+  if (fault.issues.length === 0) return {};
+  const errors = fault.issues.map((issue) => ({
+    loc: ['body', ...issue.path.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part))],
+    msg: `${issue.path} ${issue.message}`,
+    type: issue.rule === 'required' ? 'missing' : `value_error.${issue.rule}`,
+  }));
+  return { errors };
+}
+
+const unauthorized = says(401, 'UNAUTHORIZED', 'Invalid or missing API key');
+const badRequest = says(400, 'BAD_REQUEST');
+const unprocessable = says(422, 'VALIDATION_ERROR');
+const notFound = (what: string) => says(404, 'NOT_FOUND', `${what} not found in this workspace`);
+const conflict = says(409, 'CONFLICT');
+const forbidden = says(403, 'FORBIDDEN');
+
+export const faults: FaultTable = {
+  invalid_json: badRequest,
+  invalid_body: unprocessable,
+  unsupported_media: says(415, 'UNSUPPORTED_MEDIA_TYPE'),
+  too_large: says(413, 'PAYLOAD_TOO_LARGE'),
+  invalid_value: unprocessable,
+  invalid_query: unprocessable,
+  invalid_id: notFound('Resource'),
+  nothing_to_update: badRequest,
+  unknown_reference: unprocessable,
+  key_missing: unauthorized,
+  key_unknown: unauthorized,
+  key_revoked: unauthorized,
+  key_expired: unauthorized,
+  login_failed: unauthorized,
+  scope_missing: forbidden,
+  workspace_required: badRequest,
+  workspace_refused: forbidden,
+  rate_limited: says(429, 'RATE_LIMITED'),
+  route_missing: says(404, 'NOT_FOUND'),
+  agent_missing: notFound('Agent'),
+  agent_foreign: notFound('Agent'),
+  profile_missing: notFound('Voice configuration'),
+  tool_missing: notFound('Tool'),
+  avatar_missing: notFound('Avatar'),
+  number_missing: notFound('Phone number'),
+  contact_missing: notFound('Contact'),
+  workspace_missing: notFound('Workspace'),
+  key_absent: notFound('Key'),
+  name_taken: conflict,
+  already_exists: conflict,
+  default_profile: says(
+    409,
+    'CONFLICT',
+    'The default voice configuration cannot be deleted; make another one the default first',
+  ),
+  in_use: conflict,
+  agent_busy: conflict,
+  write_conflict: conflict,
+  unavailable: says(503, 'SERVICE_UNAVAILABLE'),
+  internal: says(500, 'INTERNAL_ERROR'),
+} satisfies Record<FaultCode, unknown>;

@@ -1,0 +1,118 @@
+/**
+ * A house for tests: one a process, on the embedded engine or on the PostgreSQL that DATABASE_URL names. Each test
+ * gets workspaces of its own, so the wall between customers is the wall between tests.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import { type App, createApp, dialects, type Given } from '../src/app.ts';
+import { readConfig } from '../src/config.ts';
+import { DIALECTS, type DialectName, type Key } from '../src/model/records.ts';
+import type { JsonObject } from '../src/model/values.ts';
+
+export interface House {
+  app: App;
+  workspace(name?: string): Promise<Guest>;
+}
+
+export interface Ask {
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** Show no key, or this one instead of the workspace's own. */
+  key?: string | null;
+  raw?: string | Buffer;
+}
+
+export interface Answer {
+  status: number;
+  body: JsonObject;
+  headers: LightMyRequestResponse['headers'];
+  text: string;
+}
+
+/** One customer: a workspace with a key for each tongue. */
+export interface Guest {
+  id: string;
+  keys: Record<DialectName, string>;
+  ask(dialect: DialectName, method: string, path: string, ask?: Ask): Promise<Answer>;
+  key(
+    dialect: DialectName,
+    facts: { scopes?: string[]; kind?: Key['kind']; workspaceIds?: string[]; expiresAt?: string },
+  ): Promise<string>;
+}
+
+export const configOf = (environment: Record<string, string> = {}, data = 'unused') =>
+  readConfig(
+    {
+      PARLANCE_LOG: process.env['PARLANCE_LOG'] ?? 'silent',
+      DATABASE_URL: process.env['DATABASE_URL'] ?? '',
+      ...environment,
+    },
+    { data },
+  );
+
+/** Where each tongue's own paths begin. */
+export const BASES = Object.fromEntries(
+  dialects(configOf()).map((dialect) => [dialect.name, dialect.prefix + (dialect.base ?? '')]),
+) as Record<DialectName, string>;
+
+export async function openHouse(environment: Record<string, string> = {}, given: Given = {}): Promise<House> {
+  const directory = mkdtempSync(join(tmpdir(), 'parlance-test-'));
+  const app = await createApp(configOf(environment, directory), given);
+  after(async () => {
+    await app.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  return { app, workspace: (name = 'Test') => newGuest(app, name) };
+}
+
+async function newGuest(app: App, name: string): Promise<Guest> {
+  const { accounts } = app.services;
+  const workspace = await accounts.createWorkspace(name);
+  const made = await Promise.all(
+    DIALECTS.map((dialect) =>
+      accounts.createKey({ workspaceId: workspace.id, dialect, kind: dialect === 'native' ? 'operator' : 'standard' }),
+    ),
+  );
+  const keys = Object.fromEntries(made.map(({ key, value }) => [key.dialect, value])) as Record<DialectName, string>;
+  return {
+    id: workspace.id,
+    keys,
+    key: async (dialect, facts) => (await accounts.createKey({ workspaceId: workspace.id, dialect, ...facts })).value,
+    async ask(dialect, method, path, { body, headers = {}, key = keys[dialect], raw } = {}) {
+      const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+      const response = await app.http.inject({
+        method: method as NonNullable<InjectOptions['method']>,
+        url: BASES[dialect] + path,
+        headers: {
+          ...credentialOf(dialect, key),
+          ...(payload !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(payload !== undefined && { payload }),
+      });
+      return {
+        status: response.statusCode,
+        body: parsed(response.payload),
+        headers: response.headers,
+        text: response.payload,
+      };
+    },
+  };
+}
+
+function credentialOf(dialect: DialectName, key: string | null): Record<string, string> {
+  if (key === null) return {};
+  const inHeader = dialect === 'kejue' || dialect === 'agenthuman' || dialect === 'agntix';
+  return inHeader ? { 'x-api-key': key } : { authorization: `Bearer ${key}` };
+}
+
+function parsed(text: string): JsonObject {
+  try {
+    return JSON.parse(text) as JsonObject;
+  } catch {
+    return {};
+  }
+}
