@@ -83,6 +83,13 @@ export async function runCase(steps: Step[], dialect: DialectName, guest: Guest,
     const tongue = step.who.includes('native') ? 'native' : dialect;
     const fill = (text: string) =>
       text.replace(/\{([a-z]\w*(?:\.\w+)+)\}/gi, (_whole, path: string) => String(valueAt(answers, path)));
+    // A string that is nothing but a reference stands for the value itself, so that numbers stay numbers.
+    const fillValues = (json: string) =>
+      fill(
+        json.replace(/"\{([a-z]\w*(?:\.\w+)+)\}"(?!:)/gi, (_whole, path: string) =>
+          JSON.stringify(valueAt(answers, path)),
+        ),
+      );
     const ask: Ask = {
       headers: Object.fromEntries(Object.entries(step.headers).map(([key, value]) => [key, fill(value)])),
     };
@@ -104,7 +111,7 @@ export async function runCase(steps: Step[], dialect: DialectName, guest: Guest,
         matches(fill(value), answer.headers[key], `header ${key}`, where);
       if (step.expect.body !== undefined)
         matches(
-          JSON.parse(fill(JSON.stringify(step.expect.body))),
+          JSON.parse(fillValues(JSON.stringify(step.expect.body))),
           answer.text === '' ? undefined : JSON.parse(answer.text),
           'body',
           where,
