@@ -1,8 +1,17 @@
 /** Loads what a start loads and stops: the compile cache keeps the result. Run once after installing. */
+import { mkdtempSync, rmSync } from 'node:fs';
 import module from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 export async function run(): Promise<void> {
-  await Promise.all([import('./serve.ts'), import('../store/sqlite/engine.ts')]);
-  await import('jose');
+  await import('./serve.ts');
+  const { openSqlite } = await import('../store/sqlite/engine.ts');
+  const directory = mkdtempSync(join(tmpdir(), 'parlance-warm-'));
+  // The writer's thread keeps a cache of its own code: let it start once.
+  const engine = openSqlite({ directory, now: () => new Date() });
+  await engine.write({ statements: [{ sql: "delete from secrets where name = ''", parameters: [] }] });
+  await engine.close();
+  rmSync(directory, { recursive: true });
   module.flushCompileCache();
 }

@@ -15,11 +15,8 @@ export function health(app: FastifyInstance, services: Services): void {
     }
   });
 
+  // Loaded when the first scrape asks; whoever is not watched pays nothing for it.
   let metrics: Promise<Metrics> | undefined;
-  // Loaded once the server is up: nobody waits for it.
-  app.addHook('onListen', async () => {
-    metrics ??= loadMetrics();
-  });
   app.addHook('onResponse', async (request, reply) => {
     if (!metrics) return;
     const route = request.routeOptions.url ?? 'unknown';

@@ -1,6 +1,6 @@
 /** The door: what holds for every request, whichever tongue it speaks. */
 import { randomBytes } from 'node:crypto';
-import fastify, { type FastifyInstance, LogController } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import type { Config } from '../config.ts';
 import { invalid } from '../faults.ts';
 import { issuesOf } from '../model/check.ts';
@@ -18,6 +18,8 @@ export function createServer({ config, prefixOf }: ServerOptions): FastifyInstan
     bodyLimit: config.bodyLimitBytes,
     trustProxy: config.trustProxy,
     forceCloseConnections: 'idle',
+    // Our own compilers from the start, so that Fastify never loads the ones it would bring.
+    schemaController: { compilersFactory: compilers },
     genReqId: () => `req_${randomBytes(12).toString('hex')}`,
     logger: { level: config.logLevel },
     logController: new LogController({ disableRequestLogging: true }),
@@ -30,19 +32,6 @@ export function createServer({ config, prefixOf }: ServerOptions): FastifyInstan
     const dialect = config.hosts.get(host.toLowerCase()) ?? config.hosts.get(host.toLowerCase().replace(/:\d+$/, ''));
     return dialect ? prefixOf(dialect) + url : url;
   };
-
-  // Fastify's own validation coerces, fills in and removes; ours only judges (docs/decisions/0003-checking.md).
-  app.setValidatorCompiler(({ schema, httpPart }) => {
-    const shape = schema as Schema;
-    if (httpPart === 'querystring') return (query: unknown) => attempt(() => readQuery(shape, query));
-    if (httpPart !== 'body' || shape['x-late']) return () => true;
-    return (body: unknown) => {
-      const issues = issuesOf(shape, body);
-      return issues.length === 0 ? true : { error: invalid(issues) };
-    };
-  });
-  // Answers leave as they are: an undeclared field is not hidden, a null stays null.
-  app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
 
   app.addHook('onSend', async (request, reply) => {
     reply.header('X-Request-Id', request.id);
@@ -63,6 +52,22 @@ export function createServer({ config, prefixOf }: ServerOptions): FastifyInstan
   app.decorateRequest('caller');
   return app;
 }
+
+/** Fastify's own validation coerces, fills in and removes; ours only judges (docs/decisions/0003-checking.md). */
+const judge = ({ schema, httpPart }: { schema: Schema; httpPart?: string }) => {
+  if (httpPart === 'querystring') return (query: unknown) => attempt(() => readQuery(schema, query));
+  if (httpPart !== 'body' || schema['x-late']) return () => true;
+  return (body: unknown) => {
+    const issues = issuesOf(schema, body);
+    return issues.length === 0 ? true : { error: invalid(issues) };
+  };
+};
+
+/** Answers leave as they are: an undeclared field is not hidden, a null stays null. */
+const asItIs = () => (answer: unknown) => JSON.stringify(answer);
+
+const compilers = { buildValidator: () => judge, buildSerializer: () => asItIs } as unknown as Compilers;
+type Compilers = NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>;
 
 function attempt(read: () => unknown): { value: unknown } | { error: Error } {
   try {
