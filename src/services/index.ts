@@ -14,6 +14,8 @@ export interface Services {
   records: RecordServices;
   /** For things whose id a dialect must know before they are written. */
   newId: () => string;
+  /** The time, for answers that carry it. */
+  now: () => Date;
   /** Answers when the database does. */
   ready(): Promise<void>;
   /** Furnishes an empty house; undefined where somebody has been here before. */
@@ -31,6 +33,7 @@ export function createServices(house: House, config: Pick<Config, 'jwtIssuers'>)
     agents,
     records,
     newId: house.newId,
+    now: house.now,
     firstStart: (url) => firstStart(house, { accounts, agents, records }, url),
     ready: () => house.store.records.ping(),
   };

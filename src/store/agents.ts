@@ -1,19 +1,22 @@
 /** Agents and their revisions, as verbs. The workspace always comes first. */
-import { sql } from 'kysely';
+import { type ExpressionBuilder, sql } from 'kysely';
 import { type Agent, type AgentDocument, defaultProfile } from '../model/agent.ts';
 import type { Edit } from '../model/edit.ts';
 import { languageOf } from '../model/locale.ts';
 import type { Engine, ResultRow, Revise } from './engine.ts';
 import { like, numbered, prepared, sqlFor } from './sql.ts';
+import type { Tables } from './tables.ts';
 
 export interface AgentFilter {
   /** Part of the name, in any case. */
   search?: string;
   status?: readonly string[];
-  language?: string;
+  /** One language, or any of several. */
+  language?: string | readonly string[];
   voicePlatform?: string;
-  interviewType?: string;
-  interviewFocus?: string;
+  /** Any of these; null is an agent that has none. */
+  interviewType?: readonly (string | null)[];
+  interviewFocus?: readonly (string | null)[];
   createdAfter?: string;
   createdBefore?: string;
   ids?: readonly string[];
@@ -65,10 +68,10 @@ export function agentStore(engine: Engine) {
     let query = db.selectFrom('agents').where('workspace_id', '=', workspaceId).where('deleted_at', 'is', null);
     if (filter.search) query = query.where(like(engine, 'name', filter.search));
     if (filter.status) query = query.where('status', 'in', filter.status);
-    if (filter.language) query = query.where('language', '=', filter.language);
+    if (filter.language) query = query.where('language', 'in', [filter.language].flat());
     if (filter.voicePlatform) query = query.where('voice_platform', '=', filter.voicePlatform);
-    if (filter.interviewType) query = query.where('interview_type', '=', filter.interviewType);
-    if (filter.interviewFocus) query = query.where('interview_focus', '=', filter.interviewFocus);
+    if (filter.interviewType) query = query.where(anyOf('interview_type', filter.interviewType));
+    if (filter.interviewFocus) query = query.where(anyOf('interview_focus', filter.interviewFocus));
     if (filter.createdAfter) query = query.where('created_at', '>', filter.createdAfter);
     if (filter.createdBefore) query = query.where('created_at', '<', filter.createdBefore);
     if (filter.ids) query = query.where('id', 'in', filter.ids.length > 0 ? filter.ids : ['']);
@@ -212,6 +215,16 @@ export function agentStore(engine: Engine) {
       }));
     },
   };
+}
+
+/** `in` never finds null, which is asked for by name. */
+function anyOf(column: 'interview_type' | 'interview_focus', values: readonly (string | null)[]) {
+  const named = values.filter((value) => value !== null);
+  return (eb: ExpressionBuilder<Tables, 'agents'>) =>
+    eb.or([
+      ...named.map((value) => eb(column, '=', value)),
+      ...(named.length < values.length ? [eb(column, 'is', null)] : []),
+    ]);
 }
 
 function columnsOf(document: AgentDocument) {
