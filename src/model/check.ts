@@ -5,7 +5,8 @@ import type { Issue } from '../faults.ts';
 import type { MapLimits, Schema } from './schema.ts';
 import { bytesOf, depthOf, isObject, keysOf } from './values.ts';
 
-const ajv = new Ajv({ allErrors: true, strict: false, messages: true, unicodeRegExp: true });
+// Verbose, because how a pattern is put into words stands in the schema beside it.
+const ajv = new Ajv({ allErrors: true, strict: false, messages: true, unicodeRegExp: true, verbose: true });
 (addFormats as unknown as (instance: Ajv) => void)(ajv);
 
 // Compiling is lazy and once per schema object: nothing is compiled at start-up.
@@ -51,7 +52,8 @@ function words(error: ErrorObject): string {
   if (keyword === 'format') return `must be a valid ${params['format']}`;
   if (keyword === 'pattern') {
     const hint = (error.parentSchema as Schema | undefined)?.['x-pattern-is'];
-    return hint ? `must be ${hint}` : `must match ${params['pattern']}`;
+    if (typeof hint !== 'string') return `must match ${params['pattern']}`;
+    return hint.startsWith('not ') ? `must not be ${hint.slice(4)}` : `must be ${hint}`;
   }
   return error.message ?? 'is not acceptable';
 }
