@@ -10,7 +10,8 @@ import type { House } from './house.ts';
 
 const scrypt = promisify(scryptCallback) as (password: string, salt: Buffer, length: number) => Promise<Buffer>;
 
-const KEY_PREFIXES: Record<DialectName, string> = {
+/** What keys begin with, so that people and scanners know them when they see them. */
+export const KEY_PREFIXES: Record<DialectName, string> = {
   native: 'par_',
   kejue: 'kej_live_',
   agenthuman: 'ah_live_',
@@ -91,6 +92,11 @@ export function accountService(house: House, access: AccessService) {
     },
     workspaces: (caller: Caller): Promise<Workspace[]> =>
       store.accounts.workspaces(caller.kind === 'operator' ? null : [caller.workspaceId]),
+    /** What tongues that count owners with integers call these workspaces. */
+    async workspaceNumbers(ids: readonly string[]): Promise<Map<string, number>> {
+      const known = await store.accounts.workspaces([...new Set(ids)]);
+      return new Map(known.map(({ id, number }) => [id, number]));
+    },
 
     createKey,
     async addKey(caller: Caller, input: NewKey): Promise<{ key: Key; value: string }> {

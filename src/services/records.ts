@@ -43,14 +43,17 @@ export function recordServices({ store, now, newId }: House, agents: AgentServic
       if (!avatar) throw new Fault('avatar_missing', { id: String(number) });
       return avatar;
     },
-    create({ workspaceId }: Caller, input: { name: string; url: string; voiceId?: string | null; public?: boolean }) {
+    create(
+      { workspaceId }: Caller,
+      input: { name: string; url: string; voiceId?: string | null; favorite?: boolean; public?: boolean },
+    ) {
       return records.avatars.create({
         workspaceId,
         id: newId(),
         name: input.name,
         url: input.url,
         voiceId: input.voiceId ?? null,
-        favorite: false,
+        favorite: input.favorite ?? false,
         public: input.public ?? false,
         createdAt: at(),
         updatedAt: at(),

@@ -1,0 +1,63 @@
+/** Our faults as AgentHuman says them: `{"error": text}` and nothing else, except where it asks to slow down. */
+import type { Fault, FaultCode } from '../../faults.ts';
+import type { Failure, FaultTable } from '../../http/dialect.ts';
+
+const says =
+  (status: number, sentence?: string) =>
+  (fault: Fault): Failure => ({ status, body: { error: sentence ?? sentenceOf(fault) } });
+
+/** Every field that was refused, each with the first thing that is wrong with it. */
+function sentenceOf({ issues, message }: Fault): string {
+  const firsts = issues.filter((issue, i) => issues.findIndex(({ path }) => path === issue.path) === i);
+  return firsts.map((issue) => `${issue.path} ${issue.message}`.trim()).join('; ') || message;
+}
+
+const slowDown = (): Failure => ({
+  status: 429,
+  body: { success: false, error: 'Too many requests. Please try again in 1 minute' },
+});
+
+const badRequest = says(400);
+const unauthorized = says(401, 'Invalid authentication');
+const forbidden = says(403, 'Insufficient permissions');
+const notFound = (what: string) => says(404, `${what} not found`);
+const conflict = says(409);
+
+export const faults: FaultTable = {
+  invalid_json: badRequest,
+  invalid_body: badRequest,
+  unsupported_media: says(415),
+  too_large: says(413),
+  invalid_value: badRequest,
+  invalid_query: badRequest,
+  invalid_id: notFound('Resource'),
+  nothing_to_update: says(400, 'No fields to update'),
+  unknown_reference: badRequest,
+  key_missing: says(401, 'API key required'),
+  key_unknown: unauthorized,
+  key_revoked: unauthorized,
+  key_expired: unauthorized,
+  login_failed: unauthorized,
+  scope_missing: forbidden,
+  workspace_required: badRequest,
+  workspace_refused: forbidden,
+  rate_limited: slowDown,
+  route_missing: notFound('Endpoint'),
+  agent_missing: notFound('Agent'),
+  agent_foreign: notFound('Agent'),
+  profile_missing: notFound('Agent'),
+  tool_missing: notFound('Tool'),
+  avatar_missing: notFound('Avatar'),
+  number_missing: notFound('Phone number'),
+  contact_missing: notFound('Contact'),
+  workspace_missing: notFound('User'),
+  key_absent: notFound('API key'),
+  name_taken: conflict,
+  already_exists: conflict,
+  default_profile: conflict,
+  in_use: conflict,
+  agent_busy: conflict,
+  write_conflict: conflict,
+  unavailable: says(503),
+  internal: says(500, 'Server error'),
+} satisfies Record<FaultCode, unknown>;
