@@ -1,6 +1,7 @@
 /** The contents page: every room plugged in, in order. */
 import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
+import { agenthuman } from './dialects/agenthuman/index.ts';
 import { kejue } from './dialects/kejue/index.ts';
 import { native } from './dialects/native/index.ts';
 import { type Dialect, mount } from './http/dialect.ts';
@@ -10,7 +11,7 @@ import { newId } from './services/ids.ts';
 import { createServices, type Services } from './services/index.ts';
 import { openStore, type Store } from './store/index.ts';
 
-export const dialects = (_config: Config): Dialect[] => [native, kejue];
+export const dialects = (_config: Config): Dialect[] => [native, kejue, agenthuman];
 
 export interface App {
   http: FastifyInstance;
