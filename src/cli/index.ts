@@ -3,7 +3,6 @@
 const COMMANDS = {
   serve: ['run the server', () => import('./serve.ts')],
   openapi: ['print or write the OpenAPI documents', () => import('./openapi.ts')],
-  bench: ['measure this machine', () => import('./bench.ts')],
   warm: ['compile ahead, so that the first start is as quick as the second', () => import('./warm.ts')],
 } as const;
 

@@ -1,1 +1,49 @@
-export const run = async (_args: string[]): Promise<void> => {};
+/** `parlance openapi [dialect] [--write DIR]`: the documents that a running server would answer. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createApp, dialects } from '../app.ts';
+import { readConfig } from '../config.ts';
+
+export async function run(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { write: { type: 'string' } } });
+  const [wanted] = positionals;
+  const documents = await openApiDocuments();
+  if (wanted !== undefined && !documents.has(wanted)) {
+    console.error(`There is no API called "${wanted}". There are: ${[...documents.keys()].join(', ')}.`);
+    process.exitCode = 1;
+    return;
+  }
+  const chosen = [...documents].filter(([name]) => wanted === undefined || name === wanted);
+  if (values.write === undefined) {
+    console.log(wanted ? chosen[0]![1].trimEnd() : JSON.stringify(Object.fromEntries(chosen.map(parsed)), null, 2));
+    return;
+  }
+  mkdirSync(values.write, { recursive: true });
+  for (const [name, text] of chosen) {
+    const file = join(values.write, `${name}.json`);
+    writeFileSync(file, text);
+    console.log(file);
+  }
+}
+
+const parsed = ([name, text]: [string, string]) => [name, JSON.parse(text)];
+
+/** Each dialect's document as the text of its file. The server that answers them is empty and never listens. */
+export async function openApiDocuments(): Promise<Map<string, string>> {
+  const directory = mkdtempSync(join(tmpdir(), 'parlance-openapi-'));
+  const config = readConfig({ PARLANCE_LOG: 'silent' }, { data: directory });
+  const app = await createApp(config);
+  try {
+    const documents = new Map<string, string>();
+    for (const { name, prefix } of dialects(config)) {
+      const { payload } = await app.http.inject({ method: 'GET', url: `${prefix}/openapi.json` });
+      documents.set(name, `${JSON.stringify(JSON.parse(payload), null, 2)}\n`);
+    }
+    return documents;
+  } finally {
+    await app.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}

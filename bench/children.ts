@@ -1,0 +1,53 @@
+/** Every part of a measurement is a process of its own; this is how they talk: one question, one answer, in turn. */
+import { type ChildProcess, fork } from 'node:child_process';
+
+export interface Child<Question, Answer> {
+  ask(question: Question): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+export function begin<Question, Answer>(
+  file: string,
+  environment: NodeJS.ProcessEnv = {},
+  flags: string[] = [],
+): Child<Question, Answer> {
+  const child = fork(new URL(file, import.meta.url), {
+    env: { ...process.env, ...environment },
+    execArgv: flags,
+    serialization: 'advanced',
+    // What the server logs is part of its work, not of the report.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  return { ask: (question) => ask(child, question), stop: () => stop(child) };
+}
+
+function ask<Answer>(child: ChildProcess, question: unknown): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const gone = () => reject(new Error('A process of the benchmark ended early.'));
+    child.once('exit', gone);
+    child.once('message', (answer) => {
+      child.off('exit', gone);
+      resolve(answer as Answer);
+    });
+    child.send(question as object, (error) => error && reject(error));
+  });
+}
+
+function stop(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.disconnect();
+  });
+}
+
+/** In a child: answers questions until the parent has no more. */
+export function answering<Question, Answer>(
+  answer: (question: Question) => Promise<Answer> | Answer,
+  leave: () => Promise<void> | void = () => {},
+): void {
+  process.on('message', async (question) => process.send!((await answer(question as Question)) ?? null));
+  process.on('disconnect', async () => {
+    await leave();
+    process.exit(0);
+  });
+}

@@ -1,0 +1,122 @@
+/** Every dialect beside the two limits, in alternating rounds, so that a noisy minute spoils all of them alike. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { begin } from './children.ts';
+import type * as echo from './echo.ts';
+import { bothLimits, hundredths, median, medians, type Run, table, tenths, whole } from './figures.ts';
+import type * as load from './load.ts';
+import type * as server from './server.ts';
+import type * as store from './store.ts';
+
+export interface Plan {
+  milliseconds: number;
+  rounds: number;
+  agents: number;
+  /** Only these; empty means all. */
+  dialects: readonly string[];
+  directory: string;
+  say: (line: string) => void;
+}
+
+export interface Report {
+  figures: unknown;
+  text: string;
+}
+
+const CONNECTIONS = [1, 32] as const;
+const WARM_UP_MS = 1000;
+
+interface Measured {
+  dialect: string;
+  connections: number;
+  ours: (Run & { heldMs: number })[];
+  echo: Run[];
+}
+
+export async function compare(plan: Plan): Promise<Report> {
+  const { agents, milliseconds, rounds, say } = plan;
+  const server = begin<server.Question, server.Answer>(
+    './server.ts',
+    { PARLANCE_LOG: process.env['PARLANCE_LOG'] ?? 'warn' },
+    flags(),
+  );
+  const echo = begin<echo.Question, echo.Answer>('./echo.ts');
+  const store = begin<store.Question, Run>('./store.ts');
+  const load = begin<load.Question, load.Answer>('./load.ts');
+
+  say(`Filling two databases with ${whole(agents)} agents of 4 KB …`);
+  const directories = ['server', 'store'].map((name) => join(plan.directory, name));
+  for (const directory of directories) mkdirSync(directory);
+  const { port, doors } = await server.ask({ open: { directory: directories[0]!, agents } });
+  await store.ask({ open: { directory: directories[1]!, agents } });
+  const spoken = doors.filter(({ dialect }) => plan.dialects.length === 0 || plan.dialects.includes(dialect));
+
+  say('Warming up …');
+  const bodies = new Map<string, string>();
+  for (const door of spoken) {
+    const warm = { door, agents, connections: 32, milliseconds: WARM_UP_MS };
+    const { body } = await load.ask({ ...warm, port });
+    bodies.set(door.dialect, body);
+    await load.ask({ ...warm, port: (await echo.ask({ body })).port, milliseconds: WARM_UP_MS / 4 });
+  }
+  await store.ask({ run: { inFlight: 32, milliseconds: WARM_UP_MS } });
+
+  const measured = spoken.flatMap(({ dialect }) =>
+    CONNECTIONS.map((connections): Measured => ({ dialect, connections, ours: [], echo: [] })),
+  );
+  const stored = CONNECTIONS.map((connections) => ({ connections, runs: [] as Run[] }));
+  for (let round = 1; round <= rounds; round += 1) {
+    say(`Round ${round} of ${rounds} …`);
+    for (const { connections, runs } of stored)
+      runs.push(await store.ask({ run: { inFlight: connections, milliseconds } }));
+    for (const one of measured) {
+      const door = spoken.find(({ dialect }) => dialect === one.dialect)!;
+      const { connections } = one;
+      await server.ask('watch');
+      const ours = await load.ask({ port, door, agents, connections, milliseconds });
+      one.ours.push({ ...ours, heldMs: (await server.ask('watched')).heldMs });
+      const bare = await echo.ask({ body: bodies.get(door.dialect)! });
+      one.echo.push(await load.ask({ port: bare.port, door, agents, connections, milliseconds }));
+    }
+  }
+  await Promise.all([server, echo, store, load].map((child) => child.stop()));
+  return report(
+    measured,
+    stored.map(({ connections, runs }) => ({ connections, ...medians(runs) })),
+  );
+}
+
+/** `PARLANCE_BENCH_FLAGS="--cpu-prof"` looks into the server while it is measured. */
+const flags = (): string[] => (process.env['PARLANCE_BENCH_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
+
+function report(measured: readonly Measured[], stored: readonly (Run & { connections: number })[]): Report {
+  const figures = measured.map(({ dialect, connections, ours, echo }) => {
+    const run = medians(ours);
+    const limits = {
+      echo: median(echo.map(({ rate }) => rate)),
+      store: stored.find((one) => one.connections === connections)!.rate,
+    };
+    return {
+      dialect,
+      connections,
+      ...run,
+      echo: limits.echo,
+      store: limits.store,
+      ratio: run.rate / bothLimits(limits.echo, limits.store),
+      heldMs: Math.max(...ours.map(({ heldMs }) => heldMs)),
+    };
+  });
+  const head = ['dialect', 'connections', 'updates/s', 'p50 ms', 'p99 ms', 'echo/s', 'store/s', 'ratio', 'held ms'];
+  const rows = figures.map((one) => [
+    one.dialect,
+    String(one.connections),
+    whole(one.rate),
+    hundredths(one.p50),
+    hundredths(one.p99),
+    whole(one.echo),
+    whole(one.store),
+    hundredths(one.ratio),
+    tenths(one.heldMs),
+  ]);
+  return { figures, text: table(head, rows) };
+}

@@ -1,0 +1,40 @@
+/**
+ * `npm run bench -- [--seconds N] [--rounds N] [--agents N] [--dialects a,b] [--million] [--json] [--directory DIR]`
+ *
+ * How many updates a second, through every dialect, beside the two limits of the machine. How to read the table:
+ * docs/guides/benchmark.md.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { compare } from './compare.ts';
+import { scale } from './scale.ts';
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '1.5' },
+    rounds: { type: 'string', default: '3' },
+    agents: { type: 'string', default: '10000' },
+    dialects: { type: 'string', default: '' },
+    million: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    // Beside the server's own data by default: /tmp is often memory, where a sync costs nothing.
+    directory: { type: 'string', default: 'data' },
+  },
+});
+
+mkdirSync(values.directory, { recursive: true });
+const plan = {
+  milliseconds: Number(values.seconds) * 1000,
+  rounds: Number(values.rounds),
+  agents: Number(values.agents),
+  dialects: values.dialects.split(',').filter((name) => name !== ''),
+  directory: mkdtempSync(join(values.directory, 'bench-')),
+  say: (line: string) => console.error(line),
+};
+try {
+  const { figures, text } = values.million ? await scale(plan) : await compare(plan);
+  console.log(values.json ? JSON.stringify(figures, null, 2) : text);
+} finally {
+  rmSync(plan.directory, { recursive: true, force: true });
+}

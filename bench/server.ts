@@ -1,0 +1,58 @@
+/** The server under measurement, on a directory of its own, and a watch on how long its event loop is held. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { type App, createApp, dialects } from '../src/app.ts';
+import { readConfig } from '../src/config.ts';
+import type { DialectName } from '../src/model/records.ts';
+import { fill } from './agents.ts';
+import { answering } from './children.ts';
+
+export type Question = { open: { directory: string; agents: number } } | 'watch' | 'watched';
+export interface Answer {
+  port: number;
+  doors: Door[];
+  /** The longest time that the event loop was held since `watch`, in milliseconds. */
+  heldMs: number;
+}
+export interface Door {
+  dialect: DialectName;
+  prefix: string;
+  key: string;
+}
+
+const RESOLUTION_MS = 1;
+const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+let app: App | undefined;
+
+async function open(directory: string, agents: number): Promise<Answer> {
+  // The limit is counted as in any server, but never reached.
+  const environment = { ...process.env, PARLANCE_RATE_LIMIT: '1000000000', DATABASE_URL: '' };
+  const config = readConfig(environment, { data: directory, port: '0' });
+  app = await createApp(config);
+  const { accounts } = app.services;
+  const workspace = await accounts.createWorkspace('Benchmark');
+  const doors: Door[] = [];
+  for (const { name, prefix } of dialects(config)) {
+    const { value } = await accounts.createKey({ workspaceId: workspace.id, dialect: name });
+    doors.push({ dialect: name, prefix, key: value });
+  }
+  fill(directory, workspace.id, agents);
+  const address = await app.http.listen({ host: '127.0.0.1', port: 0 });
+  return { port: Number(new URL(address).port), doors, heldMs: 0 };
+}
+
+answering<Question, Partial<Answer>>(
+  async (question) => {
+    if (question === 'watch') {
+      delays.reset();
+      delays.enable();
+      return {};
+    }
+    if (question === 'watched') {
+      delays.disable();
+      // The watch wakes once per resolution; what is beyond that was somebody's doing.
+      return { heldMs: Math.max(0, delays.max / 1e6 - RESOLUTION_MS) };
+    }
+    return open(question.open.directory, question.open.agents);
+  },
+  async () => app?.close(),
+);

@@ -1,1 +1,0 @@
-export const run = async (_args: string[]): Promise<void> => {};
