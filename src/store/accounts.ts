@@ -1,7 +1,7 @@
 /** Workspaces, the people in them, and the keys that open them. */
 import type { Key, User, Workspace } from '../model/records.ts';
 import type { Engine, ResultRow } from './engine.ts';
-import { numbered, prepared, sqlFor } from './sql.ts';
+import { prepared, someOf, sqlFor } from './sql.ts';
 
 export type AccountStore = ReturnType<typeof accountStore>;
 
@@ -37,7 +37,6 @@ export function accountStore(engine: Engine) {
       const insert = db
         .insertInto('workspaces')
         .values({
-          ...numbered(engine, 'workspaces'),
           id: workspace.id,
           name: workspace.name,
           created_at: workspace.createdAt,
@@ -54,7 +53,7 @@ export function accountStore(engine: Engine) {
 
     async workspaces(ids: readonly string[] | null): Promise<Workspace[]> {
       let query = db.selectFrom('workspaces').selectAll().orderBy('created_at').orderBy('id');
-      if (ids) query = query.where('id', 'in', ids.length > 0 ? ids : ['']);
+      if (ids) query = query.where('id', 'in', someOf(ids));
       return (await engine.read(query.compile())).map(workspaceOf);
     },
 
@@ -62,7 +61,6 @@ export function accountStore(engine: Engine) {
       const insert = db
         .insertInto('users')
         .values({
-          ...numbered(engine, 'users'),
           workspace_id: user.workspaceId,
           id: user.id,
           email: user.email,
@@ -76,7 +74,12 @@ export function accountStore(engine: Engine) {
     },
 
     async users(workspaceId: string): Promise<User[]> {
-      const query = db.selectFrom('users').selectAll().where('workspace_id', '=', workspaceId).orderBy('created_at');
+      const query = db
+        .selectFrom('users')
+        .selectAll()
+        .where('workspace_id', '=', workspaceId)
+        .orderBy('created_at')
+        .orderBy('id');
       return (await engine.read(query.compile())).map(userOf);
     },
 
@@ -115,7 +118,12 @@ export function accountStore(engine: Engine) {
     },
 
     async keys(workspaceId: string): Promise<Key[]> {
-      const query = db.selectFrom('keys').selectAll().where('workspace_id', '=', workspaceId).orderBy('created_at');
+      const query = db
+        .selectFrom('keys')
+        .selectAll()
+        .where('workspace_id', '=', workspaceId)
+        .orderBy('created_at')
+        .orderBy('id');
       return (await engine.read(query.compile())).map(keyOf);
     },
 

@@ -4,7 +4,7 @@ import { type Agent, type AgentDocument, defaultProfile } from '../model/agent.t
 import type { Edit } from '../model/edit.ts';
 import { languageOf } from '../model/locale.ts';
 import type { Engine, ResultRow, Revise } from './engine.ts';
-import { like, numbered, prepared, sqlFor } from './sql.ts';
+import { folded, holds, prepared, someOf, sqlFor } from './sql.ts';
 import type { Tables } from './tables.ts';
 
 export interface AgentFilter {
@@ -41,7 +41,7 @@ export interface Authorship {
   via: string;
 }
 
-const ORDER_COLUMNS = { createdAt: 'created_at', updatedAt: 'updated_at', name: 'name' } as const;
+const ORDER_COLUMNS = { createdAt: 'created_at', updatedAt: 'updated_at', name: 'folded_name' } as const;
 
 export type AgentStore = ReturnType<typeof agentStore>;
 
@@ -66,15 +66,15 @@ export function agentStore(engine: Engine) {
 
   const filtered = (workspaceId: string, filter: AgentFilter) => {
     let query = db.selectFrom('agents').where('workspace_id', '=', workspaceId).where('deleted_at', 'is', null);
-    if (filter.search) query = query.where(like(engine, 'name', filter.search));
-    if (filter.status) query = query.where('status', 'in', filter.status);
+    if (filter.search) query = query.where(holds('folded_name', filter.search));
+    if (filter.status) query = query.where('status', 'in', someOf(filter.status));
     if (filter.language) query = query.where('language', 'in', [filter.language].flat());
     if (filter.voicePlatform) query = query.where('voice_platform', '=', filter.voicePlatform);
     if (filter.interviewType) query = query.where(anyOf('interview_type', filter.interviewType));
     if (filter.interviewFocus) query = query.where(anyOf('interview_focus', filter.interviewFocus));
     if (filter.createdAfter) query = query.where('created_at', '>', filter.createdAfter);
     if (filter.createdBefore) query = query.where('created_at', '<', filter.createdBefore);
-    if (filter.ids) query = query.where('id', 'in', filter.ids.length > 0 ? filter.ids : ['']);
+    if (filter.ids) query = query.where('id', 'in', someOf(filter.ids));
     return query;
   };
 
@@ -156,7 +156,6 @@ export function agentStore(engine: Engine) {
       const head = db
         .insertInto('agents')
         .values({
-          ...numbered(engine, 'agents'),
           workspace_id: workspaceId,
           id,
           owner_id: agent.ownerId,
@@ -231,6 +230,7 @@ function columnsOf(document: AgentDocument) {
   const locale = defaultProfile(document)?.locale;
   return {
     name: document.name,
+    folded_name: folded(document.name),
     status: document.status,
     visibility: document.visibility,
     language: locale ? languageOf(locale) : null,

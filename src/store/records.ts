@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Avatar, Contact, ContactInput, PhoneNumber, Tool, ToolSpec } from '../model/records.ts';
 import type { Engine, ResultRow } from './engine.ts';
-import { like, numbered, sqlFor } from './sql.ts';
+import { folded, holds, someOf, sqlFor } from './sql.ts';
 
 export interface Page {
   limit: number;
@@ -11,7 +11,6 @@ export interface Page {
 
 export type RecordStore = ReturnType<typeof recordStore>;
 
-const some = (ids: readonly string[]): readonly string[] => (ids.length > 0 ? ids : ['']);
 const total = (rows: ResultRow[]): number => Number(rows[0]?.['total'] ?? 0);
 
 export function recordStore(engine: Engine) {
@@ -24,7 +23,6 @@ export function recordStore(engine: Engine) {
         const insert = db
           .insertInto('avatars')
           .values({
-            ...numbered(engine, 'avatars'),
             workspace_id: avatar.workspaceId,
             id: avatar.id,
             ...avatarColumns(avatar),
@@ -72,7 +70,7 @@ export function recordStore(engine: Engine) {
         const query = db
           .selectFrom('avatars')
           .selectAll()
-          .where((eb) => eb.or([eb('id', 'in', some(ids)), eb('number', 'in', numbers.length > 0 ? numbers : [-1])]))
+          .where((eb) => eb.or([eb('id', 'in', someOf(ids)), eb('number', 'in', numbers.length > 0 ? numbers : [-1])]))
           .where((eb) => eb.or([eb('workspace_id', '=', workspaceId), eb('public', '=', 1)]));
         return (await engine.read(query.compile())).map(avatarOf);
       },
@@ -97,19 +95,16 @@ export function recordStore(engine: Engine) {
         const insert = db.insertInto('tools').values({
           workspace_id: tool.workspaceId,
           id: tool.id,
-          name: tool.spec.name,
-          spec: JSON.stringify(tool.spec),
+          ...toolColumns(tool),
           created_at: tool.createdAt,
-          updated_at: tool.updatedAt,
         });
         await engine.write({ statements: [insert.compile()] });
       },
 
       async list(workspaceId: string, filter: { search?: string; kind?: string }, page: Page) {
         let query = db.selectFrom('tools').where('workspace_id', '=', workspaceId);
-        if (filter.search) query = query.where(like(engine, 'name', filter.search));
-        // The kind is inside the JSON text that we wrote ourselves, so its spelling is known.
-        if (filter.kind) query = query.where('spec', 'like', `%"kind":"${filter.kind}"%`);
+        if (filter.search) query = query.where(holds('folded_name', filter.search));
+        if (filter.kind) query = query.where('kind', '=', filter.kind);
         const items = query.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc');
         const [rows, counted] = await Promise.all([
           engine.read(items.limit(page.limit).offset(page.offset).compile()),
@@ -127,14 +122,14 @@ export function recordStore(engine: Engine) {
           .selectFrom('tools')
           .selectAll()
           .where('workspace_id', '=', workspaceId)
-          .where('id', 'in', some(ids));
+          .where('id', 'in', someOf(ids));
         return (await engine.read(query.compile())).map(toolOf);
       },
 
       async update(tool: Tool): Promise<boolean> {
         const update = db
           .updateTable('tools')
-          .set({ name: tool.spec.name, spec: JSON.stringify(tool.spec), updated_at: tool.updatedAt })
+          .set(toolColumns(tool))
           .where('workspace_id', '=', tool.workspaceId)
           .where('id', '=', tool.id);
         return done(await engine.write({ statements: [update.compile()], guarded: true }));
@@ -172,7 +167,7 @@ export function recordStore(engine: Engine) {
           .selectFrom('phone_numbers')
           .selectAll()
           .where('workspace_id', '=', workspaceId)
-          .where('id', 'in', some(ids));
+          .where('id', 'in', someOf(ids));
         return (await engine.read(query.compile())).map(numberOf);
       },
 
@@ -204,7 +199,7 @@ export function recordStore(engine: Engine) {
 
       async list(workspaceId: string, filter: { search?: string }, page: Page) {
         let query = db.selectFrom('contacts').where('workspace_id', '=', workspaceId);
-        if (filter.search) query = query.where(like(engine, 'search', filter.search));
+        if (filter.search) query = query.where(holds('search', filter.search));
         const items = query.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc');
         const [rows, counted] = await Promise.all([
           engine.read(items.limit(page.limit).offset(page.offset).compile()),
@@ -267,6 +262,14 @@ const avatarOf = (row: ResultRow): Avatar => ({
   updatedAt: String(row['updated_at']),
 });
 
+const toolColumns = ({ spec, updatedAt }: Tool) => ({
+  name: spec.name,
+  folded_name: folded(spec.name),
+  kind: spec.kind ?? null,
+  spec: JSON.stringify(spec),
+  updated_at: updatedAt,
+});
+
 const toolOf = (row: ResultRow): Tool => ({
   workspaceId: String(row['workspace_id']),
   id: String(row['id']),
@@ -296,9 +299,9 @@ const numberOf = (row: ResultRow): PhoneNumber => ({
 
 const contactColumns = ({ fields, updatedAt }: Contact) => ({
   phone: fields.phone ?? null,
-  search: [fields.firstName, fields.lastName, fields.phone, fields.email, fields.company]
-    .filter((part) => part)
-    .join(' '),
+  search: folded(
+    [fields.firstName, fields.lastName, fields.phone, fields.email, fields.company].filter((part) => part).join(' '),
+  ),
   fields: JSON.stringify(fields),
   updated_at: updatedAt,
 });

@@ -1,6 +1,6 @@
 /** Kysely as a builder of SQL: it never connects, the engine does. */
 import { type Compilable, Kysely, sql } from 'kysely';
-import { ENGINE_FACTS, type Engine, type Statement } from './engine.ts';
+import type { Engine, Statement } from './engine.ts';
 import type { Tables } from './tables.ts';
 
 export type Sql = Kysely<Tables>;
@@ -29,16 +29,14 @@ export function prepared<Args extends readonly unknown[]>(
   };
 }
 
-/** `number` for an insert: the next of its table, or nothing where the engine counts by itself. */
-export function numbered(engine: Engine, table: string): { number?: never } {
-  const next = ENGINE_FACTS[engine.name].nextNumber(table);
-  return next === null ? {} : { number: sql.raw(next) as never };
+/** Text as it is searched and sorted: the same on both engines, whatever the language of the database. */
+export const folded = (text: string): string => text.normalize('NFC').toLowerCase();
+
+/** Whether a folded column holds the text somewhere, in any case; the wildcards of `like` are taken literally. */
+export function holds(column: string, text: string) {
+  const pattern = `%${folded(text).replace(/[\\%_]/g, (char) => `\\${char}`)}%`;
+  return sql<boolean>`${sql.ref(column)} like ${pattern} escape '\\'`;
 }
 
-/** Text to find anywhere, with the wildcards of `like` taken literally. */
-export const containing = (text: string): string => `%${text.replace(/[\\%_]/g, (char) => `\\${char}`)}%`;
-
-export function like(engine: Engine, column: string, text: string) {
-  const operator = sql.raw(ENGINE_FACTS[engine.name].ilike);
-  return sql<boolean>`${sql.ref(column)} ${operator} ${containing(text)} escape '\\'`;
-}
+/** A list for `in`, which must not be empty: no id is. */
+export const someOf = (values: readonly string[]): readonly string[] => (values.length > 0 ? values : ['']);

@@ -51,7 +51,16 @@ export interface Tables {
     created_at: string;
     updated_at: string;
   };
-  tools: { workspace_id: string; id: string; name: string; spec: string; created_at: string; updated_at: string };
+  tools: {
+    workspace_id: string;
+    id: string;
+    name: string;
+    folded_name: string;
+    kind: string | null;
+    spec: string;
+    created_at: string;
+    updated_at: string;
+  };
   phone_numbers: {
     workspace_id: string;
     id: string;
@@ -73,7 +82,7 @@ export interface Tables {
   };
 }
 
-/** The head of each agent. Columns beside the document repeat parts of it for filters; the document is the truth. */
+/** The head of each agent. Columns beside the document repeat parts of it for filters; the document is the truth. `folded_name` is what searches and sorting look at. */
 export interface AgentsTable {
   workspace_id: string;
   id: string;
@@ -81,6 +90,7 @@ export interface AgentsTable {
   owner_id: string | null;
   revision: number;
   name: string;
+  folded_name: string;
   status: string;
   visibility: string;
   language: string | null;

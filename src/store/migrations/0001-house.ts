@@ -4,15 +4,15 @@ import type { Migration } from './index.ts';
 export const house: Migration = {
   number: 1,
   name: 'house',
-  statements: ({ counter }) => [
+  statements: ({ counter, key, sorted }) => [
     'create table secrets (name text primary key, value text not null)',
 
-    `create table workspaces (id text primary key, number ${counter}, name text not null, created_at text not null)`,
-    'create index workspaces_number on workspaces (number)',
+    `create table workspaces (
+      id text not null, number ${counter}, name text not null, created_at text not null, ${key} (id))`,
 
     `create table users (
       workspace_id text not null, id text not null, number ${counter}, email text not null, name text,
-      password_hash text not null, created_at text not null, primary key (workspace_id, id))`,
+      password_hash text not null, created_at text not null, ${key} (workspace_id, id))`,
     'create unique index users_email on users (email)',
 
     `create table keys (
@@ -23,13 +23,13 @@ export const house: Migration = {
 
     `create table agents (
       workspace_id text not null, id text not null, number ${counter}, owner_id text, revision integer not null,
-      name text not null, status text not null, visibility text not null, language text, voice_platform text,
-      interview_type text, interview_focus text, document text not null,
-      created_at text not null, updated_at text not null, deleted_at text, primary key (workspace_id, id))`,
+      name text not null, folded_name ${sorted} not null, status text not null, visibility text not null,
+      language text, voice_platform text, interview_type text, interview_focus text, document text not null,
+      created_at text not null, updated_at text not null, deleted_at text, ${key} (workspace_id, id))`,
     'create index agents_id on agents (id)',
-    'create index agents_number on agents (number)',
-    'create index agents_created on agents (workspace_id, created_at, id)',
-    'create index agents_name on agents (workspace_id, name)',
+    'create unique index agents_number on agents (workspace_id, number)',
+    'create index agents_created on agents (workspace_id, created_at, id) where deleted_at is null',
+    'create index agents_name on agents (workspace_id, name) where deleted_at is null',
 
     `create table revisions (
       workspace_id text not null, agent_id text not null, number integer not null, at text not null, by text not null,
@@ -39,13 +39,14 @@ export const house: Migration = {
     `create table avatars (
       workspace_id text not null, id text not null, number ${counter}, name text not null, url text not null,
       voice_id text, favorite integer not null, public integer not null,
-      created_at text not null, updated_at text not null, primary key (workspace_id, id))`,
+      created_at text not null, updated_at text not null, ${key} (workspace_id, id))`,
     'create index avatars_id on avatars (id)',
     'create index avatars_number on avatars (number)',
+    'create index avatars_public on avatars (created_at, number) where public = 1',
 
     `create table tools (
-      workspace_id text not null, id text not null, name text not null, spec text not null,
-      created_at text not null, updated_at text not null, primary key (workspace_id, id))`,
+      workspace_id text not null, id text not null, name text not null, folded_name ${sorted} not null, kind text,
+      spec text not null, created_at text not null, updated_at text not null, primary key (workspace_id, id))`,
     'create unique index tools_name on tools (workspace_id, name)',
 
     `create table phone_numbers (

@@ -6,12 +6,19 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ResultRow, WriteJob } from '../engine.ts';
 
-export interface Batch {
-  jobs: WriteJob[];
-}
+export type Batch = { jobs: WriteJob[] } | 'close';
 export type Outcome = { rows: ResultRow[][] | null } | { error: { message: string; unique: boolean } };
 export interface BatchDone {
   outcomes: Outcome[];
+}
+
+/** SQLite's own numbers for a value that is there already. */
+const UNIQUE_VIOLATIONS = new Set<unknown>([1555, 2067]);
+const STATEMENTS_KEPT = 500;
+
+interface Prepared {
+  statement: StatementSync;
+  returnsRows: boolean;
 }
 
 const { path } = workerData as { path: string };
@@ -19,15 +26,16 @@ const db = new DatabaseSync(path);
 db.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
   pragma wal_autocheckpoint = 2000; pragma cache_size = -4000; pragma busy_timeout = 5000`);
 
-const statements = new Map<string, StatementSync>();
-function prepare(sql: string): StatementSync {
-  let statement = statements.get(sql);
-  if (!statement) {
-    statement = db.prepare(sql);
-    if (statements.size > 500) statements.clear();
-    statements.set(sql, statement);
+const statements = new Map<string, Prepared>();
+function prepare(sql: string): Prepared {
+  let prepared = statements.get(sql);
+  if (!prepared) {
+    const statement = db.prepare(sql);
+    prepared = { statement, returnsRows: statement.columns().length > 0 };
+    if (statements.size >= STATEMENTS_KEPT) statements.clear();
+    statements.set(sql, prepared);
   }
-  return statement;
+  return prepared;
 }
 
 function perform(job: WriteJob): Outcome {
@@ -35,46 +43,49 @@ function perform(job: WriteJob): Outcome {
   try {
     const rows: ResultRow[][] = [];
     for (const [i, { sql, parameters }] of job.statements.entries()) {
-      const statement = prepare(sql);
+      const { statement, returnsRows } = prepare(sql);
       const input = parameters as SQLInputValue[];
-      if (statement.columns().length > 0) {
-        const returned = statement.all(...input) as ResultRow[];
-        rows.push(returned);
-        if (i === 0 && job.guarded && returned.length === 0) return stop();
-        continue;
+      const returned = returnsRows ? (statement.all(...input) as ResultRow[]) : [];
+      const changed = returnsRows ? returned.length : statement.run(...input).changes;
+      if (i === 0 && job.guarded && Number(changed) === 0) {
+        db.exec('release job');
+        return { rows: null };
       }
-      const { changes } = statement.run(...input);
-      rows.push([]);
-      if (i === 0 && job.guarded && changes === 0) return stop();
+      rows.push(returned);
     }
     db.exec('release job');
     return { rows };
   } catch (error) {
+    // A full disk and its like end the whole transaction, the other jobs with it; the rest is this job's own affair.
+    if (!db.isTransaction) throw error;
     db.exec('rollback to job; release job');
     return { error: plain(error) };
   }
 }
 
-function stop(): Outcome {
-  db.exec('release job');
-  return { rows: null };
-}
-
 const plain = (error: unknown) => {
-  const message = error instanceof Error ? error.message : String(error);
-  return { message, unique: /UNIQUE constraint/i.test(message) };
+  const { message, errcode } = error as { message?: string; errcode?: number };
+  return { message: message ?? String(error), unique: UNIQUE_VIOLATIONS.has(errcode) };
 };
 
-parentPort!.on('message', ({ jobs }: Batch) => {
-  let outcomes: Outcome[];
+function commit(jobs: WriteJob[]): Outcome[] {
   try {
     db.exec('begin immediate');
-    outcomes = jobs.map(perform);
+    const outcomes = jobs.map(perform);
     db.exec('commit');
+    return outcomes;
   } catch (error) {
-    // A full disk, most likely. Nothing of the batch was kept, and nobody is told otherwise.
+    // Nothing of the batch was kept, and nobody is told otherwise.
     if (db.isTransaction) db.exec('rollback');
-    outcomes = jobs.map(() => ({ error: plain(error) }));
+    return jobs.map(() => ({ error: plain(error) }));
   }
-  parentPort!.postMessage({ outcomes } satisfies BatchDone);
+}
+
+parentPort!.on('message', (batch: Batch) => {
+  if (batch !== 'close') {
+    parentPort!.postMessage({ outcomes: commit(batch.jobs) } satisfies BatchDone);
+    return;
+  }
+  db.close();
+  parentPort!.close();
 });

@@ -1,0 +1,24 @@
+/** What `pg` throws, in the words of the port. */
+import { AlreadyThere, StoreUnavailable } from '../engine.ts';
+
+const UNIQUE_VIOLATION = '23505';
+
+export function translated(error: unknown): Error {
+  if (error instanceof StoreUnavailable || error instanceof AlreadyThere) return error;
+  if (codeOf(error) === UNIQUE_VIOLATION) return new AlreadyThere(sentenceOf(error));
+  return new StoreUnavailable(`PostgreSQL: ${sentenceOf(error)}`, { cause: error });
+}
+
+/** Whether the statement was at fault and not the server: data, constraints, deadlocks, limits of a row. */
+export function blamesTheStatement(error: unknown): boolean {
+  if (error instanceof AlreadyThere) return true;
+  return /^(22|23|40|54)/.test(codeOf((error as Error).cause ?? error) ?? '');
+}
+
+const codeOf = (error: unknown): string | undefined => (error as { code?: string } | undefined)?.code;
+
+/** A host with several addresses refuses once for each of them, and says nothing in the sum. */
+function sentenceOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(sentenceOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}

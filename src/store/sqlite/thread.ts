@@ -1,0 +1,98 @@
+/** This side of the writer's thread: gathers what waits, sends it together, and tells everybody how it went. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { AlreadyThere, type ResultRow, StoreUnavailable, type WriteJob } from '../engine.ts';
+import type { Batch, BatchDone, Outcome } from './writer.ts';
+
+/** Enough to share one sync among, few enough that the first of them does not wait for long. */
+const BATCH_SIZE = 256;
+
+interface Waiting {
+  job: WriteJob;
+  settle: (outcome: Outcome) => void;
+}
+
+export interface WriterThread {
+  write(job: WriteJob): Promise<ResultRow[][] | null>;
+  /** Takes nothing more, and answers when everything accepted has been settled. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function writerThread(path: string): WriterThread {
+  const queue: Waiting[] = [];
+  let flying: Waiting[] = [];
+  let scheduled = false;
+  let whenIdle: (() => void) | undefined;
+  let worker: Worker | undefined;
+
+  const begin = (): Worker => {
+    const started = new Worker(new URL('./writer.ts', import.meta.url), {
+      workerData: { path },
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    });
+    // A thread that dies takes only what it was writing with it: the next write gets a new one.
+    const lost = (message: string) => {
+      if (worker !== started) return;
+      worker = undefined;
+      land(flying.map(() => ({ error: { message, unique: false } })));
+    };
+    started.on('message', ({ outcomes }: BatchDone) => land(outcomes));
+    started.on('error', (error) => lost(error.message));
+    started.on('exit', (code) => lost(`the writer's thread ended with ${code}`));
+    return started;
+  };
+
+  const land = (outcomes: Outcome[]): void => {
+    const landed = flying;
+    flying = [];
+    flush();
+    for (const [i, { settle }] of landed.entries()) settle(outcomes[i]!);
+  };
+
+  const flush = (): void => {
+    scheduled = false;
+    if (flying.length > 0) return;
+    if (queue.length === 0) {
+      whenIdle?.();
+      return;
+    }
+    flying = queue.splice(0, BATCH_SIZE);
+    worker ??= begin();
+    worker.postMessage({ jobs: flying.map(({ job }) => job) } satisfies Batch);
+  };
+
+  worker = begin();
+  return {
+    write: (job) =>
+      new Promise((resolve, reject) => {
+        if (whenIdle) {
+          reject(new StoreUnavailable('The store is closed.'));
+          return;
+        }
+        const settle = (outcome: Outcome) => {
+          if ('rows' in outcome) resolve(outcome.rows);
+          else if (outcome.error.unique) reject(new AlreadyThere(outcome.error.message));
+          else reject(new StoreUnavailable(`SQLite: ${outcome.error.message}`));
+        };
+        queue.push({ job, settle });
+        if (scheduled || flying.length > 0) return;
+        scheduled = true;
+        // Whatever arrives in this turn of the event loop shares the commit.
+        setImmediate(flush);
+      }),
+    idle: () =>
+      new Promise((resolve) => {
+        whenIdle = resolve;
+        if (flying.length === 0 && queue.length === 0) resolve();
+      }),
+    async close() {
+      const ending = worker;
+      worker = undefined;
+      if (!ending) return;
+      const ended = once(ending, 'exit');
+      ending.postMessage('close' satisfies Batch);
+      await ended;
+    },
+  };
+}
