@@ -13,7 +13,7 @@ import type { Services } from '../services/index.ts';
 import { acceptJson } from './body.ts';
 import { faultOf } from './failure.ts';
 import { type Allowance, Windows } from './limits.ts';
-import { describe, type RouteRecord } from './openapi.ts';
+import type { OpenApi, RouteRecord } from './openapi.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -64,6 +64,8 @@ export interface Dialect {
   /** Where a partner key says which workspace it means; a header otherwise. */
   workspaceOf?(request: FastifyRequest): string | undefined;
   faults: FaultTable;
+  /** What ids in paths look like, by the collection they follow; any text otherwise. For the reference. */
+  ids?: Readonly<Record<string, Schema>>;
   /** Tables whose rows name hub fields in this tongue, for refusals that the model words. */
   tables: readonly Table[];
   /** Absent: the usual X-RateLimit-Limit, -Remaining and -Reset of the minute. */
@@ -89,6 +91,12 @@ export interface RouteFacts {
   late?: boolean;
   /** Status and shape of success; 204 without a shape. */
   answer: Schema | { status: number; schema?: Schema };
+}
+
+/** A mounted dialect and its OpenAPI document. */
+export interface Documented {
+  dialect: Dialect;
+  describe(): Promise<OpenApi>;
 }
 
 /** The facts of a route, as Fastify wants them. */
@@ -131,7 +139,9 @@ const USUAL_HEADERS = ({ minute }: Rates): Record<string, string> => ({
 /** Wrong keys from one address, a minute: far above any mistake, far below any search. */
 const STRANGER_LIMIT = 1000;
 
-export function mount(app: FastifyInstance, dialect: Dialect, { services, config, now }: Surroundings): void {
+/** Answers what makes the dialect's own document, once its routes are there. */
+export function mount(app: FastifyInstance, dialect: Dialect, { services, config, now }: Surroundings): Documented {
+  const routes: RouteRecord[] = [];
   const minutes = new Windows(60);
   const hours = new Windows(3600);
   const strangers = new Windows(60);
@@ -167,8 +177,17 @@ export function mount(app: FastifyInstance, dialect: Dialect, { services, config
       throw new Fault('rate_limited', { retryAfterSeconds: refused.retryAfterSeconds, count: refused.limit });
   };
 
+  let document: OpenApi | undefined;
+  const describe = async (): Promise<OpenApi> => {
+    if (document) return document;
+    // Loaded when somebody asks, so that nobody's start waits for it.
+    const { describe } = await import('./openapi.ts');
+    const window = { allowed: true, limit: 0, remaining: 0, resetAt: 0, retryAfterSeconds: 1 };
+    document = describe(dialect, routes, Object.keys(rateHeaders({ minute: window, hour: window })));
+    return document;
+  };
+
   const plugin = async (scope: FastifyInstance): Promise<void> => {
-    const routes: RouteRecord[] = [];
     scope.addHook('onRoute', (options) => {
       routes.push({
         method: options.method,
@@ -206,9 +225,10 @@ export function mount(app: FastifyInstance, dialect: Dialect, { services, config
     const { base } = dialect;
     if (base) scope.register(async (inner) => dialect.routes(inner, services), { prefix: base });
     else dialect.routes(scope, services);
-    scope.get('/openapi.json', { config: { public: true } }, async () => describe(dialect, routes));
+    scope.get('/openapi.json', { config: { public: true } }, describe);
   };
   app.register(plugin, { prefix: dialect.prefix });
+  return { dialect, describe };
 }
 
 /** The same fault, its issues in the tongue's words and its sentence about the first of them. */

@@ -1,8 +1,12 @@
 /** Kejue: AI phone agents, `https://api.kejue.co/api/v1`. */
 import { credentials, type Dialect } from '../../http/dialect.ts';
+import { string } from '../../model/schema.ts';
+import { uuid } from '../../model/text.ts';
+import { callSettingsTable } from './call-settings.ts';
 import { faults } from './errors.ts';
-import { agentTable, callSettingsTable, voiceConfigTable } from './mapping.ts';
+import { agentTable } from './mapping.ts';
 import { routes } from './routes.ts';
+import { voiceConfigTable } from './voice-configs.ts';
 
 export const kejue: Dialect = {
   name: 'kejue',
@@ -16,6 +20,11 @@ export const kejue: Dialect = {
     return key === undefined ? undefined : { key };
   },
   faults,
+  ids: {
+    agents: uuid(),
+    'voice-configs': uuid(),
+    tools: string({ description: 'Its name, or its UUID.', examples: ['send_email'] }),
+  },
   tables: [agentTable, callSettingsTable, voiceConfigTable],
   routes,
 };

@@ -1,7 +1,10 @@
 /** Parlance's own API. The SDK, the command line and the console speak it and nothing else. */
 import { credentials, type Dialect } from '../../http/dialect.ts';
+import { uuid } from '../../model/text.ts';
 import { faults } from './errors.ts';
 import { routes } from './routes.ts';
+
+const COLLECTIONS = ['agents', 'workspaces', 'keys', 'phone-numbers', 'tools', 'contacts'];
 
 export const native: Dialect = {
   name: 'native',
@@ -15,6 +18,7 @@ export const native: Dialect = {
     return token === undefined ? undefined : { token };
   },
   outsideTokens: true,
+  ids: Object.fromEntries(COLLECTIONS.map((name) => [name, uuid()])),
   faults,
   tables: [],
   routes,
