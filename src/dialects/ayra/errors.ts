@@ -1,0 +1,87 @@
+/** Our faults as Ayra says them: `{error: {type, message, code}}`, with what it is about beside the code. */
+import type { Fault, FaultCode } from '../../faults.ts';
+import type { Failure, FailureContext, FaultTable } from '../../http/dialect.ts';
+
+type About = (fault: Fault, context: FailureContext) => object;
+
+const field: About = ({ issues: [first] }) => (first?.path ? { field: first.path } : {});
+
+const says =
+  (status: number, type: string, code: string, sentence?: string, about: About = field) =>
+  (fault: Fault, context: FailureContext): Failure => ({
+    status,
+    body: { error: { type, message: sentence ?? sentenceOf(fault), code, ...about(fault, context) } },
+  });
+
+/** Where to turn with a wish that an update does not grant. */
+const FIXED: Readonly<Record<string, string>> = {
+  voice_platform: 'An agent stays on its voice platform; create a new agent instead',
+  phone_number: 'An update cannot change the phone number; contact support',
+};
+
+function sentenceOf(fault: Fault): string {
+  const [first] = fault.issues;
+  if (first?.path === 'language') return 'Invalid language code';
+  return (first?.rule === 'fixed' && FIXED[first.path]) || fault.message;
+}
+
+/** The id exactly as it stands in the address, whatever it was taken for. */
+const agentId: About = (_fault, { path }) => {
+  const written = /\/agents\/([^/]+)/.exec(path)?.[1];
+  return written === undefined ? {} : { agent_id: decodeURIComponent(written) };
+};
+
+const parameter = says(400, 'invalid_request', 'invalid_parameter');
+const request = (status: number, code: string) => says(status, 'invalid_request', code);
+const unauthorized = (code: string, sentence: string) => says(401, 'authentication_error', code, sentence);
+const invalidKey = unauthorized('invalid_api_key', 'Invalid API key');
+const notFound = says(404, 'not_found', 'resource_not_found');
+const agentNotFound = says(404, 'not_found', 'agent_not_found', 'Agent not found', agentId);
+const conflict = (code: string) => says(409, 'conflict', code);
+
+export const faults: FaultTable = {
+  invalid_json: request(400, 'invalid_json'),
+  invalid_body: request(400, 'invalid_body'),
+  unsupported_media: request(415, 'unsupported_media_type'),
+  too_large: request(413, 'request_too_large'),
+  invalid_value: parameter,
+  invalid_query: parameter,
+  invalid_id: notFound,
+  nothing_to_update: parameter,
+  unknown_reference: parameter,
+  key_missing: unauthorized('missing_api_key', 'No API key provided'),
+  key_unknown: invalidKey,
+  key_revoked: invalidKey,
+  key_expired: unauthorized('expired_api_key', 'The API key has expired'),
+  login_failed: invalidKey,
+  scope_missing: says(
+    403,
+    'permission_error',
+    'insufficient_permissions',
+    'The API key lacks the permission that this needs',
+    ({ details }) => ({ required_permission: details.scope }),
+  ),
+  workspace_required: request(400, 'workspace_required'),
+  workspace_refused: says(403, 'permission_error', 'workspace_refused'),
+  rate_limited: says(429, 'rate_limit_error', 'rate_limit_exceeded'),
+  route_missing: says(404, 'not_found', 'route_not_found'),
+  agent_missing: agentNotFound,
+  agent_foreign: agentNotFound,
+  profile_missing: notFound,
+  tool_missing: notFound,
+  avatar_missing: notFound,
+  number_missing: notFound,
+  contact_missing: notFound,
+  workspace_missing: notFound,
+  key_absent: notFound,
+  name_taken: says(409, 'conflict', 'agent_name_taken', 'An agent with this name already exists'),
+  already_exists: conflict('already_exists'),
+  default_profile: conflict('default_profile'),
+  in_use: conflict('in_use'),
+  agent_busy: says(409, 'conflict', 'agent_has_active_calls', 'The agent has active calls', ({ details }) => ({
+    active_calls: details.count ?? 0,
+  })),
+  write_conflict: conflict('write_conflict'),
+  unavailable: says(503, 'api_error', 'service_unavailable'),
+  internal: says(500, 'api_error', 'internal_error'),
+} satisfies Record<FaultCode, unknown>;

@@ -1,0 +1,20 @@
+/** Ayra: phone agents for agencies, `https://api.ayra.ai/v1`. */
+import { credentials, type Dialect } from '../../http/dialect.ts';
+import { faults } from './errors.ts';
+import { agentTable } from './mapping.ts';
+import { routes } from './routes.ts';
+
+export const ayra: Dialect = {
+  name: 'ayra',
+  prefix: '/ayra',
+  base: '/v1',
+  title: 'Ayra on Parlance',
+  description: "Ayra's agents API, spoken by Parlance. Field names, limits and errors follow docs.ayra.cx.",
+  credential: (request) => {
+    const key = credentials.bearer(request);
+    return key === undefined ? undefined : { key };
+  },
+  faults,
+  tables: [agentTable],
+  routes,
+};
