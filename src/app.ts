@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 import { agenthuman } from './dialects/agenthuman/index.ts';
+import { ayra } from './dialects/ayra/index.ts';
 import { kejue } from './dialects/kejue/index.ts';
 import { native } from './dialects/native/index.ts';
 import { type Dialect, mount } from './http/dialect.ts';
@@ -11,7 +12,7 @@ import { newId } from './services/ids.ts';
 import { createServices, type Services } from './services/index.ts';
 import { openStore, type Store } from './store/index.ts';
 
-export const dialects = (_config: Config): Dialect[] => [native, kejue, agenthuman];
+export const dialects = (_config: Config): Dialect[] => [native, kejue, agenthuman, ayra];
 
 export interface App {
   http: FastifyInstance;
