@@ -10,10 +10,13 @@ const firstIssue: Sentence = (fault) => {
   const [first] = fault.issues;
   return first ? `${first.path} ${first.message}`.trim() : fault.message;
 };
-const allIssues: Details = ({ issues }) =>
-  issues.length === 0
-    ? {}
-    : { errors: issues.map(({ path, message }) => ({ field: path, message: `${path} ${message}`.trim() })) };
+/** One a field: of a value with the wrong type, all else that is wrong with it says nothing more. */
+const allIssues: Details = ({ issues }) => {
+  if (issues.length === 0) return {};
+  const firsts = issues.filter(({ path }, i) => i === issues.findIndex((issue) => issue.path === path));
+  const errors = firsts.map(({ path, message }) => ({ field: path, message: `${path} ${message}`.trim() }));
+  return { errors };
+};
 
 const says =
   (status: number, code: string, sentence: Sentence = firstIssue, details: Details = allIssues) =>
