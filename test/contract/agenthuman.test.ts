@@ -1,0 +1,76 @@
+/** What of AgentHuman is too large, too fast or too broken for a fixture. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { faults } from '../../src/dialects/agenthuman/errors.ts';
+import { Fault } from '../../src/faults.ts';
+import { openHouse } from '../harness.ts';
+
+const house = await openHouse();
+const agentOf = (body: object): Record<string, unknown> => (body as { agent: Record<string, unknown> }).agent;
+
+test('the largest values are kept, and a little more is refused by name', async () => {
+  const guest = await house.workspace();
+  const path = `/agents/${agentOf((await guest.ask('agenthuman', 'POST', '/agents', { body: { name: 'Big' } })).body)['id']}`;
+  const text = (length: number) => 'x'.repeat(length);
+  const inObject = (bytes: number) => ({ a: text(bytes - '{"a":""}'.length) });
+  const keys = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, 1]));
+  const limits: [field: string, most: unknown, more: unknown, refusal: string][] = [
+    ['custom_greeting', text(10_000), text(10_001), 'must be at most 10000 characters'],
+    ['context', text(100_000), text(100_001), 'must be at most 100000 characters'],
+    ['properties', inObject(65_536), inObject(65_537), 'must be at most 65536 bytes of JSON'],
+    ['memories', keys(2000), keys(2001), 'must have at most 2000 keys'],
+    ['knowledge_base', inObject(524_288), inObject(524_289), 'must be at most 524288 bytes of JSON'],
+  ];
+  for (const [field, most, more, refusal] of limits) {
+    const refused = await guest.ask('agenthuman', 'PUT', path, { body: { [field]: more } });
+    assert.equal(refused.status, 400);
+    assert.deepEqual(refused.body, { error: `${field} ${refusal}` });
+    const kept = await guest.ask('agenthuman', 'PUT', path, { body: { [field]: most } });
+    assert.deepEqual([kept.status, kept.body], [200, { success: true }]);
+    const shown = await guest.ask('agenthuman', 'GET', path);
+    assert.deepEqual(agentOf(shown.body)[field], most);
+  }
+});
+
+test('a list that takes several readings is whole, and newest update first', async () => {
+  const guest = await house.workspace();
+  const { agents } = house.app.services;
+  const caller = await house.app.services.access.byKey(guest.keys.agenthuman, 'agenthuman');
+  for (let done = 0; done < 1001; done += 143)
+    await Promise.all(
+      Array.from({ length: 143 }, (_, i) =>
+        agents.create(caller, { edits: () => [{ op: 'set', path: 'name', value: `Agent ${done + i}` }] }),
+      ),
+    );
+  const order = async (query: string) => {
+    const { body } = await guest.ask('agenthuman', 'GET', `/agents${query}`);
+    return (body as unknown as { agents: { agent_id: number; updated_at: string }[] }).agents;
+  };
+  const before = await order('');
+  const oldest = before.at(-1)!.agent_id;
+  await guest.ask('agenthuman', 'PUT', `/agents/${oldest}`, { body: { context: 'Touched.' } });
+  const after = await order('');
+  assert.equal(new Set(after.map((agent) => agent.agent_id)).size, 1001);
+  assert.equal(after[0]!.agent_id, oldest);
+  assert.ok(after.every((agent, i) => i === 0 || agent.updated_at <= after[i - 1]!.updated_at));
+  assert.deepEqual(await order('?limit=5&offset=500'), after.slice(500, 505));
+});
+
+test('over the limit, the answer asks to slow down in the words of its own shape', async () => {
+  const strict = await openHouse({ PARLANCE_RATE_LIMIT_AGENTHUMAN: '1' });
+  const guest = await strict.workspace();
+  const first = await guest.ask('agenthuman', 'GET', '/agents');
+  assert.deepEqual([first.status, first.headers['x-ratelimit-limit']], [200, '1']);
+  assert.equal(first.headers['x-ratelimit-remaining'], '0');
+  assert.match(String(first.headers['x-ratelimit-reset']), /^\d{10}$/);
+  const second = await guest.ask('agenthuman', 'GET', '/agents');
+  assert.equal(second.status, 429);
+  assert.deepEqual(second.body, { success: false, error: 'Too many requests. Please try again in 1 minute' });
+  assert.ok(second.headers['retry-after']);
+});
+
+test('what breaks on our side is told without details', () => {
+  const context = { requestId: 'req', at: '', path: '' };
+  const failure = faults.internal(new Fault('internal', {}, 'a table is missing'), context);
+  assert.deepEqual(failure, { status: 500, body: { error: 'Server error' } });
+});
