@@ -1,5 +1,6 @@
 /** Ayra: phone agents for agencies, `https://api.ayra.ai/v1`. */
 import { credentials, type Dialect } from '../../http/dialect.ts';
+import { string } from '../../model/schema.ts';
 import { faults } from './errors.ts';
 import { agentTable } from './mapping.ts';
 import { routes } from './routes.ts';
@@ -15,6 +16,7 @@ export const ayra: Dialect = {
     return key === undefined ? undefined : { key };
   },
   faults,
+  ids: { agents: string({ pattern: '^agent_[0-9a-f]{32}$' }) },
   tables: [agentTable],
   routes,
 };
