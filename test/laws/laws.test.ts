@@ -1,0 +1,193 @@
+/**
+ * Three laws, on random agents, in every tongue and across them.
+ * Echo: sending back what you were shown changes nothing. Hearing: what was sent can be read back.
+ * Silence: what was not mentioned did not move, in anyone's view. And: a refused write leaves nothing behind.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { isObject, type JsonObject, same } from '../../src/model/values.ts';
+import { type Guest, openHouse } from '../harness.ts';
+import { agents } from './arbitrary.ts';
+import { type Room, type Subject, TONGUES, type Tongue } from './tongues.ts';
+
+const RUNS = Number(process.env['LAW_RUNS'] ?? 60);
+const house = await openHouse();
+
+async function furnish(guest: Guest): Promise<Room> {
+  const made = async (path: string, body: JsonObject) =>
+    (await guest.ask('native', 'POST', path, { body })).body['id'] as string;
+  const toolIds = await Promise.all(
+    ['first_tool', 'second_tool'].map((name) =>
+      made('/tools', { name, description: 'A tool', http: { url: 'https://example.com', method: 'POST' } }),
+    ),
+  );
+  const phoneNumberIds = await Promise.all(
+    ['+15550001111', '+15550002222'].map((number) => made('/phone-numbers', { number, provider: 'simulated' })),
+  );
+  const agentIds = await Promise.all(
+    ['Billing', 'Returns'].map((name) => made('/agents', { name, description: name, role: name })),
+  );
+  const avatarNumbers: number[] = [];
+  for (const voice_id of ['emma', null])
+    avatarNumbers.push(
+      (
+        await guest.ask('agenthuman', 'POST', '/avatars', {
+          body: { name: 'Face', url: 'https://example.com/f.png', voice_id },
+        })
+      ).body['id'] as number,
+    );
+  const owned = await house.app.store.records.avatars.list(guest.id);
+  return { toolIds, phoneNumberIds, agentIds, avatarNumbers, avatarIds: owned.map((avatar) => avatar.id) };
+}
+
+const guest = await house.workspace();
+const room = await furnish(guest);
+
+async function born(draft: JsonObject): Promise<Subject> {
+  const { status, body, text } = await guest.ask('native', 'POST', '/agents', { body: draft });
+  assert.equal(status, 201, text);
+  return { id: body['id'] as string, number: body['number'] as number };
+}
+const hub = async ({ id }: Subject): Promise<JsonObject> => (await guest.ask('native', 'GET', `/agents/${id}`)).body;
+
+/** The paths at which two documents differ; lists and the caller's own drawers count as one value. */
+function moved(before: unknown, after: unknown, at = ''): string[] {
+  if (same(before, after)) return [];
+  const drawer = /^(metadata|properties|memory\.facts|knowledge\.inline|avatar|telephony\.businessHours)$/.test(at);
+  if (!isObject(before) || !isObject(after) || drawer) return [at];
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...keys].flatMap((key) => moved(before[key], after[key], at ? `${at}.${key}` : key));
+}
+
+const IDENTITY = /^(revision|updatedAt)$|^profiles\.[^.]+\.updatedAt$/;
+const touches = (path: string, place: string): boolean => {
+  const [a, b] = [path.split('.'), place.split('.')];
+  const length = Math.min(a.length, b.length);
+  return Array.from({ length }, (_, i) => a[i] === b[i] || a[i] === '*' || b[i] === '*').every((fits) => fits);
+};
+const general = (path: string): string => path.replace('@default', '*');
+
+/** The places in the hub that a field of this tongue speaks of. */
+function placesOf({ dialect, follows }: Tongue, field: string): string[] {
+  const rows = dialect.tables.flatMap(({ rows, base }) =>
+    rows.filter((row) => row.field === field).map((row) => general(base ? `${base}.${row.path}` : row.path)),
+  );
+  return [...rows, ...(follows[field] ?? [])];
+}
+
+for (const tongue of TONGUES) {
+  describe(tongue.name, () => {
+    test('echo: sending back what is shown changes nothing', async () => {
+      await fc.assert(
+        fc.asyncProperty(agents(room), async (draft) => {
+          const agent = await born(draft);
+          const before = await hub(agent);
+          const { status, text } = await tongue.update(guest, agent, await tongue.read(guest, agent));
+          assert.equal(status, 200, text);
+          assert.deepEqual(await hub(agent), before);
+        }),
+        { numRuns: RUNS },
+      );
+    });
+
+    test('hearing and silence: what is said is kept, what is not said stays, and a refusal keeps nothing', async () => {
+      let accepted = 0;
+      let asked = 0;
+      await fc.assert(
+        fc.asyncProperty(agents(room), tongue.bodies(room), async (draft, random) => {
+          const body = JSON.parse(JSON.stringify(random)) as JsonObject;
+          const agent = await born(draft);
+          const before = await hub(agent);
+          const views = await Promise.all(TONGUES.map((one) => one.read(guest, agent)));
+          const mine = views[TONGUES.indexOf(tongue)]!;
+          const { status, text } = await tongue.update(guest, agent, body);
+          const after = await hub(agent);
+          asked += 1;
+          if (status !== 200) {
+            assert.ok(status === 400 || status === 409 || status === 422, `${status} ${text}`);
+            assert.deepEqual(after, before, 'a refused write left something behind');
+            return;
+          }
+          accepted += 1;
+
+          const shown = await tongue.read(guest, agent);
+          for (const [field, sent] of Object.entries(body)) {
+            if (sent === null || !(field in shown)) continue;
+            const expected = tongue.heard ? tongue.heard(field, sent, mine[field]) : sent;
+            const read =
+              field === 'subAgents'
+                ? (shown[field] as { agentId: string }[]).map((child) => child.agentId)
+                : shown[field];
+            assert.deepEqual(read, expected, `${field} was not heard`);
+          }
+
+          const changes = moved(before, after).filter((path) => !IDENTITY.test(path));
+          const allowed = Object.keys(body).flatMap((field) => placesOf(tongue, field));
+          if ('avatar_id' in body) allowed.push('profiles.*.voice.id');
+          const born_ = Object.keys(after['profiles'] as JsonObject).filter(
+            (id) => !(id in (before['profiles'] as JsonObject)),
+          );
+          for (const path of changes) {
+            const vivified = born_.some((id) => path.startsWith(`profiles.${id}`));
+            assert.ok(
+              vivified || allowed.some((place) => touches(path, place)),
+              `${path} moved, and nobody mentioned it: ${JSON.stringify(body)}`,
+            );
+          }
+
+          for (const [i, other] of TONGUES.entries()) {
+            const [was, is] = [views[i]!, await other.read(guest, agent)];
+            for (const field of Object.keys(is)) {
+              if (same(was[field], is[field]) || /^(updated_?[aA]t|last_used_at)$/.test(field)) continue;
+              const places = placesOf(other, field);
+              assert.ok(
+                changes.some((path) => places.some((place) => touches(path, place))),
+                `${other.name}.${field} moved with ${JSON.stringify(body)} in ${tongue.name}: ${JSON.stringify(changes)}`,
+              );
+            }
+          }
+        }),
+        { numRuns: RUNS },
+      );
+      assert.ok(
+        accepted > asked / 2,
+        `only ${accepted} of ${asked} random updates were accepted: the laws were hardly tried`,
+      );
+    });
+  });
+}
+
+test('echo: natively, too, sending back what is shown changes nothing', async () => {
+  await fc.assert(
+    fc.asyncProperty(agents(room), async (draft) => {
+      const agent = await born(draft);
+      const before = await hub(agent);
+      const { status, text } = await guest.ask('native', 'PATCH', `/agents/${agent.id}`, { body: before });
+      assert.equal(status, 200, text);
+      assert.deepEqual(await hub(agent), before);
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test('echo: a Kejue voice configuration sent back changes nothing', async () => {
+  await fc.assert(
+    fc.asyncProperty(agents(room), async (draft) => {
+      const agent = await born(draft);
+      const before = await hub(agent);
+      const { body } = await guest.ask('kejue', 'GET', `/agents/${agent.id}`);
+      for (const config of body['voice_configs'] as JsonObject[]) {
+        const { status, text } = await guest.ask(
+          'kejue',
+          'PATCH',
+          `/agents/${agent.id}/voice-configs/${config['id']}`,
+          { body: config },
+        );
+        assert.equal(status, 200, text);
+      }
+      assert.deepEqual(await hub(agent), before);
+    }),
+    { numRuns: RUNS },
+  );
+});
