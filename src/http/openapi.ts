@@ -166,7 +166,7 @@ function inPath(path: string, { ids }: Dialect): Parameter[] {
     const name = /^\{(\w+)\}$/.exec(segment)?.[1];
     if (name === undefined) return [];
     const collection = segments[i - 1]!;
-    const { description, ...schema } = plain(ids?.[collection] ?? { type: 'string', minLength: 1 });
+    const { description, ...schema } = plain(ids?.[collection] ?? { type: 'string' });
     const meaning = `The id of the ${words(singular(collection))}.`;
     return [
       {

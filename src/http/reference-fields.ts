@@ -77,7 +77,10 @@ export function notesOf(schema: Schema): string {
   const say = (keyword: string, sentence: (value: string) => string): string =>
     schema[keyword] === undefined ? '' : sentence(String(schema[keyword]));
   const described = String(schema['description'] ?? '');
-  const values = schema.enum?.map((value) => `\`${value}\``).join(', ');
+  const values = schema.enum
+    ?.filter((value) => value !== null)
+    .map((value) => `\`${value}\``)
+    .join(', ');
   return [
     described,
     values && `One of ${values}.`,
@@ -104,17 +107,28 @@ function itemNotes({ items }: Schema): string {
 }
 
 function range(schema: Schema, least: string, most: string, unit: string): string {
-  const [from, to] = [schema[least], schema[most]];
+  const [from, to] = [schema[least], schema[most]].map((figure) =>
+    (figure as number | undefined)?.toLocaleString('en'),
+  );
   const units = unit && ` ${unit}`;
   if (from !== undefined && to !== undefined)
     return from === to ? `Exactly ${to}${units}.` : `${from} to ${to}${units}.`;
   if (to !== undefined) return `At most ${to}${units}.`;
+  if (from === '1') return 'Not empty.';
   return from === undefined ? '' : `At least ${from}${units}.`;
+}
+
+/** The name itself stands out from where it is; a long path may break before a dot. */
+function pathText(path: string): Html {
+  const parts = path.split(/(?=\.)/);
+  const where = parts.slice(0, -1).map((part) => html`${part}<wbr>`);
+  const dot = where.length > 0 ? '.' : '';
+  return html`<code>${where.length > 0 && html`<span>${where}${dot}</span>`}${parts.at(-1)!.replace(/^\./, '')}</code>`;
 }
 
 export function fieldTable(fields: readonly Field[], caption: string): Html {
   const row = ({ path, type, required, notes }: Field) => html`<tr>
-<td><code>${path}</code>${required && html` <span class="must">required</span>`}</td><td>${type}</td><td>${inline(notes)}</td>
+<td>${pathText(path)}${required && html` <span class="must">required</span>`}</td><td>${type}</td><td>${inline(notes)}</td>
 </tr>`;
   return html`<div class="wide" role="region" aria-label="${caption}" tabindex="0"><table>
 <thead><tr><th scope="col">Field</th><th scope="col">Type</th><th scope="col">Meaning and limits</th></tr></thead>

@@ -1,6 +1,7 @@
 /** The pages of the reference: an index of the APIs, and one page for each. */
+import type { Schema } from '../model/schema.ts';
 import { Html, html, inline, policyFor, prose } from './html.ts';
-import type { Answer, OpenApi, Operation } from './openapi.ts';
+import type { OpenApi, Operation } from './openapi.ts';
 import { type Field, fieldsOf, fieldTable, notesOf, resolved, typeText } from './reference-fields.ts';
 import { STYLE } from './reference-style.ts';
 
@@ -124,14 +125,14 @@ function access({ prefix, base, name, document }: Api, address: string): Html {
 <dl><dt>Base</dt><dd><code>${address}${base}</code></dd>
 <dt>By host name</dt><dd>With <code>PARLANCE_HOSTS="${name}=api.example.com"</code> the paths begin without <code>${prefix}</code> on that host.</dd>
 <dt>OpenAPI</dt><dd><a href="${prefix}/openapi.json">${prefix}/openapi.json</a></dd></dl>
-<h3>Callers show who they are by one of</h3><ul class="statuses">${doors}</ul>
-<h3>Headers of answers</h3><ul class="statuses">${rates}</ul></section>`;
+<h3>Credentials, one of</h3><ul class="statuses">${doors}</ul>
+<h3>Response headers</h3><ul class="statuses">${rates}</ul></section>`;
 }
 
 function article({ method, path, operation }: Described, { document }: Api, address: string): Html {
-  const { operationId, summary, description, parameters, requestBody, responses } = operation;
+  const { operationId, summary, description, parameters, requestBody } = operation;
   const body = requestBody?.content['application/json'];
-  const bodyFields = body ? fieldsOf(body.schema as never, document) : [];
+  const bodyFields = body ? fieldsOf(body.schema as Schema, document) : [];
   const asParameters = parameters.map(
     (parameter): Field => ({
       path: parameter.in === 'path' ? `{${parameter.name}}` : `?${parameter.name}`,
@@ -147,29 +148,33 @@ ${description && prose(description)}
 ${asParameters.length > 0 && html`<h4>Parameters</h4>${fieldTable(asParameters, `Parameters of ${summary}`)}`}
 ${bodyFields.length > 0 && html`<h4>Body</h4>${fieldTable(bodyFields, `Body of ${summary}`)}`}
 <h4>Example</h4><pre tabindex="0" aria-label="Example of ${summary}"><code>${curl({ method, path, operation }, document, address)}</code></pre>
-<h4>Answers</h4>${Object.entries(responses).map(([status, answer]) => answerOf(status, answer, summary, document))}
+<h4>Answers</h4>${answers(operation, document)}
 </article>`;
 }
 
-function answerOf(status: string, given: Answer | { $ref: string }, summary: string, document: OpenApi): Html {
-  const answer = '$ref' in given ? document.components.responses[given.$ref.split('/').at(-1)!]! : given;
-  const media = Object.values(answer.content ?? {})[0];
-  if ('$ref' in given) {
-    const codes = Object.keys(media?.examples ?? {});
-    if (status === 'default') return html``;
-    return html`<ul class="statuses"><li><strong>${status}</strong> ${codes.map(
+function answers({ responses, summary }: Operation, document: OpenApi): Html[] {
+  const successes = Object.entries(responses).flatMap(([status, answer]) => {
+    if ('$ref' in answer) return [];
+    const schema = Object.values(answer.content ?? {})[0]?.schema as Schema | undefined;
+    const fields = schema ? fieldsOf(listed(schema, document), document) : [];
+    return html`<p><strong>${status}</strong> ${answer.description}</p>${
+      fields.length > 0 &&
+      html`<details><summary>Fields of the answer</summary>${fieldTable(fields, `Answer of ${summary}`)}</details>`
+    }`;
+  });
+  const failures = Object.entries(responses).flatMap(([status, answer]) => {
+    if (!('$ref' in answer) || status === 'default') return [];
+    const codes = answer.$ref.split('/').at(-1)!.split('.');
+    const links = codes.map(
       (code, i) => html`${i > 0 && ', '}<a href="#failure-${code}">${code.replaceAll('_', ' ')}</a>`,
-    )}</li></ul>`;
-  }
-  const fields = media ? fieldsOf(listed(media.schema as never, document), document) : [];
-  return html`<p><strong>${status}</strong> ${answer.description}</p>${
-    fields.length > 0 &&
-    html`<details><summary>Fields of the answer</summary>${fieldTable(fields, `Answer of ${summary}`)}</details>`
-  }`;
+    );
+    return html`<li><strong>${status}</strong> ${links}</li>`;
+  });
+  return [...successes, html`<ul class="statuses">${failures}</ul>`];
 }
 
 /** The fields of a bare list are those of its items. */
-function listed(schema: never, document: OpenApi) {
+function listed(schema: Schema, document: OpenApi) {
   const shape = resolved(schema, document);
   return shape.items ? resolved(shape.items, document) : shape;
 }

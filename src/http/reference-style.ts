@@ -28,7 +28,7 @@ a:focus-visible,summary:focus-visible,pre:focus-visible,.wide:focus-visible{outl
 .side a:hover{color:var(--accent)}
 main{padding:1.75rem 1.5rem 4rem 2rem;min-width:0}
 h1{font-size:1.9rem;line-height:1.25;margin:0 0 .5rem;letter-spacing:-.01em}
-h2{font-size:1.3rem;margin:3rem 0 .5rem;padding-bottom:.35rem;border-bottom:1px solid var(--line)}
+h2{font-size:1.3rem;margin:2.4rem 0 .5rem;padding-bottom:.35rem;border-bottom:1px solid var(--line)}
 h3{font-size:1.12rem;margin:1.5rem 0 .4rem}article h3{margin-top:0}
 h4{font-size:.95rem;margin:1.4rem 0 .45rem}
 p{margin:.5rem 0;max-width:46rem}
@@ -51,6 +51,7 @@ th,td{text-align:left;vertical-align:top;padding:.5rem .8rem .5rem 0;border-bott
 th{font-size:.78rem;letter-spacing:.03em;color:var(--soft);font-weight:600}
 td:first-child{width:30%;min-width:10rem}td:nth-child(2){width:20%;min-width:8rem;color:var(--soft)}
 td p{margin:0}
+td:first-child code{overflow-wrap:break-word}td:first-child code span{color:var(--soft)}
 .must{display:inline-block;margin-left:.45rem;font-size:.75rem;font-weight:600;color:var(--delete)}
 details{margin:.4rem 0}
 summary{cursor:pointer;color:var(--accent);font-size:.92rem}

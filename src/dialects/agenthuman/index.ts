@@ -1,5 +1,6 @@
 /** AgentHuman: talking agents with a face, base path `/api/v1`. */
 import { type Credential, credentials, type Dialect } from '../../http/dialect.ts';
+import { integer } from '../../model/schema.ts';
 import { faults } from './errors.ts';
 import { agentTable } from './mapping.ts';
 import { routes } from './routes.ts';
@@ -24,6 +25,7 @@ export const agenthuman: Dialect = {
     return token === undefined ? undefined : { token };
   },
   faults,
+  ids: { agents: integer(), avatars: integer(), user: integer() },
   tables: [agentTable],
   routes,
 };

@@ -1,5 +1,6 @@
 /** InstaView: interviews by telephone and in the browser, `https://api.instaview.sk`. */
 import { credentials, type Dialect, type Rates } from '../../http/dialect.ts';
+import { uuid } from '../../model/text.ts';
 import { faults } from './errors.ts';
 import { agentTable } from './mapping.ts';
 import { type Envelope, routes } from './routes.ts';
@@ -29,6 +30,7 @@ export const instaview = ({ instaviewEnvelope }: { instaviewEnvelope: Envelope }
     return typeof companyId === 'string' ? companyId.toLowerCase() : undefined;
   },
   faults,
+  ids: { agents: uuid() },
   tables: [agentTable],
   rateHeaders,
   routes: routes(instaviewEnvelope),

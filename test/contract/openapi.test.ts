@@ -1,0 +1,146 @@
+/** The generated documents: by the rules of OpenAPI 3.1, true of what the server does, and committed as they are. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv, type AnySchema } from 'ajv';
+import addFormats from 'ajv-formats';
+import { dialects } from '../../src/app.ts';
+import { openApiDocuments } from '../../src/cli/openapi.ts';
+import type { OpenApi, Operation } from '../../src/http/openapi.ts';
+import type { DialectName } from '../../src/model/records.ts';
+import { isObject } from '../../src/model/values.ts';
+import { BASES, configOf, type Guest, openHouse } from '../harness.ts';
+
+const FOLDER = join(import.meta.dirname, '../../docs/openapi');
+const texts = await openApiDocuments();
+const house = await openHouse();
+
+const operationsOf = (document: OpenApi) =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
+  );
+
+/** Every object of the document, with where it is. */
+function* nodes(value: unknown, at = '#'): Generator<[string, Record<string, unknown>]> {
+  if (Array.isArray(value)) for (const [i, item] of value.entries()) yield* nodes(item, `${at}/${i}`);
+  if (!isObject(value)) return;
+  yield [at, value];
+  for (const [key, inner] of Object.entries(value)) if (key !== 'example') yield* nodes(inner, `${at}/${key}`);
+}
+
+function issuesIn(document: OpenApi, schema: unknown, value: unknown) {
+  const ajv = new Ajv({ strict: false, allErrors: true, unicodeRegExp: true });
+  (addFormats as unknown as (instance: Ajv) => void)(ajv);
+  const validate = ajv.compile({ ...(schema as object), components: document.components } as AnySchema);
+  return validate(value) ? [] : validate.errors;
+}
+
+const schemaAnswered = ({ responses }: Operation, status: number) => {
+  const answer = responses[status];
+  return answer && 'content' in answer ? answer.content?.['application/json']?.schema : undefined;
+};
+
+/** The first id in an answer, however it is wrapped. */
+function idIn(value: unknown): string | undefined {
+  for (const [, node] of nodes(value)) {
+    const id = node['id'] ?? node['agent_id'];
+    if (typeof id === 'string' || typeof id === 'number') return String(id);
+  }
+  return undefined;
+}
+
+test('the committed documents are the generated ones; `npm run openapi -- --write docs/openapi` writes them', () => {
+  assert.deepEqual(readdirSync(FOLDER).toSorted(), [...texts.keys()].map((name) => `${name}.json`).toSorted());
+  const stale = [...texts].filter(([name, text]) => readFileSync(join(FOLDER, `${name}.json`), 'utf8') !== text);
+  assert.deepEqual(
+    stale.map(([name]) => name),
+    [],
+  );
+});
+
+for (const { name } of dialects(configOf())) {
+  const document = JSON.parse(texts.get(name)!) as OpenApi;
+  describe(name, () => {
+    test('is an OpenAPI 3.1 document', async () => {
+      const { valid, errors } = await new Validator().validate(structuredClone(document) as never);
+      assert.ok(valid, JSON.stringify(errors, null, 2));
+    });
+
+    test('names each operation once and describes every parameter of its path', () => {
+      const ids = operationsOf(document).map(({ operation }) => operation.operationId);
+      assert.deepEqual(ids.toSorted(), [...new Set(ids)].toSorted());
+      for (const { path, operation } of operationsOf(document)) {
+        const inPath = operation.parameters.filter((one) => one.in === 'path');
+        assert.deepEqual(
+          inPath.map((one) => `{${one.name}}`),
+          path.match(/\{\w+\}/g) ?? [],
+        );
+        for (const parameter of inPath) assert.ok(parameter.description, `${path} {${parameter.name}}`);
+      }
+    });
+
+    test('has no keyword of our own, and every reference leads somewhere', () => {
+      for (const [at, node] of nodes(document)) {
+        const own = at.endsWith('/properties') || at.endsWith('/headers');
+        assert.deepEqual(own ? [] : Object.keys(node).filter((key) => /^(x-|~)/.test(key)), [], at);
+        if (typeof node['$ref'] !== 'string') continue;
+        const target = node['$ref'].split('/').slice(1);
+        const found = target.reduce<unknown>((place, key) => isObject(place) && place[key], document);
+        assert.ok(found, `${at} refers to ${node['$ref']}`);
+      }
+    });
+
+    test('shows examples that its own schemas accept', () => {
+      for (const { path, method, operation } of operationsOf(document)) {
+        const body = operation.requestBody?.content['application/json'];
+        if (body?.example === undefined) continue;
+        assert.deepEqual(issuesIn(document, body.schema, body.example), [], `${method} ${path}`);
+      }
+    });
+
+    test('says how a failure looks, as failures do look', async () => {
+      const guest = await house.workspace();
+      const { Failure } = document.components.schemas;
+      for (const [path, key] of [
+        ['/agents', null],
+        ['/agents', 'nonsense'],
+        ['/nowhere', guest.keys[name]],
+      ] as const) {
+        const answer = await guest.ask(name, 'GET', path, { key });
+        assert.ok(answer.status >= 400);
+        assert.deepEqual(issuesIn(document, Failure, answer.body), [], `${path} answered ${answer.text}`);
+      }
+    });
+
+    test('shows examples that work when sent, and the shapes that come back', async () => {
+      const guest = await house.workspace();
+      await exercise(name, document, guest);
+    });
+  });
+}
+
+async function exercise(name: DialectName, document: OpenApi, guest: Guest): Promise<void> {
+  /** An operation by its id; some are there in two generations, which their ids end in. */
+  const named = (id: string) => {
+    const found = operationsOf(document).filter(({ operation }) => operation.operationId.replace(/V\d$/, '') === id);
+    assert.ok(found.length > 0, `no operation is called ${id}`);
+    return found;
+  };
+  const send = async ({ method, path, operation }: ReturnType<typeof named>[number], id = '') => {
+    const where = path.replace(/\{\w+\}/, id).slice(BASES[name].length);
+    const body = operation.requestBody?.content['application/json']?.example;
+    const answer = await guest.ask(name, method.toUpperCase(), where, { body });
+    const said = `${method} ${path} ${JSON.stringify(body)} answered ${answer.status} ${answer.text}`;
+    assert.ok(answer.status < 300, said);
+    const schema = schemaAnswered(operation, answer.status);
+    assert.ok(operation.responses[answer.status], `${said}, which is not documented`);
+    if (schema) assert.deepEqual(issuesIn(document, schema, JSON.parse(answer.text)), [], said);
+    return answer;
+  };
+  const [create] = named('createAgent');
+  const id = idIn((await send(create!)).body) ?? '';
+  for (const step of ['getAgent', 'updateAgent', 'listAgents', 'deleteAgent'])
+    for (const one of named(step)) await send(one, id);
+}
