@@ -1,5 +1,7 @@
 /** Kejue's shapes, in the order its documents print them. Seed: "Update Agent"; the rest: docs.kejue.co. */
+import { HTTP_METHODS } from '../../model/records.ts';
 import * as s from '../../model/schema.ts';
+import * as text from '../../model/text.ts';
 
 const nullable = <S extends s.Schema>(schema: S) => s.optional(s.nullable(schema));
 
@@ -28,10 +30,12 @@ export const CallSettings = s.object({
       s.object({
         key: s.string({ minLength: 1, maxLength: 255 }),
         description: nullable(s.string({ maxLength: 2000 })),
+        // Not Kejue's, but shown where another tongue said them, and so they may come back.
+        type: nullable(s.oneOf(['string', 'number', 'boolean', 'enum'])),
+        choices: nullable(s.array(s.string({ maxLength: 255 }), { maxItems: 100 })),
+        examples: nullable(s.array(s.string({ maxLength: 2000 }), { maxItems: 20 })),
       }),
-      {
-        maxItems: 200,
-      },
+      { maxItems: 200 },
     ),
   ),
   tags: nullable(
@@ -40,17 +44,17 @@ export const CallSettings = s.object({
         name: s.string({ minLength: 1, maxLength: 255 }),
         description: nullable(s.string({ maxLength: 2000 })),
       }),
-      {
-        maxItems: 200,
-      },
+      { maxItems: 200 },
     ),
   ),
 });
 
+const agentName = text.words(255);
+
 const agentFields = {
-  name: nullable(s.string({ minLength: 1, maxLength: 255, pattern: '\\S', 'x-pattern-is': 'not blank' })),
+  name: nullable(agentName),
   description: nullable(s.string({ maxLength: 10_000 })),
-  avatar: nullable(s.string({ minLength: 1, maxLength: 2083 })),
+  avatar: nullable(s.string({ maxLength: 2083 })),
   is_active: nullable(s.boolean()),
   memory_enabled: nullable(s.boolean()),
 };
@@ -72,12 +76,7 @@ export const InactivityMessage = s.object({
 
 export const UpdateVoiceConfig = s.object({
   name: nullable(s.string({ minLength: 1, maxLength: 255 })),
-  language_locale: nullable(
-    s.string({
-      pattern: '^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\\d{3}))?(-[A-Za-z0-9]{4,8})*$',
-      'x-pattern-is': 'a BCP 47 tag like en-US',
-    }),
-  ),
+  language_locale: nullable(text.localeTag()),
   prompt: nullable(s.string({ maxLength: 100_000 })),
   first_speaker: nullable(s.oneOf(['agent', 'user'])),
   recording_enabled: nullable(s.boolean()),
@@ -99,7 +98,7 @@ export const VOICE_CONFIG_REQUIRED = ['name', 'language_locale', 'prompt'] as co
 export const CreateVoiceConfig = s.object({
   ...UpdateVoiceConfig.properties,
   name: s.string({ minLength: 1, maxLength: 255 }),
-  language_locale: s.string(),
+  language_locale: text.localeTag(),
   prompt: s.string({ maxLength: 100_000 }),
 });
 
@@ -132,8 +131,8 @@ export const CHANNELS = ['voice:in-call', 'voice:post-call', 'whatsapp'] as cons
 export const AttachTool = s.object({
   tool_name: s.string({ minLength: 1, maxLength: 100 }),
   tool_id: nullable(s.string({ format: 'uuid' })),
-  channels: s.optional(s.array(s.oneOf(CHANNELS), { uniqueItems: true })),
-  config: s.optional(s.json()),
+  channels: nullable(s.array(s.oneOf(CHANNELS), { uniqueItems: true })),
+  config: nullable(s.json()),
 });
 
 export const AgentTool = s.object({
@@ -145,7 +144,7 @@ export const AgentTool = s.object({
 
 export const CreateAgent = s.object({
   ...agentFields,
-  name: s.string({ minLength: 1, maxLength: 255 }),
+  name: agentName,
   call_settings: nullable(CallSettings),
   voice_config: nullable(CreateVoiceConfig),
   tools: nullable(s.array(AttachTool, { maxItems: 200 })),
@@ -174,3 +173,71 @@ export const VoiceConfigList = s.array(VoiceConfig);
 export const Voices = s.object({
   voices: s.array(s.object({ voice_id: s.string(), name: s.string(), language: s.string() })),
 });
+
+const LOCATIONS = ['body', 'query', 'path', 'header'] as const;
+export const PARAMETER_TYPES = ['string', 'number', 'integer', 'boolean', 'array', 'object'] as const;
+const parameterName = s.string({ minLength: 1, maxLength: 100 });
+const DynamicParameter = s.object({
+  name: parameterName,
+  description: nullable(s.string({ maxLength: 2000 })),
+  param_type: nullable(s.oneOf(PARAMETER_TYPES)),
+  location: nullable(s.oneOf(LOCATIONS)),
+  required: nullable(s.boolean()),
+  source: nullable(s.string({ minLength: 1, maxLength: 50, description: '`ai`: filled in by the model.' })),
+});
+const StaticParameter = s.object({
+  name: parameterName,
+  value: s.unknown(),
+  location: nullable(s.oneOf(LOCATIONS)),
+});
+const milliseconds = s.integer({ minimum: 1000, maximum: 60_000 });
+const url = s.string({ minLength: 1, maxLength: 4096 });
+const httpFields = {
+  method: nullable(s.oneOf(HTTP_METHODS)),
+  headers: nullable(s.record(s.string({ maxLength: 8192 }))),
+  auth_config: nullable(
+    s.json({ description: 'Shown with its values masked; a mask that comes back keeps the value.' }),
+  ),
+  timeout_ms: nullable(milliseconds),
+};
+
+export const UpdateTool = s.object({
+  name: nullable(s.string({ minLength: 1, maxLength: 100 })),
+  http_config: nullable(s.object({ url: s.optional(url), ...httpFields })),
+  display_name: nullable(s.string({ maxLength: 255 })),
+  description: nullable(s.string({ maxLength: 10_000 })),
+  dynamic_parameters: nullable(s.array(DynamicParameter, { maxItems: 100 })),
+  static_parameters: nullable(s.array(StaticParameter, { maxItems: 100 })),
+  response_schema: nullable(s.json()),
+  timeout: nullable(milliseconds),
+  retry_count: nullable(s.integer({ minimum: 0, maximum: 5 })),
+  precomputable: nullable(s.boolean()),
+  agent_reaction: nullable(s.oneOf(['speaks', 'silent', 'speaks-once'])),
+});
+export const CreateTool = s.object({
+  ...UpdateTool.properties,
+  name: s.string({ minLength: 1, maxLength: 100 }),
+  http_config: s.object({ url, ...httpFields }),
+});
+
+export const Tool = s.object({
+  id: s.string(),
+  name: s.string(),
+  tool_type: s.string(),
+  timeout: s.integer(),
+  retry_count: s.integer(),
+  display_name: s.nullable(s.string()),
+  description: s.nullable(s.string()),
+  http_config: s.nullable(s.object({ url, ...httpFields })),
+  parameters: s.array(s.json(), { description: 'What the model fills in, then what is always sent.' }),
+  response_schema: s.nullable(s.json()),
+  precomputable: s.boolean(),
+  agent_reaction: s.string(),
+  created_at: s.nullable(s.string()),
+  updated_at: s.nullable(s.string()),
+});
+export const ToolListQuery = s.object({
+  limit: s.optional(s.integer({ minimum: 1, maximum: 500 })),
+  offset: s.optional(s.integer({ minimum: 0 })),
+});
+export const ToolList = s.object({ tools: s.array(Tool), total: s.integer() });

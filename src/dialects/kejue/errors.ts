@@ -10,10 +10,13 @@ const says =
   });
 
 function detailsOf(fault: Fault): object {
+  const place = fault.code === 'invalid_query' ? 'query' : 'body';
+  if (fault.code === 'invalid_body')
+    return { errors: [{ loc: [place], msg: fault.message, type: 'value_error.type' }] };
   if (fault.issues.length === 0) return {};
   const errors = fault.issues.map((issue) => ({
-    loc: ['body', ...issue.path.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part))],
-    msg: `${issue.path} ${issue.message}`,
+    loc: [place, ...issue.path.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part))],
+    msg: `${issue.path} ${issue.message}`.trim(),
     type: issue.rule === 'required' ? 'missing' : `value_error.${issue.rule}`,
   }));
   return { errors };

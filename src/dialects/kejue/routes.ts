@@ -3,12 +3,19 @@ import type { FastifyInstance } from 'fastify';
 import { Fault } from '../../faults.ts';
 import { asObject } from '../../http/body.ts';
 import { route } from '../../http/dialect.ts';
-import { set, unset } from '../../model/edit.ts';
-import type { View } from '../../model/view.ts';
 import { VOICES } from '../../model/voices.ts';
 import type { Services } from '../../services/index.ts';
+import { attachmentIn, hearAttachment, hearDetachment, wants } from './agent-tools.ts';
 import * as contract from './contract.ts';
-import * as mapping from './mapping.ts';
+import { hearCustomTool, presentCustomTool } from './custom-tools.ts';
+import { hearAgent, hearNewAgent, present } from './mapping.ts';
+import {
+  configOf,
+  hearNewVoiceConfig,
+  hearNoVoiceConfig,
+  hearVoiceConfig,
+  presentVoiceConfig,
+} from './voice-configs.ts';
 
 interface ById {
   Params: { id: string; config: string; tool: string };
@@ -20,17 +27,16 @@ const agentRef = (id: string) => {
   return { id: id.toLowerCase() };
 };
 
-/** The profile a path names, which must be one of this agent's. */
-function configOf({ agent }: View, id: string) {
-  const profile = Object.hasOwn(agent.document.profiles, id) ? agent.document.profiles[id] : undefined;
-  if (!profile) throw new Fault('profile_missing', { id });
-  return profile;
-}
+const toolId = (id: string) => {
+  if (!UUID.test(id)) throw new Fault('tool_missing', { id });
+  return id.toLowerCase();
+};
 
-export function routes(app: FastifyInstance, { agents, newId }: Services): void {
-  const { wants } = mapping;
-  const read = 'agents:read';
-  const write = 'agents:write';
+const read = 'agents:read';
+const write = 'agents:write';
+
+export function routes(app: FastifyInstance, services: Services): void {
+  const { agents, newId } = services;
 
   app.post(
     '/agents',
@@ -44,8 +50,11 @@ export function routes(app: FastifyInstance, { agents, newId }: Services): void 
     }),
     async ({ caller, body }, reply) => {
       const sent = asObject(body);
-      const view = await agents.create(caller, { wants, edits: (view) => mapping.hearNewAgent(sent, view, newId()) });
-      return reply.code(201).send(mapping.present(view));
+      const view = await agents.create(caller, {
+        wants: (agent) => wants([agent], sent['tools']),
+        edits: (view) => hearNewAgent(sent, view, newId()),
+      });
+      return reply.code(201).send(present(view));
     },
   );
 
@@ -62,17 +71,17 @@ export function routes(app: FastifyInstance, { agents, newId }: Services): void 
       const { limit = 100, offset = 0 } = query as { limit?: number; offset?: number };
       const order = { by: 'createdAt', direction: 'desc' } as const;
       const [views, total] = await Promise.all([
-        agents.list(caller, {}, order, { limit, offset }, mapping.wantsOfAll),
+        agents.list(caller, {}, order, { limit, offset }, wants),
         agents.count(caller, {}),
       ]);
-      return { agents: views.map(mapping.present), total };
+      return { agents: views.map(present), total };
     },
   );
 
   app.get<ById>(
     '/agents/:id',
     route({ summary: 'Get agent', tag: 'Agents', scope: read, answer: contract.Agent }),
-    async ({ caller, params }) => mapping.present(await agents.get(caller, agentRef(params.id), wants)),
+    async ({ caller, params }) => present(await agents.get(caller, agentRef(params.id), (agent) => wants([agent]))),
   );
 
   app.patch<ById>(
@@ -87,10 +96,10 @@ export function routes(app: FastifyInstance, { agents, newId }: Services): void 
     }),
     async ({ caller, params, body }) => {
       const { view } = await agents.update(caller, agentRef(params.id), {
-        wants,
-        edits: (view) => mapping.hearAgent(asObject(body), view),
+        wants: (agent) => wants([agent]),
+        edits: (view) => hearAgent(asObject(body), view),
       });
-      return mapping.present(view);
+      return present(view);
     },
   );
 
@@ -103,11 +112,23 @@ export function routes(app: FastifyInstance, { agents, newId }: Services): void 
     },
   );
 
+  app.get('/voices', route({ summary: 'List voices', tag: 'Voices', answer: contract.Voices }), async () => ({
+    voices: VOICES.map(({ id, name, language }) => ({ voice_id: id, name, language })),
+  }));
+
+  voiceConfigRoutes(app, services);
+  agentToolRoutes(app, services);
+  customToolRoutes(app, services);
+}
+
+function voiceConfigRoutes(app: FastifyInstance, { agents, newId }: Services): void {
+  const tag = 'Voice configurations';
+
   app.post<ById>(
     '/agents/:id/voice-configs',
     route({
       summary: 'Create voice config',
-      tag: 'Voice configurations',
+      tag,
       scope: write,
       body: contract.CreateVoiceConfig,
       late: true,
@@ -116,32 +137,27 @@ export function routes(app: FastifyInstance, { agents, newId }: Services): void 
     async ({ caller, params, body }, reply) => {
       const id = newId();
       const { view } = await agents.update(caller, agentRef(params.id), {
-        edits: (view) => mapping.hearNewVoiceConfig(asObject(body), view, id),
+        edits: (view) => hearNewVoiceConfig(asObject(body), view, id),
       });
-      return reply.code(201).send(mapping.presentVoiceConfig(view, id));
+      return reply.code(201).send(presentVoiceConfig(view, id));
     },
   );
 
   app.get<ById>(
     '/agents/:id/voice-configs',
-    route({
-      summary: 'List voice configs',
-      tag: 'Voice configurations',
-      scope: read,
-      answer: contract.VoiceConfigList,
-    }),
+    route({ summary: 'List voice configs', tag, scope: read, answer: contract.VoiceConfigList }),
     async ({ caller, params }) => {
       const view = await agents.get(caller, agentRef(params.id));
-      return Object.keys(view.agent.document.profiles).map((id) => mapping.presentVoiceConfig(view, id));
+      return Object.keys(view.agent.document.profiles).map((id) => presentVoiceConfig(view, id));
     },
   );
 
   app.get<ById>(
     '/agents/:id/voice-configs/:config',
-    route({ summary: 'Get voice config', tag: 'Voice configurations', scope: read, answer: contract.VoiceConfig }),
+    route({ summary: 'Get voice config', tag, scope: read, answer: contract.VoiceConfig }),
     async ({ caller, params }) => {
       const view = await agents.get(caller, agentRef(params.id));
-      return mapping.presentVoiceConfig(view, configOf(view, params.config).id);
+      return presentVoiceConfig(view, configOf(view, params.config).id);
     },
   );
 
@@ -149,7 +165,7 @@ export function routes(app: FastifyInstance, { agents, newId }: Services): void 
     '/agents/:id/voice-configs/:config',
     route({
       summary: 'Update voice config',
-      tag: 'Voice configurations',
+      tag,
       scope: write,
       body: contract.UpdateVoiceConfig,
       late: true,
@@ -157,73 +173,114 @@ export function routes(app: FastifyInstance, { agents, newId }: Services): void 
     }),
     async ({ caller, params, body }) => {
       const { view } = await agents.update(caller, agentRef(params.id), {
-        edits: (view) => {
-          configOf(view, params.config);
-          return mapping.hearVoiceConfig(asObject(body), view, params.config);
-        },
+        edits: (view) => hearVoiceConfig(asObject(body), view, params.config),
       });
-      return mapping.presentVoiceConfig(view, params.config);
+      return presentVoiceConfig(view, configOf(view, params.config).id);
     },
   );
 
   app.delete<ById>(
     '/agents/:id/voice-configs/:config',
-    route({ summary: 'Delete voice config', tag: 'Voice configurations', scope: write, answer: { status: 204 } }),
+    route({ summary: 'Delete voice config', tag, scope: write, answer: { status: 204 } }),
     async ({ caller, params }, reply) => {
-      await agents.update(caller, agentRef(params.id), {
-        edits: (view) => {
-          // The last one is the default too, so this refuses both of what Kejue would refuse.
-          if (configOf(view, params.config).default) throw new Fault('default_profile');
-          return [unset(`profiles.${params.config}`)];
-        },
-      });
+      await agents.update(caller, agentRef(params.id), { edits: (view) => hearNoVoiceConfig(view, params.config) });
       return reply.code(204).send();
     },
   );
+}
+
+function agentToolRoutes(app: FastifyInstance, { agents }: Services): void {
+  const tag = 'Agent tools';
 
   app.post<ById>(
     '/agents/:id/tools',
     route({
       summary: 'Attach tool',
-      tag: 'Agent tools',
+      tag,
       scope: write,
       body: contract.AttachTool,
       late: true,
       answer: { status: 201, schema: contract.AgentTool },
     }),
     async ({ caller, params, body }, reply) => {
-      const sent = asObject(body);
       const { view } = await agents.update(caller, agentRef(params.id), {
-        wants,
-        edits: (view) => mapping.hearAttachment(sent, view),
+        wants: (agent) => wants([agent], [body]),
+        edits: (view) => hearAttachment(asObject(body), view),
       });
-      const key = String(sent['tool_id'] ?? sent['tool_name']);
-      const attached = view.agent.document.tools.find((tool) => mapping.isTool(tool, key))!;
-      return reply.code(201).send(mapping.presentTool(view, attached));
+      return reply.code(201).send(attachmentIn(view, asObject(body)));
     },
   );
 
   app.delete<ById>(
     '/agents/:id/tools/:tool',
-    route({ summary: 'Detach tool', tag: 'Agent tools', scope: write, answer: { status: 204 } }),
+    route({ summary: 'Detach tool', tag, scope: write, answer: { status: 204 } }),
     async ({ caller, params }, reply) => {
       await agents.update(caller, agentRef(params.id), {
-        wants,
-        edits: (view) => {
-          const { tools } = view.agent.document;
-          const rest = tools.filter(
-            (tool) =>
-              !mapping.isTool(tool, params.tool) && mapping.presentTool(view, tool)['tool_name'] !== params.tool,
-          );
-          if (rest.length === tools.length) throw new Fault('tool_missing', { id: params.tool });
-          return [set('tools', rest)];
-        },
+        wants: (agent) => wants([agent]),
+        edits: (view) => hearDetachment(params.tool, view),
       });
       return reply.code(204).send();
     },
   );
+}
 
-  app.get('/voices', route({ summary: 'List voices', tag: 'Voices', answer: contract.Voices }), async () => ({
-    voices: VOICES.map(({ id, name, language }) => ({ voice_id: id, name, language })),
-  }));
+function customToolRoutes(app: FastifyInstance, { records: { tools } }: Services): void {
+  const tag = 'Tools';
+  const read = 'tools:read';
+  const write = 'tools:write';
+
+  app.post(
+    '/tools',
+    route({
+      summary: 'Create tool',
+      tag,
+      scope: write,
+      body: contract.CreateTool,
+      late: true,
+      answer: { status: 201, schema: contract.Tool },
+    }),
+    async ({ caller, body }, reply) =>
+      reply.code(201).send(presentCustomTool(await tools.create(caller, hearCustomTool(asObject(body))))),
+  );
+
+  app.get(
+    '/tools',
+    route({ summary: 'List tools', tag, scope: read, query: contract.ToolListQuery, answer: contract.ToolList }),
+    async ({ caller, query }) => {
+      const { limit = 100, offset = 0 } = query as { limit?: number; offset?: number };
+      const { items, total } = await tools.list(caller, {}, { limit, offset });
+      return { tools: items.map(presentCustomTool), total };
+    },
+  );
+
+  app.get<ById>(
+    '/tools/:id',
+    route({ summary: 'Get tool', tag, scope: read, answer: contract.Tool }),
+    async ({ caller, params }) => presentCustomTool(await tools.get(caller, toolId(params.id))),
+  );
+
+  app.patch<ById>(
+    '/tools/:id',
+    route({
+      summary: 'Update tool',
+      tag,
+      scope: write,
+      body: contract.UpdateTool,
+      late: true,
+      answer: contract.Tool,
+    }),
+    async ({ caller, params, body }) =>
+      presentCustomTool(
+        await tools.update(caller, toolId(params.id), (before) => hearCustomTool(asObject(body), before)),
+      ),
+  );
+
+  app.delete<ById>(
+    '/tools/:id',
+    route({ summary: 'Delete tool', tag, scope: write, answer: { status: 204 } }),
+    async ({ caller, params }, reply) => {
+      await tools.remove(caller, toolId(params.id));
+      return reply.code(204).send();
+    },
+  );
 }

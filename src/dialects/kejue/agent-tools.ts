@@ -1,0 +1,98 @@
+/** Tools attached to an agent: the workspace's own by id, built-in ones by name. */
+import { Fault, type Issue, invalid } from '../../faults.ts';
+import type { Agent, ToolAttachment } from '../../model/agent.ts';
+import { issuesOf } from '../../model/check.ts';
+import { type Edit, set } from '../../model/edit.ts';
+import { isObject, type JsonObject } from '../../model/values.ts';
+import { mentions, type View, type Wanted } from '../../model/view.ts';
+import * as contract from './contract.ts';
+
+const CHANNELS = { 'voice:in-call': 'voice', 'voice:post-call': 'post-call', whatsapp: 'text' } as const;
+
+/** Attached tools are shown by name, and named ones must exist: both are looked up with the agents. */
+export const wants = (agents: readonly Agent[], attachments: unknown = []): Wanted => ({
+  toolIds: [
+    ...agents.flatMap((agent) => mentions(agent.document).toolIds),
+    ...(Array.isArray(attachments) ? attachments : []).flatMap((sent) => toolIdOf(sent) ?? []),
+  ],
+});
+
+const toolIdOf = (sent: unknown): string | undefined =>
+  isObject(sent) && typeof sent['tool_id'] === 'string' ? sent['tool_id'].toLowerCase() : undefined;
+
+export function presentTool({ related }: View, tool: ToolAttachment): JsonObject {
+  const known = tool.toolId === undefined ? undefined : related.tools.get(tool.toolId);
+  return {
+    tool_name: known?.spec.name ?? tool.name ?? tool.toolId,
+    channels: contract.CHANNELS.filter((channel) => tool.channels.includes(CHANNELS[channel])),
+    config: tool.config,
+    tool_id: tool.toolId ?? null,
+  };
+}
+
+export function hearAttachments(sent: unknown, view: View): Edit[] {
+  const wrong = issuesOf(contract.CreateAgent.properties.tools, sent, 'tools');
+  if (wrong.length > 0) throw invalid(wrong);
+  const bodies = sent as JsonObject[];
+  const issues = bodies.flatMap((body, i) => refusals(body, view, `tools.${i}.`));
+  if (issues.length > 0) throw invalid(issues);
+  return [set('tools', bodies.map(attachmentOf).reduce(attached, view.agent.document.tools))];
+}
+
+export function hearAttachment(body: JsonObject, view: View): Edit[] {
+  const wrong = issuesOf(contract.AttachTool, body);
+  const issues = wrong.length > 0 ? wrong : refusals(body, view, '');
+  if (issues.length > 0) throw invalid(issues);
+  return [set('tools', attached(view.agent.document.tools, attachmentOf(body)))];
+}
+
+export function hearDetachment(key: string, view: View): Edit[] {
+  const { tools } = view.agent.document;
+  const rest = tools.filter((tool) => !isCalled(view, tool, key));
+  if (rest.length === tools.length) throw new Fault('tool_missing', { id: key });
+  return [set('tools', rest)];
+}
+
+/** What was just attached, as it stands now. */
+export function attachmentIn(view: View, body: JsonObject): JsonObject {
+  const wanted = attachmentOf(body);
+  return presentTool(view, view.agent.document.tools.find((tool) => isSame(tool, wanted))!);
+}
+
+function refusals(body: JsonObject, { related }: View, prefix: string): Issue[] {
+  const issues: Issue[] = [];
+  const toolId = toolIdOf(body);
+  if (toolId !== undefined && !related.tools.has(toolId))
+    issues.push({ path: `${prefix}tool_id`, message: 'refers to a tool that does not exist', rule: 'reference' });
+  const channels = (body['channels'] as string[] | undefined) ?? [];
+  if (channels.includes('voice:in-call') && channels.includes('voice:post-call'))
+    issues.push({
+      path: `${prefix}channels`,
+      message: 'cannot have voice:in-call and voice:post-call at once',
+      rule: 'not',
+    });
+  return issues;
+}
+
+/** Where there is an id, the tool itself knows its name. */
+function attachmentOf(body: JsonObject): ToolAttachment {
+  const toolId = toolIdOf(body);
+  const channels = (body['channels'] as (typeof contract.CHANNELS)[number][] | undefined) ?? ['voice:in-call'];
+  return {
+    ...(toolId === undefined ? { name: String(body['tool_name']) } : { toolId }),
+    channels: channels.map((channel) => CHANNELS[channel]),
+    config: (body['config'] as JsonObject | undefined) ?? {},
+  };
+}
+
+/** Attaching again replaces what was said the first time, in its place. */
+function attached(tools: ToolAttachment[], fresh: ToolAttachment): ToolAttachment[] {
+  const place = tools.findIndex((tool) => isSame(tool, fresh));
+  return place < 0 ? [...tools, fresh] : tools.with(place, { ...tools[place], ...fresh });
+}
+
+const isSame = (a: ToolAttachment, b: ToolAttachment): boolean =>
+  b.toolId === undefined ? a.toolId === undefined && a.name === b.name : a.toolId === b.toolId;
+
+const isCalled = (view: View, tool: ToolAttachment, key: string): boolean =>
+  tool.toolId === key.toLowerCase() || presentTool(view, tool)['tool_name'] === key;

@@ -1,0 +1,91 @@
+/** The agent's layer of the call settings: hours and minutes are Kejue's, one time of day is ours. */
+import { type Codec, hear, type Row, row, shown, table } from '../../change/rows.ts';
+import { type Issue, invalid, invalidAt } from '../../faults.ts';
+import { issuesOf } from '../../model/check.ts';
+import { type Edit, set, unset } from '../../model/edit.ts';
+import { isObject, type JsonObject, same } from '../../model/values.ts';
+import type { View } from '../../model/view.ts';
+import * as contract from './contract.ts';
+import { together } from './parts.ts';
+
+/** Stored keys only: what is absent is inherited, and saying so is `explain`'s business. */
+const ifSaid: Codec = { to: (value) => value, from: (sent) => sent };
+const items = (...keys: string[]): Codec => ({
+  to: (value) => value,
+  from: (sent) =>
+    (sent as JsonObject[]).map((item) =>
+      Object.fromEntries(keys.flatMap((key) => (item[key] == null ? [] : [[key, item[key]]]))),
+    ),
+});
+const hour: Codec = {
+  to: (time) => (time === undefined ? undefined : Number(String(time).slice(0, 2))),
+  from: (sent) => sent,
+};
+const minute: Codec = {
+  to: (time) => (time === undefined || !String(time).includes(':') ? undefined : Number(String(time).slice(3))),
+  from: (sent) => sent,
+};
+
+export const callSettingsTable = table(
+  contract.CallSettings,
+  [
+    row('allowed_days', 'allowedDays', { onNull: 'unset', codec: ifSaid }),
+    row('auto_retry', 'autoRetry', { onNull: 'unset', codec: ifSaid }),
+    // Hour and minute are two words for one time of day: `hearWindow` hears them together.
+    row('call_end_hour', 'window.end', { access: 'read', codec: hour }),
+    row('call_end_minute', 'window.end', { access: 'read', codec: minute }),
+    row('call_start_hour', 'window.start', { access: 'read', codec: hour }),
+    row('call_start_minute', 'window.start', { access: 'read', codec: minute }),
+    row('phone_assignment_mode', 'phoneAssignmentMode', { onNull: 'unset', codec: ifSaid }),
+    row('retry_schedule', 'retrySchedule', { onNull: 'unset', codec: ifSaid }),
+    row('scoring_criteria', 'scoringCriteria', { onNull: 'unset', codec: ifSaid }),
+    row('structured_data_schema', 'structuredData', {
+      onNull: 'unset',
+      codec: items('key', 'description', 'type', 'choices', 'examples'),
+    }),
+    row('tags', 'tags', { onNull: 'unset', codec: items('name', 'description') }),
+  ],
+  'callSettings',
+);
+
+/** Merged by key; a null inside clears that key, a null for the whole clears the layer. */
+export function hearCallSettings(sent: unknown, view: View): Edit[] {
+  if (sent === undefined) return [];
+  if (sent === null) {
+    const paths = new Set(callSettingsTable.rows.map((one) => `callSettings.${one.path}`));
+    return [...paths].map((path) => unset(path));
+  }
+  if (!isObject(sent)) throw invalidAt('call_settings', 'must be an object', 'type');
+  return together(
+    () => hear(callSettingsTable, sent, view, 'call_settings'),
+    () => hearWindow('start', sent, view),
+    () => hearWindow('end', sent, view),
+  );
+}
+
+/** An hour of null clears the time with its minute; a minute means nothing without an hour. */
+function hearWindow(side: 'start' | 'end', sent: JsonObject, view: View): Edit[] {
+  const [hourField, minuteField] = [`call_${side}_hour`, `call_${side}_minute`] as const;
+  const rowOf = (field: string): Row => callSettingsTable.rows.find((one) => one.field === field)!;
+  const issues: Issue[] = [];
+  const meant = (field: string): unknown => {
+    const before = shown(rowOf(field), view, callSettingsTable.base);
+    const value = sent[field];
+    if (value === undefined || same(value, before)) return before;
+    if (value === null) return undefined;
+    issues.push(...issuesOf(callSettingsTable.schemas.get(field)!, value, `call_settings.${field}`));
+    return value;
+  };
+  const [hours, minutes] = [meant(hourField), meant(minuteField)];
+  if (issues.length > 0) throw invalid(issues);
+  const path = `callSettings.window.${side}`;
+  if (hours === undefined) {
+    if (sent[minuteField] != null && sent[hourField] !== null)
+      throw invalidAt(`call_settings.${minuteField}`, `needs ${hourField}`, 'dependentRequired');
+    return [unset(path)];
+  }
+  if (hours === 24 && Number(minutes ?? 0) > 0)
+    throw invalidAt(`call_settings.${minuteField}`, `must be 0 when ${hourField} is 24`, 'maximum');
+  const two = (value: unknown) => String(value).padStart(2, '0');
+  return [set(path, minutes === undefined ? two(hours) : `${two(hours)}:${two(minutes)}`)];
+}

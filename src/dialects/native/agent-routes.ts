@@ -1,0 +1,102 @@
+/** Agents: method and path to service call. */
+import type { FastifyInstance } from 'fastify';
+import { asObject } from '../../http/body.ts';
+import { route } from '../../http/dialect.ts';
+import type { Agent } from '../../model/agent.ts';
+import type { Services } from '../../services/index.ts';
+import * as contract from './contract.ts';
+import { hear, present, wants } from './mapping.ts';
+import { type ById, cursorOf, idOf, isUuid, notACursor, placeOf } from './paging.ts';
+
+const placeAfter = ({ agent }: { agent: Agent }): string => `${agent.createdAt} ${agent.id}`;
+
+export function agentRoutes(app: FastifyInstance, { agents }: Services): void {
+  const tag = 'Agents';
+
+  app.post(
+    '/agents',
+    route({
+      summary: 'Create agent',
+      tag,
+      scope: 'agents:write',
+      body: contract.AgentDraft,
+      late: true,
+      answer: { status: 201, schema: contract.Agent },
+    }),
+    async (request, reply) => {
+      const body = asObject(request.body);
+      const view = await agents.create(request.caller, { wants: () => wants(body), edits: (view) => hear(body, view) });
+      return reply.code(201).header('ETag', `"${view.agent.revision}"`).send(present(view));
+    },
+  );
+
+  app.get(
+    '/agents',
+    route({
+      summary: 'List agents',
+      tag,
+      scope: 'agents:read',
+      query: contract.AgentListQuery,
+      answer: contract.listOf(contract.Agent),
+    }),
+    async ({ caller, query }) => {
+      const {
+        limit = 50,
+        cursor,
+        status,
+        ...filter
+      } = query as { limit?: number; cursor?: string; status?: string; search?: string; language?: string };
+      const [createdAt = '', id = ''] = cursor ? placeOf(cursor).split(' ') : [];
+      if (cursor && !isUuid(id)) throw notACursor();
+      const views = await agents.list(
+        caller,
+        { ...filter, ...(status && { status: [status] }) },
+        { by: 'createdAt', direction: 'desc' },
+        { limit: limit + 1, ...(cursor && { after: { createdAt, id } }) },
+      );
+      const data = views.slice(0, limit);
+      return { data: data.map(present), nextCursor: views.length > limit ? cursorOf(placeAfter(data.at(-1)!)) : null };
+    },
+  );
+
+  app.get<ById>(
+    '/agents/:id',
+    route({ summary: 'Get agent', tag, scope: 'agents:read', answer: contract.Agent }),
+    async (request, reply) => {
+      const view = await agents.get(request.caller, { id: idOf(request, 'agent_missing') });
+      reply.header('ETag', `"${view.agent.revision}"`);
+      return present(view);
+    },
+  );
+
+  app.patch<ById>(
+    '/agents/:id',
+    route({
+      summary: 'Update agent',
+      tag,
+      scope: 'agents:write',
+      body: contract.AgentPatch,
+      late: true,
+      answer: contract.Agent,
+    }),
+    async (request, reply) => {
+      const body = asObject(request.body);
+      const ref = { id: idOf(request, 'agent_missing') };
+      const { view } = await agents.update(request.caller, ref, {
+        wants: () => wants(body),
+        edits: (view) => hear(body, view),
+      });
+      reply.header('ETag', `"${view.agent.revision}"`);
+      return present(view);
+    },
+  );
+
+  app.delete<ById>(
+    '/agents/:id',
+    route({ summary: 'Delete agent', tag, scope: 'agents:write', answer: { status: 204 } }),
+    async (request, reply) => {
+      await agents.remove(request.caller, { id: idOf(request, 'agent_missing') });
+      return reply.code(204).send();
+    },
+  );
+}

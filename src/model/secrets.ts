@@ -1,0 +1,90 @@
+/** Secrets inside a tool come in and are used, and never go out again: whoever reads the tool sees a mask. */
+import type { ToolSpec } from './records.ts';
+import { isObject, type JsonObject } from './values.ts';
+
+export const MASK = '********';
+
+/** Headers, query and static values are mostly harmless; these names are not. */
+const SECRET_NAME = /authori[sz]ation|api[-_ ]?key|token|secret|password|passwd|cookie|credential|signature/i;
+
+const always = () => true;
+const byName = (name: string) => SECRET_NAME.test(name);
+
+/** The tool as it may be shown. */
+export function maskedTool(spec: ToolSpec): ToolSpec {
+  const { http, staticParameters } = spec;
+  return {
+    ...spec,
+    ...(http && {
+      http: {
+        ...http,
+        ...(http.auth && { auth: masked(http.auth, always) }),
+        ...(http.headers && { headers: masked(http.headers, byName) as Record<string, string> }),
+        ...(http.query && { query: masked(http.query, byName) }),
+      },
+    }),
+    ...(staticParameters && {
+      staticParameters: staticParameters.map((item) =>
+        byName(String(item['name'])) && 'value' in item ? { ...item, value: MASK } : item,
+      ),
+    }),
+  };
+}
+
+/** What a caller sent, with each mask replaced by what it stands for. A mask that stands for nothing says nothing. */
+export function unmaskedTool(sent: ToolSpec, before: ToolSpec | undefined): ToolSpec {
+  const { http, staticParameters } = sent;
+  const old = before?.http;
+  return {
+    ...sent,
+    ...(http && {
+      http: {
+        ...http,
+        ...(http.auth && { auth: unmasked(http.auth, old?.auth) }),
+        ...(http.headers && { headers: unmasked(http.headers, old?.headers) as Record<string, string> }),
+        ...(http.query && { query: unmasked(http.query, old?.query) }),
+      },
+    }),
+    ...(staticParameters && {
+      staticParameters: staticParameters.flatMap((item) => {
+        if (item['value'] !== MASK) return [item];
+        const known = before?.staticParameters?.find(({ name }) => name === item['name']);
+        return known ? [{ ...item, value: known['value'] }] : [];
+      }),
+    }),
+  };
+}
+
+function masked(values: JsonObject, isSecret: (name: string) => boolean): JsonObject {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      if (isSecret(name)) return [name, covered(value)];
+      return [name, isObject(value) ? masked(value, isSecret) : value];
+    }),
+  );
+}
+
+function covered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(covered);
+  if (isObject(value)) return masked(value, always);
+  return value === null || typeof value === 'boolean' ? value : MASK;
+}
+
+function unmasked(sent: JsonObject, before: unknown): JsonObject {
+  const old = isObject(before) ? before : {};
+  return Object.fromEntries(
+    Object.entries(sent).flatMap(([name, value]) => {
+      const known = Object.hasOwn(old, name) ? old[name] : undefined;
+      const meant = uncovered(value, known);
+      return meant === undefined ? [] : [[name, meant]];
+    }),
+  );
+}
+
+function uncovered(value: unknown, known: unknown): unknown {
+  if (value === MASK) return known;
+  if (isObject(value)) return unmasked(value, known);
+  if (!Array.isArray(value)) return value;
+  const old = Array.isArray(known) ? known : [];
+  return value.map((item, i) => uncovered(item, old[i])).filter((item) => item !== undefined);
+}
