@@ -2,17 +2,21 @@
 import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 import { agenthuman } from './dialects/agenthuman/index.ts';
+import { agntix } from './dialects/agntix/index.ts';
 import { ayra } from './dialects/ayra/index.ts';
+import { instaview } from './dialects/instaview/index.ts';
 import { kejue } from './dialects/kejue/index.ts';
 import { native } from './dialects/native/index.ts';
-import { type Dialect, mount } from './http/dialect.ts';
+import type { Dialect } from './http/dialect.ts';
 import { health } from './http/health.ts';
+import { mount } from './http/mount.ts';
+import { reference } from './http/reference.ts';
 import { createServer } from './http/server.ts';
 import { newId } from './services/ids.ts';
 import { createServices, type Services } from './services/index.ts';
 import { openStore, type Store } from './store/index.ts';
 
-export const dialects = (_config: Config): Dialect[] => [native, kejue, agenthuman, ayra];
+export const dialects = (config: Config): Dialect[] => [native, kejue, agenthuman, instaview(config), ayra, agntix];
 
 export interface App {
   http: FastifyInstance;
@@ -33,9 +37,10 @@ export async function createApp(config: Config, given: Given = {}): Promise<App>
   const store = await openStore(config, now);
   const services = createServices({ ...house, store }, config);
   const spoken = dialects(config);
-  const http = createServer({ config, prefixOf: (name) => spoken.find((one) => one.name === name)?.prefix ?? '' });
+  const http = createServer({ config, dialects: spoken, now });
   health(http, services);
-  for (const dialect of spoken) mount(http, dialect, { services, config, now });
+  const documents = spoken.map((dialect) => mount(http, dialect, { services, config, now }));
+  reference(http, documents);
   return {
     http,
     services,

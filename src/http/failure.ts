@@ -1,6 +1,34 @@
-/** Whatever was thrown becomes one of our faults, and what nobody expected is logged. */
-import type { FastifyRequest } from 'fastify';
+/** Whatever was thrown becomes one of our faults, what nobody expected is logged, and the dialect words the answer. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { inWordsOf } from '../change/rows.ts';
 import { Fault } from '../faults.ts';
+import type { Dialect } from './dialect.ts';
+
+export type Answerer = (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
+
+export function answerer(dialect: Dialect, now: () => Date): Answerer {
+  return (error, request, reply) => {
+    const fault = faultOf(error, request);
+    const issues = fault.issues.map((issue) => inWordsOf(dialect.tables, issue));
+    const worded = issues.length > 0 ? reworded(fault, issues) : fault;
+    const failure = dialect.faults[fault.code](worded, {
+      requestId: request.id,
+      at: now().toISOString(),
+      path: request.url.split('?')[0]!,
+    });
+    const retry = fault.details.retryAfterSeconds;
+    if (retry !== undefined) reply.header('Retry-After', String(retry));
+    if (failure.headers) reply.headers(failure.headers);
+    return reply.code(failure.status).send(failure.body);
+  };
+}
+
+/** The same fault, its issues in the tongue's words and its sentence about the first of them. */
+function reworded(fault: Fault, issues: Fault['issues']): Fault {
+  const first = issues[0]!;
+  const message = fault.code === 'invalid_value' ? `${first.path} ${first.message}`.trim() : fault.message;
+  return new Fault(fault.code, { ...fault.details, issues, message }, fault.note);
+}
 
 export function faultOf(error: unknown, request: FastifyRequest): Fault {
   if (error instanceof Fault) {
@@ -11,7 +39,7 @@ export function faultOf(error: unknown, request: FastifyRequest): Fault {
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Fault('unsupported_media');
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Fault('too_large');
   if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH') return new Fault('invalid_body');
-  if (code === 'FST_ERR_BAD_URL') return new Fault('route_missing');
+  if (code === 'FST_ERR_BAD_URL' || code === 'FST_ERR_MAX_PARAM_LENGTH') return new Fault('route_missing');
   if (name === 'StoreUnavailable') {
     request.log.error({ err: error }, 'the store cannot answer');
     return new Fault('unavailable', { retryAfterSeconds: 1 });

@@ -1,6 +1,6 @@
 /** The reference at /docs: plain pages made from the OpenAPI documents, without scripts and without outside files. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Documented } from './dialect.ts';
+import type { Documented } from './mount.ts';
 
 export function reference(app: FastifyInstance, documents: readonly Documented[]): void {
   // Nobody's start waits for pages that most processes never show.

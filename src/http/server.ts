@@ -2,18 +2,28 @@
 import { randomBytes } from 'node:crypto';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import type { Config } from '../config.ts';
-import { invalid } from '../faults.ts';
+import { Fault, invalid } from '../faults.ts';
 import { issuesOf } from '../model/check.ts';
 import type { Schema } from '../model/schema.ts';
+import type { Dialect } from './dialect.ts';
+import { type Answerer, answerer } from './failure.ts';
 import { readQuery } from './query.ts';
 
 export interface ServerOptions {
   config: Config;
-  /** Where the dialect of that name is mounted. */
-  prefixOf: (dialect: string) => string;
+  /** The first of them answers for whatever belongs to none. */
+  dialects: readonly Dialect[];
+  now: () => Date;
 }
 
-export function createServer({ config, prefixOf }: ServerOptions): FastifyInstance {
+export function createServer({ config, dialects, now }: ServerOptions): FastifyInstance {
+  // What no plugin gets to see, such as an address that is not one, is still answered in the tongue it was asked in.
+  const answers = dialects.map((dialect) => ({ prefix: dialect.prefix, answer: answerer(dialect, now) }));
+  const answer: Answerer = (error, request, reply) => {
+    const spoken = answers.find(({ prefix }) => request.url === prefix || request.url.startsWith(`${prefix}/`));
+    return (spoken ?? answers[0]!).answer(error, request, reply.header('X-Request-Id', request.id));
+  };
+
   const app = fastify({
     bodyLimit: config.bodyLimitBytes,
     trustProxy: config.trustProxy,
@@ -24,13 +34,14 @@ export function createServer({ config, prefixOf }: ServerOptions): FastifyInstan
     logger: { level: config.logLevel },
     logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+    frameworkErrors: answer,
     rewriteUrl: (request) => addressOf(request.url ?? '/', request.headers.host),
   });
 
   const addressOf = (url: string, host: string | undefined): string => {
     if (config.hosts.size === 0 || !host) return url;
     const dialect = config.hosts.get(host.toLowerCase()) ?? config.hosts.get(host.toLowerCase().replace(/:\d+$/, ''));
-    return dialect ? prefixOf(dialect) + url : url;
+    return (dialects.find((one) => one.name === dialect)?.prefix ?? '') + url;
   };
 
   app.addHook('onSend', async (request, reply) => {
@@ -49,6 +60,8 @@ export function createServer({ config, prefixOf }: ServerOptions): FastifyInstan
       'answered',
     );
   });
+  app.setErrorHandler(answer);
+  app.setNotFoundHandler((request, reply) => answer(new Fault('route_missing'), request, reply));
   app.decorateRequest('caller');
   return app;
 }

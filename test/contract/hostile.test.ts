@@ -1,0 +1,265 @@
+/** Bad input, in every tongue: that tongue's own error, and nothing stored. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { DialectName } from '../../src/model/records.ts';
+import { isObject, type JsonObject } from '../../src/model/values.ts';
+import { type Answer, type Ask, type Guest, openHouse } from '../harness.ts';
+
+interface Tongue {
+  method: string;
+  path(agent: Born): string;
+  /** A field of text and one of the caller's own keys, as this tongue calls them. */
+  text: string;
+  drawer: string;
+  unknownPath: string;
+  /** Asserts that a body is this tongue's error and answers the sentence in it. */
+  sentence(answer: Answer): string;
+  foreign: number;
+  invalid: number;
+}
+
+interface Born {
+  id: string;
+  number: number;
+}
+
+const NOBODY = '00000000-0000-7000-8000-000000000000';
+const part = (body: unknown, key: string): JsonObject => {
+  assert.ok(isObject(body) && isObject(body[key]), JSON.stringify(body));
+  return body[key] as JsonObject;
+};
+const word = (value: unknown): string => {
+  assert.equal(typeof value, 'string');
+  assert.notEqual(value, '');
+  return value as string;
+};
+
+const TONGUES: Record<DialectName, Tongue> = {
+  native: {
+    method: 'PATCH',
+    path: ({ id }) => `/agents/${id}`,
+    text: 'name',
+    drawer: 'metadata',
+    unknownPath: `/agents/${NOBODY}`,
+    foreign: 404,
+    invalid: 422,
+    sentence: ({ body, status, headers }) => {
+      assert.match(String(headers['content-type']), /application\/problem\+json/);
+      assert.equal(body['status'], status);
+      word(body['code']);
+      return word(body['detail']);
+    },
+  },
+  kejue: {
+    method: 'PATCH',
+    path: ({ id }) => `/agents/${id}`,
+    text: 'name',
+    drawer: 'call_settings',
+    unknownPath: `/agents/${NOBODY}`,
+    foreign: 404,
+    invalid: 422,
+    sentence: ({ body }) => {
+      assert.deepEqual(Object.keys(body).sort(), ['code', 'details', 'error']);
+      assert.match(word(body['code']), /^[A-Z_]+$/);
+      return word(body['error']);
+    },
+  },
+  agenthuman: {
+    method: 'PUT',
+    path: ({ number }) => `/agents/${number}`,
+    text: 'name',
+    drawer: 'properties',
+    unknownPath: '/agents/999999999',
+    foreign: 404,
+    invalid: 400,
+    sentence: ({ body }) => {
+      assert.deepEqual(Object.keys(body), ['error']);
+      return word(body['error']);
+    },
+  },
+  instaview: {
+    method: 'PATCH',
+    path: ({ id }) => `/agents/${id}`,
+    text: 'name',
+    drawer: 'metadata',
+    unknownPath: `/agents/${NOBODY}`,
+    foreign: 403,
+    invalid: 400,
+    sentence: ({ body, status }) => {
+      assert.equal(body['success'], false);
+      assert.equal(body['data'], null);
+      assert.equal(body['statusCode'], status);
+      word(body['timestamp']);
+      word(part(body, 'error')['code']);
+      return word(body['message']);
+    },
+  },
+  ayra: {
+    method: 'PUT',
+    path: ({ id }) => `/agents/agent_${id.replaceAll('-', '')}`,
+    text: 'name',
+    drawer: 'metadata',
+    unknownPath: '/agents/agent_invalid123',
+    foreign: 404,
+    invalid: 400,
+    sentence: ({ body }) => {
+      assert.deepEqual(Object.keys(body), ['error']);
+      word(part(body, 'error')['type']);
+      word(part(body, 'error')['code']);
+      return word(part(body, 'error')['message']);
+    },
+  },
+  agntix: {
+    method: 'PATCH',
+    path: ({ id }) => `/v2/chat/agents/${id}`,
+    text: 'fullName',
+    drawer: 'subAgents',
+    unknownPath: `/v2/chat/agents/${NOBODY}`,
+    foreign: 404,
+    invalid: 400,
+    sentence: ({ body, status }) => {
+      assert.equal(part(body, 'error')['status'], status);
+      word(part(body, 'error')['code']);
+      word(part(body, 'error')['requestId']);
+      word(part(body, 'meta')['timestamp']);
+      return word(part(body, 'error')['message']);
+    },
+  },
+};
+
+let clock = new Date('2026-05-01T12:00:00Z');
+const house = await openHouse({}, { now: () => clock });
+const strict = await openHouse({ PARLANCE_RATE_LIMIT: '3' });
+const born = async (guest: Guest): Promise<Born> => {
+  const { body } = await guest.ask('native', 'POST', '/agents', {
+    body: { name: 'Untouched', metadata: { kept: 'yes' } },
+  });
+  return { id: String(body['id']), number: Number(body['number']) };
+};
+const nested = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+
+for (const [name, tongue] of Object.entries(TONGUES) as [DialectName, Tongue][]) {
+  describe(name, async () => {
+    const guest = await house.workspace();
+    const other = await house.workspace();
+    const agent = await born(guest);
+    const before = (await guest.ask('native', 'GET', `/agents/${agent.id}`)).text;
+
+    const refused = async (ask: Ask, status: number | number[], path = tongue.path(agent)): Promise<string> => {
+      const answer = await guest.ask(name, tongue.method, path, ask);
+      assert.ok([status].flat().includes(answer.status), `${answer.status} ${answer.text}`);
+      const sentence = tongue.sentence(answer);
+      assert.doesNotMatch(
+        answer.text,
+        /node_modules|at .+\.ts:|SELECT|sqlite/i,
+        'an error shows the inside of the house',
+      );
+      assert.equal((await guest.ask('native', 'GET', `/agents/${agent.id}`)).text, before, 'something was stored');
+      return sentence;
+    };
+    const check = async (...asked: Parameters<typeof refused>): Promise<void> => {
+      await refused(...asked);
+    };
+    const field = (key: string, value: unknown): Ask => ({ body: { [key]: value } });
+
+    test('broken JSON', () => check({ raw: '{"name": ' }, 400));
+    test('invalid UTF-8', () =>
+      check({ raw: Buffer.from([0x7b, 0x22, 0x6e, 0x22, 0x3a, 0x22, 0xff, 0xfe, 0x22, 0x7d]) }, 400));
+    for (const [what, raw] of [
+      ['a list', '[]'],
+      ['text', '"name"'],
+      ['a number', '1'],
+      ['null', 'null'],
+    ] as const)
+      test(`${what} where an object belongs`, () => check({ raw }, [400, 422]));
+    test('another content type', () =>
+      check({ raw: 'name=x', headers: { 'content-type': 'application/x-www-form-urlencoded' } }, 415));
+    test('plain text', () => check({ raw: '{"name":"x"}', headers: { 'content-type': 'text/plain' } }, 415));
+    test('a body of 10 MB', () => check({ raw: JSON.stringify({ [tongue.text]: 'x'.repeat(10_000_000) }) }, 413));
+    test('a thousand levels', () => check({ raw: `{"${tongue.drawer}":${nested(1000)}}` }, 400));
+    test('a key that would reach the prototype', async () => {
+      await refused({ raw: `{"${tongue.drawer}":{"__proto__":{"admin":true}}}` }, 400);
+      await refused({ raw: '{"__proto__":{"admin":true}}' }, 400);
+      await refused({ raw: '{"constructor":{"prototype":{"admin":true}}}' }, 400);
+      assert.equal(({} as JsonObject)['admin'], undefined);
+    });
+    test('a character that databases cannot hold', () =>
+      check({ raw: `{"${tongue.text}":"a\\u0000b"}` }, tongue.invalid));
+    for (const [what, value] of [
+      ['a number', 7],
+      ['a list', ['x']],
+      ['an object', { a: 1 }],
+      ['a boolean', true],
+      ['nothing but spaces', '   '],
+      ['300,000 letters', 'x'.repeat(300_000)],
+    ] as const)
+      test(`${what} for a name`, async () => {
+        const sentence = await refused(field(tongue.text, value), tongue.invalid);
+        assert.match(sentence, new RegExp(tongue.text), 'the field is not named');
+      });
+    for (const [what, value] of [
+      ['text', 'x'],
+      ['a number', 7],
+    ] as const)
+      test(`${what} for an object`, async () => {
+        const sentence = await refused(field(tongue.drawer, value), tongue.invalid);
+        assert.match(sentence, new RegExp(tongue.drawer), 'the field is not named');
+      });
+    test('one bad field refuses all of them', () =>
+      check({ body: { [tongue.text]: 'Fine', [tongue.drawer]: 'wrong' } }, tongue.invalid));
+
+    test('an id that nobody has', () => check(field(tongue.text, 'Fine'), 404, tongue.unknownPath));
+    test('an address that leads nowhere', () => check({ body: {} }, 404, '/nothing/here'));
+    test('an address that is not one', () =>
+      check({ body: {} }, [400, 404], `${tongue.path(agent).replace(/[^/]+$/, '')}%E0%A4%A`));
+    test('an id of a kilometre', () =>
+      check({ body: {} }, [400, 404, 414], `${tongue.path(agent)}${'9'.repeat(3000)}`));
+    test('an agent of another workspace', async () => {
+      const theirs = await born(other);
+      const theirText = (await other.ask('native', 'GET', `/agents/${theirs.id}`)).text;
+      await refused(field(tongue.text, 'Stolen'), tongue.foreign, tongue.path(theirs));
+      assert.equal((await other.ask('native', 'GET', `/agents/${theirs.id}`)).text, theirText);
+      assert.equal((await guest.ask(name, 'GET', tongue.path(theirs))).status, tongue.foreign);
+      assert.equal((await guest.ask(name, 'DELETE', tongue.path(theirs))).status, tongue.foreign);
+      assert.equal((await other.ask('native', 'GET', `/agents/${theirs.id}`)).text, theirText);
+    });
+
+    test('no key', () => check({ key: null, body: {} }, 401));
+    test('a key that nobody has', () => check({ key: `${guest.keys[name]}x`, body: {} }, 401));
+    test('a key of another tongue', () =>
+      check({ key: guest.keys[name === 'kejue' ? 'ayra' : 'kejue'], body: {} }, 401));
+    test('a key of another workspace', () =>
+      check({ key: other.keys[name], body: { [tongue.text]: 'Stolen' } }, tongue.foreign));
+    test('a key whose time is over', async () => {
+      const key = await guest.key(name, { expiresAt: '2026-05-02T00:00:00Z' });
+      clock = new Date('2026-05-02T00:00:00Z');
+      await refused({ key, body: {} }, 401);
+      clock = new Date('2026-05-01T12:00:00Z');
+      assert.equal((await guest.ask(name, 'GET', tongue.path(agent), { key })).status, 200);
+    });
+    test('a key that was revoked', async () => {
+      const { body } = await guest.ask('native', 'POST', '/keys', { body: { dialect: name } });
+      const key = String(body['key']);
+      assert.equal((await guest.ask(name, 'GET', tongue.path(agent), { key })).status, 200);
+      assert.equal((await guest.ask('native', 'DELETE', `/keys/${body['id']}`)).status, 204);
+      await refused({ key, body: {} }, 401);
+    });
+    test('a key that may only read', async () => {
+      const key = await guest.key(name, { scopes: ['agents:read'] });
+      await refused({ key, body: { [tongue.text]: 'Fine' } }, 403);
+    });
+    test('too many requests', async () => {
+      const visitor = await strict.workspace();
+      const one = await born(visitor);
+      const answers: Answer[] = [];
+      for (let i = 0; i < 4; i += 1) answers.push(await visitor.ask(name, 'GET', tongue.path(one)));
+      const over = answers.at(-1)!;
+      assert.equal(over.status, 429, over.text);
+      assert.match(String(over.headers['retry-after']), /^\d+$/);
+      assert.ok(
+        Object.keys(over.headers).some((header) => header.startsWith('x-ratelimit-remaining')),
+        JSON.stringify(over.headers),
+      );
+    });
+  });
+}
