@@ -1,5 +1,5 @@
 /** Start and stop. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, createApp } from './app.ts';
 import type { Config } from './config.ts';
@@ -18,6 +18,8 @@ export async function start(config: Config, say: (line: string) => void): Promis
   const first = await app.services.firstStart(url);
   if (first) {
     const file = join(config.dataDirectory, 'credentials.json');
+    // With PostgreSQL nothing else has needed the directory so far.
+    mkdirSync(config.dataDirectory, { recursive: true });
     writeFileSync(file, `${JSON.stringify(first.credentials, null, 2)}\n`, { mode: 0o600 });
     say(greeting(first, file));
   } else {
