@@ -68,7 +68,7 @@ export function agentStore(engine: Engine) {
     let query = db.selectFrom('agents').where('workspace_id', '=', workspaceId).where('deleted_at', 'is', null);
     if (filter.search) query = query.where(holds('folded_name', filter.search));
     if (filter.status) query = query.where('status', 'in', someOf(filter.status));
-    if (filter.language) query = query.where('language', 'in', [filter.language].flat());
+    if (filter.language) query = query.where('language', 'in', someOf([filter.language].flat()));
     if (filter.voicePlatform) query = query.where('voice_platform', '=', filter.voicePlatform);
     if (filter.interviewType) query = query.where(anyOf('interview_type', filter.interviewType));
     if (filter.interviewFocus) query = query.where(anyOf('interview_focus', filter.interviewFocus));

@@ -1,0 +1,41 @@
+// `npm test`: every *.test.ts of the house, through Node's own runner. Arguments that begin with a dash go to the
+// runner (--test-name-pattern=…); others name the files or folders to run instead of all.
+import { spawnSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const [major] = process.versions.node.split('.').map(Number);
+if (major < 24) {
+  console.error(
+    `The tests need Node 24 or later; this is ${process.versions.node}. "npm ci" brings one along: use "npm test".`,
+  );
+  process.exit(1);
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const options = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
+const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+
+const testsIn = (path) =>
+  statSync(path).isFile()
+    ? [path]
+    : readdirSync(path, { recursive: true })
+        .filter((name) => name.endsWith('.test.ts'))
+        .map((name) => join(path, name));
+const places =
+  chosen.length > 0 ? chosen.map((path) => resolve(path)) : ['src', 'test'].map((room) => join(root, room));
+const files = places.flatMap(testsIn).sort();
+if (files.length === 0) {
+  console.error('There is no test there.');
+  process.exit(1);
+}
+
+// On PostgreSQL each test file opens a pool or two of ten connections: a server with the usual hundred must do.
+const shared = process.env.DATABASE_URL ? ['--test-concurrency=4'] : [];
+const { status, signal } = spawnSync(process.execPath, ['--test', ...shared, ...options, ...files], {
+  cwd: root,
+  stdio: 'inherit',
+});
+if (signal) console.error(`The test runner was ended by ${signal}.`);
+process.exit(status ?? 1);
