@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { DummyDriver, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
-import { ENGINE_FACTS, type Engine, type ResultRow, type Revise, StoreUnavailable, type WriteJob } from '../engine.ts';
+import { ENGINE_FACTS, type Engine, type ResultRow, StoreUnavailable } from '../engine.ts';
 import { MIGRATIONS, MIGRATIONS_TABLE } from '../migrations/index.ts';
 import { writerThread } from './thread.ts';
 
@@ -63,7 +63,7 @@ export function openSqlite({ directory, now }: SqliteOptions): Engine {
       }
     },
     write: writer.write,
-    revise: async (change) => (await writer.write(reviseJob(change))) !== null,
+    revise: async (change) => (await writer.write(change)) !== null,
     close() {
       closed ??= close();
       return closed;
@@ -125,22 +125,4 @@ function migrate(db: DatabaseSync, now: () => Date): void {
     );
     db.exec('commit');
   }
-}
-
-const REVISE_HEAD = `update agents set revision = ?, name = ?, folded_name = ?, status = ?, visibility = ?, language = ?,
-  voice_platform = ?, interview_type = ?, interview_focus = ?, document = ?, updated_at = ?, deleted_at = ?
-  where workspace_id = ? and id = ? and revision = ? and deleted_at is null`;
-const REVISE_LOG = `insert into revisions (workspace_id, agent_id, number, at, by, via, edits, document)
-  values (?, ?, ?, ?, ?, ?, ?, ?)`;
-
-function reviseJob({ workspaceId, id, from, columns: c, revision: r }: Revise): WriteJob {
-  const named = [c.name, c.folded_name, c.status, c.visibility, c.language, c.voice_platform];
-  const filtered = [c.interview_type, c.interview_focus, c.document, c.updated_at, c.deleted_at];
-  return {
-    guarded: true,
-    statements: [
-      { sql: REVISE_HEAD, parameters: [from + 1, ...named, ...filtered, workspaceId, id, from] },
-      { sql: REVISE_LOG, parameters: [workspaceId, id, from + 1, r.at, r.by, r.via, r.edits, c.document] },
-    ],
-  };
 }

@@ -1,19 +1,16 @@
 /** This side of the writer's thread: gathers what waits, sends it together, and tells everybody how it went. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { AlreadyThere, type ResultRow, StoreUnavailable, type WriteJob } from '../engine.ts';
-import type { Batch, BatchDone, Outcome } from './writer.ts';
-
-/** Enough to share one sync among, few enough that the first of them does not wait for long. */
-const BATCH_SIZE = 256;
+import { AlreadyThere, type ResultRow, StoreUnavailable } from '../engine.ts';
+import type { Batch, BatchDone, Job, Outcome } from './writer.ts';
 
 interface Waiting {
-  job: WriteJob;
+  job: Job;
   settle: (outcome: Outcome) => void;
 }
 
 export interface WriterThread {
-  write(job: WriteJob): Promise<ResultRow[][] | null>;
+  write(job: Job): Promise<ResultRow[][] | null>;
   /** Takes nothing more, and answers when everything accepted has been settled. */
   idle(): Promise<void>;
   close(): Promise<void>;
@@ -21,8 +18,8 @@ export interface WriterThread {
 
 export function writerThread(path: string): WriterThread {
   const queue: Waiting[] = [];
-  let flying: Waiting[] = [];
-  let scheduled = false;
+  /** Sent and not yet answered, in the order of sending, which is the order of the answers. */
+  const flying: Waiting[] = [];
   let whenIdle: (() => void) | undefined;
   let worker: Worker | undefined;
 
@@ -31,7 +28,7 @@ export function writerThread(path: string): WriterThread {
       workerData: { path },
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
-    // A thread that dies takes only what it was writing with it: the next write gets a new one.
+    // A thread that dies takes only what it was handed with it: the next write gets a new one.
     const lost = (message: string) => {
       if (worker !== started) return;
       worker = undefined;
@@ -44,22 +41,16 @@ export function writerThread(path: string): WriterThread {
   };
 
   const land = (outcomes: Outcome[]): void => {
-    const landed = flying;
-    flying = [];
-    flush();
+    const landed = flying.splice(0, outcomes.length);
     for (const [i, { settle }] of landed.entries()) settle(outcomes[i]!);
+    if (flying.length === 0 && queue.length === 0) whenIdle?.();
   };
 
+  // Sent although the thread may be busy: it never has to wait for this one between two commits.
   const flush = (): void => {
-    scheduled = false;
-    if (flying.length > 0) return;
-    if (queue.length === 0) {
-      whenIdle?.();
-      return;
-    }
-    flying = queue.splice(0, BATCH_SIZE);
     worker ??= begin();
-    worker.postMessage({ jobs: flying.map(({ job }) => job) } satisfies Batch);
+    worker.postMessage({ jobs: queue.map(({ job }) => job) } satisfies Batch);
+    flying.push(...queue.splice(0));
   };
 
   worker = begin();
@@ -76,10 +67,8 @@ export function writerThread(path: string): WriterThread {
           else reject(new StoreUnavailable(`SQLite: ${outcome.error.message}`));
         };
         queue.push({ job, settle });
-        if (scheduled || flying.length > 0) return;
-        scheduled = true;
-        // Whatever arrives in this turn of the event loop shares the commit.
-        setImmediate(flush);
+        // Whatever arrives in this turn of the event loop is sent together.
+        if (queue.length === 1) setImmediate(flush);
       }),
     idle: () =>
       new Promise((resolve) => {

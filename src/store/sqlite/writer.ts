@@ -3,10 +3,12 @@
  * loop. It is handed what has gathered and puts it into one commit: a full sync is paid once for all of them.
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { parentPort, workerData } from 'node:worker_threads';
-import type { ResultRow, WriteJob } from '../engine.ts';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import type { ResultRow, Revise, WriteJob } from '../engine.ts';
+import { revise } from './revise.ts';
 
-export type Batch = { jobs: WriteJob[] } | 'close';
+export type Job = WriteJob | Revise;
+export type Batch = { jobs: Job[] } | 'close';
 export type Outcome = { rows: ResultRow[][] | null } | { error: { message: string; unique: boolean } };
 export interface BatchDone {
   outcomes: Outcome[];
@@ -15,6 +17,8 @@ export interface BatchDone {
 /** SQLite's own numbers for a value that is there already. */
 const UNIQUE_VIOLATIONS = new Set<unknown>([1555, 2067]);
 const STATEMENTS_KEPT = 500;
+/** Enough to share one sync among, few enough that the first of them does not wait for long. */
+const COMMIT_SIZE = 256;
 
 interface Prepared {
   statement: StatementSync;
@@ -38,9 +42,17 @@ function prepare(sql: string): Prepared {
   return prepared;
 }
 
-function perform(job: WriteJob): Outcome {
-  db.exec('savepoint job');
+const prepareWrite = (sql: string): StatementSync => prepare(sql).statement;
+const exec = (sql: string) => prepareWrite(sql).run();
+
+function perform(job: Job): Outcome {
+  exec('savepoint job');
   try {
+    if (!('statements' in job)) {
+      const wasHead = revise(prepareWrite, job);
+      exec('release job');
+      return { rows: wasHead ? [] : null };
+    }
     const rows: ResultRow[][] = [];
     for (const [i, { sql, parameters }] of job.statements.entries()) {
       const { statement, returnsRows } = prepare(sql);
@@ -48,12 +60,12 @@ function perform(job: WriteJob): Outcome {
       const returned = returnsRows ? (statement.all(...input) as ResultRow[]) : [];
       const changed = returnsRows ? returned.length : statement.run(...input).changes;
       if (i === 0 && job.guarded && Number(changed) === 0) {
-        db.exec('release job');
+        exec('release job');
         return { rows: null };
       }
       rows.push(returned);
     }
-    db.exec('release job');
+    exec('release job');
     return { rows };
   } catch (error) {
     // A full disk and its like end the whole transaction, the other jobs with it; the rest is this job's own affair.
@@ -68,7 +80,7 @@ const plain = (error: unknown) => {
   return { message: message ?? String(error), unique: UNIQUE_VIOLATIONS.has(errcode) };
 };
 
-function commit(jobs: WriteJob[]): Outcome[] {
+function commit(jobs: Job[]): Outcome[] {
   try {
     db.exec('begin immediate');
     const outcomes = jobs.map(perform);
@@ -81,11 +93,24 @@ function commit(jobs: WriteJob[]): Outcome[] {
   }
 }
 
-parentPort!.on('message', (batch: Batch) => {
-  if (batch !== 'close') {
-    parentPort!.postMessage({ outcomes: commit(batch.jobs) } satisfies BatchDone);
-    return;
+const port = parentPort!;
+
+/** What arrived during the last commit is there already, and shares the next one. */
+function gather(first: Batch): { jobs: Job[]; closing: boolean } {
+  const jobs: Job[] = [];
+  let batch: Batch | undefined = first;
+  while (batch !== undefined && batch !== 'close') {
+    jobs.push(...batch.jobs);
+    if (jobs.length >= COMMIT_SIZE) break;
+    batch = receiveMessageOnPort(port)?.message as Batch | undefined;
   }
+  return { jobs, closing: batch === 'close' };
+}
+
+port.on('message', (batch: Batch) => {
+  const { jobs, closing } = gather(batch);
+  if (jobs.length > 0) port.postMessage({ outcomes: commit(jobs) } satisfies BatchDone);
+  if (!closing) return;
   db.close();
-  parentPort!.close();
+  port.close();
 });
