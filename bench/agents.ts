@@ -1,8 +1,9 @@
 /** Ordinary agents to measure with: 4 KB of JSON each, put straight into the database. */
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { type AgentDocument, newDocument } from '../src/model/agent.ts';
 import { newProfile } from '../src/model/profile.ts';
+import type { Store } from '../src/store/index.ts';
 
 const DOCUMENT_BYTES = 4096;
 /** Agents in one transaction of the filling. */
@@ -44,26 +45,40 @@ export function documentOf(index: number): AgentDocument {
   return { ...document, context: prose(DOCUMENT_BYTES - short) };
 }
 
-/** Fills an empty database that has its tables, outside of any server's write path. */
-export function fill(directory: string, workspaceId: string, count: number): void {
+/**
+ * Fills a new database: the first agent in the way of the house, the others as copies of its rows in large
+ * transactions, so that a million of them take minutes.
+ */
+export async function fill({ agents }: Store, directory: string, workspaceId: string, count: number): Promise<void> {
+  const born = { workspaceId, ownerId: null, createdAt: AT, updatedAt: AT };
+  await agents.create({ ...born, id: idOf(0), document: documentOf(0) }, { at: AT, by: 'bench', via: 'native' });
+
   const db = new DatabaseSync(join(directory, 'parlance.db'));
   db.exec('pragma synchronous = off; pragma cache_size = -200000; pragma busy_timeout = 5000');
-  const head = db.prepare(`insert into agents (workspace_id, id, number, owner_id, revision, name, status, visibility,
-    language, voice_platform, interview_type, interview_focus, document, created_at, updated_at, deleted_at)
-    values (?, ?, ?, null, 1, ?, 'active', 'private', 'en', 'vapi', null, 'generic', ?, ?, ?, null)`);
-  const revision = db.prepare(`insert into revisions (workspace_id, agent_id, number, at, by, via, edits, document)
-    values (?, ?, 1, ?, 'bench', 'native', '[]', ?)`);
-  for (let from = 0; from < count; from += CHUNK) {
+  const head = copies(db, 'agents');
+  const revision = copies(db, 'revisions');
+  for (let from = 1; from < count; from += CHUNK) {
     db.exec('begin immediate');
     for (let index = from; index < Math.min(from + CHUNK, count); index += 1) {
-      const document = documentOf(index);
-      const text = JSON.stringify(document);
-      head.run(workspaceId, idOf(index), index + 1, document.name, text, AT, AT);
-      revision.run(workspaceId, idOf(index), AT, text);
+      const { name, ...rest } = documentOf(index);
+      const document = JSON.stringify({ name, ...rest });
+      head({ id: idOf(index), number: index + 1, name, folded_name: name.toLowerCase(), document });
+      revision({ agent_id: idOf(index), document });
     }
     db.exec('commit');
   }
   // What the filling left in the log is not the measured server's to write back.
   db.exec('pragma synchronous = full; pragma wal_checkpoint(truncate)');
   db.close();
+}
+
+/** Inserts the first row of a table again, with other values in some of its columns. */
+function copies(db: DatabaseSync, table: string): (changes: Record<string, SQLInputValue>) => void {
+  const first = db.prepare(`select * from ${table}`).get()!;
+  const columns = Object.keys(first);
+  const insert = db.prepare(`insert into ${table} (${columns}) values (${columns.map(() => '?')})`);
+  return (changes) => {
+    const row: Record<string, SQLInputValue> = { ...first, ...changes };
+    insert.run(...columns.map((column) => row[column]!));
+  };
 }

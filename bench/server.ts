@@ -35,7 +35,7 @@ async function open(directory: string, agents: number): Promise<Answer> {
     const { value } = await accounts.createKey({ workspaceId: workspace.id, dialect: name });
     doors.push({ dialect: name, prefix, key: value });
   }
-  fill(directory, workspace.id, agents);
+  await fill(app.store, directory, workspace.id, agents);
   const address = await app.http.listen({ host: '127.0.0.1', port: 0 });
   return { port: Number(new URL(address).port), doors, heldMs: 0 };
 }

@@ -1,5 +1,5 @@
 /** The second limit: the embedded engine alone, doing the same transaction with documents of the same size. */
-import { openSqlite } from '../src/store/sqlite/engine.ts';
+import { openStore, type Store } from '../src/store/index.ts';
 import { documentOf, fill, idOf } from './agents.ts';
 import { answering } from './children.ts';
 import { type Run, runOf } from './figures.ts';
@@ -9,19 +9,20 @@ export type Question =
   | { run: { inFlight: number; milliseconds: number } };
 
 const WORKSPACE = '01900000-0000-7000-a000-000000000000';
-let engine: ReturnType<typeof openSqlite> | undefined;
+let store: Store | undefined;
 /** The revision that each agent is at. */
 let heads = new Int32Array();
 let count = 0;
 
 const [before, after] = JSON.stringify({ ...documentOf(0), description: 'Update 0000000000' }).split('0000000000', 2);
 
-function open(directory: string, agents: number): void {
-  engine = openSqlite({ directory, now: () => new Date() });
-  fill(directory, WORKSPACE, agents);
+async function open(directory: string, agents: number): Promise<void> {
+  store = await openStore({ databaseUrl: undefined, dataDirectory: directory }, () => new Date());
+  await fill(store, directory, WORKSPACE, agents);
   heads = new Int32Array(agents).fill(1);
 }
 
+/** Straight to the engine: nothing is read, nothing is thought about. */
 async function update(): Promise<boolean> {
   const index = Math.floor(Math.random() * heads.length);
   const from = heads[index]!;
@@ -29,12 +30,13 @@ async function update(): Promise<boolean> {
   const text = String(count).padStart(10, '0');
   const document = before + text + after;
   const at = new Date().toISOString();
-  const done = await engine!.revise({
+  const done = await store!.engine.revise({
     workspaceId: WORKSPACE,
     id: idOf(index),
     from,
     columns: {
-      name: 'An agent',
+      name: `Agent ${String(index).padStart(8, '0')}`,
+      folded_name: `agent ${String(index).padStart(8, '0')}`,
       status: 'active',
       visibility: 'private',
       language: 'en',
@@ -68,10 +70,10 @@ async function run(inFlight: number, milliseconds: number): Promise<Run> {
 }
 
 answering<Question, Run | undefined>(
-  (question) => {
+  async (question) => {
     if ('run' in question) return run(question.run.inFlight, question.run.milliseconds);
-    open(question.open.directory, question.open.agents);
+    await open(question.open.directory, question.open.agents);
     return undefined;
   },
-  () => engine?.close(),
+  () => store?.close(),
 );
