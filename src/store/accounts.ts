@@ -134,12 +134,13 @@ export function accountStore(engine: Engine) {
     },
 
     /** Answers whether there was such a key. Revoking twice keeps the first time. */
-    async revokeKey(workspaceId: string, id: string, at: string): Promise<boolean> {
-      const update = db
+    /** Of any workspace where none is named. */
+    async revokeKey(workspaceId: string | null, id: string, at: string): Promise<boolean> {
+      const named = db
         .updateTable('keys')
         .set((eb) => ({ revoked_at: eb.fn.coalesce('revoked_at', eb.val(at)) }))
-        .where('workspace_id', '=', workspaceId)
         .where('id', '=', id);
+      const update = workspaceId === null ? named : named.where('workspace_id', '=', workspaceId);
       return (await engine.write({ statements: [update.compile()], guarded: true })) !== null;
     },
   };

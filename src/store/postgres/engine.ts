@@ -33,8 +33,12 @@ export async function openPostgres({
     fallback_application_name: 'parlance',
     types,
   });
-  // A connection that dies while idle is replaced at the next query; without a listener it would end the process.
+  // A connection may die at any moment, also between two queries. Whoever uses it is told by the query that fails, and
+  // the pool opens another one; but an error event that nobody listens to would end the process.
   pool.on('error', () => {});
+  pool.on('connect', (client) => {
+    client.on('error', () => {});
+  });
   try {
     await migrate(pool, now);
   } catch (error) {
@@ -99,8 +103,6 @@ async function transaction(pool: pg.Pool, statements: readonly Statement[], guar
   const breaks = (error: Error) => {
     broken = error;
   };
-  // The pool listens only while a connection is idle; one that is cut in our hands would end the process.
-  client.on('error', breaks);
   try {
     await client.query('begin');
     const rows: ResultRow[][] = [];
@@ -118,7 +120,6 @@ async function transaction(pool: pg.Pool, statements: readonly Statement[], guar
     await client.query('rollback').catch(breaks);
     throw translated(error);
   } finally {
-    client.off('error', breaks);
     client.release(broken);
   }
 }

@@ -9,9 +9,6 @@ const MIGRATION_LOCK = 4_747_001;
 export async function migrate(pool: pg.Pool, now: () => Date): Promise<void> {
   const client = await pool.connect();
   let broken: Error | undefined;
-  client.on('error', (error) => {
-    broken = error;
-  });
   try {
     await client.query('begin');
     // Held until the end of the transaction, however that comes.

@@ -1,0 +1,101 @@
+/** Workspaces, people and keys, the same on both engines. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Key } from '../../src/model/records.ts';
+import { AT, freshId, openHere } from './place.ts';
+
+const { accounts } = await openHere();
+
+const person = (workspaceId: string, facts: { email?: string; name?: string | null; id?: string } = {}) => {
+  const id = freshId();
+  return { workspaceId, id, email: `${id}@example.com`, name: 'Ada', createdAt: AT, ...facts };
+};
+const keyFor = (workspaceId: string, facts: Partial<Key> = {}): Key => ({
+  workspaceId,
+  id: freshId(),
+  name: null,
+  dialect: 'kejue',
+  kind: 'standard',
+  prefix: 'kej_live_abcd',
+  scopes: null,
+  workspaceIds: [],
+  createdAt: AT,
+  expiresAt: null,
+  revokedAt: null,
+  ...facts,
+});
+
+test('workspaces are read back and counted upwards', async () => {
+  const draft = { id: freshId(), name: 'Größe "XL" 😀', createdAt: AT };
+  const first = await accounts.createWorkspace(draft);
+  const second = await accounts.createWorkspace({ ...draft, id: freshId() });
+  assert.deepEqual(first, { ...draft, number: first.number });
+  assert.ok(second.number > first.number);
+  assert.deepEqual(await accounts.workspace(first.id), first);
+  assert.equal(await accounts.workspace(freshId()), undefined);
+  assert.deepEqual(await accounts.workspaces([second.id, first.id, freshId()]), [first, second]);
+  assert.deepEqual(await accounts.workspaces([]), []);
+  assert.ok((await accounts.workspaces(null)).length >= 2);
+  assert.equal(await accounts.anyWorkspace(), true);
+  await assert.rejects(accounts.createWorkspace(draft), { name: 'AlreadyThere' });
+});
+
+test('people belong to one workspace, and an address to one person', async () => {
+  const [mine, theirs] = [freshId(), freshId()];
+  const draft = person(mine, { name: null });
+  const user = await accounts.createUser(draft, 'salt:hash');
+  assert.deepEqual(user, { ...draft, number: user.number });
+  assert.deepEqual(await accounts.user(mine, user.id), user);
+  assert.equal(await accounts.user(theirs, user.id), undefined);
+  assert.deepEqual(await accounts.users(mine), [user]);
+  assert.deepEqual(await accounts.users(theirs), []);
+  assert.deepEqual(await accounts.userByEmail(user.email), { user, passwordHash: 'salt:hash' });
+  assert.equal(await accounts.userByEmail('nobody@example.com'), undefined);
+  const twin = person(theirs, { email: user.email });
+  await assert.rejects(accounts.createUser(twin, 'other'), { name: 'AlreadyThere' });
+  assert.deepEqual(await accounts.users(theirs), []);
+});
+
+test('a key is found by its hash, with all that was said about it', async () => {
+  const workspace = await accounts.createWorkspace({ id: freshId(), name: 'Keys', createdAt: AT });
+  const plain = keyFor(workspace.id);
+  const rich = keyFor(workspace.id, {
+    name: 'Partner "north"',
+    kind: 'partner',
+    scopes: ['agents:read', 'agents:write'],
+    workspaceIds: [freshId(), freshId()],
+    expiresAt: '2030-01-01T00:00:00.000Z',
+  });
+  for (const key of [plain, rich]) {
+    await accounts.createKey(key, `hash of ${key.id}`);
+    const found = await accounts.keyByHash(`hash of ${key.id}`);
+    assert.deepEqual(found, { key, hash: `hash of ${key.id}`, workspaceNumber: workspace.number });
+    assert.deepEqual(await accounts.key(workspace.id, key.id), key);
+    assert.equal(await accounts.key(freshId(), key.id), undefined);
+  }
+  assert.deepEqual(await accounts.keys(workspace.id), [plain, rich]);
+  assert.deepEqual(await accounts.keys(freshId()), []);
+  assert.equal(await accounts.keyByHash('no such hash'), undefined);
+  await assert.rejects(accounts.createKey(keyFor(freshId()), `hash of ${rich.id}`), { name: 'AlreadyThere' });
+});
+
+test('a key is revoked in its own workspace only, and the first time stays', async () => {
+  const workspace = await accounts.createWorkspace({ id: freshId(), name: 'Keys', createdAt: AT });
+  const key = keyFor(workspace.id);
+  await accounts.createKey(key, key.id);
+  assert.equal(await accounts.revokeKey(freshId(), key.id, AT), false);
+  assert.equal(await accounts.revokeKey(workspace.id, freshId(), AT), false);
+  assert.equal((await accounts.keyByHash(key.id))?.key.revokedAt, null);
+  assert.equal(await accounts.revokeKey(workspace.id, key.id, AT), true);
+  assert.equal(await accounts.revokeKey(workspace.id, key.id, '2031-01-01T00:00:00.000Z'), true);
+  assert.equal((await accounts.keyByHash(key.id))?.key.revokedAt, AT);
+});
+
+test('whoever asks for a shared secret gets the same one', async () => {
+  const name = `secret ${freshId()}`;
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => accounts.secret(name, () => `candidate ${i}`)),
+  );
+  assert.equal(new Set(answers).size, 1);
+  assert.equal(await accounts.secret(name, () => 'too late'), answers[0]);
+});

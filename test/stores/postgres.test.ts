@@ -1,0 +1,224 @@
+/** PostgreSQL: several nodes on one database, and a connection that may go at any time. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import pg from 'pg';
+import { openStore } from '../../src/store/index.ts';
+import { type House, openHouse } from '../harness.ts';
+import { born, databaseUrl, freshId, newDirectory, onlyOnPostgres, openHere, revised } from './place.ts';
+import { serve } from './process.ts';
+
+const now = () => new Date();
+
+/** Asks the database itself, past the store. */
+async function ask(sql: string, parameters: unknown[] = [], url = databaseUrl): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql, parameters)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function newDatabase(): Promise<string> {
+  const name = `parlance_${freshId().replaceAll('-', '')}`;
+  await ask(`create database ${name}`);
+  after(() => ask(`drop database ${name} with (force)`));
+  const url = new URL(databaseUrl!);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/** A key of a workspace works on every node; `inject` decides which one is asked. */
+async function speak(node: House, key: string, method: 'GET' | 'POST' | 'PATCH', path: string, body?: object) {
+  const answer = await node.app.http.inject({
+    method,
+    url: `/v1${path}`,
+    headers: { authorization: `Bearer ${key}` },
+    ...(body && { payload: body }),
+  });
+  return { status: answer.statusCode, body: answer.json() };
+}
+
+describe('two nodes on one database', onlyOnPostgres, () => {
+  test('see what the other one wrote, at once', async () => {
+    const [one, two] = await Promise.all([openHouse(), openHouse()]);
+    const { keys } = await one.workspace();
+    const { body: made } = await speak(one, keys.native, 'POST', '/agents', { name: 'Shared' });
+    for (let i = 1; i <= 20; i += 1) {
+      const [writer, reader] = i % 2 ? [one, two] : [two, one];
+      const written = await speak(writer, keys.native, 'PATCH', `/agents/${made.id}`, { name: `Name ${i}` });
+      assert.equal(written.status, 200);
+      const read = await speak(reader, keys.native, 'GET', `/agents/${made.id}`);
+      assert.deepEqual(read.body, written.body);
+      assert.equal(read.body.revision, i + 1);
+    }
+  });
+
+  test('lose nothing of two hundred updates that race for one agent', async () => {
+    const nodes = await Promise.all([openHouse(), openHouse()]);
+    const { id: workspace, keys } = await nodes[0].workspace();
+    const { body: made } = await speak(nodes[0], keys.native, 'POST', '/agents', { name: 'Raced for' });
+    const updates = Array.from({ length: 200 }, (_, i) => i);
+    const answers = await Promise.all(
+      updates.map((i) =>
+        speak(nodes[i % 2]!, keys.native, 'PATCH', `/agents/${made.id}`, { metadata: { [`update${i}`]: i } }),
+      ),
+    );
+    assert.deepEqual(
+      answers.filter(({ status }) => status !== 200).map(({ body }) => body),
+      [],
+    );
+    const { body: end } = await speak(nodes[1], keys.native, 'GET', `/agents/${made.id}`);
+    assert.deepEqual(end.metadata, Object.fromEntries(updates.map((i) => [`update${i}`, i])));
+    assert.equal(end.revision, 201);
+    assert.equal(new Set(answers.map(({ body }) => body.revision)).size, 200);
+    const revisions = await nodes[0].app.store.agents.revisions(workspace, made.id);
+    assert.deepEqual(
+      revisions.map(({ number }) => number),
+      Array.from({ length: 201 }, (_, i) => i + 1),
+    );
+  });
+
+  test('both refuse a key one second after one of them revoked it', async () => {
+    let clock = Date.parse('2026-03-01T10:00:00.000Z');
+    const given = { now: () => new Date(clock) };
+    const [one, two] = await Promise.all([openHouse({}, given), openHouse({}, given)]);
+    const guest = await one.workspace();
+    const key = await guest.key('native', {});
+    const { body } = await speak(one, guest.keys.native, 'GET', '/keys');
+    const { id } = body.data.find((shown: { prefix: string }) => key.startsWith(shown.prefix));
+    const allowed = async (node: House) => (await speak(node, key, 'GET', '/agents')).status;
+    assert.deepEqual([await allowed(one), await allowed(two)], [200, 200]);
+    await one.app.services.accounts.revokeKey(await one.app.services.access.byKey(guest.keys.native, 'native'), id);
+    assert.equal(await allowed(one), 401);
+    clock += 1000;
+    assert.equal(await allowed(two), 401);
+  });
+});
+
+describe('a new database', onlyOnPostgres, () => {
+  test('is furnished once, however many start on it', { timeout: 120_000 }, async () => {
+    const url = await newDatabase();
+    const places = Array.from({ length: 3 }, newDirectory);
+    const stores = Array.from({ length: 3 }, () => openStore({ databaseUrl: url, dataDirectory: 'unused' }, now));
+    const servers = places.map((directory) => serve(directory, { DATABASE_URL: url }));
+    for (const store of await Promise.all(stores)) await store.close();
+    for (const server of await Promise.all(servers)) {
+      const answer = await fetch(`${server.url}/readyz`);
+      assert.equal(answer.status, 200);
+      await server.end('SIGTERM');
+    }
+    const [counts] = await ask('select count(*)::int as all, max(number)::int as last from migrations', [], url);
+    assert.equal(counts!['all'], counts!['last']);
+    assert.equal(places.filter((directory) => existsSync(join(directory, 'credentials.json'))).length, 1);
+    const [rooms] = await ask('select count(*)::int as all from workspaces', [], url);
+    assert.equal(rooms!['all'], 1);
+  });
+
+  test('where a migration fails is left as it was', async () => {
+    const url = await newDatabase();
+    await ask('create table agents (somebody_elses text)', [], url);
+    const open = () => openStore({ databaseUrl: url, dataDirectory: 'unused' }, now);
+    await assert.rejects(open(), { name: 'StoreUnavailable', message: /agents.*already exists/ });
+    const tables = await ask("select tablename from pg_tables where schemaname = 'public'", [], url);
+    assert.deepEqual(tables, [{ tablename: 'agents' }]);
+    await ask('drop table agents', [], url);
+    await (await open()).close();
+  });
+
+  test('that cannot be reached is said in a sentence', async () => {
+    const nowhere = openStore(
+      { databaseUrl: 'postgres://nobody:secret@localhost:1/none', dataDirectory: 'unused' },
+      now,
+    );
+    await assert.rejects(nowhere, (error: Error) => {
+      assert.equal(error.name, 'StoreUnavailable');
+      assert.match(error.message, /ECONNREFUSED/);
+      assert.ok(!error.message.includes('secret'));
+      return true;
+    });
+  });
+});
+
+describe('connections', onlyOnPostgres, () => {
+  test('that are cut fail what was under way, lose nothing acknowledged, and are replaced', async () => {
+    const url = new URL(databaseUrl!);
+    const name = `cut-${freshId()}`;
+    url.searchParams.set('application_name', name);
+    const store = await openStore({ databaseUrl: url.href, dataDirectory: 'unused' }, now);
+    const workspace = freshId();
+    const agents = await Promise.all(Array.from({ length: 20 }, () => born(store, workspace)));
+    let failures = 0;
+    let made = 0;
+    let stop = false;
+    const revisers = agents.map(async (agent) => {
+      let acknowledged = agent;
+      while (!stop) {
+        const next = await revised(store, acknowledged, { role: String(acknowledged.revision) }).catch(() => 'failed');
+        if (typeof next !== 'string' && next) acknowledged = next;
+        else {
+          failures += 1;
+          // It may have been written and the answer lost: whoever was told so reads again.
+          const seen = await store.agents.get(workspace, agent.id).catch(() => undefined);
+          if (!seen) continue;
+          assert.ok(seen.revision === acknowledged.revision || seen.revision === acknowledged.revision + 1);
+          acknowledged = seen;
+        }
+      }
+      return acknowledged;
+    });
+    const creators = agents.map(async () => {
+      while (!stop)
+        await born(store, workspace).then(
+          () => {
+            made += 1;
+          },
+          () => {
+            failures += 1;
+          },
+        );
+    });
+    const deadline = Date.now() + 20_000;
+    for (let cuts = 0; (cuts < 10 || failures === 0) && Date.now() < deadline; cuts += 1)
+      await ask('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [name]);
+    stop = true;
+    const last = await Promise.all(revisers);
+    await Promise.all(creators);
+    assert.ok(failures > 0, 'a connection was cut while something was under way');
+    for (const agent of last) {
+      const stored = await store.agents.get(workspace, agent.id);
+      assert.deepEqual(stored?.document, agent.document);
+      assert.equal((await store.agents.revisions(workspace, agent.id)).length, agent.revision);
+    }
+    assert.ok((await store.agents.count(workspace, {})) >= agents.length + made);
+    await store.close();
+    const left = await ask('select pid from pg_stat_activity where application_name = $1', [name]);
+    assert.deepEqual(left, []);
+  });
+
+  test('of one node stay few, however much it is asked', async () => {
+    const url = new URL(databaseUrl!);
+    const name = `few-${freshId()}`;
+    url.searchParams.set('application_name', name);
+    const store = await openStore({ databaseUrl: url.href, dataDirectory: 'unused' }, now);
+    const work = Promise.all(Array.from({ length: 500 }, () => born(store, freshId())));
+    const [during] = await ask('select count(*)::int as open from pg_stat_activity where application_name = $1', [
+      name,
+    ]);
+    await work;
+    assert.ok(Number(during!['open']) <= 10);
+    await store.close();
+  });
+});
+
+test('documents of many megabytes are revised together', onlyOnPostgres, async () => {
+  const store = await openHere();
+  const workspace = freshId();
+  const made = await Promise.all(Array.from({ length: 30 }, () => born(store, workspace)));
+  const role = 'quotes " and \\ backslashes and 😀 '.repeat(30_000);
+  const next = await Promise.all(made.map((agent) => revised(store, agent, { role })));
+  for (const agent of next) assert.deepEqual(await store.agents.get(workspace, agent!.id), agent);
+});

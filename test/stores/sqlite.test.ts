@@ -1,0 +1,186 @@
+/** The embedded engine: one process a directory, and nothing acknowledged is ever lost. */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import type { Engine, Statement } from '../../src/store/engine.ts';
+import { openStore } from '../../src/store/index.ts';
+import { born, freshId, newDirectory, onlyOnSqlite, openHere, revised } from './place.ts';
+import { type ServerProcess, serve, serveInVain } from './process.ts';
+
+const now = () => new Date();
+const secret = (name: string, value = 'v'): Statement => ({
+  sql: 'insert into secrets (name, value) values (?, ?)',
+  parameters: [name, value],
+});
+const run = (engine: Engine, sql: string) => engine.write({ statements: [{ sql, parameters: [] }] });
+const count = async (engine: Engine, names: string[]): Promise<number> => {
+  const [row] = await engine.read({
+    sql: `select count(*) as found from secrets where name in (${names.map(() => '?')})`,
+    parameters: names,
+  });
+  return Number(row!['found']);
+};
+
+describe('a directory', onlyOnSqlite, () => {
+  test('belongs to whoever opened it first, until that one closes it', async () => {
+    const directory = newDirectory();
+    const first = await openStore({ databaseUrl: undefined, dataDirectory: directory }, now);
+    const again = () => openStore({ databaseUrl: undefined, dataDirectory: directory }, now);
+    await assert.rejects(again(), { name: 'DirectoryInUse', message: /Another Parlance is running/ });
+    const other = await serveInVain(directory);
+    assert.equal(other.code, 1);
+    assert.match(other.said, /Another Parlance is running on the data directory/);
+    assert.ok(!other.said.includes('    at '), other.said);
+    await first.records.ping();
+    await first.close();
+    await (await again()).close();
+  });
+
+  test('that cannot be opened is let go of again', async () => {
+    const directory = newDirectory();
+    const config = { databaseUrl: undefined, dataDirectory: directory };
+    writeFileSync(join(directory, 'parlance.db'), 'this is no database, and long enough to be sure of it'.repeat(99));
+    await assert.rejects(openStore(config, now), /not a database/);
+    await assert.rejects(openStore(config, now), /not a database/);
+  });
+
+  test('keeps everything from one opening to the next', async () => {
+    const directory = newDirectory();
+    const workspace = freshId();
+    const config = { databaseUrl: undefined, dataDirectory: directory };
+    const first = await openStore(config, now);
+    const agents = await Promise.all(Array.from({ length: 30 }, (_, i) => born(first, workspace, { name: `A ${i}` })));
+    const moved = await Promise.all(agents.map((agent, i) => revised(first, agent, { role: `R ${i}` })));
+    const history = await first.agents.revisions(workspace, agents[3]!.id);
+    await first.close();
+    const second = await openStore(config, now);
+    for (const agent of moved) assert.deepEqual(await second.agents.get(workspace, agent!.id), agent);
+    assert.deepEqual(await second.agents.revisions(workspace, agents[3]!.id), history);
+    const next = await born(second, workspace);
+    assert.equal(next.number, Math.max(...agents.map((agent) => agent.number)) + 1);
+    await second.close();
+  });
+});
+
+describe('a commit that fails', onlyOnSqlite, () => {
+  test('rejects everybody who was in it, keeps nothing of it, and does not end the writer', async () => {
+    const { engine } = await openHere();
+    await run(engine, 'create table parents (id text primary key)');
+    await run(
+      engine,
+      'create table children (parent text references parents (id) deferrable initially deferred) strict',
+    );
+    const names = Array.from({ length: 20 }, freshId);
+    // The orphan is accepted as a statement and only refused when the transaction ends.
+    const orphan: Statement = { sql: "insert into children (parent) values ('nobody')", parameters: [] };
+    const outcomes = await Promise.allSettled([
+      ...names.map((name) => engine.write({ statements: [secret(name)] })),
+      engine.write({ statements: [orphan] }),
+    ]);
+    for (const outcome of outcomes) {
+      assert.equal(outcome.status, 'rejected');
+      assert.match(String(outcome.reason), /StoreUnavailable: SQLite: FOREIGN KEY constraint failed/);
+    }
+    assert.equal(await count(engine, names), 0);
+    await Promise.all(names.map((name) => engine.write({ statements: [secret(name)] })));
+    assert.equal(await count(engine, names), names.length);
+  });
+
+  test('because the disk is full acknowledges nothing that is not there', async () => {
+    const { engine } = await openHere();
+    const [row] = await engine.read({ sql: 'pragma page_count', parameters: [] });
+    await run(engine, `pragma max_page_count = ${Number(row!['page_count']) + 20}`);
+    const large = 'x'.repeat(20_000);
+    const names = Array.from({ length: 60 }, freshId);
+    const writing = names.map(async (name, i) => {
+      // Some come together and some later, so that some find room and some do not.
+      if (i % 3 === 0) await engine.read({ sql: 'select 1', parameters: [] });
+      return engine.write({ statements: [secret(name, i % 2 ? large : 'small')] });
+    });
+    const outcomes = await Promise.allSettled(writing);
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+    assert.ok(refused.length > 0);
+    for (const { reason } of refused) assert.match(String(reason), /StoreUnavailable: SQLite: .*full/);
+    for (const [i, name] of names.entries())
+      assert.equal(await count(engine, [name]), outcomes[i]!.status === 'fulfilled' ? 1 : 0);
+    await run(engine, 'pragma max_page_count = 1073741823');
+    await engine.write({ statements: [secret(freshId(), large)] });
+  });
+});
+
+describe('a server that is killed', onlyOnSqlite, () => {
+  test('has every update that it acknowledged when it comes back', { timeout: 120_000 }, async () => {
+    const directory = newDirectory();
+    let server = await serve(directory);
+    const { keys } = JSON.parse(readFileSync(join(directory, 'credentials.json'), 'utf8'));
+    const headers = { authorization: `Bearer ${keys.native}`, 'content-type': 'application/json' };
+    const ask = async (method: string, path: string, body?: unknown) => {
+      const answer = await fetch(server.url + path, {
+        method,
+        headers,
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+      const said = (await answer.json()) as { id: string; revision: number; metadata: { count: number } };
+      assert.ok(answer.ok, JSON.stringify(said));
+      return said;
+    };
+    const writers = await Promise.all(
+      Array.from({ length: 8 }, async (_, i) => {
+        const { id } = await ask('POST', '/v1/agents', { name: `Writer ${i}`, metadata: { count: 0 } });
+        return { id, acknowledged: 0 };
+      }),
+    );
+    for (const round of [1, 2, 3]) {
+      const before = writers.reduce((sum, writer) => sum + writer.acknowledged, 0);
+      await writeUntilItDies(server, writers, (id, metadata) => ask('PATCH', `/v1/agents/${id}`, { metadata }));
+      assert.ok(writers.reduce((sum, writer) => sum + writer.acknowledged, 0) >= before + 100);
+      server = await serve(directory);
+      for (const writer of writers) {
+        const { revision, metadata } = await ask('GET', `/v1/agents/${writer.id}`);
+        // The last one may have been written and the answer lost on the way.
+        const { acknowledged } = writer;
+        assert.ok(
+          metadata.count === acknowledged || metadata.count === acknowledged + 1,
+          `round ${round}: ${acknowledged} updates were acknowledged, ${metadata.count} are there`,
+        );
+        assert.equal(revision, metadata.count + 1);
+        writer.acknowledged = metadata.count;
+      }
+    }
+    await server.end('SIGTERM');
+    const store = await openStore({ databaseUrl: undefined, dataDirectory: directory }, now);
+    const [{ integrity_check: verdict } = {}] = await store.engine.read({
+      sql: 'pragma integrity_check',
+      parameters: [],
+    });
+    assert.equal(verdict, 'ok');
+    await store.close();
+  });
+});
+
+/** Everybody writes as fast as they are answered; after some hundred answers the process is killed mid-way. */
+async function writeUntilItDies(
+  server: ServerProcess,
+  writers: { id: string; acknowledged: number }[],
+  write: (id: string, metadata: { count: number }) => Promise<{ metadata: { count: number } }>,
+): Promise<void> {
+  let answers = 0;
+  let killed: Promise<void> | undefined;
+  const work = async (writer: { id: string; acknowledged: number }): Promise<void> => {
+    for (;;) {
+      const wanted = writer.acknowledged + 1;
+      const answer = await write(writer.id, { count: wanted }).catch((error) => {
+        if (killed) return undefined;
+        throw error;
+      });
+      if (!answer) return;
+      assert.equal(answer.metadata.count, wanted);
+      writer.acknowledged = wanted;
+      answers += 1;
+      if (answers === 200) killed = server.end('SIGKILL');
+    }
+  };
+  await Promise.all(writers.map(work));
+  await killed;
+}
