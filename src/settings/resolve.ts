@@ -1,0 +1,53 @@
+/** Which layer decides. Pure: the same layers, the same answer. */
+import { isObject, type JsonObject } from '../model/values.ts';
+import { LEVELS, type Level, SETTING_KEYS, SETTINGS, type SettingKey } from './definitions.ts';
+
+/** What one level said, and nothing of what it came to. */
+export interface Layer {
+  level: Level;
+  /** The document of that level, in which settings stand at their paths. */
+  document: JsonObject;
+}
+
+export interface Spoken {
+  value: unknown;
+  from: Level;
+}
+
+export interface Resolved extends Spoken {
+  /** What weaker levels said, the strongest of them first; the system's default is the last. */
+  shadowed: Spoken[];
+}
+
+/** Every setting with the level that decided it. Lists and texts are taken whole; a null says nothing. */
+export function resolve(layers: readonly Layer[]): Record<SettingKey, Resolved> {
+  const ordered = layers.toSorted((a, b) => LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level));
+  const resolved = {} as Record<SettingKey, Resolved>;
+  for (const key of SETTING_KEYS) resolved[key] = decide(key, ordered);
+  return resolved;
+}
+
+function decide(key: SettingKey, ordered: readonly Layer[]): Resolved {
+  const { default: fallback, levels } = SETTINGS[key];
+  const path = PATHS[key];
+  const spoken: Spoken[] = [];
+  for (const { level, document } of ordered) {
+    if (!levels.includes(level)) continue;
+    const value = at(document, path);
+    if (value !== undefined && value !== null) spoken.push({ value, from: level });
+  }
+  spoken.push({ value: fallback, from: 'system' });
+  const [first, ...shadowed] = spoken;
+  return { ...first!, shadowed };
+}
+
+const PATHS = Object.fromEntries(SETTING_KEYS.map((key) => [key, key.split('.')])) as Record<SettingKey, string[]>;
+
+function at(document: JsonObject, path: readonly string[]): unknown {
+  let node: unknown = document;
+  for (const segment of path) {
+    if (!isObject(node) || !Object.hasOwn(node, segment)) return undefined;
+    node = node[segment];
+  }
+  return node;
+}
