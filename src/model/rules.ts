@@ -9,18 +9,27 @@ import { isObject } from './values.ts';
 export function checkAgent(document: AgentDocument): Issue[] {
   const shape = issuesOf(AgentDocument, document);
   if (shape.length > 0) return shape;
-  return [...drawers(AgentDocument, document, ''), ...profiles(document), ...channels(document), ...hours(document)];
+  return [...drawers(document), ...profiles(document), ...channels(document), ...hours(document)];
 }
 
-function drawers(schema: Schema, value: unknown, at: string): Issue[] {
-  if (schema['x-fact'] === 'map') return mapIssues(schema['x-limits'] as MapLimits, value, at);
-  if (!schema.properties || !isObject(value)) return [];
-  return Object.entries(schema.properties).flatMap(([key, inner]) =>
-    inner['x-fact'] === 'map' || (inner.properties && value[key] !== undefined)
-      ? drawers(inner, value[key], at ? `${at}.${key}` : key)
-      : [],
-  );
+interface Drawer {
+  path: string[];
+  limits: MapLimits;
 }
+
+/** Where a document keeps maps; found once, because every change of every agent is checked against it. */
+const DRAWERS = drawersOf(AgentDocument, []);
+
+function drawersOf(schema: Schema, path: string[]): Drawer[] {
+  if (schema['x-fact'] === 'map') return [{ path, limits: schema['x-limits'] as MapLimits }];
+  return Object.entries(schema.properties ?? {}).flatMap(([key, inner]) => drawersOf(inner, [...path, key]));
+}
+
+const drawers = (document: AgentDocument): Issue[] =>
+  DRAWERS.flatMap(({ path, limits }) => {
+    const kept = path.reduce<unknown>((node, key) => (isObject(node) ? node[key] : undefined), document);
+    return mapIssues(limits, kept, path.join('.'));
+  });
 
 function profiles(document: AgentDocument): Issue[] {
   const all = Object.entries(document.profiles);

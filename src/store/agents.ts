@@ -41,6 +41,18 @@ export interface Authorship {
   via: string;
 }
 
+/** What `agentOf` reads; the columns beside it repeat the document. */
+const COLUMNS_OF_AN_AGENT = [
+  'id',
+  'workspace_id',
+  'number',
+  'owner_id',
+  'revision',
+  'created_at',
+  'updated_at',
+  'document',
+] as const;
+
 const ORDER_COLUMNS = { createdAt: 'created_at', updatedAt: 'updated_at', name: 'folded_name' } as const;
 
 export type AgentStore = ReturnType<typeof agentStore>;
@@ -50,7 +62,7 @@ export function agentStore(engine: Engine) {
   const byId = prepared<[string, string]>((slot) =>
     db
       .selectFrom('agents')
-      .selectAll()
+      .select(COLUMNS_OF_AN_AGENT)
       .where('workspace_id', '=', slot<string>(0))
       .where('id', '=', slot<string>(1))
       .where('deleted_at', 'is', null),
@@ -58,7 +70,7 @@ export function agentStore(engine: Engine) {
   const byNumber = prepared<[string, number]>((slot) =>
     db
       .selectFrom('agents')
-      .selectAll()
+      .select(COLUMNS_OF_AN_AGENT)
       .where('workspace_id', '=', slot<string>(0))
       .where('number', '=', slot<number>(1))
       .where('deleted_at', 'is', null),
@@ -99,7 +111,7 @@ export function agentStore(engine: Engine) {
     async getPublic(id: string): Promise<Agent | undefined> {
       const query = db
         .selectFrom('agents')
-        .selectAll()
+        .select(COLUMNS_OF_AN_AGENT)
         .where('id', '=', id)
         .where('visibility', '=', 'public')
         .where('deleted_at', 'is', null);
@@ -122,7 +134,7 @@ export function agentStore(engine: Engine) {
 
     async list(workspaceId: string, filter: AgentFilter, order: AgentOrder, page: AgentPage): Promise<Agent[]> {
       let query = filtered(workspaceId, filter)
-        .selectAll()
+        .select(COLUMNS_OF_AN_AGENT)
         .orderBy(ORDER_COLUMNS[order.by], order.direction)
         .orderBy('id', order.direction)
         .limit(page.limit);
@@ -142,7 +154,7 @@ export function agentStore(engine: Engine) {
     async mentioning(workspaceId: string, id: string): Promise<Agent[]> {
       const query = db
         .selectFrom('agents')
-        .selectAll()
+        .select(COLUMNS_OF_AN_AGENT)
         .where('workspace_id', '=', workspaceId)
         .where('deleted_at', 'is', null)
         .where('document', 'like', `%"${id}"%`);
