@@ -10,6 +10,7 @@ import type { AgentFilter, AgentOrder, AgentPage } from '../store/agents.ts';
 import type { Caller } from './caller.ts';
 import type { House } from './house.ts';
 import { relatedTo } from './related.ts';
+import { createTurns } from './turns.ts';
 
 /** An agent by the house's id or by its number. */
 export type AgentRef = { id: string } | { number: number };
@@ -115,7 +116,13 @@ export function agentService(house: House) {
       throw new Fault('name_taken', { issues: [{ path: 'name', message: 'is already taken', rule: 'unique' }] });
   };
 
-  const change = async (caller: Caller, ref: AgentRef, intent: Intent): Promise<Updated> => {
+  const turns = createTurns();
+  const change = (caller: Caller, ref: AgentRef, intent: Intent): Promise<Updated> => {
+    const who = 'id' in ref ? ref.id : `number ${ref.number}`;
+    return turns(`${caller.workspaceId} ${who}`, () => race(caller, ref, intent));
+  };
+
+  const race = async (caller: Caller, ref: AgentRef, intent: Intent): Promise<Updated> => {
     const { workspaceId } = caller;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const agent = await head(workspaceId, ref);
