@@ -23,6 +23,14 @@ export const localeTag = () =>
 export const words = (maxLength: number) =>
   string({ minLength: 1, maxLength, pattern: '\\S', 'x-pattern-is': 'not blank' });
 
+/** A name as a key that programs can use: "Tier-1 Support" is "tier-1-support". */
+export const slugOf = (name: string): string =>
+  name
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '') || 'agent';
+
 const zones = new Map<string, boolean>();
 /** Whether the name is a time zone of the IANA database. */
 export function isTimeZone(name: string): boolean {

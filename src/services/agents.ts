@@ -140,28 +140,39 @@ export function agentService(house: House) {
     throw new Fault('write_conflict');
   };
 
+  /** The agent that a draft stands for, judged and not yet kept. */
+  const conceive = async (caller: Caller, draft: Draft): Promise<Agent> => {
+    const { workspaceId } = caller;
+    const at = now().toISOString();
+    const moment = { at, newId };
+    const blank = apply(newDocument(''), draft.defaults ?? [], moment).document;
+    const unborn: Agent = {
+      workspaceId,
+      id: newId(),
+      number: 0,
+      ownerId: caller.userId,
+      revision: 0,
+      createdAt: at,
+      updatedAt: at,
+      document: blank,
+    };
+    const view = await viewOf(unborn, draft.wants);
+    const { document } = apply(blank, draft.edits(view), moment);
+    await judge(workspaceId, unborn.id, newDocument(''), document);
+    if (draft.uniqueName) await refuseTakenName(workspaceId, document.name);
+    return { ...unborn, document };
+  };
+
   return {
     async create(caller: Caller, draft: Draft): Promise<View> {
-      const { workspaceId } = caller;
-      const at = now().toISOString();
-      const moment = { at, newId };
-      const blank = apply(newDocument(''), draft.defaults ?? [], moment).document;
-      const unborn: Agent = {
-        workspaceId,
-        id: newId(),
-        number: 0,
-        ownerId: caller.userId,
-        revision: 0,
-        createdAt: at,
-        updatedAt: at,
-        document: blank,
-      };
-      const view = await viewOf(unborn, draft.wants);
-      const { document } = apply(blank, draft.edits(view), moment);
-      await judge(workspaceId, unborn.id, newDocument(''), document);
-      if (draft.uniqueName) await refuseTakenName(workspaceId, document.name);
-      const agent = await store.agents.create({ ...unborn, document }, authorship(caller, at));
+      const unborn = await conceive(caller, draft);
+      const agent = await store.agents.create(unborn, authorship(caller, unborn.createdAt));
       return viewOf(agent, draft.wants);
+    },
+
+    /** Refuses what creating would refuse; nothing is kept. */
+    async check(caller: Caller, draft: Draft): Promise<void> {
+      await conceive(caller, draft);
     },
 
     async get(caller: Caller, ref: AgentRef, wants?: Intent['wants']): Promise<View> {

@@ -1,0 +1,171 @@
+/** Method and path to service call: agents. */
+import type { FastifyInstance } from 'fastify';
+import { Fault } from '../../faults.ts';
+import { asObject } from '../../http/body.ts';
+import { route } from '../../http/dialect.ts';
+import { unset } from '../../model/edit.ts';
+import { isObject } from '../../model/values.ts';
+import type { Services } from '../../services/index.ts';
+import { catalogueRoutes } from './catalogue.ts';
+import * as contract from './contract.ts';
+import * as mapping from './mapping.ts';
+import { type ById, idOf, paginated, placeOf } from './paths.ts';
+import { toolRoutes } from './tool-routes.ts';
+
+export function routes(app: FastifyInstance, services: Services): void {
+  agentRoutes(app, services);
+  toolRoutes(app, services);
+  catalogueRoutes(app);
+}
+
+function agentRoutes(app: FastifyInstance, { agents, newId }: Services): void {
+  const { wants } = mapping;
+  const tag = 'Agents';
+  const read = 'agents:read';
+  const write = 'agents:write';
+  const manage = 'agents:manage';
+
+  app.post(
+    '/v2/chat/agents',
+    route({
+      summary: 'Create agent',
+      tag,
+      scope: write,
+      body: contract.CreateAgent,
+      late: true,
+      answer: { status: 201, schema: contract.WrittenAgent },
+    }),
+    async ({ caller, body }, reply) => {
+      const sent = asObject(body);
+      const view = await agents.create(caller, {
+        defaults: mapping.NEW_AGENT,
+        wants: wants(sent),
+        edits: (view) => mapping.hearNewAgent(sent, view),
+      });
+      return reply.code(201).send(mapping.presentWritten(view));
+    },
+  );
+
+  app.post(
+    '/v2/chat/agents/validate-config',
+    route({
+      summary: 'Validate agent config',
+      description: 'Refuses what creating an agent would refuse, and keeps nothing.',
+      tag,
+      scope: write,
+      body: contract.CreateAgent,
+      late: true,
+      answer: contract.ConfigCheck,
+    }),
+    async ({ caller, body }) => {
+      const sent = asObject(body);
+      await agents.check(caller, {
+        defaults: mapping.NEW_AGENT,
+        wants: wants(sent),
+        edits: (view) => mapping.hearNewAgent(sent, view),
+      });
+      return { valid: true };
+    },
+  );
+
+  for (const version of ['v1', 'v2'])
+    app.get(
+      `/${version}/chat/agents`,
+      route({
+        summary: `List agents ${version}`,
+        tag,
+        scope: read,
+        query: contract.AgentListQuery,
+        answer: contract.pageOf(contract.Agent),
+      }),
+      async ({ caller, query }) => {
+        const { search, isActive } = query as { search?: string; isActive?: boolean };
+        const status = isActive ? ['active'] : ['paused', 'archived'];
+        const filter = { ...(search && { search }), ...(isActive !== undefined && { status }) };
+        const place = placeOf(query);
+        const [views, total] = await Promise.all([
+          agents.list(caller, filter, { by: 'createdAt', direction: 'desc' }, place),
+          agents.count(caller, filter),
+        ]);
+        return paginated(views.map(mapping.present), total, place);
+      },
+    );
+
+  for (const version of ['v1', 'v2'])
+    app.get<ById>(
+      `/${version}/chat/agents/:id`,
+      route({ summary: `Get agent ${version}`, tag, scope: read, answer: contract.AgentDetail }),
+      async ({ caller, params }) => mapping.presentDetail(await agents.get(caller, idOf(params), wants())),
+    );
+
+  app.patch<ById>(
+    '/v2/chat/agents/:id',
+    route({
+      summary: 'Update agent',
+      tag,
+      scope: write,
+      body: contract.UpdateAgent,
+      late: true,
+      answer: contract.WrittenAgent,
+    }),
+    async ({ caller, params, body }) => {
+      const { view } = await agents.update(caller, idOf(params), {
+        wants: wants(body),
+        edits: (view) => mapping.hearAgent(asObject(body), view),
+      });
+      return mapping.presentWritten(view);
+    },
+  );
+
+  app.delete<ById>(
+    '/v2/chat/agents/:id',
+    route({ summary: 'Delete agent', tag, scope: manage, answer: { status: 204 } }),
+    async ({ caller, params }, reply) => {
+      await agents.remove(caller, idOf(params));
+      return reply.code(204).send();
+    },
+  );
+
+  app.post<ById>(
+    '/v1/chat/agents/:id/clone',
+    route({ summary: 'Clone agent', tag, scope: write, answer: { status: 201, schema: contract.AgentDetail } }),
+    async ({ caller, params }, reply) => {
+      const { agent } = await agents.get(caller, idOf(params));
+      const copy = await agents.create(caller, {
+        wants: wants(),
+        edits: (view) => mapping.copyOf(agent.document, view, newId),
+      });
+      return reply.code(201).send(mapping.presentDetail(copy));
+    },
+  );
+
+  app.delete<ById>(
+    '/v1/chat/agents/:id/knowledge-store',
+    route({
+      summary: 'Detach knowledge store',
+      tag,
+      scope: write,
+      body: contract.DetachStore,
+      late: true,
+      answer: contract.WrittenAgent,
+    }),
+    async ({ caller, params, body }) => {
+      const named = isObject(body) ? body['knowledgeStoreId'] : undefined;
+      const { view } = await agents.update(caller, idOf(params), {
+        wants: wants(),
+        edits: ({ agent }) => {
+          const attached = agent.document.knowledge.corpusId;
+          if (attached === undefined || (named !== undefined && named !== attached)) throw new Fault('invalid_id');
+          return [unset('knowledge.corpusId')];
+        },
+      });
+      return mapping.presentWritten(view);
+    },
+  );
+
+  app.get<ById>(
+    '/v1/chat/public/agents/:id',
+    route({ summary: 'Get public agent', tag, public: true, answer: contract.PublicAgent }),
+    async ({ params }) => mapping.presentPublic(await agents.publicCard(idOf(params).id)),
+  );
+}
