@@ -12,15 +12,15 @@ import { type ById, idOf } from './paging.ts';
 /** Log-ins that failed, a minute: enough for a person, too few for a program. */
 const FAILED_LOGINS = 20;
 
-export function accountRoutes(app: FastifyInstance, { accounts }: Services): void {
+export function accountRoutes(app: FastifyInstance, { accounts, now }: Services): void {
   const failures = new Windows(60);
   const logIn = async (address: string, email: string, password: string) => {
     const who = `${address} ${email.toLowerCase()}`;
-    if (failures.taken(who, new Date()) >= FAILED_LOGINS) throw new Fault('rate_limited', { retryAfterSeconds: 60 });
+    if (failures.taken(who, now()) >= FAILED_LOGINS) throw new Fault('rate_limited', { retryAfterSeconds: 60 });
     try {
       return await accounts.login(email, password);
     } catch (error) {
-      failures.take(who, FAILED_LOGINS, new Date());
+      failures.take(who, FAILED_LOGINS, now());
       throw error;
     }
   };

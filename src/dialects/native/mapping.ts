@@ -3,9 +3,11 @@
 import { valueAt } from '../../change/rows.ts';
 import { type Issue, invalid } from '../../faults.ts';
 import { AgentDocument, type SubAgent, type ToolAttachment } from '../../model/agent.ts';
+import { issuesOf } from '../../model/check.ts';
 import { DEFAULT_PROFILE, type Edit, merge, set, unset } from '../../model/edit.ts';
 import { Profile } from '../../model/profile.ts';
 import type { Schema } from '../../model/schema.ts';
+import { slugOf } from '../../model/text.ts';
 import { isObject, type JsonObject, same } from '../../model/values.ts';
 import type { View, Wanted } from '../../model/view.ts';
 import { Identity } from './contract.ts';
@@ -31,12 +33,15 @@ export function hear(body: JsonObject, view: View): Edit[] {
   const edits: Edit[] = [];
   const identity = present(view);
   const walker: Walker = { view, issues, edits };
+  const isIdentity = (key: string) => Object.hasOwn(Identity.properties, key);
   for (const [key, value] of Object.entries(body)) {
-    if (!(key in Identity.properties)) continue;
+    if (!isIdentity(key)) continue;
     if (view.agent.revision > 0 && !same(value, identity[key] ?? null))
       issues.push({ path: key, message: 'cannot be changed', rule: 'fixed' });
   }
-  const said = Object.fromEntries(Object.entries(body).filter(([key]) => !(key in Identity.properties)));
+  if (view.agent.revision === 0 && body['name'] === undefined)
+    issues.push({ path: 'name', message: 'is required', rule: 'required' });
+  const said = Object.fromEntries(Object.entries(body).filter(([key]) => !isIdentity(key)));
   walk(AgentDocument, said, '', walker);
   if (issues.length > 0) throw invalid(issues);
   return edits;
@@ -80,8 +85,10 @@ function field(schema: Schema, value: unknown, path: string, walker: Walker): vo
     return;
   }
   const current = valueAt(view, path);
+  // A copy of something brings along what the house will write anew.
+  if (fact === 'computed' && current === undefined) return;
   if (fact === 'computed' || (fact === 'fixed' && view.agent.revision > 0)) {
-    if (!same(value, current)) refuse('cannot be changed', 'fixed');
+    if (!same(value, current ?? null)) refuse('cannot be changed', 'fixed');
     return;
   }
   if (value === null) {
@@ -89,7 +96,10 @@ function field(schema: Schema, value: unknown, path: string, walker: Walker): vo
     else refuse('must not be null', 'type');
     return;
   }
-  edits.push(set(path, completed(path, value, view)));
+  const meant = completed(path, value, view);
+  const wrong = issuesOf(schema, meant, path);
+  if (wrong.length > 0) issues.push(...wrong);
+  else edits.push(set(path, meant));
 }
 
 function profiles(patch: JsonObject, walker: Walker): void {
@@ -103,11 +113,12 @@ function profiles(patch: JsonObject, walker: Walker): void {
   }
 }
 
-/** A group set to null: everything in it that may be absent is. */
+/** A group set to null: everything in it that may be absent is, and its drawers are emptied. */
 function clear(schema: Schema, path: string, walker: Walker): void {
   for (const [key, inner] of Object.entries(schema.properties ?? {})) {
     const fact = inner['x-fact'];
     if (fact === 'clearable' || fact === 'inherits') walker.edits.push(unset(`${path}.${key}`));
+    else if (fact === 'map') walker.edits.push(set(`${path}.${key}`, {}));
     else if (fact === undefined && inner.properties) clear(inner, `${path}.${key}`, walker);
   }
 }
@@ -129,10 +140,3 @@ function subAgent(item: JsonObject, { agent, related }: View): Partial<SubAgent>
   const name = related.agents.get(agentId)?.document.name ?? agentId;
   return { id: known?.id ?? agentId, slug: known?.slug ?? slugOf(name), ...item };
 }
-
-export const slugOf = (name: string): string =>
-  name
-    .toLowerCase()
-    .normalize('NFKD')
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '') || 'agent';

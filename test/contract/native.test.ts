@@ -1,0 +1,95 @@
+/** What the native API promises that one request after another cannot show: copies, crowds and clocks. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { JsonObject } from '../../src/model/values.ts';
+import { openHouse } from '../harness.ts';
+
+let at = new Date('2030-01-01T00:00:00Z');
+const house = await openHouse({}, { now: () => at });
+
+const RICH = {
+  name: 'Ana',
+  description: 'Sells',
+  avatar: { url: 'https://example.com/a.png' },
+  status: 'paused',
+  role: 'Seller',
+  metadata: { a: { b: [1, { c: 'd' }] } },
+  profiles: {
+    '01890000-0000-7000-8000-0000000000a1': { name: 'One', locale: 'en', greeting: { text: 'Hi', delayMs: 5 } },
+    '01890000-0000-7000-8000-0000000000b2': { name: 'Two', locale: 'de', default: true, model: { temperature: 0.5 } },
+  },
+  telephony: { transferNumber: '+15551234567' },
+  tools: [{ name: 'hang_up', channels: ['voice'], config: { a: 1 } }],
+  memory: { enabled: true, facts: { colour: 'red' } },
+  callSettings: { window: { start: '09:30' }, tags: [{ name: 'Hot' }] },
+  interview: { questions: ['Why?'], durationMinutes: 20 },
+  extras: { ayra: { voicePlatform: 'retell' } },
+};
+
+test('an agent that is sent back whole changes nothing', async () => {
+  const guest = await house.workspace();
+  const { body: agent } = await guest.ask('native', 'POST', '/agents', { body: RICH });
+  at = new Date(at.getTime() + 1000);
+  const echoed = await guest.ask('native', 'PATCH', `/agents/${agent['id']}`, { body: agent });
+  assert.equal(echoed.status, 200, echoed.text);
+  assert.deepEqual(echoed.body, agent);
+});
+
+test('an agent that is posted again is the same agent under another id', async () => {
+  const guest = await house.workspace();
+  const { body: agent } = await guest.ask('native', 'POST', '/agents', { body: RICH });
+  const copied = await guest.ask('native', 'POST', '/agents', { body: agent });
+  assert.equal(copied.status, 201, copied.text);
+  const without = ({ id: _id, number: _number, createdAt: _made, updatedAt: _moved, ...rest }: JsonObject) => rest;
+  assert.notEqual(copied.body['id'], agent['id']);
+  assert.deepEqual(without(copied.body), without(agent));
+});
+
+test('many who change different things at once all win', async () => {
+  const guest = await house.workspace();
+  const { body: agent } = await guest.ask('native', 'POST', '/agents', { body: { name: 'Ana' } });
+  const path = `/agents/${agent['id']}`;
+  const answers = await Promise.all(
+    Array.from({ length: 30 }, (_, i) => guest.ask('native', 'PATCH', path, { body: { metadata: { [`k${i}`]: i } } })),
+  );
+  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
+  const { body: after } = await guest.ask('native', 'GET', path);
+  assert.equal(Object.keys(after['metadata'] as JsonObject).length, 30);
+  assert.equal(after['revision'], 31);
+});
+
+test('a key stops at the second it expires', async () => {
+  const guest = await house.workspace();
+  const expiresAt = new Date(at.getTime() + 60_000).toISOString();
+  const { body } = await guest.ask('native', 'POST', '/keys', { body: { dialect: 'native', expiresAt } });
+  const key = String(body['key']);
+  assert.equal((await guest.ask('native', 'GET', '/agents', { key })).status, 200);
+  at = new Date(at.getTime() + 60_000);
+  const late = await guest.ask('native', 'GET', '/agents', { key });
+  assert.deepEqual([late.status, late.body['code']], [401, 'key_expired']);
+});
+
+test('a session ends by itself', async () => {
+  const guest = await house.workspace();
+  const person = { email: `ana-${guest.id}@example.com`, password: 'correct horse' };
+  await guest.ask('native', 'POST', '/users', { body: person });
+  const { body: session } = await guest.ask('native', 'POST', '/login', { body: person, key: null });
+  const key = String(session['token']);
+  assert.equal((await guest.ask('native', 'GET', '/agents', { key })).status, 200);
+  at = new Date(Date.parse(String(session['expiresAt'])) + 1000);
+  assert.equal((await guest.ask('native', 'GET', '/agents', { key })).status, 401);
+});
+
+test('twenty wrong passwords a minute are enough, and only for that address', async () => {
+  const guest = await house.workspace();
+  const person = { email: `ana-${guest.id}@example.com`, password: 'correct horse' };
+  const neighbour = { email: `bo-${guest.id}@example.com`, password: 'correct horse' };
+  await guest.ask('native', 'POST', '/users', { body: person });
+  await guest.ask('native', 'POST', '/users', { body: neighbour });
+  const guess = (body: object) => guest.ask('native', 'POST', '/login', { body, key: null });
+  const wrong = await Promise.all(Array.from({ length: 20 }, () => guess({ ...person, password: 'wrong' })));
+  assert.deepEqual(new Set(wrong.map(({ status }) => status)), new Set([401]));
+  const locked = await guess(person);
+  assert.deepEqual([locked.status, locked.headers['retry-after']], [429, '60']);
+  assert.equal((await guess(neighbour)).status, 200);
+});
