@@ -24,6 +24,9 @@ export function reference(app: FastifyInstance, documents: readonly Documented[]
       })),
     );
 
+  // Whoever opens the bare address in a browser wants to know what this is.
+  app.get('/', async (_request, reply) => reply.redirect('/docs'));
+
   app.get('/docs', async (_request, reply) => {
     const { indexPage } = await pages();
     return answer(reply, 200, indexPage(await apis()));

@@ -43,6 +43,12 @@ for (const { name, prefix } of dialects(configOf())) {
   });
 }
 
+test('the bare address leads to the reference', async () => {
+  const { statusCode, headers } = await get('/');
+  assert.equal(statusCode, 302);
+  assert.equal(headers['location'], '/docs');
+});
+
 test('a page that is not there says so', async () => {
   const { statusCode, payload } = await get('/docs/%3Cb%3E');
   assert.equal(statusCode, 404);
