@@ -1,6 +1,6 @@
 /** Agntix: chat and voice agents, `https://api.agntix.ai`. */
 import { credentials, type Dialect } from '../../http/dialect.ts';
-import { uuid, uuid } from '../../model/text.ts';
+import { uuid } from '../../model/text.ts';
 import { faults } from './errors.ts';
 import { agentTable } from './mapping.ts';
 import { routes } from './routes.ts';
@@ -21,7 +21,6 @@ export const agntix: Dialect = {
   outsideTokens: true,
   ids: { agents: uuid(), tools: uuid() },
   faults,
-  ids: { agents: uuid(), tools: uuid() },
   tables: [agentTable],
   routes,
 };
