@@ -23,7 +23,8 @@ export async function run(args: string[]): Promise<void> {
     process.on('SIGTERM', stop);
   } catch (error) {
     const { name, code, message } = error as { name?: string; code?: string; message: string };
-    if (error instanceof ConfigError || name === 'DirectoryInUse' || code?.startsWith('ERR_PARSE_ARGS')) fail(message);
+    const ours = error instanceof ConfigError || name === 'DirectoryInUse' || name === 'StoreUnavailable';
+    if (ours || code?.startsWith('ERR_PARSE_ARGS')) fail(message);
     if (code === 'EADDRINUSE') fail(`${message}. Something else listens there: choose another with --port.`);
     throw error;
   }
