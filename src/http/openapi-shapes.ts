@@ -50,12 +50,14 @@ function described(schema: Schema): string {
 
 function limits({ keys, depth, bytes }: MapLimits): string {
   const said = [
-    keys !== undefined && `${keys} keys`,
+    keys !== undefined && `${figure(keys)} keys`,
     depth !== undefined && `${depth} levels`,
-    bytes !== undefined && `${bytes} bytes of JSON`,
+    bytes !== undefined && `${figure(bytes)} bytes of JSON`,
   ].filter((limit) => limit !== false);
   return said.length > 0 ? `At most ${said.join(', ')}.` : '';
 }
+
+const figure = (value: number): string => value.toLocaleString('en');
 
 /** The types a schema allows, without null. */
 export const typesOf = (schema: Schema): string[] => [schema.type ?? []].flat().filter((type) => type !== 'null');

@@ -8,6 +8,7 @@ export interface Field {
   path: string;
   type: string;
   required: boolean;
+  readOnly?: boolean;
   notes: string;
 }
 
@@ -42,7 +43,8 @@ function fieldAt(
 ): Field[] {
   const path = prefix === '' ? name : `${prefix}.${name}`;
   const shape = resolved(schema, document);
-  const field = { path, type: typeText(shape, document), required, notes: notesOf(shape) };
+  const readOnly = shape['readOnly'] === true;
+  const field = { path, type: typeText(shape, document), required, readOnly, notes: notesOf(shape) };
   if (depth >= DEPTH) return [field];
   const items = shape.items && resolved(shape.items, document);
   const inner = items ? fieldsOf(items, document, `${path}[]`, depth + 1) : fieldsOf(shape, document, path, depth + 1);

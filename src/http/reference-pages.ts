@@ -132,7 +132,7 @@ function access({ prefix, base, name, document }: Api, address: string): Html {
 function article({ method, path, operation }: Described, { document }: Api, address: string): Html {
   const { operationId, summary, description, parameters, requestBody } = operation;
   const body = requestBody?.content['application/json'];
-  const bodyFields = body ? fieldsOf(body.schema as Schema, document) : [];
+  const bodyFields = body ? fieldsOf(body.schema as Schema, document).filter(({ readOnly }) => !readOnly) : [];
   const asParameters = parameters.map(
     (parameter): Field => ({
       path: parameter.in === 'path' ? `{${parameter.name}}` : `?${parameter.name}`,

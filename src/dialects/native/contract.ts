@@ -17,12 +17,27 @@ export const Identity = s.object({
 });
 
 export const Agent = s.object({ ...Identity.properties, ...AgentDocument.properties });
+/** What may be sent of a field: all of it is optional, null clears what may be absent, and what we write is left out. */
+function patchOf(schema: s.Schema): s.Schema {
+  const fact = schema['x-fact'];
+  const { required: _required, ...rest } = schema;
+  if (fact === 'keyed') return { ...rest, additionalProperties: patchOf(schema['additionalProperties'] as s.Schema) };
+  if (fact === 'map' || fact === 'clearable' || fact === 'inherits') return s.nullable(schema);
+  if (fact !== undefined || !schema.properties) return schema;
+  const heard = Object.entries(schema.properties).filter(([, inner]) => inner['x-fact'] !== 'computed');
+  const properties = Object.fromEntries(heard.map(([key, inner]) => [key, s.optional(patchOf(inner))]));
+  return s.nullable({ ...rest, properties });
+}
+const patchFields = Object.fromEntries(
+  Object.entries(AgentDocument.properties).map(([key, field]) => [key, s.optional(patchOf(field))]),
+);
+
 /** RFC 7396: what is absent stays, null clears, objects merge, lists are replaced. */
-export const AgentPatch = s.partial(Agent, {
+export const AgentPatch = s.object(patchFields, {
   description: 'A merge patch (RFC 7396). In `profiles`, `@default` means the default profile.',
 });
 export const AgentDraft = s.object(
-  { ...AgentPatch.properties, name: AgentDocument.properties.name },
+  { ...patchFields, name: AgentDocument.properties.name },
   { description: 'Everything but the name has a default.' },
 );
 
