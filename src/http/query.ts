@@ -21,7 +21,14 @@ export function readQuery(schema: Schema, query: unknown): Record<string, unknow
 
 function meaning(schema: Schema, text: unknown): unknown {
   if (typeof text !== 'string') return text;
-  if ((schema.type === 'integer' || schema.type === 'number') && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  if (schema.type === 'integer' || schema.type === 'number') return numberIn(text) ?? text;
   if (schema.type === 'boolean' && /^(true|false|1|0)$/.test(text)) return text === 'true' || text === '1';
   return text;
+}
+
+/** Numbers beyond what can be counted exactly are no numbers here: no database would take them for an offset. */
+function numberIn(text: string): number | undefined {
+  if (!/^-?\d+(\.\d+)?$/.test(text)) return undefined;
+  const value = Number(text);
+  return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : undefined;
 }

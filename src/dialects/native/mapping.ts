@@ -6,9 +6,11 @@ import { AgentDocument, type SubAgent, type ToolAttachment } from '../../model/a
 import { issuesOf } from '../../model/check.ts';
 import { DEFAULT_PROFILE, type Edit, merge, set, unset } from '../../model/edit.ts';
 import { Profile } from '../../model/profile.ts';
+import { ToolSpec } from '../../model/records.ts';
 import type { Schema } from '../../model/schema.ts';
+import { unmaskedTool } from '../../model/secrets.ts';
 import { slugOf } from '../../model/text.ts';
-import { isObject, type JsonObject, same } from '../../model/values.ts';
+import { isObject, type JsonObject, mergePatch, same } from '../../model/values.ts';
 import type { View, Wanted } from '../../model/view.ts';
 import { Identity } from './contract.ts';
 
@@ -139,4 +141,12 @@ function subAgent(item: JsonObject, { agent, related }: View): Partial<SubAgent>
   const known = agent.document.subAgents.find((child) => child.agentId === agentId);
   const name = related.agents.get(agentId)?.document.name ?? agentId;
   return { id: known?.id ?? agentId, slug: known?.slug ?? slugOf(name), ...item };
+}
+
+/** A tool after a merge patch; masks that came back stand for what they covered. */
+export function hearTool(patch: JsonObject, before: ToolSpec): ToolSpec {
+  const after = mergePatch(before, patch);
+  const issues = issuesOf(ToolSpec, after);
+  if (issues.length > 0) throw invalid(issues);
+  return unmaskedTool(after as ToolSpec, before);
 }

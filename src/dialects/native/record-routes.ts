@@ -7,6 +7,7 @@ import { maskedTool, unmaskedTool } from '../../model/secrets.ts';
 import { mergePatch } from '../../model/values.ts';
 import type { Services } from '../../services/index.ts';
 import * as contract from './contract.ts';
+import { hearTool } from './mapping.ts';
 import { type ById, idOf, page } from './paging.ts';
 
 export function recordRoutes(app: FastifyInstance, services: Services): void {
@@ -130,11 +131,8 @@ function toolRoutes(app: FastifyInstance, { records: { tools } }: Services): voi
     }),
     async (request) => {
       const patch = asObject(request.body);
-      return showTool(
-        await tools.update(request.caller, idOf(request, 'tool_missing'), (spec) =>
-          unmaskedTool(mergePatch(spec, patch) as ToolSpec, spec),
-        ),
-      );
+      const id = idOf(request, 'tool_missing');
+      return showTool(await tools.update(request.caller, id, (spec) => hearTool(patch, spec)));
     },
   );
   app.delete<ById>(
