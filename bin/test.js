@@ -2,6 +2,7 @@
 // runner (--test-name-pattern=…); others name the files or folders to run instead of all.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -31,11 +32,16 @@ if (files.length === 0) {
   process.exit(1);
 }
 
-// On PostgreSQL each test file opens a pool or two of ten connections: a server with the usual hundred must do.
-const shared = process.env.DATABASE_URL ? ['--test-concurrency=4'] : [];
-const { status, signal } = spawnSync(process.execPath, ['--test', ...shared, ...options, ...files], {
-  cwd: root,
-  stdio: 'inherit',
-});
+// The tests wait for the disk more than they compute. On PostgreSQL each file opens a pool or two of ten connections,
+// and a server with the usual hundred must do.
+const atOnce = Math.max(2, Math.min(availableParallelism(), process.env.DATABASE_URL ? 4 : 16));
+const { status, signal } = spawnSync(
+  process.execPath,
+  ['--test', `--test-concurrency=${atOnce}`, ...options, ...files],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+);
 if (signal) console.error(`The test runner was ended by ${signal}.`);
 process.exit(status ?? 1);

@@ -61,6 +61,7 @@ test('a key is found by its hash, with all that was said about it', async () => 
   const plain = keyFor(workspace.id);
   const rich = keyFor(workspace.id, {
     name: 'Partner "north"',
+    createdAt: '2026-03-01T10:00:00.001Z',
     kind: 'partner',
     scopes: ['agents:read', 'agents:write'],
     workspaceIds: [freshId(), freshId()],
