@@ -4,9 +4,13 @@ import { test } from 'node:test';
 import type { ToolSpec } from '../../src/model/records.ts';
 import { AT, freshId, openHere } from './place.ts';
 
-const { records } = await openHere();
+const { records, accounts } = await openHere();
 const LATER = '2026-03-02T00:00:00.000Z';
 const PAGE = { limit: 10, offset: 0 };
+
+/** Public avatars are seen by everybody in the run: their workspace has to exist. */
+const newWorkspace = async (): Promise<string> =>
+  (await accounts.createWorkspace({ id: freshId(), name: 'Faces', createdAt: AT })).id;
 
 const face = (workspaceId: string, facts: { public?: boolean; name?: string; createdAt?: string } = {}) => ({
   workspaceId,
@@ -29,7 +33,7 @@ const tool = (workspaceId: string, spec: Partial<ToolSpec> = {}, createdAt = AT)
 });
 
 test('an avatar is kept, changed and removed in its own workspace', async () => {
-  const [mine, theirs] = [freshId(), freshId()];
+  const [mine, theirs] = await Promise.all([newWorkspace(), newWorkspace()]);
   const draft = face(mine);
   const avatar = await records.avatars.create(draft);
   assert.deepEqual(avatar, { ...draft, number: avatar.number });
@@ -57,7 +61,7 @@ test("an avatar's number is not given to another one after it is gone", async ()
 });
 
 test('a workspace may wear its own avatars and the public ones', async () => {
-  const [mine, theirs] = [freshId(), freshId()];
+  const [mine, theirs] = await Promise.all([newWorkspace(), newWorkspace()]);
   const [own, secret, shared] = await Promise.all([
     records.avatars.create(face(mine)),
     records.avatars.create(face(theirs)),
