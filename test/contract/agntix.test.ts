@@ -1,0 +1,80 @@
+/** What of Agntix is too large, too fast or too far outside for a fixture. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, test } from 'node:test';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { openHouse } from '../harness.ts';
+
+const house = await openHouse();
+const draft = { fullName: 'Ana', description: 'Front desk', role: 'You greet.' };
+
+test('the largest values are kept, and a little more is refused by name', async () => {
+  const guest = await house.workspace();
+  const { body: agent } = await guest.ask('agntix', 'POST', '/v2/chat/agents', { body: draft });
+  const path = `/v2/chat/agents/${agent['id']}`;
+  const limits = {
+    fullName: 255,
+    description: 10_000,
+    role: 100_000,
+    systemPrompt: 100_000,
+    specialInstructions: 100_000,
+  };
+  for (const [field, limit] of Object.entries(limits)) {
+    const refused = await guest.ask('agntix', 'PATCH', path, { body: { [field]: 'x'.repeat(limit + 1) } });
+    assert.equal(refused.status, 400);
+    const { message } = refused.body['error'] as { message: string };
+    assert.equal(message, `${field} must be at most ${limit} characters`);
+    const kept = await guest.ask('agntix', 'PATCH', path, { body: { [field]: 'x'.repeat(limit) } });
+    assert.deepEqual([kept.status, kept.body[field]], [200, 'x'.repeat(limit)]);
+  }
+  const many = await guest.ask('agntix', 'PATCH', path, { body: { tools: Array(201).fill(agent['id']) } });
+  assert.deepEqual(
+    [many.status, (many.body['error'] as { message: string }).message],
+    [400, 'tools must have at most 200 items'],
+  );
+});
+
+test('over the limit, the answer asks to slow down in both envelopes', async () => {
+  const strict = await openHouse({ PARLANCE_RATE_LIMIT_AGNTIX: '1' });
+  const guest = await strict.workspace();
+  const first = await guest.ask('agntix', 'GET', '/v2/chat/agents');
+  assert.deepEqual(
+    [first.status, first.headers['x-ratelimit-limit'], first.headers['x-ratelimit-remaining']],
+    [200, '1', '0'],
+  );
+  const second = await guest.ask('agntix', 'GET', '/v2/chat/agents');
+  const { error, meta } = second.body as unknown as { error: Record<string, unknown>; meta: Record<string, unknown> };
+  assert.deepEqual([second.status, error['code'], error['status']], [429, 'RATE_LIMITED', 429]);
+  assert.equal(error['requestId'], meta['requestId']);
+  assert.match(String(second.headers['retry-after']), /^\d+$/);
+});
+
+test('a bearer is a key, or a token of the configured identity provider', async () => {
+  const { publicKey, privateKey } = await generateKeyPair('RS256');
+  const keys = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'RS256' }] });
+  const provider = createServer((_request, response) => response.end(keys)).listen(0, '127.0.0.1');
+  after(() => provider.close());
+  await once(provider, 'listening');
+  const issuer = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
+  const known = await openHouse({
+    PARLANCE_JWT_ISSUERS: JSON.stringify([{ issuer, jwksUrl: `${issuer}/jwks`, workspaceClaim: 'org_id' }]),
+  });
+  const guest = await known.workspace();
+  const token = (claims: Record<string, string>, from = issuer) =>
+    new SignJWT(claims)
+      .setProtectedHeader({ alg: 'RS256', kid: 'one' })
+      .setIssuer(from)
+      .setSubject('user_1')
+      .setExpirationTime('1m')
+      .sign(privateKey);
+  const listWith = async (bearer: string) =>
+    (await guest.ask('agntix', 'GET', '/v2/chat/agents', { key: null, headers: { authorization: `Bearer ${bearer}` } }))
+      .status;
+  assert.equal(await listWith(guest.keys.agntix), 200);
+  assert.equal(await listWith(await token({ org_id: guest.id })), 200);
+  assert.equal(await listWith(await token({ org_id: 'org_of_nobody' })), 401);
+  assert.equal(await listWith(await token({ org_id: guest.id }, 'https://elsewhere.example')), 401);
+  assert.equal(await listWith(guest.keys.kejue), 401);
+});
