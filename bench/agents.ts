@@ -51,7 +51,8 @@ export function documentOf(index: number): AgentDocument {
  */
 export async function fill({ agents }: Store, directory: string, workspaceId: string, count: number): Promise<void> {
   const born = { workspaceId, ownerId: null, createdAt: AT, updatedAt: AT };
-  await agents.create({ ...born, id: idOf(0), document: documentOf(0) }, { at: AT, by: 'bench', via: 'native' });
+  const entry = { id: idOf(0), at: AT, by: 'bench', via: 'native', target: idOf(0), revision: 1, detail: {} };
+  await agents.create({ ...born, id: idOf(0), document: documentOf(0) }, { ...entry, action: 'agent.created' });
 
   const db = new DatabaseSync(join(directory, 'parlance.db'));
   db.exec('pragma synchronous = off; pragma cache_size = -200000; pragma busy_timeout = 5000');

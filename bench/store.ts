@@ -1,4 +1,5 @@
 /** The second limit: the embedded engine alone, doing the same transaction with documents of the same size. */
+import { newId } from '../src/services/ids.ts';
 import { openStore, type Store } from '../src/store/index.ts';
 import { documentOf, fill, idOf } from './agents.ts';
 import { answering } from './children.ts';
@@ -48,6 +49,7 @@ async function update(): Promise<boolean> {
       deleted_at: null,
     },
     revision: { at, by: 'key:bench', via: 'native', edits: `[{"op":"set","path":"description","value":"${text}"}]` },
+    journal: { id: newId(new Date()), action: 'agent.updated', detail: '{"changed":["description"]}' },
   });
   if (done) heads[index] = from + 1;
   return done;

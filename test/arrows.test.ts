@@ -19,7 +19,7 @@ const ROOMS: Record<string, Room> = {
   faults: { rooms: [], outside: [] },
   config: { rooms: [], outside: [] },
   model: { rooms: ['faults'], outside: ['ajv', 'ajv-formats', 'node:crypto'] },
-  change: { rooms: ['model', 'faults'], outside: [] },
+  change: { rooms: ['model', 'faults'], outside: ['rfc6902'] },
   settings: { rooms: ['model', 'faults'], outside: [] },
 
   store: { rooms: ['model', 'faults', 'config'], outside: ['node:*', 'kysely', 'pg'] },

@@ -72,6 +72,8 @@ export function accessService(house: House, issuers: readonly JwtIssuer[]) {
         scopes: key.scopes && new Set(key.scopes.map(normalScope)),
         workspaceIds: key.workspaceIds,
         limitKey: key.id,
+        terms: {},
+        receipts: [],
       };
     },
 
@@ -105,6 +107,8 @@ export function accessService(house: House, issuers: readonly JwtIssuer[]) {
         scopes: null,
         workspaceIds: [],
         limitKey: `user:${claims.subject}`,
+        terms: {},
+        receipts: [],
       };
     },
 

@@ -6,7 +6,7 @@ import type { DialectName, Key, User, Workspace } from '../model/records.ts';
 import { AlreadyThere } from '../store/engine.ts';
 import { type AccessService, hashOf } from './access.ts';
 import type { Caller } from './caller.ts';
-import type { House } from './house.ts';
+import { entryOf, type House, keeping } from './house.ts';
 
 const scrypt = promisify(scryptCallback) as (password: string, salt: Buffer, length: number) => Promise<Buffer>;
 
@@ -48,7 +48,12 @@ export function accountService(house: House, access: AccessService) {
   // Somebody who guesses addresses must not learn from the clock which of them exist.
   let decoy: Promise<string> | undefined;
 
-  const createKey = async (input: NewKey): Promise<{ key: Key; value: string }> => {
+  /** Where nobody asked, the house itself did. */
+  const NOBODY = { author: 'system', dialect: 'native', terms: {} } as const;
+  type Author = Pick<Caller, 'author' | 'dialect' | 'terms'>;
+  const kept = (author: Author) => keeping(house, author).accounts;
+
+  const createKey = async (input: NewKey, author: Author = NOBODY): Promise<{ key: Key; value: string }> => {
     const prefix = KEY_PREFIXES[input.dialect];
     const value = prefix + randomText(32);
     const key: Key = {
@@ -64,7 +69,8 @@ export function accountService(house: House, access: AccessService) {
       expiresAt: input.expiresAt ? new Date(input.expiresAt).toISOString() : null,
       revokedAt: null,
     };
-    await store.accounts.createKey(key, hashOf(value));
+    const detail = { dialect: key.dialect, kind: key.kind, scopes: key.scopes };
+    await kept(author).createKey(key, hashOf(value), entryOf(house, author, 'key.created', key.id, detail));
     return { key, value };
   };
 
@@ -83,12 +89,14 @@ export function accountService(house: House, access: AccessService) {
   return {
     reach,
 
-    async createWorkspace(name: string): Promise<Workspace> {
-      return store.accounts.createWorkspace({ id: newId(), name, createdAt: at() });
+    async createWorkspace(name: string, author: Author = NOBODY): Promise<Workspace> {
+      const id = newId();
+      const entry = entryOf(house, author, 'workspace.created', id);
+      return kept(author).createWorkspace({ id, name, createdAt: at() }, entry);
     },
     async addWorkspace(caller: Caller, name: string): Promise<Workspace> {
       operatorsOnly(caller);
-      return this.createWorkspace(name);
+      return this.createWorkspace(name, caller);
     },
     workspaces: (caller: Caller): Promise<Workspace[]> =>
       store.accounts.workspaces(caller.kind === 'operator' ? null : [caller.workspaceId]),
@@ -114,25 +122,26 @@ export function accountService(house: House, access: AccessService) {
       const { scopes } = caller;
       const beyond = scopes && (input.scopes ?? ['everything']).find((scope) => !scopes.has(scope));
       if (beyond) throw new Fault('scope_missing', { scope: beyond });
-      return createKey(input);
+      return createKey(input, caller);
     },
     async keys(caller: Caller, workspaceId: string): Promise<Key[]> {
       await reach(caller, workspaceId);
       return store.accounts.keys(workspaceId);
     },
     async revokeKey(caller: Caller, id: string): Promise<void> {
-      const reached = caller.kind === 'operator' ? null : caller.workspaceId;
-      const found = await store.accounts.revokeKey(reached, id, at());
-      access.forgetKeys();
-      if (!found) throw new Fault('key_absent', { id });
+      const key =
+        caller.kind === 'operator'
+          ? await store.accounts.keyAnywhere(id)
+          : await store.accounts.key(caller.workspaceId, id);
+      if (!key) throw new Fault('key_absent', { id });
+      await kept(caller).revokeKey(key.workspaceId, id, entryOf(house, caller, 'key.revoked', id));
+      if (!caller.terms.dryRun) access.forgetKeys();
     },
 
-    async createUser(input: {
-      workspaceId: string;
-      email: string;
-      password: string;
-      name?: string | null;
-    }): Promise<User> {
+    async createUser(
+      input: { workspaceId: string; email: string; password: string; name?: string | null },
+      author: Author = NOBODY,
+    ): Promise<User> {
       const user = {
         workspaceId: input.workspaceId,
         id: newId(),
@@ -141,7 +150,8 @@ export function accountService(house: House, access: AccessService) {
         createdAt: at(),
       };
       try {
-        return await store.accounts.createUser(user, await hashPassword(input.password));
+        const entry = entryOf(house, author, 'user.created', user.id);
+        return await kept(author).createUser(user, await hashPassword(input.password), entry);
       } catch (error) {
         if (!(error instanceof AlreadyThere)) throw error;
         const issues = [{ path: 'email', message: 'is already registered', rule: 'unique' }];
@@ -150,7 +160,7 @@ export function accountService(house: House, access: AccessService) {
     },
     async addUser(caller: Caller, input: Parameters<typeof this.createUser>[0]): Promise<User> {
       await reach(caller, input.workspaceId);
-      return this.createUser(input);
+      return this.createUser(input, caller);
     },
     async users(caller: Caller, workspaceId: string): Promise<User[]> {
       await reach(caller, workspaceId);

@@ -1,15 +1,17 @@
 /** What may be done with agents. One write path for everybody: read, think, one guarded write, again if it lost. */
 import { apply } from '../change/apply.ts';
+import { changedPaths, overlaps } from '../change/diff.ts';
 import { forgetting } from '../change/forget.ts';
 import { Fault, type Issue, invalid } from '../faults.ts';
-import { type Agent, type AgentDocument, newDocument } from '../model/agent.ts';
-import type { Edit } from '../model/edit.ts';
+import { type Agent, type AgentDocument, defaultProfile, newDocument } from '../model/agent.ts';
+import { DEFAULT_PROFILE, type Edit } from '../model/edit.ts';
 import { checkAgent } from '../model/rules.ts';
 import { mentions, type View, type Wanted } from '../model/view.ts';
 import type { AgentFilter, AgentOrder, AgentPage } from '../store/agents.ts';
-import type { Caller } from './caller.ts';
-import type { House } from './house.ts';
+import type { Caller, Receipt } from './caller.ts';
+import { entryOf, type House, keeping } from './house.ts';
 import { relatedTo } from './related.ts';
+import type { SettingsService } from './settings.ts';
 import { createTurns } from './turns.ts';
 
 /** An agent by the house's id or by its number. */
@@ -22,6 +24,8 @@ export interface Intent {
   edits: (view: View) => Edit[];
   /** Names that this tongue keeps unique. */
   uniqueName?: boolean;
+  /** What the journal calls it; an update, unless said. */
+  action?: string;
 }
 
 export interface Draft extends Intent {
@@ -45,7 +49,7 @@ const MAX_HAND_OFF_DEPTH = 8;
 
 export type AgentService = ReturnType<typeof agentService>;
 
-export function agentService(house: House) {
+export function agentService(house: House, settings: Pick<SettingsService, 'demandPrecondition'>) {
   const { store, now, newId } = house;
 
   const find = (workspaceId: string, ref: AgentRef) =>
@@ -62,8 +66,6 @@ export function agentService(house: House) {
     agent,
     related: await relatedTo(house, agent.workspaceId, [agent], wants?.(agent)),
   });
-
-  const authorship = (caller: Caller, at: string) => ({ at, by: caller.author, via: caller.dialect });
 
   /** Refuses what the model does not allow, and references to what is not there. */
   const judge = async (workspaceId: string, id: string, before: AgentDocument, after: AgentDocument): Promise<void> => {
@@ -112,8 +114,27 @@ export function agentService(house: House) {
   };
 
   const refuseTakenName = async (workspaceId: string, name: string, exceptId?: string): Promise<void> => {
-    if (await store.agents.nameTaken(workspaceId, name, exceptId))
-      throw new Fault('name_taken', { issues: [{ path: 'name', message: 'is already taken', rule: 'unique' }] });
+    if (await store.agents.nameTaken(workspaceId, name, exceptId)) throw nameTaken();
+  };
+  const nameTaken = () =>
+    new Fault('name_taken', { issues: [{ path: 'name', message: 'is already taken', rule: 'unique' }] });
+
+  /** Refuses a write that was meant for another revision than the head, unless both sides can be had. */
+  const refuseStale = async (agent: Agent, edits: readonly Edit[], { terms }: Caller): Promise<void> => {
+    const { ifMatch, merge } = terms;
+    if (ifMatch === undefined || ifMatch === '*' || ifMatch.includes(agent.revision)) return;
+    const base = await store.history.document(agent.workspaceId, agent.id, ifMatch[0] ?? 0);
+    const theirs = base ? changedPaths(base, agent.document) : [];
+    const both = theirs.filter((path) => edits.some((edit) => overlaps(edit.path, path)));
+    if (merge && base && both.length === 0) return;
+    throw new Fault('precondition_failed', {
+      count: agent.revision,
+      issues: both.map((path) => ({ path, message: 'was changed on both sides', rule: 'conflict' })),
+      message:
+        both.length > 0
+          ? `Both sides changed ${both.join(', ')}; the head is revision ${agent.revision}.`
+          : `The head is revision ${agent.revision}. Prefer: merge lets a change of other fields through.`,
+    });
   };
 
   const turns = createTurns();
@@ -124,20 +145,37 @@ export function agentService(house: House) {
 
   const race = async (caller: Caller, ref: AgentRef, intent: Intent): Promise<Updated> => {
     const { workspaceId } = caller;
+    await settings.demandPrecondition(caller);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const agent = await head(workspaceId, ref);
       const view = await viewOf(agent, intent.wants);
       const at = now().toISOString();
-      const { document, edits } = apply(agent.document, intent.edits(view), { at, newId });
-      if (edits.length === 0) return { view, edits };
+      const meant = intent.edits(view);
+      const { document, edits } = apply(agent.document, meant, { at, newId });
+      await refuseStale(agent, edits, caller);
+      const receipt = receiptOf(agent, meant, edits);
+      if (edits.length === 0) {
+        caller.receipts.push(receipt);
+        return { view, edits };
+      }
       await judge(workspaceId, agent.id, agent.document, document);
-      if (intent.uniqueName && document.name !== agent.document.name)
-        await refuseTakenName(workspaceId, document.name, agent.id);
-      if (!(await store.agents.revise(agent, { document, edits }, authorship(caller, at)))) continue;
+      const claimsName = (intent.uniqueName ?? false) && document.name !== agent.document.name;
+      if (claimsName) await refuseTakenName(workspaceId, document.name, agent.id);
+      const detail = { changed: receipt.changed };
+      const entry = { ...entryOf(house, caller, intent.action ?? 'agent.updated', agent.id, detail), at };
+      if (!(await keeping(house, caller).agents.revise(agent, { document, edits, claimsName }, entry))) continue;
+      caller.receipts.push({ ...receipt, revision: agent.revision + 1 });
       const next = { ...agent, document, revision: agent.revision + 1, updatedAt: at };
       return { view: await viewOf(next, intent.wants), edits };
     }
     throw new Fault('write_conflict');
+  };
+
+  const receiptOf = (agent: Agent, meant: readonly Edit[], edits: readonly Edit[]): Receipt => {
+    const changed = [...new Set(edits.map((edit) => edit.path))].filter((path) => !/\.updatedAt$/.test(path));
+    const spoken = meant.map((edit) => edit.path.replace(DEFAULT_PROFILE, defaultProfile(agent.document)?.id ?? '*'));
+    const unchanged = spoken.filter((path) => !changed.some((moved) => overlaps(moved, path)));
+    return { agentId: agent.id, revision: agent.revision, changed, unchanged, liveConversations: 0 };
   };
 
   /** The agent that a draft stands for, judged and not yet kept. */
@@ -166,7 +204,11 @@ export function agentService(house: House) {
   return {
     async create(caller: Caller, draft: Draft): Promise<View> {
       const unborn = await conceive(caller, draft);
-      const agent = await store.agents.create(unborn, authorship(caller, unborn.createdAt));
+      const entry = { ...entryOf(house, caller, 'agent.created', unborn.id, {}, 1), at: unborn.createdAt };
+      const { agents } = keeping(house, caller);
+      const agent = await agents.create(unborn, entry, draft.uniqueName);
+      if (!agent) throw nameTaken();
+      caller.receipts.push({ agentId: agent.id, revision: 1, changed: [], unchanged: [], liveConversations: 0 });
       return viewOf(agent, draft.wants);
     },
 
@@ -199,9 +241,12 @@ export function agentService(house: House) {
     async remove(caller: Caller, ref: AgentRef): Promise<void> {
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
         const agent = await head(caller.workspaceId, ref);
-        const author = authorship(caller, now().toISOString());
+        await refuseStale(agent, [], caller);
         const gone = { document: agent.document, edits: [], deleted: true };
-        if (!(await store.agents.revise(agent, gone, author))) continue;
+        const entry = entryOf(house, caller, 'agent.deleted', agent.id);
+        if (!(await keeping(house, caller).agents.revise(agent, gone, entry))) continue;
+        const revision = agent.revision + 1;
+        caller.receipts.push({ agentId: agent.id, revision, changed: [], unchanged: [], liveConversations: 0 });
         await this.forget(caller, agent.id);
         return;
       }
@@ -209,7 +254,9 @@ export function agentService(house: House) {
     },
 
     /** Takes something that is gone out of every agent of the workspace that pointed at it. */
-    async forget(caller: Caller, id: string): Promise<void> {
+    async forget({ terms, ...rest }: Caller, id: string): Promise<void> {
+      // What was said about the thing that is gone says nothing about those that pointed at it.
+      const caller: Caller = { ...rest, terms: { ...(terms.dryRun && { dryRun: true }), ifMatch: '*' }, receipts: [] };
       for (const agent of await store.agents.mentioning(caller.workspaceId, id)) {
         if (agent.id === id) continue;
         await change(caller, { id: agent.id }, { edits: (view) => forgetting(view.agent.document, id) });

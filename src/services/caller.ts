@@ -17,6 +17,49 @@ export interface Caller {
   workspaceIds: readonly string[];
   /** What rate limits are counted by. */
   limitKey: string;
+  /** On what terms this request writes. */
+  terms: Terms;
+  /** What this request has written so far. */
+  receipts: Receipt[];
+}
+
+export interface Terms {
+  /** The revisions one of which must be the head; `*`: any. */
+  ifMatch?: readonly number[] | '*';
+  /** A stale revision is no obstacle where both sides touched different fields. */
+  merge?: boolean;
+  /** Everything but the keeping. */
+  dryRun?: boolean;
+}
+
+/** What a write did to an agent. */
+export interface Receipt {
+  agentId: string;
+  /** The revision it made; where nothing changed, the one that stays. */
+  revision: number;
+  /** Places in the hub that moved. */
+  changed: string[];
+  /** Places that were spoken of and did not move. */
+  unchanged: string[];
+  /** Conversations under way that keep the revision they began with. */
+  liveConversations: number;
+}
+
+/** The house itself, where nobody asked. */
+export function systemCaller(workspace: { id: string; number: number }): Caller {
+  return {
+    workspaceId: workspace.id,
+    workspaceNumber: workspace.number,
+    dialect: 'native',
+    kind: 'operator',
+    author: 'system',
+    userId: null,
+    scopes: null,
+    workspaceIds: [],
+    limitKey: 'system',
+    terms: {},
+    receipts: [],
+  };
 }
 
 /** Scopes as the tongues write them, `agents:write` or `write:agents`, in one spelling. */

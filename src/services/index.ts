@@ -5,6 +5,7 @@ import { type AccountService, accountService } from './accounts.ts';
 import { type AgentService, agentService } from './agents.ts';
 import type { House } from './house.ts';
 import { type RecordServices, recordServices } from './records.ts';
+import { type SettingsService, settingsService } from './settings.ts';
 import { type FirstStart, firstStart } from './setup.ts';
 
 export interface Services {
@@ -12,6 +13,7 @@ export interface Services {
   accounts: AccountService;
   agents: AgentService;
   records: RecordServices;
+  settings: SettingsService;
   /** For things whose id a dialect must know before they are written. */
   newId: () => string;
   /** The time, for answers that carry it. */
@@ -24,7 +26,8 @@ export interface Services {
 
 export function createServices(house: House, config: Pick<Config, 'jwtIssuers'>): Services {
   const access = accessService(house, config.jwtIssuers);
-  const agents = agentService(house);
+  const settings = settingsService(house);
+  const agents = agentService(house, settings);
   const accounts = accountService(house, access);
   const records = recordServices(house, agents);
   return {
@@ -32,6 +35,7 @@ export function createServices(house: House, config: Pick<Config, 'jwtIssuers'>)
     accounts,
     agents,
     records,
+    settings,
     newId: house.newId,
     now: house.now,
     firstStart: (url) => firstStart(house, { accounts, agents, records }, url),

@@ -8,12 +8,14 @@ import { AlreadyThere } from '../store/engine.ts';
 import type { Page } from '../store/records.ts';
 import type { AgentService } from './agents.ts';
 import type { Caller } from './caller.ts';
-import type { House } from './house.ts';
+import { entryOf, type House, keeping } from './house.ts';
 
 export type RecordServices = ReturnType<typeof recordServices>;
 
-export function recordServices({ store, now, newId }: House, agents: AgentService) {
+export function recordServices(house: House, agents: AgentService) {
+  const { store, now, newId } = house;
   const { records } = store;
+  const kept = (caller: Caller) => keeping(house, caller).records;
   const at = () => now().toISOString();
 
   const unlessThere = async <T>(field: string, write: () => Promise<T>): Promise<T> => {
@@ -44,12 +46,13 @@ export function recordServices({ store, now, newId }: House, agents: AgentServic
       return avatar;
     },
     create(
-      { workspaceId }: Caller,
+      caller: Caller,
       input: { name: string; url: string; voiceId?: string | null; favorite?: boolean; public?: boolean },
     ) {
-      return records.avatars.create({
-        workspaceId,
-        id: newId(),
+      const id = newId();
+      const avatar = {
+        workspaceId: caller.workspaceId,
+        id,
         name: input.name,
         url: input.url,
         voiceId: input.voiceId ?? null,
@@ -57,7 +60,8 @@ export function recordServices({ store, now, newId }: House, agents: AgentServic
         public: input.public ?? false,
         createdAt: at(),
         updatedAt: at(),
-      });
+      };
+      return kept(caller).avatars.create(avatar, entryOf(house, caller, 'avatar.created', id));
     },
     /** In force at once for every agent that wears it. */
     async update(
@@ -69,13 +73,16 @@ export function recordServices({ store, now, newId }: House, agents: AgentServic
       const after = { ...before, ...changes };
       if (same(before, after)) return before;
       const avatar = { ...after, updatedAt: at() };
-      if (!(await records.avatars.update(avatar))) throw new Fault('avatar_missing', { id: String(number) });
+      const entry = entryOf(house, caller, 'avatar.updated', avatar.id);
+      if (!(await kept(caller).avatars.update(avatar, entry)))
+        throw new Fault('avatar_missing', { id: String(number) });
       return avatar;
     },
     /** Agents that wear it lose it. */
     async remove(caller: Caller, number: number): Promise<void> {
       const avatar = await this.get(caller, number);
-      if (!(await records.avatars.remove(caller.workspaceId, avatar.id)))
+      const entry = entryOf(house, caller, 'avatar.deleted', avatar.id);
+      if (!(await kept(caller).avatars.remove(caller.workspaceId, avatar.id, entry)))
         throw new Fault('avatar_missing', { id: String(number) });
       await agents.forget(caller, avatar.id);
     },
@@ -90,11 +97,12 @@ export function recordServices({ store, now, newId }: House, agents: AgentServic
       if (!tool) throw new Fault('tool_missing', { id });
       return tool;
     },
-    async create({ workspaceId }: Caller, spec: ToolSpec): Promise<Tool> {
+    async create(caller: Caller, spec: ToolSpec): Promise<Tool> {
       const issues = issuesOf(ToolSpec, spec);
       if (issues.length > 0) throw invalid(issues);
-      const tool = { workspaceId, id: newId(), spec, createdAt: at(), updatedAt: at() };
-      await unlessThere('name', () => records.tools.create(tool));
+      const tool = { workspaceId: caller.workspaceId, id: newId(), spec, createdAt: at(), updatedAt: at() };
+      const entry = entryOf(house, caller, 'tool.created', tool.id);
+      await unlessThere('name', () => kept(caller).tools.create(tool, entry));
       return tool;
     },
     async update(caller: Caller, id: string, change: (spec: ToolSpec) => ToolSpec): Promise<Tool> {
@@ -104,13 +112,15 @@ export function recordServices({ store, now, newId }: House, agents: AgentServic
       const issues = issuesOf(ToolSpec, spec);
       if (issues.length > 0) throw invalid(issues);
       const tool = { ...before, spec, updatedAt: at() };
-      const kept = await unlessThere('name', () => records.tools.update(tool));
-      if (!kept) throw new Fault('tool_missing', { id });
+      const entry = entryOf(house, caller, 'tool.updated', id);
+      const found = await unlessThere('name', () => kept(caller).tools.update(tool, entry));
+      if (!found) throw new Fault('tool_missing', { id });
       return tool;
     },
     /** Detached from every agent. */
     async remove(caller: Caller, id: string): Promise<void> {
-      if (!(await records.tools.remove(caller.workspaceId, id))) throw new Fault('tool_missing', { id });
+      const entry = entryOf(house, caller, 'tool.deleted', id);
+      if (!(await kept(caller).tools.remove(caller.workspaceId, id, entry))) throw new Fault('tool_missing', { id });
       await agents.forget(caller, id);
     },
   };
@@ -124,15 +134,17 @@ export function recordServices({ store, now, newId }: House, agents: AgentServic
       return number;
     },
     async create(
-      { workspaceId }: Caller,
+      caller: Caller,
       input: { number: string; provider: string; label?: string | null; agentId?: string | null },
     ): Promise<PhoneNumber> {
+      const { workspaceId } = caller;
       const { number, provider, label = null, agentId = null } = input;
       if (agentId && !(await store.agents.get(workspaceId, agentId)))
         throw invalidAt('agentId', 'refers to an agent that does not exist', 'reference');
-      const kept = { workspaceId, id: newId(), number, provider, label, agentId, createdAt: at(), updatedAt: at() };
-      await unlessThere('number', () => records.phoneNumbers.create(kept));
-      return kept;
+      const fresh = { workspaceId, id: newId(), number, provider, label, agentId, createdAt: at(), updatedAt: at() };
+      const entry = entryOf(house, caller, 'phone_number.created', fresh.id);
+      await unlessThere('number', () => kept(caller).phoneNumbers.create(fresh, entry));
+      return fresh;
     },
     async update(caller: Caller, id: string, changes: Partial<Pick<PhoneNumber, 'label' | 'agentId'>>) {
       const before = await this.get(caller, id);
@@ -141,13 +153,16 @@ export function recordServices({ store, now, newId }: House, agents: AgentServic
       if (after.agentId && !(await store.agents.get(caller.workspaceId, after.agentId)))
         throw invalidAt('agentId', 'refers to an agent that does not exist', 'reference');
       const number = { ...after, updatedAt: at() };
-      if (!(await records.phoneNumbers.update(number))) throw new Fault('number_missing', { id });
+      const entry = entryOf(house, caller, 'phone_number.updated', id);
+      if (!(await kept(caller).phoneNumbers.update(number, entry))) throw new Fault('number_missing', { id });
       return number;
     },
     /** Refused while an agent calls from it. */
-    async remove({ workspaceId }: Caller, id: string): Promise<void> {
-      await inUse(workspaceId, id);
-      if (!(await records.phoneNumbers.remove(workspaceId, id))) throw new Fault('number_missing', { id });
+    async remove(caller: Caller, id: string): Promise<void> {
+      await inUse(caller.workspaceId, id);
+      const entry = entryOf(house, caller, 'phone_number.deleted', id);
+      if (!(await kept(caller).phoneNumbers.remove(caller.workspaceId, id, entry)))
+        throw new Fault('number_missing', { id });
     },
   };
 
@@ -167,10 +182,10 @@ export function recordServices({ store, now, newId }: House, agents: AgentServic
       if (!contact) throw new Fault('contact_missing', { id });
       return contact;
     },
-    async create({ workspaceId }: Caller, fields: ContactInput): Promise<Contact> {
+    async create(caller: Caller, fields: ContactInput): Promise<Contact> {
       checkContact(fields);
-      const contact = { workspaceId, id: newId(), fields, createdAt: at(), updatedAt: at() };
-      await records.contacts.create(contact);
+      const contact = { workspaceId: caller.workspaceId, id: newId(), fields, createdAt: at(), updatedAt: at() };
+      await kept(caller).contacts.create(contact, entryOf(house, caller, 'contact.created', contact.id));
       return contact;
     },
     async update(caller: Caller, id: string, change: (fields: ContactInput) => ContactInput): Promise<Contact> {
@@ -179,11 +194,14 @@ export function recordServices({ store, now, newId }: House, agents: AgentServic
       if (same(fields, before.fields)) return before;
       checkContact(fields);
       const contact = { ...before, fields, updatedAt: at() };
-      if (!(await records.contacts.update(contact))) throw new Fault('contact_missing', { id });
+      const entry = entryOf(house, caller, 'contact.updated', id);
+      if (!(await kept(caller).contacts.update(contact, entry))) throw new Fault('contact_missing', { id });
       return contact;
     },
-    async remove({ workspaceId }: Caller, id: string): Promise<void> {
-      if (!(await records.contacts.remove(workspaceId, id))) throw new Fault('contact_missing', { id });
+    async remove(caller: Caller, id: string): Promise<void> {
+      const entry = entryOf(house, caller, 'contact.deleted', id);
+      if (!(await kept(caller).contacts.remove(caller.workspaceId, id, entry)))
+        throw new Fault('contact_missing', { id });
     },
   };
 

@@ -4,6 +4,7 @@ import { DIALECTS, type DialectName } from '../model/records.ts';
 import type { AccountService } from './accounts.ts';
 import { randomText } from './accounts.ts';
 import type { AgentService } from './agents.ts';
+import { systemCaller } from './caller.ts';
 import type { House } from './house.ts';
 import type { RecordServices } from './records.ts';
 
@@ -34,6 +35,7 @@ export async function firstStart(
   if ((await house.store.accounts.secret('first-start', () => mark)) !== mark) return undefined;
 
   const workspace = await accounts.createWorkspace('My workspace');
+  const caller = systemCaller(workspace);
   const user = { email: 'admin@parlance.local', password: randomText(20) };
   const made = Promise.all([
     accounts.createUser({ workspaceId: workspace.id, ...user }),
@@ -46,17 +48,6 @@ export async function firstStart(
       }),
     ),
   ]);
-  const caller = {
-    workspaceId: workspace.id,
-    workspaceNumber: workspace.number,
-    dialect: 'native',
-    kind: 'operator',
-    author: 'system',
-    userId: null,
-    scopes: null,
-    workspaceIds: [],
-    limitKey: 'system',
-  } as const;
   await records.avatars.create(caller, {
     name: 'Sample avatar',
     url: 'https://example.com/avatars/sample.png',

@@ -1,12 +1,16 @@
 /** Workspaces, the people in them, and the keys that open them. */
+
+import type { Entry } from '../model/journal.ts';
 import type { Key, User, Workspace } from '../model/records.ts';
 import type { Engine, ResultRow } from './engine.ts';
+import { recorder } from './journal.ts';
 import { prepared, someOf, sqlFor } from './sql.ts';
 
 export type AccountStore = ReturnType<typeof accountStore>;
 
 export function accountStore(engine: Engine) {
   const db = sqlFor(engine);
+  const record = recorder(engine);
   const keyByHash = prepared<[string]>((slot) =>
     db
       .selectFrom('keys')
@@ -33,7 +37,7 @@ export function accountStore(engine: Engine) {
       return (await engine.read(db.selectFrom('workspaces').select('id').limit(1).compile())).length > 0;
     },
 
-    async createWorkspace(workspace: Omit<Workspace, 'number'>): Promise<Workspace> {
+    async createWorkspace(workspace: Omit<Workspace, 'number'>, entry: Entry): Promise<Workspace> {
       const insert = db
         .insertInto('workspaces')
         .values({
@@ -42,7 +46,7 @@ export function accountStore(engine: Engine) {
           created_at: workspace.createdAt,
         })
         .returningAll();
-      const rows = await engine.write({ statements: [insert.compile()] });
+      const rows = await engine.write({ statements: [insert.compile(), record(workspace.id, entry)] });
       return workspaceOf(rows![0]![0]!);
     },
 
@@ -57,7 +61,7 @@ export function accountStore(engine: Engine) {
       return (await engine.read(query.compile())).map(workspaceOf);
     },
 
-    async createUser(user: Omit<User, 'number'>, passwordHash: string): Promise<User> {
+    async createUser(user: Omit<User, 'number'>, passwordHash: string, entry: Entry): Promise<User> {
       const insert = db
         .insertInto('users')
         .values({
@@ -69,7 +73,7 @@ export function accountStore(engine: Engine) {
           created_at: user.createdAt,
         })
         .returningAll();
-      const rows = await engine.write({ statements: [insert.compile()] });
+      const rows = await engine.write({ statements: [insert.compile(), record(user.workspaceId, entry)] });
       return userOf(rows![0]![0]!);
     },
 
@@ -94,7 +98,7 @@ export function accountStore(engine: Engine) {
       return row && { user: userOf(row), passwordHash: String(row['password_hash']) };
     },
 
-    async createKey(key: Key, hash: string): Promise<void> {
+    async createKey(key: Key, hash: string, entry: Entry): Promise<void> {
       const insert = db.insertInto('keys').values({
         workspace_id: key.workspaceId,
         id: key.id,
@@ -109,7 +113,7 @@ export function accountStore(engine: Engine) {
         expires_at: key.expiresAt,
         revoked_at: key.revokedAt,
       });
-      await engine.write({ statements: [insert.compile()] });
+      await engine.write({ statements: [insert.compile(), record(key.workspaceId, entry)] });
     },
 
     async keyByHash(hash: string): Promise<{ key: Key; hash: string; workspaceNumber: number } | undefined> {
@@ -133,15 +137,21 @@ export function accountStore(engine: Engine) {
       return row && keyOf(row);
     },
 
-    /** Answers whether there was such a key. Revoking twice keeps the first time. */
-    /** Of any workspace where none is named. */
-    async revokeKey(workspaceId: string | null, id: string, at: string): Promise<boolean> {
-      const named = db
+    /** A key by its id, whatever its workspace: for operators. */
+    async keyAnywhere(id: string): Promise<Key | undefined> {
+      const [row] = await engine.read(db.selectFrom('keys').selectAll().where('id', '=', id).compile());
+      return row && keyOf(row);
+    },
+
+    /** Answers whether there was such a key. */
+    async revokeKey(workspaceId: string, id: string, entry: Entry): Promise<boolean> {
+      const update = db
         .updateTable('keys')
-        .set((eb) => ({ revoked_at: eb.fn.coalesce('revoked_at', eb.val(at)) }))
-        .where('id', '=', id);
-      const update = workspaceId === null ? named : named.where('workspace_id', '=', workspaceId);
-      return (await engine.write({ statements: [update.compile()], guarded: true })) !== null;
+        .set({ revoked_at: entry.at })
+        .where('workspace_id', '=', workspaceId)
+        .where('id', '=', id)
+        .where('revoked_at', 'is', null);
+      return (await engine.write({ statements: [update.compile(), record(workspaceId, entry)], guards: 1 })) !== null;
     },
   };
 }

@@ -2,8 +2,10 @@
 import { type ExpressionBuilder, sql } from 'kysely';
 import { type Agent, type AgentDocument, defaultProfile } from '../model/agent.ts';
 import type { Edit } from '../model/edit.ts';
+import type { Entry } from '../model/journal.ts';
 import { languageOf } from '../model/locale.ts';
-import type { Engine, ResultRow, Revise } from './engine.ts';
+import type { Engine, ResultRow, Revise, Statement } from './engine.ts';
+import { recorder } from './journal.ts';
 import { folded, holds, prepared, someOf, sqlFor } from './sql.ts';
 import type { Tables } from './tables.ts';
 
@@ -32,13 +34,6 @@ export interface AgentPage {
   offset?: number;
   /** Continue after this agent, in the order of creation, newest first. */
   after?: { createdAt: string; id: string };
-}
-
-/** Who wrote, and through which tongue. */
-export interface Authorship {
-  at: string;
-  by: string;
-  via: string;
 }
 
 /** What `agentOf` reads; the columns beside it repeat the document. */
@@ -89,6 +84,38 @@ export function agentStore(engine: Engine) {
     if (filter.ids) query = query.where('id', 'in', someOf(filter.ids));
     return query;
   };
+
+  const record = recorder(engine);
+
+  /** Takes a name for an agent, unless a living one that still bears it holds it. Whoever comes second changes no row. */
+  const claim = (workspaceId: string, name: string, agentId: string): Statement =>
+    sql`insert into name_claims (workspace_id, name, agent_id) values (${workspaceId}, ${name}, ${agentId})
+      on conflict (workspace_id, name) do update set agent_id = excluded.agent_id
+      where name_claims.agent_id = excluded.agent_id or not exists (
+        select 1 from agents where agents.workspace_id = ${workspaceId} and agents.id = name_claims.agent_id
+          and agents.name = ${name} and agents.deleted_at is null)`.compile(db);
+
+  /** A guarded write that is not the only one of its job, as statements. */
+  const inSteps = ({ workspaceId, id, from, columns, revision }: Revise): Statement[] => [
+    db
+      .updateTable('agents')
+      .set({ revision: from + 1, ...columns })
+      .where('workspace_id', '=', workspaceId)
+      .where('id', '=', id)
+      .where('revision', '=', from)
+      .where('deleted_at', 'is', null)
+      .compile(),
+    db
+      .insertInto('revisions')
+      .values({
+        workspace_id: workspaceId,
+        agent_id: id,
+        number: from + 1,
+        ...revision,
+        document: columns.document,
+      })
+      .compile(),
+  ];
 
   return {
     async get(workspaceId: string, id: string): Promise<Agent | undefined> {
@@ -161,8 +188,12 @@ export function agentStore(engine: Engine) {
       return (await engine.read(query.compile())).map(agentOf);
     },
 
-    /** The first revision and its head, in one transaction. */
-    async create(agent: Omit<Agent, 'number' | 'revision'>, author: Authorship): Promise<Agent> {
+    /** The first revision and its head, in one transaction; undefined where it claims a name that another one holds. */
+    async create(
+      agent: Omit<Agent, 'number' | 'revision'>,
+      entry: Entry,
+      claimsName = false,
+    ): Promise<Agent | undefined> {
       const { workspaceId, id, document } = agent;
       const text = JSON.stringify(document);
       const head = db
@@ -179,33 +210,41 @@ export function agentStore(engine: Engine) {
           deleted_at: null,
         })
         .returning('number');
-      const log = db.insertInto('revisions').values({
-        workspace_id: workspaceId,
-        agent_id: id,
-        number: 1,
-        ...author,
-        edits: '[]',
-        document: text,
+      const { at, by, via } = entry;
+      const log = db
+        .insertInto('revisions')
+        .values({ workspace_id: workspaceId, agent_id: id, number: 1, at, by, via, edits: '[]', document: text });
+      const claims = claimsName ? [claim(workspaceId, document.name, id)] : [];
+      const rows = await engine.write({
+        statements: [...claims, head.compile(), log.compile(), record(workspaceId, entry)],
+        guards: claims.length,
       });
-      const rows = await engine.write({ statements: [head.compile(), log.compile()] });
-      return { ...agent, revision: 1, number: Number(rows![0]![0]!['number']) };
+      return rows ? { ...agent, revision: 1, number: Number(rows[claims.length]![0]!['number']) } : undefined;
     },
 
-    /** The next revision, only if `agent` is still the head. Answers whether it was. */
-    revise(agent: Agent, next: { document: AgentDocument; edits: Edit[]; deleted?: boolean }, author: Authorship) {
+    /** The next revision, only if `agent` is still the head and gets the name it claims. Answers whether it was done. */
+    async revise(
+      agent: Agent,
+      next: { document: AgentDocument; edits: Edit[]; deleted?: boolean; claimsName?: boolean },
+      entry: Entry,
+    ): Promise<boolean> {
+      const { workspaceId, id } = agent;
       const change: Revise = {
-        workspaceId: agent.workspaceId,
-        id: agent.id,
+        workspaceId,
+        id,
         from: agent.revision,
         columns: {
           ...columnsOf(next.document),
           document: JSON.stringify(next.document),
-          updated_at: author.at,
-          deleted_at: next.deleted ? author.at : null,
+          updated_at: entry.at,
+          deleted_at: next.deleted ? entry.at : null,
         },
-        revision: { ...author, edits: JSON.stringify(next.edits) },
+        revision: { at: entry.at, by: entry.by, via: entry.via, edits: JSON.stringify(next.edits) },
+        journal: { id: entry.id, action: entry.action, detail: JSON.stringify(entry.detail) },
       };
-      return engine.revise(change);
+      if (!next.claimsName) return engine.revise(change);
+      const statements = [claim(workspaceId, next.document.name, id), ...inSteps(change), record(workspaceId, entry)];
+      return (await engine.write({ statements, guards: 2 })) !== null;
     },
 
     /** The recorded revisions of an agent, oldest first, whether or not it still lives. */

@@ -11,8 +11,10 @@ export type ResultRow = Record<string, unknown>;
 export interface WriteJob {
   /** Done in this order, in one transaction, or not at all. */
   statements: readonly Statement[];
-  /** The first statement must change a row; otherwise nothing is done and the answer is `null`. */
-  guarded?: boolean;
+  /** How many of the first statements must each change a row; if one does not, nothing is done: the answer is `null`. */
+  guards?: number;
+  /** Goes all the way and is then taken back: the answer is the same, and nothing has happened. */
+  rehearse?: boolean;
 }
 
 /** The version-guarded write of a head and its revision: the one write that has to be fast. */
@@ -35,6 +37,9 @@ export interface Revise {
     deleted_at: string | null;
   };
   revision: { at: string; by: string; via: string; edits: string };
+  /** The rest of the journal's row; author and time are the revision's. */
+  journal: { id: string; action: string; detail: string };
+  rehearse?: boolean;
 }
 
 export interface Engine {

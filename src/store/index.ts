@@ -3,13 +3,23 @@ import type { Config } from '../config.ts';
 import { type AccountStore, accountStore } from './accounts.ts';
 import { type AgentStore, agentStore } from './agents.ts';
 import type { Engine } from './engine.ts';
+import { type HistoryStore, historyStore } from './history.ts';
+import { type JournalStore, journalStore } from './journal.ts';
 import { type RecordStore, recordStore } from './records.ts';
 
-export interface Store {
-  engine: Engine;
+/** What is kept, as verbs. */
+export interface Verbs {
   agents: AgentStore;
   accounts: AccountStore;
   records: RecordStore;
+  journal: JournalStore;
+  history: HistoryStore;
+}
+
+export interface Store extends Verbs {
+  engine: Engine;
+  /** The same verbs, whose writes go all the way and are then taken back: what a dry run is done with. */
+  rehearsal: Verbs;
   close(): Promise<void>;
 }
 
@@ -18,14 +28,22 @@ export async function openStore(
   now: () => Date,
 ): Promise<Store> {
   const engine = await openEngine(config, now);
-  return {
-    engine,
-    agents: agentStore(engine),
-    accounts: accountStore(engine),
-    records: recordStore(engine),
-    close: () => engine.close(),
-  };
+  return { engine, ...verbs(engine), rehearsal: verbs(rehearsing(engine)), close: () => engine.close() };
 }
+
+const verbs = (engine: Engine): Verbs => ({
+  agents: agentStore(engine),
+  accounts: accountStore(engine),
+  records: recordStore(engine),
+  journal: journalStore(engine),
+  history: historyStore(engine),
+});
+
+const rehearsing = (engine: Engine): Engine => ({
+  ...engine,
+  write: (job) => engine.write({ ...job, rehearse: true }),
+  revise: (change) => engine.revise({ ...change, rehearse: true }),
+});
 
 /** Each engine is loaded only where it is used. */
 async function openEngine(config: Pick<Config, 'databaseUrl' | 'dataDirectory'>, now: () => Date): Promise<Engine> {

@@ -1,7 +1,9 @@
 /** What a workspace keeps beside its agents: avatars, tools, phone numbers, contacts. */
 import { sql } from 'kysely';
+import type { Entry } from '../model/journal.ts';
 import type { Avatar, Contact, ContactInput, PhoneNumber, Tool, ToolSpec } from '../model/records.ts';
 import type { Engine, ResultRow } from './engine.ts';
+import { recorder } from './journal.ts';
 import { folded, holds, someOf, sqlFor } from './sql.ts';
 
 export interface Page {
@@ -15,11 +17,12 @@ const total = (rows: ResultRow[]): number => Number(rows[0]?.['total'] ?? 0);
 
 export function recordStore(engine: Engine) {
   const db = sqlFor(engine);
+  const record = recorder(engine);
   const done = (rows: ResultRow[][] | null): boolean => rows !== null;
 
   return {
     avatars: {
-      async create(avatar: Omit<Avatar, 'number'>): Promise<Avatar> {
+      async create(avatar: Omit<Avatar, 'number'>, entry: Entry): Promise<Avatar> {
         const insert = db
           .insertInto('avatars')
           .values({
@@ -29,7 +32,7 @@ export function recordStore(engine: Engine) {
             created_at: avatar.createdAt,
           })
           .returningAll();
-        const rows = await engine.write({ statements: [insert.compile()] });
+        const rows = await engine.write({ statements: [insert.compile(), record(avatar.workspaceId, entry)] });
         return avatarOf(rows![0]![0]!);
       },
 
@@ -75,30 +78,32 @@ export function recordStore(engine: Engine) {
         return (await engine.read(query.compile())).map(avatarOf);
       },
 
-      async update(avatar: Avatar): Promise<boolean> {
+      async update(avatar: Avatar, entry: Entry): Promise<boolean> {
         const update = db
           .updateTable('avatars')
           .set(avatarColumns(avatar))
           .where('workspace_id', '=', avatar.workspaceId)
           .where('id', '=', avatar.id);
-        return done(await engine.write({ statements: [update.compile()], guarded: true }));
+        return done(
+          await engine.write({ statements: [update.compile(), record(avatar.workspaceId, entry)], guards: 1 }),
+        );
       },
 
-      async remove(workspaceId: string, id: string): Promise<boolean> {
+      async remove(workspaceId: string, id: string, entry: Entry): Promise<boolean> {
         const remove = db.deleteFrom('avatars').where('workspace_id', '=', workspaceId).where('id', '=', id);
-        return done(await engine.write({ statements: [remove.compile()], guarded: true }));
+        return done(await engine.write({ statements: [remove.compile(), record(workspaceId, entry)], guards: 1 }));
       },
     },
 
     tools: {
-      async create(tool: Tool): Promise<void> {
+      async create(tool: Tool, entry: Entry): Promise<void> {
         const insert = db.insertInto('tools').values({
           workspace_id: tool.workspaceId,
           id: tool.id,
           ...toolColumns(tool),
           created_at: tool.createdAt,
         });
-        await engine.write({ statements: [insert.compile()] });
+        await engine.write({ statements: [insert.compile(), record(tool.workspaceId, entry)] });
       },
 
       async list(workspaceId: string, filter: { search?: string; kind?: string }, page: Page) {
@@ -126,30 +131,30 @@ export function recordStore(engine: Engine) {
         return (await engine.read(query.compile())).map(toolOf);
       },
 
-      async update(tool: Tool): Promise<boolean> {
+      async update(tool: Tool, entry: Entry): Promise<boolean> {
         const update = db
           .updateTable('tools')
           .set(toolColumns(tool))
           .where('workspace_id', '=', tool.workspaceId)
           .where('id', '=', tool.id);
-        return done(await engine.write({ statements: [update.compile()], guarded: true }));
+        return done(await engine.write({ statements: [update.compile(), record(tool.workspaceId, entry)], guards: 1 }));
       },
 
-      async remove(workspaceId: string, id: string): Promise<boolean> {
+      async remove(workspaceId: string, id: string, entry: Entry): Promise<boolean> {
         const remove = db.deleteFrom('tools').where('workspace_id', '=', workspaceId).where('id', '=', id);
-        return done(await engine.write({ statements: [remove.compile()], guarded: true }));
+        return done(await engine.write({ statements: [remove.compile(), record(workspaceId, entry)], guards: 1 }));
       },
     },
 
     phoneNumbers: {
-      async create(number: PhoneNumber): Promise<void> {
+      async create(number: PhoneNumber, entry: Entry): Promise<void> {
         const insert = db.insertInto('phone_numbers').values({
           workspace_id: number.workspaceId,
           id: number.id,
           ...numberColumns(number),
           created_at: number.createdAt,
         });
-        await engine.write({ statements: [insert.compile()] });
+        await engine.write({ statements: [insert.compile(), record(number.workspaceId, entry)] });
       },
 
       async list(workspaceId: string, page: Page) {
@@ -171,30 +176,32 @@ export function recordStore(engine: Engine) {
         return (await engine.read(query.compile())).map(numberOf);
       },
 
-      async update(number: PhoneNumber): Promise<boolean> {
+      async update(number: PhoneNumber, entry: Entry): Promise<boolean> {
         const update = db
           .updateTable('phone_numbers')
           .set(numberColumns(number))
           .where('workspace_id', '=', number.workspaceId)
           .where('id', '=', number.id);
-        return done(await engine.write({ statements: [update.compile()], guarded: true }));
+        return done(
+          await engine.write({ statements: [update.compile(), record(number.workspaceId, entry)], guards: 1 }),
+        );
       },
 
-      async remove(workspaceId: string, id: string): Promise<boolean> {
+      async remove(workspaceId: string, id: string, entry: Entry): Promise<boolean> {
         const remove = db.deleteFrom('phone_numbers').where('workspace_id', '=', workspaceId).where('id', '=', id);
-        return done(await engine.write({ statements: [remove.compile()], guarded: true }));
+        return done(await engine.write({ statements: [remove.compile(), record(workspaceId, entry)], guards: 1 }));
       },
     },
 
     contacts: {
-      async create(contact: Contact): Promise<void> {
+      async create(contact: Contact, entry: Entry): Promise<void> {
         const insert = db.insertInto('contacts').values({
           workspace_id: contact.workspaceId,
           id: contact.id,
           ...contactColumns(contact),
           created_at: contact.createdAt,
         });
-        await engine.write({ statements: [insert.compile()] });
+        await engine.write({ statements: [insert.compile(), record(contact.workspaceId, entry)] });
       },
 
       async list(workspaceId: string, filter: { search?: string }, page: Page) {
@@ -218,18 +225,20 @@ export function recordStore(engine: Engine) {
         return row && contactOf(row);
       },
 
-      async update(contact: Contact): Promise<boolean> {
+      async update(contact: Contact, entry: Entry): Promise<boolean> {
         const update = db
           .updateTable('contacts')
           .set(contactColumns(contact))
           .where('workspace_id', '=', contact.workspaceId)
           .where('id', '=', contact.id);
-        return done(await engine.write({ statements: [update.compile()], guarded: true }));
+        return done(
+          await engine.write({ statements: [update.compile(), record(contact.workspaceId, entry)], guards: 1 }),
+        );
       },
 
-      async remove(workspaceId: string, id: string): Promise<boolean> {
+      async remove(workspaceId: string, id: string, entry: Entry): Promise<boolean> {
         const remove = db.deleteFrom('contacts').where('workspace_id', '=', workspaceId).where('id', '=', id);
-        return done(await engine.write({ statements: [remove.compile()], guarded: true }));
+        return done(await engine.write({ statements: [remove.compile(), record(workspaceId, entry)], guards: 1 }));
       },
     },
 

@@ -29,6 +29,37 @@ export interface Tables {
     revoked_at: string | null;
   };
   agents: AgentsTable;
+  journal: JournalTable;
+  chains: { workspace_id: string; seq: number; hash: string };
+  labels: {
+    workspace_id: string;
+    agent_id: string;
+    name: string;
+    revision: number;
+    variables: string;
+    at: string;
+    by: string;
+  };
+  workspace_settings: {
+    workspace_id: string;
+    number: number;
+    at: string;
+    by: string;
+    via: string;
+    document: string;
+  };
+  name_claims: { workspace_id: string; name: string; agent_id: string };
+  idempotency: {
+    workspace_id: string;
+    key: string;
+    request: string;
+    at: string;
+    status: number | null;
+    headers: string | null;
+    body: string | null;
+  };
+  webhooks: WebhooksTable;
+  deliveries: DeliveriesTable;
   revisions: {
     workspace_id: string;
     agent_id: string;
@@ -80,6 +111,57 @@ export interface Tables {
     created_at: string;
     updated_at: string;
   };
+}
+
+export interface JournalTable {
+  workspace_id: string;
+  id: string;
+  at: string;
+  by: string;
+  via: string;
+  action: string;
+  target: string;
+  revision: number | null;
+  detail: string;
+  seq: number | null;
+  hash: string | null;
+}
+
+export interface WebhooksTable {
+  workspace_id: string;
+  id: string;
+  dialect: string;
+  url: string;
+  events: string;
+  secret: string;
+  options: string;
+  enabled: number;
+  failing_since: string | null;
+  failures: number;
+  last_delivery_at: string | null;
+  last_error: string | null;
+  deliveries: number;
+  failed_deliveries: number;
+  disabled_reason: string | null;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface DeliveriesTable {
+  workspace_id: string;
+  id: string;
+  webhook_id: string;
+  event_id: string;
+  type: string;
+  payload: string;
+  at: string;
+  state: string;
+  attempts: number;
+  next_at: string;
+  leased_until: string | null;
+  status: number | null;
+  error: string | null;
+  done_at: string | null;
 }
 
 /** The head of each agent. Columns beside the document repeat parts of it for filters; the document is the truth. `folded_name` is what searches and sorting look at. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Key } from '../../src/model/records.ts';
-import { AT, freshId, openHere } from './place.ts';
+import { AT, author, entry, freshId, openHere } from './place.ts';
 
 const { accounts } = await openHere();
 
@@ -27,8 +27,8 @@ const keyFor = (workspaceId: string, facts: Partial<Key> = {}): Key => ({
 
 test('workspaces are read back and counted upwards', async () => {
   const draft = { id: freshId(), name: 'Größe "XL" 😀', createdAt: AT };
-  const first = await accounts.createWorkspace(draft);
-  const second = await accounts.createWorkspace({ ...draft, id: freshId() });
+  const first = await accounts.createWorkspace(draft, entry());
+  const second = await accounts.createWorkspace({ ...draft, id: freshId() }, entry());
   assert.deepEqual(first, { ...draft, number: first.number });
   assert.ok(second.number > first.number);
   assert.deepEqual(await accounts.workspace(first.id), first);
@@ -37,13 +37,13 @@ test('workspaces are read back and counted upwards', async () => {
   assert.deepEqual(await accounts.workspaces([]), []);
   assert.ok((await accounts.workspaces(null)).length >= 2);
   assert.equal(await accounts.anyWorkspace(), true);
-  await assert.rejects(accounts.createWorkspace(draft), { name: 'AlreadyThere' });
+  await assert.rejects(accounts.createWorkspace(draft, entry()), { name: 'AlreadyThere' });
 });
 
 test('people belong to one workspace, and an address to one person', async () => {
   const [mine, theirs] = [freshId(), freshId()];
   const draft = person(mine, { name: null });
-  const user = await accounts.createUser(draft, 'salt:hash');
+  const user = await accounts.createUser(draft, 'salt:hash', entry());
   assert.deepEqual(user, { ...draft, number: user.number });
   assert.deepEqual(await accounts.user(mine, user.id), user);
   assert.equal(await accounts.user(theirs, user.id), undefined);
@@ -52,12 +52,12 @@ test('people belong to one workspace, and an address to one person', async () =>
   assert.deepEqual(await accounts.userByEmail(user.email), { user, passwordHash: 'salt:hash' });
   assert.equal(await accounts.userByEmail('nobody@example.com'), undefined);
   const twin = person(theirs, { email: user.email });
-  await assert.rejects(accounts.createUser(twin, 'other'), { name: 'AlreadyThere' });
+  await assert.rejects(accounts.createUser(twin, 'other', entry()), { name: 'AlreadyThere' });
   assert.deepEqual(await accounts.users(theirs), []);
 });
 
 test('a key is found by its hash, with all that was said about it', async () => {
-  const workspace = await accounts.createWorkspace({ id: freshId(), name: 'Keys', createdAt: AT });
+  const workspace = await accounts.createWorkspace({ id: freshId(), name: 'Keys', createdAt: AT }, entry());
   const plain = keyFor(workspace.id);
   const rich = keyFor(workspace.id, {
     name: 'Partner "north"',
@@ -68,7 +68,7 @@ test('a key is found by its hash, with all that was said about it', async () => 
     expiresAt: '2030-01-01T00:00:00.000Z',
   });
   for (const key of [plain, rich]) {
-    await accounts.createKey(key, `hash of ${key.id}`);
+    await accounts.createKey(key, `hash of ${key.id}`, entry());
     const found = await accounts.keyByHash(`hash of ${key.id}`);
     assert.deepEqual(found, { key, hash: `hash of ${key.id}`, workspaceNumber: workspace.number });
     assert.deepEqual(await accounts.key(workspace.id, key.id), key);
@@ -77,18 +77,21 @@ test('a key is found by its hash, with all that was said about it', async () => 
   assert.deepEqual(await accounts.keys(workspace.id), [plain, rich]);
   assert.deepEqual(await accounts.keys(freshId()), []);
   assert.equal(await accounts.keyByHash('no such hash'), undefined);
-  await assert.rejects(accounts.createKey(keyFor(freshId()), `hash of ${rich.id}`), { name: 'AlreadyThere' });
+  await assert.rejects(accounts.createKey(keyFor(freshId()), `hash of ${rich.id}`, entry()), { name: 'AlreadyThere' });
 });
 
 test('a key is revoked in its own workspace only, and the first time stays', async () => {
-  const workspace = await accounts.createWorkspace({ id: freshId(), name: 'Keys', createdAt: AT });
+  const workspace = await accounts.createWorkspace({ id: freshId(), name: 'Keys', createdAt: AT }, entry());
   const key = keyFor(workspace.id);
-  await accounts.createKey(key, key.id);
-  assert.equal(await accounts.revokeKey(freshId(), key.id, AT), false);
-  assert.equal(await accounts.revokeKey(workspace.id, freshId(), AT), false);
+  await accounts.createKey(key, key.id, entry());
+  assert.equal(await accounts.revokeKey(freshId(), key.id, entry()), false);
+  assert.equal(await accounts.revokeKey(workspace.id, freshId(), entry()), false);
   assert.equal((await accounts.keyByHash(key.id))?.key.revokedAt, null);
-  assert.equal(await accounts.revokeKey(workspace.id, key.id, AT), true);
-  assert.equal(await accounts.revokeKey(workspace.id, key.id, '2031-01-01T00:00:00.000Z'), true);
+  assert.equal(await accounts.revokeKey(workspace.id, key.id, entry()), true);
+  assert.equal(
+    await accounts.revokeKey(workspace.id, key.id, entry({ ...author, at: '2031-01-01T00:00:00.000Z' })),
+    false,
+  );
   assert.equal((await accounts.keyByHash(key.id))?.key.revokedAt, AT);
 });
 

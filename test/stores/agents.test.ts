@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import type { Agent } from '../../src/model/agent.ts';
 import { newProfile } from '../../src/model/profile.ts';
 import type { AgentFilter, AgentOrder } from '../../src/store/agents.ts';
-import { AT, author, born, freshId, openHere, revised, unborn } from './place.ts';
+import { AT, author, born, entry, freshId, openHere, revised, unborn } from './place.ts';
 
 const store = await openHere();
 const { agents } = store;
@@ -15,7 +15,7 @@ describe('one agent', () => {
   test('is read back as it was written', async () => {
     const workspace = freshId();
     const draft = { ...unborn(workspace, { name: 'Ada' }), ownerId: freshId() };
-    const agent = await agents.create(draft, author);
+    const agent = (await agents.create(draft, entry()))!;
     assert.deepEqual(agent, { ...draft, revision: 1, number: agent.number });
     assert.deepEqual(await agents.get(workspace, agent.id), agent);
     assert.deepEqual(await agents.getByNumber(workspace, agent.number), agent);
@@ -28,7 +28,7 @@ describe('one agent', () => {
     const workspace = freshId();
     const agent = await born(store, workspace, { name: 'First' });
     const twin = { ...unborn(workspace, { name: 'Second' }), id: agent.id };
-    await assert.rejects(agents.create(twin, author), { name: 'AlreadyThere' });
+    await assert.rejects(agents.create(twin, entry()), { name: 'AlreadyThere' });
     assert.deepEqual(await agents.get(workspace, agent.id), agent);
     assert.equal((await agents.revisions(workspace, agent.id)).length, 1);
   });
@@ -67,7 +67,7 @@ describe('one agent', () => {
     const workspace = freshId();
     const agent = await born(store, workspace, { name: 'Short-lived', visibility: 'public' });
     const gone = { document: agent.document, edits: [], deleted: true };
-    assert.equal(await agents.revise(agent, gone, author), true);
+    assert.equal(await agents.revise(agent, gone, entry()), true);
     assert.equal(await agents.get(workspace, agent.id), undefined);
     assert.equal(await agents.getByNumber(workspace, agent.number), undefined);
     assert.equal(await agents.getPublic(agent.id), undefined);
@@ -76,7 +76,7 @@ describe('one agent', () => {
     assert.deepEqual(await agents.list(workspace, {}, NEWEST, { limit: 10 }), []);
     assert.equal(await agents.count(workspace, {}), 0);
     const again = { ...agent, revision: 2 };
-    assert.equal(await agents.revise(again, gone, author), false);
+    assert.equal(await agents.revise(again, gone, entry()), false);
     assert.equal(await revised(store, again, { name: 'Risen' }), undefined);
     assert.deepEqual(
       (await agents.revisions(workspace, agent.id)).map(({ number }) => number),
@@ -104,7 +104,7 @@ describe('a revision', () => {
     const document = { ...agent.document, name: 'Two' };
     const later = { at: '2026-03-02T00:00:00.000Z', by: 'user:ada', via: 'kejue' };
     const edits = [{ op: 'set', path: 'name', value: 'Two' } as const];
-    assert.equal(await agents.revise(agent, { document, edits }, later), true);
+    assert.equal(await agents.revise(agent, { document, edits }, entry(later)), true);
     const [first, second, ...rest] = await agents.revisions(workspace, agent.id);
     assert.deepEqual(first, { number: 1, ...author, edits: [], document: agent.document });
     assert.deepEqual(second, { number: 2, ...later, edits, document });
@@ -241,7 +241,7 @@ describe('a list', () => {
     const made: Agent[] = [];
     for (const [i, name] of given.entries())
       made.push(await born(store, workspace, { name }, `2026-01-0${i + 1}T00:00:00.000Z`));
-    await agents.revise(made[0]!, { document: made[0]!.document, edits: [] }, author);
+    await agents.revise(made[0]!, { document: made[0]!.document, edits: [] }, entry());
     const ordered = async (order: AgentOrder) => names(await agents.list(workspace, {}, order, { limit: 10 }));
     assert.deepEqual(await ordered({ by: 'createdAt', direction: 'asc' }), given);
     assert.deepEqual(await ordered(NEWEST), given.toReversed());
@@ -310,7 +310,7 @@ test('no verb reaches into another workspace', async () => {
   assert.equal(await revised(store, { ...agent, workspaceId: mine }, { name: 'Mine now' }), undefined);
   assert.equal(await agents.exists(agent.id), true);
   // The same id in two workspaces is two agents.
-  const own = await agents.create({ ...unborn(mine, { name: 'Mine' }), id: agent.id }, author);
+  const own = (await agents.create({ ...unborn(mine, { name: 'Mine' }), id: agent.id }, entry()))!;
   const outcomes = await Promise.all([
     revised(store, own, { role: 'mine' }),
     revised(store, agent, { role: 'theirs' }),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { type Agent, type AgentDocument, newDocument } from '../../src/model/agent.ts';
+import type { Entry } from '../../src/model/journal.ts';
 import { newId } from '../../src/services/ids.ts';
 import { openStore, type Store } from '../../src/store/index.ts';
 
@@ -14,6 +15,15 @@ export const onlyOnSqlite = { skip: databaseUrl ? 'is about the embedded engine'
 
 export const AT = '2026-03-01T10:00:00.000Z';
 export const author = { at: AT, by: 'key:tester', via: 'native' };
+/** The journal's row that goes with a write. */
+export const entry = (who = author): Entry => ({
+  ...who,
+  id: freshId(),
+  action: 'thing.changed',
+  target: freshId(),
+  revision: null,
+  detail: {},
+});
 export const freshId = (): string => newId(new Date());
 
 export function newDirectory(): string {
@@ -34,12 +44,12 @@ export function unborn(workspaceId: string, facts: Partial<AgentDocument> = {}, 
 }
 
 export const born = (store: Store, workspaceId: string, facts?: Partial<AgentDocument>, at?: string): Promise<Agent> =>
-  store.agents.create(unborn(workspaceId, facts, at), author);
+  store.agents.create(unborn(workspaceId, facts, at), entry()).then((agent) => agent!);
 
 /** Revises it once, and answers it as it then stands; undefined if somebody else was first. */
 export async function revised(store: Store, agent: Agent, facts: Partial<AgentDocument>): Promise<Agent | undefined> {
   const document = { ...agent.document, ...facts };
   const edits = Object.entries(facts).map(([path, value]) => ({ op: 'set', path, value }) as const);
-  const won = await store.agents.revise(agent, { document, edits }, author);
+  const won = await store.agents.revise(agent, { document, edits }, entry());
   return won ? { ...agent, document, revision: agent.revision + 1, updatedAt: author.at } : undefined;
 }

@@ -19,7 +19,7 @@ const kept = async (name: string) => {
   return row?.['value'];
 };
 const write = (...statements: Statement[]) => engine.write({ statements });
-const guarded = (...statements: Statement[]) => engine.write({ statements, guarded: true });
+const guarded = (...statements: Statement[]) => engine.write({ statements, guards: 1 });
 
 test('several statements are done together', async () => {
   const [a, b] = [freshId(), freshId()];
@@ -59,7 +59,7 @@ test('writes that fail leave those alone that were sent with them', async () => 
   const jobs = names.map((name, i): WriteJob => {
     if (i % 4 === 1) return { statements: [insert(name), insert(there)] };
     if (i % 4 === 2) return { statements: [insert(name), broken] };
-    if (i % 4 === 3) return { statements: [update(freshId(), 'x'), insert(name)], guarded: true };
+    if (i % 4 === 3) return { statements: [update(freshId(), 'x'), insert(name)], guards: 1 };
     return { statements: [insert(name), insert(`${name}+`)] };
   });
   const outcomes = await Promise.allSettled(jobs.map((job) => engine.write(job)));

@@ -1,6 +1,7 @@
 /** One list, numbered, forward only. A migration that has been released is never changed. */
 import type { ENGINE_FACTS, EngineName } from '../engine.ts';
 import { house } from './0001-house.ts';
+import { history } from './0002-history.ts';
 
 export interface Migration {
   number: number;
@@ -8,7 +9,7 @@ export interface Migration {
   statements(facts: (typeof ENGINE_FACTS)[EngineName]): string[];
 }
 
-export const MIGRATIONS: readonly Migration[] = [house];
+export const MIGRATIONS: readonly Migration[] = [house, history];
 
 export const MIGRATIONS_TABLE =
   'create table if not exists migrations (number integer primary key, name text not null, at text not null)';

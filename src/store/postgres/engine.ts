@@ -1,10 +1,17 @@
 /** PostgreSQL through `pg`, for when one machine is not enough. */
 import { DummyDriver, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import pg from 'pg';
-import { type Engine, type ResultRow, type Statement, StoreUnavailable, type WriteJob } from '../engine.ts';
+import {
+  type Engine,
+  type ResultRow,
+  type Revise,
+  type Statement,
+  StoreUnavailable,
+  type WriteJob,
+} from '../engine.ts';
 import { translated } from './errors.ts';
 import { migrate } from './migrate.ts';
-import { reviser } from './revise.ts';
+import { reviseAll, reviser } from './revise.ts';
 
 export interface PostgresOptions {
   url: string;
@@ -69,13 +76,17 @@ export async function openPostgres({
       throw translated(error);
     }
   };
-  const write = async ({ statements, guarded = false }: WriteJob): Promise<ResultRow[][] | null> => {
-    const [only] = statements;
-    if (statements.length !== 1 || !only) return transaction(pool, statements, guarded);
+  const write = async (job: WriteJob): Promise<ResultRow[][] | null> => {
+    const [only] = job.statements;
+    if (job.statements.length !== 1 || !only || job.rehearse) return transaction(pool, job);
     const { rows, rowCount } = await run(only);
-    return guarded && rowCount === 0 ? null : [rows];
+    return job.guards && rowCount === 0 ? null : [rows];
   };
-  const revise = reviser(async (statement) => (await run(statement)).rows);
+  const reviseTogether = reviser(async (statement) => (await run(statement)).rows);
+  const revise = async (change: Revise): Promise<boolean> => {
+    if (!change.rehearse) return reviseTogether(change);
+    return (await write({ statements: [reviseAll([change])], guards: 1, rehearse: true })) !== null;
+  };
 
   return {
     name: 'postgres',
@@ -95,7 +106,7 @@ export async function openPostgres({
   };
 }
 
-async function transaction(pool: pg.Pool, statements: readonly Statement[], guarded: boolean) {
+async function transaction(pool: pg.Pool, { statements, guards = 0, rehearse }: WriteJob) {
   const client = await pool.connect().catch((error) => {
     throw translated(error);
   });
@@ -108,13 +119,13 @@ async function transaction(pool: pg.Pool, statements: readonly Statement[], guar
     const rows: ResultRow[][] = [];
     for (const [i, { sql, parameters }] of statements.entries()) {
       const result = await client.query<ResultRow>(sql, parameters as unknown[]);
-      if (i === 0 && guarded && result.rowCount === 0) {
+      if (i < guards && result.rowCount === 0) {
         await client.query('rollback');
         return null;
       }
       rows.push(result.rows);
     }
-    await client.query('commit');
+    await client.query(rehearse ? 'rollback' : 'commit');
     return rows;
   } catch (error) {
     await client.query('rollback').catch(breaks);

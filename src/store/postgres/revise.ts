@@ -88,15 +88,16 @@ export function reviser(run: (statement: Statement) => Promise<ResultRow[]>) {
 }
 
 /** Any number of updates as one statement. Rows are locked in one order, so that two of these never wait in a ring. */
-function reviseAll(changes: Revise[]): Statement {
+export function reviseAll(changes: Revise[]): Statement {
   const column = (pick: (change: Revise) => unknown) => changes.map(pick);
   return {
     sql: `with input as (
       select * from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
         $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
-        $17::text[], $18::text[])
+        $17::text[], $18::text[], $19::text[], $20::text[], $21::text[])
       as i(workspace_id, id, from_revision, name, folded_name, status, visibility, language, voice_platform,
-        interview_type, interview_focus, document, updated_at, deleted_at, at, by, via, edits)
+        interview_type, interview_focus, document, updated_at, deleted_at, at, by, via, edits, journal_id, action,
+        detail)
     ), locked as materialized (
       select a.workspace_id, a.id from agents a join input i using (workspace_id, id)
       where a.revision = i.from_revision and a.deleted_at is null order by a.workspace_id, a.id for update of a
@@ -111,6 +112,10 @@ function reviseAll(changes: Revise[]): Statement {
     ), log as (
       insert into revisions (workspace_id, agent_id, number, at, by, via, edits, document)
       select i.workspace_id, i.id, i.from_revision + 1, i.at, i.by, i.via, i.edits, i.document
+      from input i join head using (workspace_id, id)
+    ), journal as (
+      insert into journal (workspace_id, id, at, by, via, action, target, revision, detail)
+      select i.workspace_id, i.journal_id, i.at, i.by, i.via, i.action, i.id, i.from_revision + 1, i.detail
       from input i join head using (workspace_id, id)
     ) select workspace_id, id from head`,
     parameters: [
@@ -132,6 +137,9 @@ function reviseAll(changes: Revise[]): Statement {
       column((c) => c.revision.by),
       column((c) => c.revision.via),
       column((c) => c.revision.edits),
+      column((c) => c.journal.id),
+      column((c) => c.journal.action),
+      column((c) => c.journal.detail),
     ],
   };
 }

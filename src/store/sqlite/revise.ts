@@ -1,4 +1,4 @@
-/** The version-guarded write on SQLite, for the writer's thread: the head, its columns, its log. */
+/** The version-guarded write on SQLite, for the writer's thread: the head, its columns, its log, the journal. */
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Revise } from '../engine.ts';
 
@@ -27,13 +27,17 @@ const HEAD_COLUMNS = `update agents set (${COLUMNS.join(', ')}) = (${slots})
 const LOG = `insert into revisions (workspace_id, agent_id, number, at, by, via, edits, document)
   values (?, ?, ?, ?, ?, ?, ?, ?)`;
 
+const JOURNAL = `insert into journal (workspace_id, id, at, by, via, action, target, revision, detail)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
 /** Answers whether the head was still the one that was read; if not, nothing was written. */
 export function revise(prepare: (sql: string) => StatementSync, change: Revise): boolean {
-  const { workspaceId, id, from, columns, revision: r } = change;
+  const { workspaceId, id, from, columns, revision: r, journal: j } = change;
   const run = (sql: string, ...parameters: SQLInputValue[]) => prepare(sql).run(...parameters);
   const { changes } = run(HEAD, from + 1, columns.document, columns.updated_at, workspaceId, id, from);
   if (Number(changes) === 0) return false;
   run(HEAD_COLUMNS, workspaceId, id, ...COLUMNS.map((column) => columns[column]));
   run(LOG, workspaceId, id, from + 1, r.at, r.by, r.via, r.edits, columns.document);
+  run(JOURNAL, workspaceId, j.id, r.at, r.by, r.via, j.action, id, from + 1, j.detail);
   return true;
 }

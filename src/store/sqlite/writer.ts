@@ -28,7 +28,7 @@ interface Prepared {
 const { path } = workerData as { path: string };
 const db = new DatabaseSync(path);
 db.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
-  pragma wal_autocheckpoint = 2000; pragma cache_size = -4000; pragma busy_timeout = 5000`);
+  pragma wal_autocheckpoint = 1000; pragma cache_size = -4000; pragma busy_timeout = 5000`);
 
 const statements = new Map<string, Prepared>();
 function prepare(sql: string): Prepared {
@@ -45,12 +45,19 @@ function prepare(sql: string): Prepared {
 const prepareWrite = (sql: string): StatementSync => prepare(sql).statement;
 const exec = (sql: string) => prepareWrite(sql).run();
 
+const TAKE_BACK = 'rollback to job; release job';
+
+function end({ rehearse }: Job): void {
+  if (rehearse) db.exec(TAKE_BACK);
+  else exec('release job');
+}
+
 function perform(job: Job): Outcome {
   exec('savepoint job');
   try {
     if (!('statements' in job)) {
       const wasHead = revise(prepareWrite, job);
-      exec('release job');
+      end(job);
       return { rows: wasHead ? [] : null };
     }
     const rows: ResultRow[][] = [];
@@ -59,18 +66,18 @@ function perform(job: Job): Outcome {
       const input = parameters as SQLInputValue[];
       const returned = returnsRows ? (statement.all(...input) as ResultRow[]) : [];
       const changed = returnsRows ? returned.length : statement.run(...input).changes;
-      if (i === 0 && job.guarded && Number(changed) === 0) {
-        exec('release job');
+      if (i < (job.guards ?? 0) && Number(changed) === 0) {
+        db.exec(TAKE_BACK);
         return { rows: null };
       }
       rows.push(returned);
     }
-    exec('release job');
+    end(job);
     return { rows };
   } catch (error) {
     // A full disk and its like end the whole transaction, the other jobs with it; the rest is this job's own affair.
     if (!db.isTransaction) throw error;
-    db.exec('rollback to job; release job');
+    db.exec(TAKE_BACK);
     return { error: plain(error) };
   }
 }

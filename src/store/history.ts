@@ -1,0 +1,205 @@
+/** Revisions, the labels on them, and the settings of a workspace, which have a history of their own. */
+import type { AgentDocument } from '../model/agent.ts';
+import type { Edit } from '../model/edit.ts';
+import type { Entry } from '../model/journal.ts';
+import type { JsonObject } from '../model/values.ts';
+import { AlreadyThere, type Engine, type ResultRow } from './engine.ts';
+import { recorder } from './journal.ts';
+import { sqlFor } from './sql.ts';
+
+/** A revision without its document, which may be long. */
+export interface RevisionFacts {
+  number: number;
+  at: string;
+  by: string;
+  via: string;
+  edits: Edit[];
+}
+
+export interface Label {
+  name: string;
+  revision: number;
+  variables: JsonObject;
+  at: string;
+  by: string;
+}
+
+export interface SettingsRevision {
+  number: number;
+  at: string;
+  by: string;
+  via: string;
+  document: JsonObject;
+}
+
+export type HistoryStore = ReturnType<typeof historyStore>;
+
+export function historyStore(engine: Engine) {
+  const db = sqlFor(engine);
+  const record = recorder(engine);
+  const revisions = (workspaceId: string, agentId: string) =>
+    db.selectFrom('revisions').where('workspace_id', '=', workspaceId).where('agent_id', '=', agentId);
+
+  return {
+    /** Newest first, below a number. */
+    async list(workspaceId: string, agentId: string, limit: number, below?: number): Promise<RevisionFacts[]> {
+      let query = revisions(workspaceId, agentId).select(['number', 'at', 'by', 'via', 'edits']);
+      if (below !== undefined) query = query.where('number', '<', below);
+      return (await engine.read(query.orderBy('number', 'desc').limit(limit).compile())).map(factsOf);
+    },
+
+    async get(workspaceId: string, agentId: string, number: number) {
+      const query = revisions(workspaceId, agentId).selectAll().where('number', '=', number);
+      const [row] = await engine.read(query.compile());
+      return row && { ...factsOf(row), document: JSON.parse(String(row['document'])) as AgentDocument };
+    },
+
+    async document(workspaceId: string, agentId: string, number: number): Promise<AgentDocument | undefined> {
+      const query = revisions(workspaceId, agentId).select('document').where('number', '=', number);
+      const [row] = await engine.read(query.compile());
+      return row && (JSON.parse(String(row['document'])) as AgentDocument);
+    },
+
+    /** The revision that was the head at a moment. */
+    async numberAt(workspaceId: string, agentId: string, at: string): Promise<number | undefined> {
+      const query = revisions(workspaceId, agentId)
+        .select('number')
+        .where('at', '<=', at)
+        .orderBy('number', 'desc')
+        .limit(1);
+      const [row] = await engine.read(query.compile());
+      return row && Number(row['number']);
+    },
+
+    /** Answers whether there was such a revision. Nothing is asked about who holds it. */
+    async remove(workspaceId: string, agentId: string, number: number, entry: Entry): Promise<boolean> {
+      const remove = db
+        .deleteFrom('revisions')
+        .where('workspace_id', '=', workspaceId)
+        .where('agent_id', '=', agentId)
+        .where('number', '=', number);
+      return (await engine.write({ statements: [remove.compile(), record(workspaceId, entry)], guards: 1 })) !== null;
+    },
+
+    /** Drops revisions below a number that no label holds. */
+    async prune(workspaceId: string, agentId: string, below: number): Promise<void> {
+      const remove = db
+        .deleteFrom('revisions')
+        .where('workspace_id', '=', workspaceId)
+        .where('agent_id', '=', agentId)
+        .where('number', '<', below)
+        .where('number', 'not in', (eb) =>
+          eb
+            .selectFrom('labels')
+            .select('revision')
+            .where('workspace_id', '=', workspaceId)
+            .where('agent_id', '=', agentId),
+        );
+      await engine.write({ statements: [remove.compile()] });
+    },
+
+    async labels(workspaceId: string, agentId: string): Promise<Label[]> {
+      const query = db
+        .selectFrom('labels')
+        .selectAll()
+        .where('workspace_id', '=', workspaceId)
+        .where('agent_id', '=', agentId)
+        .orderBy('name');
+      return (await engine.read(query.compile())).map(labelOf);
+    },
+
+    async label(workspaceId: string, agentId: string, name: string): Promise<Label | undefined> {
+      return (await this.labels(workspaceId, agentId)).find((label) => label.name === name);
+    },
+
+    /** Puts a label on a revision, which must be there; answers whether it was. */
+    async assign(workspaceId: string, agentId: string, label: Label, entry: Entry): Promise<boolean> {
+      const { name, revision, at, by } = label;
+      const variables = JSON.stringify(label.variables);
+      const row = { revision, variables, at, by };
+      const assign = db
+        .insertInto('labels')
+        .columns(['workspace_id', 'agent_id', 'name', 'revision', 'variables', 'at', 'by'])
+        .expression(
+          revisions(workspaceId, agentId)
+            .where('number', '=', revision)
+            .select((eb) => [
+              eb.val(workspaceId).as('workspace_id'),
+              eb.val(agentId).as('agent_id'),
+              eb.val(name).as('name'),
+              eb.cast<number>(eb.val(revision), 'integer').as('revision'),
+              eb.val(variables).as('variables'),
+              eb.val(at).as('at'),
+              eb.val(by).as('by'),
+            ]),
+        )
+        .onConflict((oc) => oc.columns(['workspace_id', 'agent_id', 'name']).doUpdateSet(row));
+      return (await engine.write({ statements: [assign.compile(), record(workspaceId, entry)], guards: 1 })) !== null;
+    },
+
+    async unassign(workspaceId: string, agentId: string, name: string, entry: Entry): Promise<boolean> {
+      const remove = db
+        .deleteFrom('labels')
+        .where('workspace_id', '=', workspaceId)
+        .where('agent_id', '=', agentId)
+        .where('name', '=', name);
+      return (await engine.write({ statements: [remove.compile(), record(workspaceId, entry)], guards: 1 })) !== null;
+    },
+
+    /** The settings of a workspace as they stand, or stood at a moment. */
+    async settings(workspaceId: string, at?: string): Promise<SettingsRevision | undefined> {
+      let query = db.selectFrom('workspace_settings').selectAll().where('workspace_id', '=', workspaceId);
+      if (at !== undefined) query = query.where('at', '<=', at);
+      const [row] = await engine.read(query.orderBy('number', 'desc').limit(1).compile());
+      return row && settingsOf(row);
+    },
+
+    async settingsHistory(workspaceId: string): Promise<SettingsRevision[]> {
+      const query = db
+        .selectFrom('workspace_settings')
+        .selectAll()
+        .where('workspace_id', '=', workspaceId)
+        .orderBy('number', 'desc');
+      return (await engine.read(query.compile())).map(settingsOf);
+    },
+
+    /** The next settings of a workspace. Answers false when another write was quicker. */
+    async keepSettings(workspaceId: string, next: SettingsRevision, entry: Entry): Promise<boolean> {
+      const { number, at, by, via } = next;
+      const insert = db
+        .insertInto('workspace_settings')
+        .values({ workspace_id: workspaceId, number, at, by, via, document: JSON.stringify(next.document) });
+      try {
+        await engine.write({ statements: [insert.compile(), record(workspaceId, entry)] });
+        return true;
+      } catch (error) {
+        if (error instanceof AlreadyThere) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+const factsOf = (row: ResultRow): RevisionFacts => ({
+  number: Number(row['number']),
+  at: String(row['at']),
+  by: String(row['by']),
+  via: String(row['via']),
+  edits: JSON.parse(String(row['edits'])) as Edit[],
+});
+
+const labelOf = (row: ResultRow): Label => ({
+  name: String(row['name']),
+  revision: Number(row['revision']),
+  variables: JSON.parse(String(row['variables'])) as JsonObject,
+  at: String(row['at']),
+  by: String(row['by']),
+});
+
+const settingsOf = (row: ResultRow): SettingsRevision => ({
+  number: Number(row['number']),
+  at: String(row['at']),
+  by: String(row['by']),
+  via: String(row['via']),
+  document: JSON.parse(String(row['document'])) as JsonObject,
+});

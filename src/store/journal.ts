@@ -1,0 +1,147 @@
+/** The journal: one row for every accepted write, written in the same transaction as what it tells of. */
+import { sql } from 'kysely';
+import type { Entry, SealedEntry } from '../model/journal.ts';
+import type { Engine, ResultRow, Statement } from './engine.ts';
+import { prepared, sqlFor } from './sql.ts';
+import type { JournalTable } from './tables.ts';
+
+export type JournalStore = ReturnType<typeof journalStore>;
+
+/** The statement that records an entry, to be put into the job that it tells of. */
+export type Recorder = (workspaceId: string, entry: Entry) => Statement;
+
+export function recorder(engine: Engine): Recorder {
+  const db = sqlFor(engine);
+  const insert = prepared<[string, string, string, string, string, string, string, number | null, string]>((slot) =>
+    db.insertInto('journal').values({
+      workspace_id: slot(0),
+      id: slot(1),
+      at: slot(2),
+      by: slot(3),
+      via: slot(4),
+      action: slot(5),
+      target: slot(6),
+      revision: slot(7),
+      detail: slot(8),
+    } as never),
+  );
+  return (workspaceId, { id, at, by, via, action, target, revision, detail }) =>
+    insert(workspaceId, id, at, by, via, action, target, revision, JSON.stringify(detail));
+}
+
+export interface JournalFilter {
+  action?: string;
+  target?: string;
+  by?: string;
+  via?: string;
+  since?: string;
+  until?: string;
+}
+
+export function journalStore(engine: Engine) {
+  const db = sqlFor(engine);
+
+  return {
+    /** Newest first. */
+    async list(workspaceId: string, filter: JournalFilter, limit: number, after?: { at: string; id: string }) {
+      let query = db.selectFrom('journal').selectAll().where('workspace_id', '=', workspaceId);
+      if (filter.action?.endsWith('.*')) query = query.where('action', 'like', `${filter.action.slice(0, -1)}%`);
+      else if (filter.action) query = query.where('action', '=', filter.action);
+      if (filter.target) query = query.where('target', '=', filter.target);
+      if (filter.by) query = query.where('by', '=', filter.by);
+      if (filter.via) query = query.where('via', '=', filter.via);
+      if (filter.since) query = query.where('at', '>=', filter.since);
+      if (filter.until) query = query.where('at', '<', filter.until);
+      if (after) query = query.where(sql<boolean>`(at, id) < (${after.at}, ${after.id})`);
+      const rows = await engine.read(query.orderBy('at', 'desc').orderBy('id', 'desc').limit(limit).compile());
+      return rows.map(entryOf);
+    },
+
+    /** Workspaces with entries that are not in a chain yet. */
+    async unsealedWorkspaces(limit: number): Promise<string[]> {
+      const query = db.selectFrom('journal').select('workspace_id').distinct().where('seq', 'is', null).limit(limit);
+      return (await engine.read(query.compile())).map((row) => String(row['workspace_id']));
+    },
+
+    /** Entries that are not in the chain yet, oldest first. */
+    async unsealed(workspaceId: string, limit: number): Promise<SealedEntry[]> {
+      const query = db
+        .selectFrom('journal')
+        .selectAll()
+        .where('workspace_id', '=', workspaceId)
+        .where('seq', 'is', null)
+        .orderBy('at')
+        .orderBy('target')
+        .orderBy('revision')
+        .orderBy('id')
+        .limit(limit);
+      return (await engine.read(query.compile())).map(entryOf);
+    },
+
+    /** The end of the chain, where the next entry is joined on. */
+    async chain(workspaceId: string): Promise<{ seq: number; hash: string }> {
+      const query = db.selectFrom('chains').select(['seq', 'hash']).where('workspace_id', '=', workspaceId);
+      const [row] = await engine.read(query.compile());
+      return row ? { seq: Number(row['seq']), hash: String(row['hash']) } : { seq: 0, hash: '' };
+    },
+
+    /** Entries of the chain from a place on, in order. */
+    async sealed(workspaceId: string, afterSeq: number, limit: number): Promise<SealedEntry[]> {
+      const query = db
+        .selectFrom('journal')
+        .selectAll()
+        .where('workspace_id', '=', workspaceId)
+        .where('seq', '>', afterSeq)
+        .orderBy('seq')
+        .limit(limit);
+      return (await engine.read(query.compile())).map(entryOf);
+    },
+
+    /**
+     * Joins entries onto the chain, with whatever else has to be written in the same transaction. Answers false when
+     * another node was quicker; nothing is written then.
+     */
+    async seal(
+      workspaceId: string,
+      from: { seq: number },
+      links: readonly { id: string; seq: number; hash: string }[],
+      besides: readonly Statement[] = [],
+    ): Promise<boolean> {
+      const last = links.at(-1)!;
+      const end = { seq: last.seq, hash: last.hash };
+      const move =
+        from.seq === 0
+          ? db
+              .insertInto('chains')
+              .values({ workspace_id: workspaceId, ...end })
+              .onConflict((oc) => oc.doNothing())
+          : db.updateTable('chains').set(end).where('workspace_id', '=', workspaceId).where('seq', '=', from.seq);
+      const join = prepared<[number, string, string]>((slot) =>
+        db
+          .updateTable('journal')
+          .set({ seq: slot<number>(0), hash: slot<string>(1) })
+          .where('workspace_id', '=', workspaceId)
+          .where('id', '=', slot<string>(2)),
+      );
+      const statements = [move.compile(), ...links.map((link) => join(link.seq, link.hash, link.id)), ...besides];
+      return (await engine.write({ statements, guards: 1 })) !== null;
+    },
+  };
+}
+
+function entryOf(row: ResultRow): SealedEntry {
+  const { workspace_id, id, at, by, via, action, target, revision, detail, seq, hash } = row as unknown as JournalTable;
+  return {
+    workspaceId: workspace_id,
+    id,
+    at,
+    by,
+    via,
+    action,
+    target,
+    revision: revision === null ? null : Number(revision),
+    detail: JSON.parse(detail) as Entry['detail'],
+    seq: seq === null ? null : Number(seq),
+    hash,
+  };
+}
