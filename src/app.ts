@@ -22,6 +22,8 @@ export interface App {
   http: FastifyInstance;
   services: Services;
   store: Store;
+  /** Begins the work that nobody asks for. Until then it happens only when it is called for, as tests do. */
+  begin(): void;
   /** Stops listening, finishes what was begun, lets go of the store. */
   close(): Promise<void>;
 }
@@ -45,8 +47,10 @@ export async function createApp(config: Config, given: Given = {}): Promise<App>
     http,
     services,
     store,
+    begin: () => services.sealer.start((error) => http.log.error({ err: error }, 'Sealing the journal failed.')),
     async close() {
       await http.close();
+      await services.sealer.stop();
       await store.close();
     },
   };

@@ -5,6 +5,7 @@ import { type AccountService, accountService } from './accounts.ts';
 import { type AgentService, agentService } from './agents.ts';
 import type { House } from './house.ts';
 import { type RecordServices, recordServices } from './records.ts';
+import { createSealer, type Sealer } from './sealer.ts';
 import { type SettingsService, settingsService } from './settings.ts';
 import { type FirstStart, firstStart } from './setup.ts';
 
@@ -14,6 +15,7 @@ export interface Services {
   agents: AgentService;
   records: RecordServices;
   settings: SettingsService;
+  sealer: Sealer;
   /** For things whose id a dialect must know before they are written. */
   newId: () => string;
   /** The time, for answers that carry it. */
@@ -36,6 +38,7 @@ export function createServices(house: House, config: Pick<Config, 'jwtIssuers'>)
     agents,
     records,
     settings,
+    sealer: createSealer({ journal: house.store.journal }),
     newId: house.newId,
     now: house.now,
     firstStart: (url) => firstStart(house, { accounts, agents, records }, url),
