@@ -31,7 +31,7 @@ const ROOMS: Record<string, Room> = {
     outside: ['node:*', 'fastify', 'prom-client'],
   },
   // Never the store, and never another dialect: each dialect is a room by itself.
-  'dialects/*': { rooms: ['model', 'change', 'services', 'http', 'faults'], outside: ['fastify'] },
+  'dialects/*': { rooms: ['model', 'change', 'services', 'http', 'faults'], outside: ['fastify', 'rfc6902'] },
 
   app: { rooms: ['config', 'dialects/*', 'http', 'services', 'store'], outside: ['fastify'] },
   greeting: { rooms: ['services/setup'], outside: [] },

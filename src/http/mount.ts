@@ -12,6 +12,8 @@ import { credentials, type Dialect, type Rates } from './dialect.ts';
 import { answerer } from './failure.ts';
 import { Windows } from './limits.ts';
 import type { OpenApi, RouteRecord } from './openapi.ts';
+import { replay } from './replay.ts';
+import { sayWhatBecame, termsOf } from './terms.ts';
 
 export interface Surroundings {
   services: Services;
@@ -101,9 +103,11 @@ export function mount(app: FastifyInstance, dialect: Dialect, { services, config
       const named = dialect.workspaceOf
         ? dialect.workspaceOf(request)
         : credentials.header(request, 'parlance-workspace');
-      request.caller = await services.access.actingFor(caller, named);
+      request.caller = { ...(await services.access.actingFor(caller, named)), terms: termsOf(request) };
       if (facts.scope) requireScope(request.caller, facts.scope);
     });
+    scope.addHook('onSend', async (request, reply, payload) => (sayWhatBecame(request, reply) ? payload : ''));
+    replay(scope, services.idempotency);
     scope.setErrorHandler(answer);
     scope.setNotFoundHandler((request, reply) => answer(new Fault('route_missing'), request, reply));
     const { base } = dialect;

@@ -37,6 +37,18 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   return result === base && !isObject(target) ? { ...base } : result;
 }
 
+/** The merge patch that leads from one object to another. Inside it a null takes a key away. */
+export function mergePatchBetween(before: JsonObject, after: JsonObject): JsonObject {
+  const patch: JsonObject = {};
+  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const [was, is] = [before[key], after[key]];
+    if (same(was, is)) continue;
+    if (is === undefined) patch[key] = null;
+    else patch[key] = isObject(was) && isObject(is) ? mergePatchBetween(was, is) : is;
+  }
+  return patch;
+}
+
 /** How many levels of objects and arrays a value has; a scalar has none. */
 export function depthOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;

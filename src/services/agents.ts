@@ -218,7 +218,9 @@ export function agentService(house: House, settings: Pick<SettingsService, 'dema
     },
 
     async get(caller: Caller, ref: AgentRef, wants?: Intent['wants']): Promise<View> {
-      return viewOf(await head(caller.workspaceId, ref), wants);
+      const agent = await head(caller.workspaceId, ref);
+      caller.seen = agent.revision;
+      return viewOf(agent, wants);
     },
 
     async list(

@@ -21,6 +21,8 @@ export interface Caller {
   terms: Terms;
   /** What this request has written so far. */
   receipts: Receipt[];
+  /** The revision of the one agent it was shown. */
+  seen?: number;
 }
 
 export interface Terms {

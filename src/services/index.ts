@@ -4,6 +4,7 @@ import { type AccessService, accessService } from './access.ts';
 import { type AccountService, accountService } from './accounts.ts';
 import { type AgentService, agentService } from './agents.ts';
 import type { House } from './house.ts';
+import { type IdempotencyService, idempotencyService } from './idempotency.ts';
 import { type RecordServices, recordServices } from './records.ts';
 import { createSealer, type Sealer } from './sealer.ts';
 import { type SettingsService, settingsService } from './settings.ts';
@@ -16,6 +17,7 @@ export interface Services {
   records: RecordServices;
   settings: SettingsService;
   sealer: Sealer;
+  idempotency: IdempotencyService;
   /** For things whose id a dialect must know before they are written. */
   newId: () => string;
   /** The time, for answers that carry it. */
@@ -39,6 +41,7 @@ export function createServices(house: House, config: Pick<Config, 'jwtIssuers'>)
     records,
     settings,
     sealer: createSealer({ journal: house.store.journal }),
+    idempotency: idempotencyService(house),
     newId: house.newId,
     now: house.now,
     firstStart: (url) => firstStart(house, { accounts, agents, records }, url),

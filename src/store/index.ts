@@ -4,6 +4,7 @@ import { type AccountStore, accountStore } from './accounts.ts';
 import { type AgentStore, agentStore } from './agents.ts';
 import type { Engine } from './engine.ts';
 import { type HistoryStore, historyStore } from './history.ts';
+import { type IdempotencyStore, idempotencyStore } from './idempotency.ts';
 import { type JournalStore, journalStore } from './journal.ts';
 import { type RecordStore, recordStore } from './records.ts';
 
@@ -14,6 +15,7 @@ export interface Verbs {
   records: RecordStore;
   journal: JournalStore;
   history: HistoryStore;
+  idempotency: IdempotencyStore;
 }
 
 export interface Store extends Verbs {
@@ -37,6 +39,7 @@ const verbs = (engine: Engine): Verbs => ({
   records: recordStore(engine),
   journal: journalStore(engine),
   history: historyStore(engine),
+  idempotency: idempotencyStore(engine),
 });
 
 const rehearsing = (engine: Engine): Engine => ({

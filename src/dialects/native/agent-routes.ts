@@ -1,14 +1,17 @@
 /** Agents: method and path to service call. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { asObject } from '../../http/body.ts';
 import { route } from '../../http/dialect.ts';
 import type { Agent } from '../../model/agent.ts';
 import type { Services } from '../../services/index.ts';
 import * as contract from './contract.ts';
-import { hear, present, wants } from './mapping.ts';
+import { hear, patched, present, presentReceipt, wants } from './mapping.ts';
 import { type ById, cursorOf, idOf, isUuid, notACursor, placeOf } from './paging.ts';
 
 const placeAfter = ({ agent }: { agent: Agent }): string => `${agent.createdAt} ${agent.id}`;
+
+const isJsonPatch = ({ headers }: FastifyRequest): boolean =>
+  headers['content-type']?.startsWith('application/json-patch+json') ?? false;
 
 export function agentRoutes(app: FastifyInstance, { agents }: Services): void {
   const tag = 'Agents';
@@ -21,12 +24,12 @@ export function agentRoutes(app: FastifyInstance, { agents }: Services): void {
       scope: 'agents:write',
       body: contract.AgentDraft,
       late: true,
-      answer: { status: 201, schema: contract.Agent },
+      answer: { status: 201, schema: contract.WrittenAgent },
     }),
     async (request, reply) => {
       const body = asObject(request.body);
       const view = await agents.create(request.caller, { wants: () => wants(body), edits: (view) => hear(body, view) });
-      return reply.code(201).header('ETag', `"${view.agent.revision}"`).send(present(view));
+      return reply.code(201).send({ ...present(view), receipt: presentReceipt(request.caller) });
     },
   );
 
@@ -62,11 +65,7 @@ export function agentRoutes(app: FastifyInstance, { agents }: Services): void {
   app.get<ById>(
     '/agents/:id',
     route({ summary: 'Get agent', tag, scope: 'agents:read', answer: contract.Agent }),
-    async (request, reply) => {
-      const view = await agents.get(request.caller, { id: idOf(request, 'agent_missing') });
-      reply.header('ETag', `"${view.agent.revision}"`);
-      return present(view);
-    },
+    async (request) => present(await agents.get(request.caller, { id: idOf(request, 'agent_missing') })),
   );
 
   app.patch<ById>(
@@ -77,17 +76,16 @@ export function agentRoutes(app: FastifyInstance, { agents }: Services): void {
       scope: 'agents:write',
       body: contract.AgentPatch,
       late: true,
-      answer: contract.Agent,
+      answer: contract.WrittenAgent,
     }),
-    async (request, reply) => {
-      const body = asObject(request.body);
+    async (request) => {
+      const { body, caller } = request;
       const ref = { id: idOf(request, 'agent_missing') };
-      const { view } = await agents.update(request.caller, ref, {
+      const { view } = await agents.update(caller, ref, {
         wants: () => wants(body),
-        edits: (view) => hear(body, view),
+        edits: (view) => hear(Array.isArray(body) && isJsonPatch(request) ? patched(body, view) : asObject(body), view),
       });
-      reply.header('ETag', `"${view.agent.revision}"`);
-      return present(view);
+      return { ...present(view), receipt: presentReceipt(caller) };
     },
   );
 

@@ -32,6 +32,17 @@ const patchFields = Object.fromEntries(
   Object.entries(AgentDocument.properties).map(([key, field]) => [key, s.optional(patchOf(field))]),
 );
 
+const pointers = (description: string) => s.array(s.string(), { description });
+/** What a write did. `liveConversations` keep the revision they began with. */
+export const Receipt = s.object({
+  revision: s.integer(),
+  changed: pointers('Pointers to what moved.'),
+  unchanged: pointers('Pointers to what was spoken of and did not move.'),
+  ignored: pointers('Pointers to what was not heard.'),
+  liveConversations: s.integer(),
+});
+export const WrittenAgent = s.object({ ...Agent.properties, receipt: Receipt });
+
 /** RFC 7396: what is absent stays, null clears, objects merge, lists are replaced. */
 export const AgentPatch = s.object(patchFields, {
   description: 'A merge patch (RFC 7396). In `profiles`, `@default` means the default profile.',

@@ -1,8 +1,9 @@
 /** Nothing to translate: a merge patch becomes edits by walking the hub's own schema. */
 
+import { applyPatch, type Operation } from 'rfc6902';
 import { valueAt } from '../../change/rows.ts';
-import { type Issue, invalid } from '../../faults.ts';
-import { AgentDocument, type SubAgent, type ToolAttachment } from '../../model/agent.ts';
+import { Fault, type Issue, invalid, invalidAt } from '../../faults.ts';
+import { AgentDocument, defaultProfile, type SubAgent, type ToolAttachment } from '../../model/agent.ts';
 import { issuesOf } from '../../model/check.ts';
 import { DEFAULT_PROFILE, type Edit, merge, set, unset } from '../../model/edit.ts';
 import { Profile } from '../../model/profile.ts';
@@ -10,8 +11,9 @@ import { ToolSpec } from '../../model/records.ts';
 import type { Schema } from '../../model/schema.ts';
 import { unmaskedTool } from '../../model/secrets.ts';
 import { slugOf } from '../../model/text.ts';
-import { isObject, type JsonObject, mergePatch, same } from '../../model/values.ts';
+import { isObject, type JsonObject, mergePatch, mergePatchBetween, same } from '../../model/values.ts';
 import type { View, Wanted } from '../../model/view.ts';
+import type { Caller } from '../../services/caller.ts';
 import { Identity } from './contract.ts';
 
 export function present({ agent }: View): JsonObject {
@@ -20,8 +22,10 @@ export function present({ agent }: View): JsonObject {
 }
 
 /** What a body names that has to be looked up before it is understood: the names behind hand-offs. */
-export function wants(body: JsonObject): Wanted {
-  const children = Array.isArray(body['subAgents']) ? body['subAgents'] : [];
+export function wants(body: unknown): Wanted {
+  const children = Array.isArray(body)
+    ? body.flatMap((step) => (isObject(step) ? step['value'] : []))
+    : childrenIn(body);
   return {
     agentIds: children.flatMap((child) =>
       isObject(child) && typeof child['agentId'] === 'string' ? child['agentId'] : [],
@@ -29,15 +33,19 @@ export function wants(body: JsonObject): Wanted {
   };
 }
 
+const childrenIn = (body: unknown): unknown[] =>
+  isObject(body) && Array.isArray(body['subAgents']) ? body['subAgents'] : [];
+
 /** The edits a merge patch stands for. Unknown fields are refused: natively, a typing error should be heard. */
 export function hear(body: JsonObject, view: View): Edit[] {
   const issues: Issue[] = [];
   const edits: Edit[] = [];
   const identity = present(view);
   const walker: Walker = { view, issues, edits };
-  const isIdentity = (key: string) => Object.hasOwn(Identity.properties, key);
+  // A receipt that came along with an agent may go back with it.
+  const isIdentity = (key: string) => Object.hasOwn(Identity.properties, key) || key === 'receipt';
   for (const [key, value] of Object.entries(body)) {
-    if (!isIdentity(key)) continue;
+    if (!isIdentity(key) || key === 'receipt') continue;
     if (view.agent.revision > 0 && !same(value, identity[key] ?? null))
       issues.push({ path: key, message: 'cannot be changed', rule: 'fixed' });
   }
@@ -47,6 +55,45 @@ export function hear(body: JsonObject, view: View): Edit[] {
   walk(AgentDocument, said, '', walker);
   if (issues.length > 0) throw invalid(issues);
   return edits;
+}
+
+/** A JSON Patch (RFC 6902) on what the caller was shown, as the merge patch that does the same. */
+export function patched(operations: readonly unknown[], view: View): JsonObject {
+  const before = present(view) as JsonObject;
+  const after = structuredClone(before);
+  const defaultId = defaultProfile(view.agent.document)?.id;
+  const steps = operations.map((step) => concrete(step, defaultId));
+  const errors = applyPatch(after, steps as Operation[]);
+  const at = errors.findIndex((error) => error !== null);
+  if (at < 0) return mergePatchBetween(before, after);
+  const message = errors[at]!.message;
+  if (errors[at]!.name === 'TestError')
+    throw new Fault('precondition_failed', { message: `Operation ${at}: ${message}.` });
+  throw invalid([{ path: String(at), message: `cannot be done: ${message}`, rule: 'patch' }]);
+}
+
+/** The operation with `@default` in its places resolved. */
+function concrete(step: unknown, defaultId: string | undefined): unknown {
+  if (!isObject(step) || typeof step['op'] !== 'string' || typeof step['path'] !== 'string')
+    throw invalidAt('', 'must be a list of operations with op and path', 'patch');
+  const resolve = (place: unknown) =>
+    typeof place === 'string' && defaultId
+      ? place.replace(/^\/profiles\/@default(?=\/|$)/, `/profiles/${defaultId}`)
+      : place;
+  return { ...step, path: resolve(step['path']), ...(step['from'] !== undefined && { from: resolve(step['from']) }) };
+}
+
+/** What a write did, in pointers. */
+export function presentReceipt({ receipts }: Pick<Caller, 'receipts'>): JsonObject {
+  const [receipt] = receipts;
+  const pointers = (paths: readonly string[]) => paths.map((path) => `/${path.replaceAll('.', '/')}`);
+  return {
+    revision: receipt?.revision ?? null,
+    changed: pointers(receipt?.changed ?? []),
+    unchanged: pointers(receipt?.unchanged ?? []),
+    ignored: [],
+    liveConversations: receipt?.liveConversations ?? 0,
+  };
 }
 
 interface Walker {
