@@ -4,6 +4,9 @@ import { Worker } from 'node:worker_threads';
 import { AlreadyThere, type ResultRow, StoreUnavailable } from '../engine.ts';
 import type { Batch, BatchDone, Job, Outcome } from './writer.ts';
 
+/** So many are sent without waiting for the rest of their turn: the thread works on them while more are thought out. */
+const PARCEL_SIZE = 8;
+
 interface Waiting {
   job: Job;
   settle: (outcome: Outcome) => void;
@@ -48,6 +51,7 @@ export function writerThread(path: string): WriterThread {
 
   // Sent although the thread may be busy: it never has to wait for this one between two commits.
   const flush = (): void => {
+    if (queue.length === 0) return;
     worker ??= begin();
     worker.postMessage({ jobs: queue.map(({ job }) => job) } satisfies Batch);
     flying.push(...queue.splice(0));
@@ -67,8 +71,9 @@ export function writerThread(path: string): WriterThread {
           else reject(new StoreUnavailable(`SQLite: ${outcome.error.message}`));
         };
         queue.push({ job, settle });
-        // Whatever arrives in this turn of the event loop is sent together.
+        // What arrives in one turn of the event loop is sent together, in parcels.
         if (queue.length === 1) setImmediate(flush);
+        if (queue.length >= PARCEL_SIZE) flush();
       }),
     idle: () =>
       new Promise((resolve) => {
