@@ -2,6 +2,7 @@
 
 const COMMANDS = {
   serve: ['run the server', () => import('./serve.ts')],
+  audit: ['verify the journal', () => import('./audit.ts')],
   openapi: ['print or write the OpenAPI documents', () => import('./openapi.ts')],
   warm: ['compile ahead, so that the first start is as quick as the second', () => import('./warm.ts')],
 } as const;

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import { type AccessService, accessService } from './access.ts';
 import { type AccountService, accountService } from './accounts.ts';
 import { type AgentService, agentService } from './agents.ts';
+import { type AuditService, auditService } from './audit.ts';
 import type { House } from './house.ts';
 import { type IdempotencyService, idempotencyService } from './idempotency.ts';
 import { type RecordServices, recordServices } from './records.ts';
@@ -17,6 +18,7 @@ export interface Services {
   records: RecordServices;
   settings: SettingsService;
   sealer: Sealer;
+  audit: AuditService;
   idempotency: IdempotencyService;
   /** For things whose id a dialect must know before they are written. */
   newId: () => string;
@@ -40,6 +42,7 @@ export function createServices(house: House, config: Pick<Config, 'jwtIssuers'>)
     agents,
     records,
     settings,
+    audit: auditService(house),
     sealer: createSealer({ journal: house.store.journal }),
     idempotency: idempotencyService(house),
     newId: house.newId,

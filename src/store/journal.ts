@@ -1,5 +1,4 @@
 /** The journal: one row for every accepted write, written in the same transaction as what it tells of. */
-import { sql } from 'kysely';
 import type { Entry, SealedEntry } from '../model/journal.ts';
 import type { Engine, ResultRow, Statement } from './engine.ts';
 import { prepared, sqlFor } from './sql.ts';
@@ -42,8 +41,11 @@ export function journalStore(engine: Engine) {
   const db = sqlFor(engine);
 
   return {
-    /** Newest first. */
-    async list(workspaceId: string, filter: JournalFilter, limit: number, after?: { at: string; id: string }) {
+    /**
+     * Newest first, which is the order of the ids: they begin with the time, and unlike the times they have an index in
+     * this order already.
+     */
+    async list(workspaceId: string, filter: JournalFilter, limit: number, after?: string): Promise<SealedEntry[]> {
       let query = db.selectFrom('journal').selectAll().where('workspace_id', '=', workspaceId);
       if (filter.action?.endsWith('.*')) query = query.where('action', 'like', `${filter.action.slice(0, -1)}%`);
       else if (filter.action) query = query.where('action', '=', filter.action);
@@ -52,9 +54,29 @@ export function journalStore(engine: Engine) {
       if (filter.via) query = query.where('via', '=', filter.via);
       if (filter.since) query = query.where('at', '>=', filter.since);
       if (filter.until) query = query.where('at', '<', filter.until);
-      if (after) query = query.where(sql<boolean>`(at, id) < (${after.at}, ${after.id})`);
-      const rows = await engine.read(query.orderBy('at', 'desc').orderBy('id', 'desc').limit(limit).compile());
-      return rows.map(entryOf);
+      if (after) query = query.where('id', '<', after);
+      return (await engine.read(query.orderBy('id', 'desc').limit(limit).compile())).map(entryOf);
+    },
+
+    /** Every workspace that has entries or a chain. */
+    async workspaces(): Promise<string[]> {
+      const query = db
+        .selectFrom('journal')
+        .select('workspace_id')
+        .union(db.selectFrom('chains').select('workspace_id'))
+        .orderBy('workspace_id');
+      return (await engine.read(query.compile())).map((row) => String(row['workspace_id']));
+    },
+
+    /** How many entries of a workspace are not in the chain yet. */
+    async waiting(workspaceId: string): Promise<number> {
+      const query = db
+        .selectFrom('journal')
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .where('workspace_id', '=', workspaceId)
+        .where('seq', 'is', null);
+      const [row] = await engine.read(query.compile());
+      return Number(row?.['count']);
     },
 
     /** Workspaces with entries that are not in a chain yet. */
@@ -140,8 +162,19 @@ function entryOf(row: ResultRow): SealedEntry {
     action,
     target,
     revision: revision === null ? null : Number(revision),
-    detail: JSON.parse(detail) as Entry['detail'],
+    detail: detailOf(detail),
     seq: seq === null ? null : Number(seq),
     hash,
   };
+}
+
+/** Text that this house has not written is shown as it stands: the chain tells that somebody else was there. */
+function detailOf(text: string): Entry['detail'] {
+  try {
+    const detail = JSON.parse(text) as Entry['detail'];
+    if (JSON.stringify(detail) === text) return detail;
+  } catch {
+    // Not even JSON.
+  }
+  return { unreadable: text };
 }

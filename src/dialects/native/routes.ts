@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Services } from '../../services/index.ts';
 import { accountRoutes } from './account-routes.ts';
 import { agentRoutes } from './agent-routes.ts';
+import { auditRoutes } from './audit-routes.ts';
 import { catalogueRoutes } from './catalogue-routes.ts';
 import { recordRoutes } from './record-routes.ts';
 
@@ -10,5 +11,6 @@ export function routes(app: FastifyInstance, services: Services): void {
   agentRoutes(app, services);
   accountRoutes(app, services);
   recordRoutes(app, services);
+  auditRoutes(app, services);
   catalogueRoutes(app);
 }

@@ -19,6 +19,8 @@ export interface PostgresOptions {
   connections?: number;
   /** How long a request waits for a connection before it is told that the store is unavailable. */
   connectTimeoutMs?: number;
+  /** Whether the tables are brought up to date first; they are, unless said. */
+  migrates?: boolean;
 }
 
 export async function openPostgres({
@@ -26,6 +28,7 @@ export async function openPostgres({
   now,
   connections = 10,
   connectTimeoutMs = 10_000,
+  migrates = true,
 }: PostgresOptions): Promise<Engine> {
   // Counters are bigint columns; they stay far below 2^53.
   const types = {
@@ -47,7 +50,7 @@ export async function openPostgres({
     client.on('error', () => {});
   });
   try {
-    await migrate(pool, now);
+    if (migrates) await migrate(pool, now);
   } catch (error) {
     await pool.end();
     throw translated(error);

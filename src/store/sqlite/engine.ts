@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { DummyDriver, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import { type Dialect, DummyDriver, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import { ENGINE_FACTS, type Engine, type ResultRow, StoreUnavailable } from '../engine.ts';
 import { MIGRATIONS, MIGRATIONS_TABLE } from '../migrations/index.ts';
 import { writerThread } from './thread.ts';
@@ -14,6 +14,14 @@ const STATEMENTS_KEPT = 500;
 export class DirectoryInUse extends Error {
   override name = 'DirectoryInUse';
 }
+
+/** Builds SQL for SQLite. */
+export const SQLITE: Dialect = {
+  createAdapter: () => new SqliteAdapter(),
+  createDriver: () => new DummyDriver(),
+  createIntrospector: (kysely) => new SqliteIntrospector(kysely),
+  createQueryCompiler: () => new SqliteQueryCompiler(),
+};
 
 export interface SqliteOptions {
   directory: string;
@@ -49,12 +57,7 @@ export function openSqlite({ directory, now }: SqliteOptions): Engine {
 
   return {
     name: 'sqlite',
-    kysely: {
-      createAdapter: () => new SqliteAdapter(),
-      createDriver: () => new DummyDriver(),
-      createIntrospector: (kysely) => new SqliteIntrospector(kysely),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-    },
+    kysely: SQLITE,
     async read({ sql, parameters }) {
       try {
         return prepare(sql).all(...(parameters as SQLInputValue[])) as unknown as ResultRow[];
