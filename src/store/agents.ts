@@ -1,11 +1,12 @@
 /** Agents and their revisions, as verbs. The workspace always comes first. */
-import { type ExpressionBuilder, sql } from 'kysely';
+import type { ExpressionBuilder } from 'kysely';
 import { type Agent, type AgentDocument, defaultProfile } from '../model/agent.ts';
 import type { Edit } from '../model/edit.ts';
 import type { Entry } from '../model/journal.ts';
 import { languageOf } from '../model/locale.ts';
 import type { Engine, ResultRow, Revise, Statement } from './engine.ts';
 import { recorder } from './journal.ts';
+import { sql } from './kysely.ts';
 import { folded, holds, prepared, someOf, sqlFor } from './sql.ts';
 import type { Tables } from './tables.ts';
 

@@ -1,9 +1,10 @@
 /** Kysely as a builder of SQL: it never connects, the engine does. */
-import { type Compilable, Kysely, sql } from 'kysely';
+import type { Kysely as Builder, Compilable } from 'kysely';
 import type { Engine, Statement } from './engine.ts';
+import { Kysely, sql } from './kysely.ts';
 import type { Tables } from './tables.ts';
 
-export type Sql = Kysely<Tables>;
+export type Sql = Builder<Tables>;
 
 export const sqlFor = (engine: Engine): Sql => new Kysely<Tables>({ dialect: engine.kysely });
 

@@ -1,5 +1,5 @@
 /** PostgreSQL through `pg`, for when one machine is not enough. */
-import { DummyDriver, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+
 import pg from 'pg';
 import {
   type Engine,
@@ -9,6 +9,7 @@ import {
   StoreUnavailable,
   type WriteJob,
 } from '../engine.ts';
+import { DummyDriver, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from '../kysely.ts';
 import { translated } from './errors.ts';
 import { migrate } from './migrate.ts';
 import { reviseAll, reviser } from './revise.ts';
