@@ -15,6 +15,8 @@ import type { JsonObject } from '../src/model/values.ts';
 export interface House {
   app: App;
   workspace(name?: string): Promise<Guest>;
+  /** Lets in a guest of another house on the same database. */
+  admit(guest: Guest): Guest;
 }
 
 export interface Ask {
@@ -65,7 +67,11 @@ export async function openHouse(environment: Record<string, string> = {}, given:
     await app.close();
     rmSync(directory, { recursive: true, force: true });
   });
-  return { app, workspace: (name = 'Test') => newGuest(app, name) };
+  return {
+    app,
+    workspace: (name = 'Test') => newGuest(app, name),
+    admit: ({ id, keys }) => guestAt(app, id, keys),
+  };
 }
 
 async function newGuest(app: App, name: string): Promise<Guest> {
@@ -73,14 +79,26 @@ async function newGuest(app: App, name: string): Promise<Guest> {
   const workspace = await accounts.createWorkspace(name);
   const made = await Promise.all(
     DIALECTS.map((dialect) =>
-      accounts.createKey({ workspaceId: workspace.id, dialect, kind: dialect === 'native' ? 'operator' : 'standard' }),
+      accounts.createKey({
+        workspaceId: workspace.id,
+        dialect,
+        kind: dialect === 'native' ? 'operator' : 'standard',
+      }),
     ),
   );
   const keys = Object.fromEntries(made.map(({ key, value }) => [key.dialect, value])) as Record<DialectName, string>;
+  return guestAt(app, workspace.id, keys);
+}
+
+/** The same customer at another door: on PostgreSQL a second node opens it. */
+function guestAt(app: App, id: string, keys: Guest['keys']): Guest {
   return {
-    id: workspace.id,
+    id,
     keys,
-    key: async (dialect, facts) => (await accounts.createKey({ workspaceId: workspace.id, dialect, ...facts })).value,
+    key: async (dialect, facts) => {
+      const { value } = await app.services.accounts.createKey({ workspaceId: id, dialect, ...facts });
+      return value;
+    },
     async ask(dialect, method, path, { body, headers = {}, key = keys[dialect], raw } = {}) {
       const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
       const response = await app.http.inject({

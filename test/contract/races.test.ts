@@ -1,0 +1,100 @@
+/**
+ * A thousand writers at one agent, each told which revision it changes: whoever is late is told so, and no update is
+ * lost. On PostgreSQL they come through two nodes.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { JsonObject } from '../../src/model/values.ts';
+import { type Guest, openHouse } from '../harness.ts';
+
+const WRITERS = 1000;
+const AT_ONCE = 16;
+
+const house = await openHouse();
+const second = process.env['DATABASE_URL'] ? await openHouse() : undefined;
+
+const numberOf = (body: JsonObject): number => (body['metadata'] as { n: number }).n;
+
+test('a thousand writers count to a thousand', async () => {
+  const guest = await house.workspace();
+  const doors: Guest[] = [guest, ...(second ? [second.admit(guest)] : [])];
+  const { body: agent } = await guest.ask('native', 'POST', '/agents', {
+    body: { name: 'Counter', metadata: { n: 0 } },
+  });
+  const path = `/agents/${agent['id']}`;
+  let refused = 0;
+
+  const write = async (writer: number): Promise<void> => {
+    const door = doors[writer % doors.length]!;
+    for (;;) {
+      const { body, headers } = await door.ask('native', 'GET', path);
+      const { status, text } = await door.ask('native', 'PATCH', path, {
+        body: { metadata: { n: numberOf(body) + 1 } },
+        headers: { 'if-match': String(headers['etag']) },
+      });
+      if (status === 200) return;
+      assert.equal(status, 412, text);
+      refused += 1;
+    }
+  };
+  const waiting = Array.from({ length: WRITERS }, (_, i) => i);
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await write(next);
+    }),
+  );
+
+  const { body } = await guest.ask('native', 'GET', path);
+  assert.equal(numberOf(body), WRITERS);
+  assert.equal(body['revision'], WRITERS + 1);
+  assert.ok(refused > 0, 'nobody was ever late: nothing was proven');
+  const revisions = await house.app.store.agents.revisions(guest.id, String(agent['id']));
+  assert.deepEqual(
+    revisions.map(({ document }) => (document.metadata as { n: number }).n),
+    Array.from({ length: WRITERS + 1 }, (_, n) => n),
+  );
+});
+
+test('a thousand at the same moment with the same revision: one of them', async () => {
+  const guest = await house.workspace();
+  const doors: Guest[] = [guest, ...(second ? [second.admit(guest)] : [])];
+  const { body: agent } = await guest.ask('native', 'POST', '/agents', { body: { name: 'Prize' } });
+  const answers = await Promise.all(
+    Array.from({ length: WRITERS }, (_, i) =>
+      doors[i % doors.length]!.ask('native', 'PATCH', `/agents/${agent['id']}`, {
+        body: { description: `writer ${i}` },
+        headers: { 'if-match': '"1"' },
+      }),
+    ),
+  );
+  const won = answers.filter(({ status }) => status === 200);
+  assert.equal(won.length, 1);
+  assert.ok(answers.every(({ status }) => status === 200 || status === 412));
+  const { body } = await guest.ask('native', 'GET', `/agents/${agent['id']}`);
+  assert.equal(body['description'], won[0]!.body['description']);
+});
+
+test('a name that a tongue keeps unique is given once, however many ask for it at once', async () => {
+  const guest = await house.workspace();
+  const doors: Guest[] = [guest, ...(second ? [second.admit(guest)] : [])];
+  const ask = (i: number, name: string) =>
+    doors[i % doors.length]!.ask('ayra', 'POST', '/agents', { body: { name, voice_platform: 'vapi' } });
+  const answers = await Promise.all(Array.from({ length: 30 }, (_, i) => ask(i, 'Only one')));
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [201, ...Array.from({ length: 29 }, () => 409)]);
+
+  // Renaming takes a name too, and a name that was given up may be had again.
+  const others = await Promise.all(['A', 'B', 'C', 'D'].map((name, i) => ask(i, name)));
+  const idOf = ({ body }: { body: JsonObject }) => (body['data'] as { id: string }).id;
+  const renamed = await Promise.all(
+    others.map((other, i) =>
+      doors[i % doors.length]!.ask('ayra', 'PUT', `/agents/${idOf(other)}`, { body: { name: 'Wanted' } }),
+    ),
+  );
+  assert.deepEqual(renamed.map(({ status }) => status).sort(), [200, 409, 409, 409]);
+  const winner = others[renamed.findIndex(({ status }) => status === 200)]!;
+  assert.equal((await guest.ask('ayra', 'PUT', `/agents/${idOf(winner)}`, { body: { name: 'Given up' } })).status, 200);
+  assert.equal((await ask(0, 'Wanted')).status, 201);
+  // Nor is it held by one that is gone.
+  assert.equal((await guest.ask('ayra', 'DELETE', `/agents/${idOf(winner)}`)).status, 204);
+  assert.equal((await ask(1, 'Given up')).status, 201);
+});
