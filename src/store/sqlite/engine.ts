@@ -2,8 +2,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { Dialect } from 'kysely';
 import { ENGINE_FACTS, type Engine, type ResultRow, StoreUnavailable } from '../engine.ts';
-import { type Dialect, DummyDriver, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from '../kysely.ts';
+import { DummyDriver, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from '../kysely.ts';
 import { MIGRATIONS, MIGRATIONS_TABLE } from '../migrations/index.ts';
 import { writerThread } from './thread.ts';
 
