@@ -88,13 +88,18 @@ export function agentStore(engine: Engine) {
 
   const record = recorder(engine);
 
-  /** Takes a name for an agent, unless a living one that still bears it holds it. Whoever comes second changes no row. */
-  const claim = (workspaceId: string, name: string, agentId: string): Statement =>
+  /**
+   * Takes a name for an agent, unless a living one that still bears it holds it: the second statement changes no row
+   * then. The first one waits for whoever else is at that name, so that the second sees what they did.
+   */
+  const claim = (workspaceId: string, name: string, agentId: string): Statement[] => [
     sql`insert into name_claims (workspace_id, name, agent_id) values (${workspaceId}, ${name}, ${agentId})
-      on conflict (workspace_id, name) do update set agent_id = excluded.agent_id
-      where name_claims.agent_id = excluded.agent_id or not exists (
+      on conflict (workspace_id, name) do update set agent_id = name_claims.agent_id`.compile(db),
+    sql`update name_claims set agent_id = ${agentId} where workspace_id = ${workspaceId} and name = ${name}
+      and (agent_id = ${agentId} or not exists (
         select 1 from agents where agents.workspace_id = ${workspaceId} and agents.id = name_claims.agent_id
-          and agents.name = ${name} and agents.deleted_at is null)`.compile(db);
+          and agents.name = ${name} and agents.deleted_at is null))`.compile(db),
+  ];
 
   /** A guarded write that is not the only one of its job, as statements. */
   const inSteps = ({ workspaceId, id, from, columns, revision }: Revise): Statement[] => [
@@ -215,7 +220,7 @@ export function agentStore(engine: Engine) {
       const log = db
         .insertInto('revisions')
         .values({ workspace_id: workspaceId, agent_id: id, number: 1, at, by, via, edits: '[]', document: text });
-      const claims = claimsName ? [claim(workspaceId, document.name, id)] : [];
+      const claims = claimsName ? claim(workspaceId, document.name, id) : [];
       const rows = await engine.write({
         statements: [...claims, head.compile(), log.compile(), record(workspaceId, entry)],
         guards: claims.length,
@@ -244,8 +249,9 @@ export function agentStore(engine: Engine) {
         journal: { id: entry.id, action: entry.action, detail: JSON.stringify(entry.detail) },
       };
       if (!next.claimsName) return engine.revise(change);
-      const statements = [claim(workspaceId, next.document.name, id), ...inSteps(change), record(workspaceId, entry)];
-      return (await engine.write({ statements, guards: 2 })) !== null;
+      const claims = claim(workspaceId, next.document.name, id);
+      const statements = [...claims, ...inSteps(change), record(workspaceId, entry)];
+      return (await engine.write({ statements, guards: claims.length + 1 })) !== null;
     },
 
     /** The recorded revisions of an agent, oldest first, whether or not it still lives. */
