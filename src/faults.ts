@@ -68,6 +68,12 @@ export interface Issue {
   rule: string;
 }
 
+/** What holds a revision: being the head, a label by its name. */
+export interface Holder {
+  kind: 'head' | 'label';
+  name?: string;
+}
+
 export interface FaultDetails {
   issues?: Issue[];
   /** The id that was asked for, as the caller wrote it. */
@@ -78,6 +84,8 @@ export interface FaultDetails {
   retryAfterSeconds?: number;
   /** A figure to show: calls running, the limit that was reached. */
   count?: number;
+  /** Who keeps it from being removed. */
+  holders?: Holder[];
   /** A sentence that says more than the table's. */
   message?: string;
 }

@@ -58,7 +58,8 @@ function vivify(
   return profile;
 }
 
-function applyOne(document: AgentDocument, edit: Edit): AgentDocument {
+/** One edit and nothing that follows from it. */
+export function applyOne(document: AgentDocument, edit: Edit): AgentDocument {
   return change(document, edit.path.split('.'), edit) as AgentDocument;
 }
 

@@ -6,21 +6,37 @@ import { Profile } from '../model/profile.ts';
 import type { Schema } from '../model/schema.ts';
 import { isObject, same } from '../model/values.ts';
 
-/** The places at which two documents differ: groups are walked into, and drawers one key deep; a list is one value. */
-export function changedPaths(before: unknown, after: unknown): string[] {
-  return walk(AgentDocument, before, after, '');
+export interface Difference {
+  segments: string[];
+  /** `undefined` where there was nothing, or is nothing any more. */
+  before: unknown;
+  after: unknown;
 }
 
-function walk(schema: Schema | undefined, before: unknown, after: unknown, at: string): string[] {
+/** Where two documents differ: groups are walked into, and drawers one key deep; a list is one value. */
+export const differences = (before: unknown, after: unknown): Difference[] =>
+  walk(AgentDocument, before, after, [], true);
+
+export const changedPaths = (before: unknown, after: unknown): string[] =>
+  differences(before, after).map(({ segments }) => segments.join('.'));
+
+function walk(
+  schema: Schema | undefined,
+  before: unknown,
+  after: unknown,
+  segments: string[],
+  openDrawers: boolean,
+): Difference[] {
   if (before === after || same(before, after)) return [];
-  if (!isObject(before) || !isObject(after) || !schema) return [at];
+  const whole = [{ segments, before, after }];
+  if (!isObject(before) || !isObject(after) || !schema) return whole;
   const fact = schema['x-fact'];
-  const isGroup = schema.properties !== undefined && (fact === undefined || at === '');
-  if (!isGroup && fact !== 'keyed' && fact !== 'map') return [at];
+  const isGroup = schema.properties !== undefined && (fact === undefined || segments.length === 0);
+  if (!isGroup && fact !== 'keyed' && !(fact === 'map' && openDrawers)) return whole;
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...keys].flatMap((key) => {
     const inner = fact === 'keyed' ? Profile : schema.properties?.[key];
-    return walk(inner, before[key], after[key], at ? `${at}.${key}` : key);
+    return walk(inner, before[key], after[key], [...segments, key], openDrawers);
   });
 }
 
@@ -31,11 +47,10 @@ export function overlaps(a: string, b: string): boolean {
 
 export const jsonPatch = (before: AgentDocument, after: AgentDocument): Operation[] => createPatch(before, after);
 
-/** The edits that lead from one document to another. */
+/** The edits that lead from one document to another. A drawer is set whole: its keys are anybody's, dots and all. */
 export function editsBetween(before: AgentDocument, after: AgentDocument): Edit[] {
-  const keys = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof AgentDocument>;
-  return [...keys].flatMap((key): Edit[] => {
-    if (same(before[key], after[key])) return [];
-    return [after[key] === undefined ? unset(key) : set(key, after[key])];
+  return walk(AgentDocument, before, after, [], false).map((difference) => {
+    const path = difference.segments.join('.');
+    return difference.after === undefined ? unset(path) : set(path, difference.after);
   });
 }

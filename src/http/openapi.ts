@@ -218,6 +218,8 @@ const MISSING: Record<string, FaultCode> = {
   contacts: 'contact_missing',
   workspaces: 'workspace_missing',
   keys: 'key_absent',
+  revisions: 'revision_missing',
+  labels: 'label_missing',
 };
 
 /** The faults that any operation of this kind can meet, by status; what is particular to one is under `default`. */

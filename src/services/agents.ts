@@ -11,6 +11,7 @@ import type { AgentFilter, AgentOrder, AgentPage } from '../store/agents.ts';
 import type { Caller, Receipt } from './caller.ts';
 import { entryOf, type House, keeping } from './house.ts';
 import { relatedTo } from './related.ts';
+import type { Retention } from './retention.ts';
 import type { SettingsService } from './settings.ts';
 import { createTurns } from './turns.ts';
 
@@ -22,6 +23,8 @@ export interface Intent {
   /** What the mapping needs looked up before it can understand the request; asked anew at each attempt. */
   wants?: (agent: Agent) => Wanted;
   edits: (view: View) => Edit[];
+  /** The document that it must become to the letter: the edits lead there, and nothing follows from them. */
+  becomes?: AgentDocument;
   /** Names that this tongue keeps unique. */
   uniqueName?: boolean;
   /** What the journal calls it; an update, unless said. */
@@ -49,7 +52,11 @@ const MAX_HAND_OFF_DEPTH = 8;
 
 export type AgentService = ReturnType<typeof agentService>;
 
-export function agentService(house: House, settings: Pick<SettingsService, 'demandPrecondition'>) {
+export function agentService(
+  house: House,
+  settings: Pick<SettingsService, 'demandPrecondition'>,
+  forgetOld: Retention,
+) {
   const { store, now, newId } = house;
 
   const find = (workspaceId: string, ref: AgentRef) =>
@@ -151,7 +158,9 @@ export function agentService(house: House, settings: Pick<SettingsService, 'dema
       const view = await viewOf(agent, intent.wants);
       const at = now().toISOString();
       const meant = intent.edits(view);
-      const { document, edits } = apply(agent.document, meant, { at, newId });
+      const { document, edits } = intent.becomes
+        ? { document: intent.becomes, edits: meant }
+        : apply(agent.document, meant, { at, newId });
       await refuseStale(agent, edits, caller);
       const receipt = receiptOf(agent, meant, edits);
       if (edits.length === 0) {
@@ -165,6 +174,7 @@ export function agentService(house: House, settings: Pick<SettingsService, 'dema
       const entry = { ...entryOf(house, caller, intent.action ?? 'agent.updated', agent.id, detail), at };
       if (!(await keeping(house, caller).agents.revise(agent, { document, edits, claimsName }, entry))) continue;
       caller.receipts.push({ ...receipt, revision: agent.revision + 1 });
+      if (!caller.terms.dryRun) forgetOld(agent, agent.revision + 1);
       const next = { ...agent, document, revision: agent.revision + 1, updatedAt: at };
       return { view: await viewOf(next, intent.wants), edits };
     }

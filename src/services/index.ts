@@ -4,9 +4,12 @@ import { type AccessService, accessService } from './access.ts';
 import { type AccountService, accountService } from './accounts.ts';
 import { type AgentService, agentService } from './agents.ts';
 import { type AuditService, auditService } from './audit.ts';
+import { type ExplainService, explainService } from './explain.ts';
+import { type HistoryService, historyService } from './history.ts';
 import type { House } from './house.ts';
 import { type IdempotencyService, idempotencyService } from './idempotency.ts';
 import { type RecordServices, recordServices } from './records.ts';
+import { retention } from './retention.ts';
 import { createSealer, type Sealer } from './sealer.ts';
 import { type SettingsService, settingsService } from './settings.ts';
 import { type FirstStart, firstStart } from './setup.ts';
@@ -15,6 +18,8 @@ export interface Services {
   access: AccessService;
   accounts: AccountService;
   agents: AgentService;
+  history: HistoryService;
+  explain: ExplainService;
   records: RecordServices;
   settings: SettingsService;
   sealer: Sealer;
@@ -33,13 +38,16 @@ export interface Services {
 export function createServices(house: House, config: Pick<Config, 'jwtIssuers'>): Services {
   const access = accessService(house, config.jwtIssuers);
   const settings = settingsService(house);
-  const agents = agentService(house, settings);
+  const agents = agentService(house, settings, retention(house, settings));
+  const history = historyService(house, agents);
   const accounts = accountService(house, access);
   const records = recordServices(house, agents);
   return {
     access,
     accounts,
     agents,
+    history,
+    explain: explainService(house, agents, history),
     records,
     settings,
     audit: auditService(house),

@@ -1,7 +1,7 @@
 /** The workspace's own word on settings, with its history. */
-import { Fault, invalid } from '../faults.ts';
+import { Fault, invalid, invalidAt } from '../faults.ts';
 import { issuesOf } from '../model/check.ts';
-import { type JsonObject, mergePatch, same } from '../model/values.ts';
+import { isObject, type JsonObject, mergePatch, same } from '../model/values.ts';
 import { NO_SETTINGS, WorkspaceSettings } from '../model/workspace-settings.ts';
 import type { SettingsRevision } from '../store/history.ts';
 import type { Caller } from './caller.ts';
@@ -48,6 +48,9 @@ export function settingsService(house: House) {
     async update(caller: Caller, workspaceId: string, patch: JsonObject): Promise<SettingsView> {
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
         const before = await read(workspaceId);
+        const layer = patch['callSettings'];
+        if (layer !== undefined && layer !== null && !isObject(layer))
+          throw invalidAt('callSettings', 'must be an object', 'type');
         const document = mergePatch(before.document, patch) as WorkspaceSettings;
         const whole = {
           ...document,

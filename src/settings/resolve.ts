@@ -43,7 +43,8 @@ function decide(key: SettingKey, ordered: readonly Layer[]): Resolved {
 
 const PATHS = Object.fromEntries(SETTING_KEYS.map((key) => [key, key.split('.')])) as Record<SettingKey, string[]>;
 
-function at(document: JsonObject, path: readonly string[]): unknown {
+/** What a document says at a place, `undefined` where it says nothing. */
+export function at(document: JsonObject, path: readonly string[]): unknown {
   let node: unknown = document;
   for (const segment of path) {
     if (!isObject(node) || !Object.hasOwn(node, segment)) return undefined;

@@ -1,11 +1,15 @@
 /** Revisions, the labels on them, and the settings of a workspace, which have a history of their own. */
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import type { AgentDocument } from '../model/agent.ts';
 import type { Edit } from '../model/edit.ts';
 import type { Entry } from '../model/journal.ts';
 import type { JsonObject } from '../model/values.ts';
-import { AlreadyThere, type Engine, type ResultRow } from './engine.ts';
+import { AlreadyThere, type Engine, type ResultRow, type Statement } from './engine.ts';
 import { recorder } from './journal.ts';
 import { sqlFor } from './sql.ts';
+import type { Tables } from './tables.ts';
+
+type OfRevisions = ExpressionBuilder<Tables, 'revisions'>;
 
 /** A revision without its document, which may be long. */
 export interface RevisionFacts {
@@ -24,6 +28,9 @@ export interface Label {
   by: string;
 }
 
+/** A label as it is put somewhere; without variables it keeps the ones it has. */
+export type Labelling = Omit<Label, 'variables'> & { variables?: JsonObject };
+
 export interface SettingsRevision {
   number: number;
   at: string;
@@ -39,6 +46,32 @@ export function historyStore(engine: Engine) {
   const record = recorder(engine);
   const revisions = (workspaceId: string, agentId: string) =>
     db.selectFrom('revisions').where('workspace_id', '=', workspaceId).where('agent_id', '=', agentId);
+
+  /**
+   * Locks revisions without changing them. Whoever removes them and whoever puts a label on one of them begins with
+   * this, so that each sees what the other did: a label never ends up on a revision that is gone.
+   */
+  const hold = (workspaceId: string, agentId: string, which: (eb: OfRevisions) => Expression<SqlBool>): Statement =>
+    db
+      .updateTable('revisions')
+      .set((eb) => ({ number: eb.ref('number') }))
+      .where('workspace_id', '=', workspaceId)
+      .where('agent_id', '=', agentId)
+      .where(which)
+      .compile();
+
+  const unheld = (workspaceId: string, agentId: string) =>
+    db
+      .deleteFrom('revisions')
+      .where('workspace_id', '=', workspaceId)
+      .where('agent_id', '=', agentId)
+      .where('number', 'not in', (eb) =>
+        eb
+          .selectFrom('labels')
+          .select('revision')
+          .where('workspace_id', '=', workspaceId)
+          .where('agent_id', '=', agentId),
+      );
 
   return {
     /** Newest first, below a number. */
@@ -71,31 +104,23 @@ export function historyStore(engine: Engine) {
       return row && Number(row['number']);
     },
 
-    /** Answers whether there was such a revision. Nothing is asked about who holds it. */
+    /** Answers whether there was such a revision that no label holds. Whether it is the head is not asked. */
     async remove(workspaceId: string, agentId: string, number: number, entry: Entry): Promise<boolean> {
-      const remove = db
-        .deleteFrom('revisions')
-        .where('workspace_id', '=', workspaceId)
-        .where('agent_id', '=', agentId)
-        .where('number', '=', number);
-      return (await engine.write({ statements: [remove.compile(), record(workspaceId, entry)], guards: 1 })) !== null;
+      const statements = [
+        hold(workspaceId, agentId, (eb) => eb('number', '=', number)),
+        unheld(workspaceId, agentId).where('number', '=', number).compile(),
+        record(workspaceId, entry),
+      ];
+      return (await engine.write({ statements, guards: 2 })) !== null;
     },
 
     /** Drops revisions below a number that no label holds. */
     async prune(workspaceId: string, agentId: string, below: number): Promise<void> {
-      const remove = db
-        .deleteFrom('revisions')
-        .where('workspace_id', '=', workspaceId)
-        .where('agent_id', '=', agentId)
-        .where('number', '<', below)
-        .where('number', 'not in', (eb) =>
-          eb
-            .selectFrom('labels')
-            .select('revision')
-            .where('workspace_id', '=', workspaceId)
-            .where('agent_id', '=', agentId),
-        );
-      await engine.write({ statements: [remove.compile()] });
+      const statements = [
+        hold(workspaceId, agentId, (eb) => eb('number', '<', below)),
+        unheld(workspaceId, agentId).where('number', '<', below).compile(),
+      ];
+      await engine.write({ statements, guards: 1 });
     },
 
     async labels(workspaceId: string, agentId: string): Promise<Label[]> {
@@ -113,28 +138,31 @@ export function historyStore(engine: Engine) {
     },
 
     /** Puts a label on a revision, which must be there; answers whether it was. */
-    async assign(workspaceId: string, agentId: string, label: Label, entry: Entry): Promise<boolean> {
+    async assign(workspaceId: string, agentId: string, label: Labelling, entry: Entry): Promise<boolean> {
       const { name, revision, at, by } = label;
-      const variables = JSON.stringify(label.variables);
-      const row = { revision, variables, at, by };
+      const variables = label.variables && JSON.stringify(label.variables);
       const assign = db
         .insertInto('labels')
-        .columns(['workspace_id', 'agent_id', 'name', 'revision', 'variables', 'at', 'by'])
-        .expression(
-          revisions(workspaceId, agentId)
-            .where('number', '=', revision)
-            .select((eb) => [
-              eb.val(workspaceId).as('workspace_id'),
-              eb.val(agentId).as('agent_id'),
-              eb.val(name).as('name'),
-              eb.cast<number>(eb.val(revision), 'integer').as('revision'),
-              eb.val(variables).as('variables'),
-              eb.val(at).as('at'),
-              eb.val(by).as('by'),
-            ]),
-        )
-        .onConflict((oc) => oc.columns(['workspace_id', 'agent_id', 'name']).doUpdateSet(row));
-      return (await engine.write({ statements: [assign.compile(), record(workspaceId, entry)], guards: 1 })) !== null;
+        .values({
+          workspace_id: workspaceId,
+          agent_id: agentId,
+          name,
+          revision,
+          variables: variables ?? '{}',
+          at,
+          by,
+        })
+        .onConflict((oc) =>
+          oc
+            .columns(['workspace_id', 'agent_id', 'name'])
+            .doUpdateSet({ revision, at, by, ...(variables !== undefined && { variables }) }),
+        );
+      const statements = [
+        hold(workspaceId, agentId, (eb) => eb('number', '=', revision)),
+        assign.compile(),
+        record(workspaceId, entry),
+      ];
+      return (await engine.write({ statements, guards: 1 })) !== null;
     },
 
     async unassign(workspaceId: string, agentId: string, name: string, entry: Entry): Promise<boolean> {

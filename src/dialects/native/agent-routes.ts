@@ -1,10 +1,12 @@
 /** Agents: method and path to service call. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Fault } from '../../faults.ts';
 import { asObject } from '../../http/body.ts';
 import { route } from '../../http/dialect.ts';
 import type { Agent } from '../../model/agent.ts';
 import type { Services } from '../../services/index.ts';
 import * as contract from './contract.ts';
+import { AgentQuery, AgentThen } from './history-contract.ts';
 import { hear, patched, present, presentReceipt, wants } from './mapping.ts';
 import { type ById, cursorOf, idOf, isUuid, notACursor, placeOf } from './paging.ts';
 
@@ -13,7 +15,13 @@ const placeAfter = ({ agent }: { agent: Agent }): string => `${agent.createdAt} 
 const isJsonPatch = ({ headers }: FastifyRequest): boolean =>
   headers['content-type']?.startsWith('application/json-patch+json') ?? false;
 
-export function agentRoutes(app: FastifyInstance, { agents }: Services): void {
+const labelOrRevision = () =>
+  new Fault('invalid_query', {
+    issues: [{ path: 'label', message: 'cannot go with revision', rule: 'not' }],
+    message: 'label cannot go with revision',
+  });
+
+export function agentRoutes(app: FastifyInstance, { agents, history }: Services): void {
   const tag = 'Agents';
 
   app.post(
@@ -64,8 +72,23 @@ export function agentRoutes(app: FastifyInstance, { agents }: Services): void {
 
   app.get<ById>(
     '/agents/:id',
-    route({ summary: 'Get agent', tag, scope: 'agents:read', answer: contract.Agent }),
-    async (request) => present(await agents.get(request.caller, { id: idOf(request, 'agent_missing') })),
+    route({
+      summary: 'Get agent',
+      tag,
+      scope: 'agents:read',
+      query: AgentQuery,
+      answer: AgentThen,
+    }),
+    async (request) => {
+      const { caller } = request;
+      const ref = { id: idOf(request, 'agent_missing') };
+      const { label: name, revision } = request.query as { label?: string; revision?: number };
+      if (name !== undefined && revision !== undefined) throw labelOrRevision();
+      if (revision !== undefined) return present(await history.at(caller, ref, revision));
+      if (name === undefined) return present(await agents.get(caller, ref));
+      const { view, label } = await history.labelled(caller, ref, name);
+      return { ...present(view), label };
+    },
   );
 
   app.patch<ById>(

@@ -33,6 +33,7 @@ function problem(fault: Fault, { path, requestId }: FailureContext): Failure {
       }),
       ...(fault.details.id !== undefined && { id: fault.details.id }),
       ...(fault.details.scope !== undefined && { scope: fault.details.scope }),
+      ...(fault.details.holders && { holders: fault.details.holders }),
     },
   };
 }

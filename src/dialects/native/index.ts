@@ -1,5 +1,6 @@
 /** Parlance's own API. The SDK, the command line and the console speak it and nothing else. */
 import { credentials, type Dialect } from '../../http/dialect.ts';
+import { integer, string } from '../../model/schema.ts';
 import { uuid } from '../../model/text.ts';
 import { faults } from './errors.ts';
 import { routes } from './routes.ts';
@@ -18,7 +19,11 @@ export const native: Dialect = {
     return token === undefined ? undefined : { token };
   },
   outsideTokens: true,
-  ids: Object.fromEntries(COLLECTIONS.map((name) => [name, uuid()])),
+  ids: {
+    ...Object.fromEntries(COLLECTIONS.map((name) => [name, uuid()])),
+    revisions: integer({ minimum: 1, description: 'Its number, counted from 1.' }),
+    labels: string({ description: 'Its name, such as `production`.' }),
+  },
   faults,
   tables: [],
   routes,

@@ -36,16 +36,18 @@ export function wants(body: unknown): Wanted {
 const childrenIn = (body: unknown): unknown[] =>
   isObject(body) && Array.isArray(body['subAgents']) ? body['subAgents'] : [];
 
+/** A receipt or a label that came along with an agent may go back with it. */
+const isCompanion = (key: string): boolean => key === 'receipt' || key === 'label';
+
 /** The edits a merge patch stands for. Unknown fields are refused: natively, a typing error should be heard. */
 export function hear(body: JsonObject, view: View): Edit[] {
   const issues: Issue[] = [];
   const edits: Edit[] = [];
   const identity = present(view);
   const walker: Walker = { view, issues, edits };
-  // A receipt that came along with an agent may go back with it.
-  const isIdentity = (key: string) => Object.hasOwn(Identity.properties, key) || key === 'receipt';
+  const isIdentity = (key: string) => Object.hasOwn(Identity.properties, key) || isCompanion(key);
   for (const [key, value] of Object.entries(body)) {
-    if (!isIdentity(key) || key === 'receipt') continue;
+    if (!isIdentity(key) || isCompanion(key)) continue;
     if (view.agent.revision > 0 && !same(value, identity[key] ?? null))
       issues.push({ path: key, message: 'cannot be changed', rule: 'fixed' });
   }

@@ -24,6 +24,14 @@ export const notACursor = (): Fault =>
     message: 'cursor is not a cursor',
   });
 
+/** A moment in a query, as times are kept. */
+export function momentOf(text: string): string {
+  const time = Date.parse(text);
+  if (!Number.isNaN(time)) return new Date(time).toISOString();
+  const issues = [{ path: 'at', message: 'must be a valid date-time', rule: 'format' }];
+  throw new Fault('invalid_query', { issues, message: 'at must be a valid date-time' });
+}
+
 /** The lists of records are pages by offset underneath; outside there is only a cursor. */
 export async function page<T>(
   query: unknown,

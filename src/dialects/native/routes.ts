@@ -5,10 +5,14 @@ import { accountRoutes } from './account-routes.ts';
 import { agentRoutes } from './agent-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
 import { catalogueRoutes } from './catalogue-routes.ts';
+import { historyRoutes } from './history-routes.ts';
 import { recordRoutes } from './record-routes.ts';
+import { settingsRoutes } from './settings-routes.ts';
 
 export function routes(app: FastifyInstance, services: Services): void {
   agentRoutes(app, services);
+  historyRoutes(app, services);
+  settingsRoutes(app, services);
   accountRoutes(app, services);
   recordRoutes(app, services);
   auditRoutes(app, services);

@@ -1,0 +1,128 @@
+/** The native shapes of what was: revisions, labels, settings of a workspace, and explanations. */
+import { AgentDocument, CallSettings } from '../../model/agent.ts';
+import * as s from '../../model/schema.ts';
+import * as text from '../../model/text.ts';
+import { WorkspaceSettings as Layer } from '../../model/workspace-settings.ts';
+import { Agent, ListQuery } from './contract.ts';
+
+const closed = { additionalProperties: false };
+/** Counted from 1, and never beyond what a database counts to. */
+const number = (description: string) => s.integer({ minimum: 1, maximum: 2_147_483_647, description });
+
+const Edit = s.object({
+  op: s.oneOf(['set', 'unset', 'merge']),
+  path: s.string(),
+  value: s.optional(s.unknown()),
+});
+
+export const Revision = s.object({
+  number: s.integer(),
+  at: text.dateTime(),
+  by: s.string({ description: '`key:<id>`, `user:<id>` or `system`.' }),
+  via: s.string({ description: 'The API it was said in.' }),
+  changed: s.array(s.string(), { description: 'Places in the agent that moved.' }),
+  edits: s.array(Edit, { description: 'Done to the revision before, they give this one.' }),
+  labels: s.array(s.string(), { description: 'Names of the labels that hold it.' }),
+});
+export const RevisionWithDocument = s.object({ ...Revision.properties, document: AgentDocument });
+export const RevisionQuery = ListQuery;
+
+export const DiffQuery = s.object({
+  from: number('The revision to begin with.'),
+  to: s.optional(number('The revision to end with; the latest unless said.')),
+});
+export const Diff = s.object({
+  from: s.integer(),
+  to: s.integer(),
+  changes: s.array(
+    s.object({
+      path: s.string(),
+      pointer: s.string(),
+      before: s.unknown({ description: 'null where there was nothing.' }),
+      after: s.unknown({ description: 'null where there is nothing any more.' }),
+    }),
+  ),
+  patch: s.array(s.json(), { description: 'The same as a JSON Patch (RFC 6902).' }),
+});
+
+export const Rollback = s.object({ to: number('The revision whose document it gets back.') }, closed);
+
+export const LabelInput = s.object(
+  {
+    revision: number('The revision to put it on.'),
+    variables: s.optional(s.json({ description: 'Keys and values of your own; they stay when nothing is said.' })),
+  },
+  closed,
+);
+export const Label = s.object({
+  name: s.string(),
+  revision: s.integer(),
+  variables: s.json(),
+  at: text.dateTime(),
+  by: s.string(),
+});
+
+export const AgentQuery = s.object({
+  label: s.optional(s.string({ description: 'The revision that bears this label, and the label with it.' })),
+  revision: s.optional(number('This revision instead of the latest.')),
+});
+export const AgentThen = s.object({ ...Agent.properties, label: s.optional(Label) });
+
+export const SettingsQuery = s.object({
+  at: s.optional(s.string({ format: 'date-time', description: 'As they stood at this moment.' })),
+});
+const { preconditions, revisionsKept } = Layer.properties;
+const said = {
+  preconditions: s.nullable(preconditions),
+  revisionsKept: s.nullable(revisionsKept),
+};
+export const WorkspaceSettings = s.object({
+  callSettings: CallSettings,
+  ...said,
+  revision: s.computed(s.integer({ description: '0 before anything was said.' })),
+  updatedAt: s.computed(s.nullable(text.dateTime())),
+});
+const layer = s.object(
+  {
+    ...Object.fromEntries(
+      Object.entries(CallSettings.properties).map(([key, one]) => [key, s.optional(s.nullable(one))]),
+    ),
+    window: s.optional(s.nullable(s.partial(CallSettings.properties.window, closed))),
+  },
+  closed,
+);
+export const SettingsPatch = s.object(
+  {
+    callSettings: s.optional(s.nullable(layer)),
+    preconditions: s.optional(said.preconditions),
+    revisionsKept: s.optional(said.revisionsKept),
+  },
+  { ...closed, description: 'A merge patch (RFC 7396): null takes back what was said.' },
+);
+
+/** What a level above the agent may say, in an override. */
+export const OverrideLayer = s.object({ callSettings: s.optional(layer) }, closed);
+export const ExplainQuery = s.object({
+  at: s.optional(s.string({ format: 'date-time', description: 'A moment in the past; now, unless said.' })),
+  profile: s.optional(s.string({ description: 'The id of a profile; the default one unless said.' })),
+  campaign: s.optional(s.string({ description: 'The id of a campaign, whose layer is above that of the agent.' })),
+  contact: s.optional(s.string({ description: 'Whom the conversation is with; repeated in the answer.' })),
+  override: s.optional(
+    s.string({ description: 'The strongest layer, as JSON: `{"callSettings": {"autoRetry": true}}`.' }),
+  ),
+});
+const source = {
+  revision: s.optional(s.integer()),
+  by: s.optional(s.string()),
+  at: s.optional(text.dateTime()),
+};
+const Voice = s.object({ value: s.unknown(), from: s.string(), ...source });
+const Explained = s.object({ ...Voice.properties, shadowed: s.array(Voice) });
+export const Explanation = s.object({
+  agentId: text.uuid(),
+  revision: s.integer(),
+  at: text.dateTime(),
+  contact: s.optional(s.string()),
+  settings: s.record(s.object({ ...Explained.properties, parts: s.optional(s.record(Explained)) })),
+  profile: s.nullable(s.object({ id: text.uuid(), values: s.record(Voice) })),
+});

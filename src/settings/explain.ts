@@ -1,0 +1,86 @@
+/** Why each setting is what it is: who said it, when, and whom they overruled. Pure. */
+import { type JsonObject, same } from '../model/values.ts';
+import { LEVELS, type Level, SETTING_KEYS, type SettingKey } from './definitions.ts';
+import { at, type Layer, type Resolved, resolve, type Spoken } from './resolve.ts';
+
+/** The revision of a level that last said something. */
+export interface Source {
+  revision: number;
+  by: string;
+  at: string;
+}
+
+export type Voice = Spoken & Partial<Source>;
+export type Explained = Voice & { shadowed: Voice[] };
+/** A setting whose parts may come from different levels: `from` is the strongest of them. */
+export type ExplainedWhole = Explained & { parts?: Record<string, Explained> };
+
+/** Absent where a level has no revisions, or its history does not reach back so far. */
+export type SourceOf = (level: Level, key: SettingKey) => Source | undefined;
+
+export function explain(layers: readonly Layer[], sourceOf: SourceOf): Record<string, ExplainedWhole> {
+  const resolved = resolve(layers);
+  const explained: Record<string, ExplainedWhole> = {};
+  for (const key of SETTING_KEYS) {
+    const [whole, part] = placeOf(key);
+    const one = named(resolved[key], key, sourceOf);
+    if (part === undefined) explained[whole] = one;
+    else explained[whole] = joined({ ...explained[whole]?.parts, [part]: one });
+  }
+  return explained;
+}
+
+/** `callSettings.window.start` is a part of `callSettings.window`. */
+function placeOf(key: SettingKey): [whole: string, part: string | undefined] {
+  const [group, setting, part] = key.split('.');
+  return [`${group}.${setting}`, part];
+}
+
+function named({ shadowed, ...first }: Resolved, key: SettingKey, sourceOf: SourceOf): Explained {
+  const voice = (spoken: Spoken): Voice => ({ ...spoken, ...sourceOf(spoken.from, key) });
+  return { ...voice(first), shadowed: shadowed.map(voice) };
+}
+
+function joined(parts: Record<string, Explained>): ExplainedWhole {
+  const all = Object.entries(parts);
+  const levels = LEVELS.filter((level) => all.some(([, part]) => part.from === level));
+  const from = levels.at(-1)!;
+  const shadowed = LEVELS.toReversed().flatMap((level) => {
+    const said = all.flatMap(([name, part]) =>
+      part.shadowed.filter((voice) => voice.from === level).map((voice) => [name, voice] as const),
+    );
+    return said.length > 0 ? [together(level, said)] : [];
+  });
+  const strongest = all.filter(([, part]) => part.from === from);
+  const value = Object.fromEntries(all.map(([name, part]) => [name, part.value]));
+  return { ...together(from, strongest), value, parts, shadowed };
+}
+
+/** What one level said of several parts; the newest of its revisions stands for them. */
+function together(from: Level, voices: readonly (readonly [string, Voice])[]): Voice {
+  const [newest] = voices
+    .map(([, voice]) => voice)
+    .filter((voice) => voice.revision !== undefined)
+    .toSorted((a, b) => b.revision! - a.revision!);
+  const source = newest && { revision: newest.revision!, by: newest.by!, at: newest.at! };
+  return { value: Object.fromEntries(voices.map(([name, voice]) => [name, voice.value])), from, ...source };
+}
+
+/** One of a layer's documents, with what is known about it. */
+export interface LayerRevision {
+  number: number;
+  by: string;
+  at: string;
+  document: JsonObject;
+}
+
+/** Of a layer's whole history, newest first: the revision that gave a setting the value that it has now. */
+export function lastSaid(history: readonly LayerRevision[], key: SettingKey): Source | undefined {
+  const said = ({ document }: LayerRevision) => at(document, key.split('.'));
+  const [newest] = history;
+  if (!newest) return undefined;
+  const value = said(newest);
+  const older = history.findIndex((revision) => !same(said(revision), value));
+  const first = history.at(older < 0 ? -1 : older - 1)!;
+  return { revision: first.number, by: first.by, at: first.at };
+}
