@@ -25,6 +25,9 @@ const ROOMS: Record<string, Room> = {
   store: { rooms: ['model', 'faults', 'config'], outside: ['node:*', 'kysely', 'pg'] },
   services: { rooms: ['model', 'change', 'settings', 'store', 'faults', 'config'], outside: ['node:*', 'jose'] },
 
+  // How news leaves the house: claimed from the store, signed, sent. Of the services only the loop that it runs in.
+  outbox: { rooms: ['model', 'store', 'services/loop'], outside: ['node:*', 'standardwebhooks'] },
+
   // Of `change` only the rows: the door words refusals in the tongue of whoever is asking.
   http: {
     rooms: ['model', 'change/rows', 'services', 'faults', 'config'],
@@ -33,11 +36,14 @@ const ROOMS: Record<string, Room> = {
   // Never the store, and never another dialect: each dialect is a room by itself.
   'dialects/*': { rooms: ['model', 'change', 'services', 'http', 'faults'], outside: ['fastify', 'rfc6902'] },
 
-  app: { rooms: ['config', 'dialects/*', 'http', 'services', 'store'], outside: ['fastify'] },
+  app: { rooms: ['config', 'dialects/*', 'http', 'model/webhooks', 'outbox', 'services', 'store'], outside: ['fastify'] },
   greeting: { rooms: ['services/setup'], outside: [] },
   main: { rooms: ['app', 'config', 'greeting'], outside: ['node:*'] },
-  // The commands are small programs around the house: they start it, describe it, compile it ahead.
-  cli: { rooms: ['main', 'app', 'config', 'store/sqlite/engine'], outside: ['node:*'] },
+  // The commands are small programs around the house: they start it, describe it, compile it ahead, check its journal.
+  cli: {
+    rooms: ['main', 'app', 'config', 'services/verifier', 'store/reading', 'store/sqlite/engine'],
+    outside: ['node:*'],
+  },
 };
 
 const SOURCE = join(import.meta.dirname, '../src');
