@@ -3,6 +3,7 @@
 const COMMANDS = {
   serve: ['run the server', () => import('./serve.ts')],
   audit: ['verify the journal', () => import('./audit.ts')],
+  key: ['make a key, for whoever has the data directory', () => import('./key.ts')],
   openapi: ['print or write the OpenAPI documents', () => import('./openapi.ts')],
   warm: ['compile ahead, so that the first start is as quick as the second', () => import('./warm.ts')],
 } as const;
@@ -20,5 +21,21 @@ export async function run([name = 'serve', ...args]: string[]): Promise<void> {
     return;
   }
   const command: Command = await COMMANDS[name as keyof typeof COMMANDS][1]();
-  await command.run(args);
+  try {
+    await command.run(args);
+  } catch (error) {
+    const sentence = sentenceOf(error);
+    if (sentence === undefined) throw error;
+    console.error(sentence);
+    process.exit(1);
+  }
+}
+
+/** What went wrong, where the person at the keyboard can mend it; a fault of ours keeps its stack. */
+function sentenceOf(error: unknown): string | undefined {
+  const { name = '', code = '', message } = error as { name?: string; code?: string; message: string };
+  if (['ConfigError', 'DirectoryInUse', 'StoreUnavailable'].includes(name)) return message;
+  if (code.startsWith('ERR_PARSE_ARGS')) return message;
+  if (code === 'EADDRINUSE') return `${message}. Something else listens there: choose another with --port.`;
+  return undefined;
 }

@@ -2,35 +2,31 @@
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { ConfigError, readConfig } from '../config.ts';
+import { readConfig } from '../config.ts';
 import { start } from '../main.ts';
 
 export async function run(args: string[]): Promise<void> {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: { host: { type: 'string' }, port: { type: 'string' }, data: { type: 'string' } },
-    });
-    const { app } = await start(readConfig(process.env, values), (text) => console.log(text));
-    setTimeout(handBack, HAND_BACK_MS).unref();
-    let stopping = false;
-    const stop = () => {
-      if (stopping) process.exit(1);
-      stopping = true;
-      app.close().then(
-        () => process.exit(0),
-        (error: unknown) => fail(String(error)),
-      );
-    };
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
-  } catch (error) {
-    const { name, code, message } = error as { name?: string; code?: string; message: string };
-    const ours = error instanceof ConfigError || name === 'DirectoryInUse' || name === 'StoreUnavailable';
-    if (ours || code?.startsWith('ERR_PARSE_ARGS')) fail(message);
-    if (code === 'EADDRINUSE') fail(`${message}. Something else listens there: choose another with --port.`);
-    throw error;
-  }
+  const { values } = parseArgs({
+    args,
+    options: { host: { type: 'string' }, port: { type: 'string' }, data: { type: 'string' } },
+  });
+  const { app } = await start(readConfig(process.env, values), (text) => console.log(text));
+  setTimeout(handBack, HAND_BACK_MS).unref();
+  let stopping = false;
+  const stop = () => {
+    // Asked twice: somebody does not want to wait.
+    if (stopping) process.exit(1);
+    stopping = true;
+    app.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(String(error));
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
 }
 
 const HAND_BACK_MS = 1000;
@@ -40,9 +36,4 @@ function handBack(): void {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as (how: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void;
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
-}
-
-function fail(sentence: string): never {
-  console.error(sentence);
-  process.exit(1);
 }

@@ -1,0 +1,54 @@
+/**
+ * `parlance key create [--workspace ID] [--dialect NAME] [--operator] [--data DIR]`: a key without a key, for whoever
+ * has the database in their hands. How one gets back in when credentials.json is lost.
+ */
+import { parseArgs } from 'node:util';
+import { createApp } from '../app.ts';
+import { readConfig } from '../config.ts';
+import { DIALECTS } from '../model/records.ts';
+
+export async function run([action, ...args]: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      workspace: { type: 'string' },
+      dialect: { type: 'string', default: 'native' },
+      operator: { type: 'boolean', default: false },
+      data: { type: 'string' },
+    },
+  });
+  const dialect = DIALECTS.find((name) => name === values.dialect);
+  if (action !== 'create' || !dialect) {
+    console.error(
+      `Usage: parlance key create [--workspace ID] [--dialect ${DIALECTS.join('|')}] [--operator] [--data DIR]`,
+    );
+    process.exitCode = 1;
+    return;
+  }
+  const app = await createApp(
+    readConfig({ ...process.env, PARLANCE_LOG: 'silent' }, values.data ? { data: values.data } : {}),
+  );
+  try {
+    const workspaces = await app.store.accounts.workspaces(null);
+    const workspace = values.workspace ? workspaces.find(({ id }) => id === values.workspace) : workspaces[0];
+    if (!workspace) {
+      console.error(
+        values.workspace
+          ? `There is no workspace ${values.workspace}.`
+          : 'There is no workspace yet: start the server once.',
+      );
+      process.exitCode = 1;
+      return;
+    }
+    const kind = values.operator ? 'operator' : 'standard';
+    const { value } = await app.services.accounts.createKey({
+      workspaceId: workspace.id,
+      dialect,
+      kind,
+      name: 'Command line',
+    });
+    console.log(value);
+  } finally {
+    await app.close();
+  }
+}
