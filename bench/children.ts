@@ -1,5 +1,6 @@
 /** Every part of a measurement is a process of its own; this is how they talk: one question, one answer, in turn. */
 import { type ChildProcess, fork } from 'node:child_process';
+import type * as server from './server.ts';
 
 export interface Child<Question, Answer> {
   ask(question: Question): Promise<Answer>;
@@ -19,6 +20,13 @@ export function begin<Question, Answer>(
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   return { ask: (question) => ask(child, question), stop: () => stop(child) };
+}
+
+/** The server as `npm start` runs it. `PARLANCE_BENCH_FLAGS="--cpu-prof"` looks into it while it is measured. */
+export function beginServer(): Child<server.Question, server.Answer> {
+  const flags = (process.env['PARLANCE_BENCH_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
+  const environment = { PARLANCE_LOG: process.env['PARLANCE_LOG'] ?? 'warn' };
+  return begin('./server.ts', environment, ['--max-semi-space-size=4', ...flags]);
 }
 
 function ask<Answer>(child: ChildProcess, question: unknown): Promise<Answer> {

@@ -1,11 +1,10 @@
 /** Every dialect beside the two limits, in alternating rounds, so that a noisy minute spoils all of them alike. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { begin } from './children.ts';
+import { begin, beginServer } from './children.ts';
 import type * as echo from './echo.ts';
 import { bothLimits, hundredths, median, medians, type Run, table, tenths, whole } from './figures.ts';
 import type * as load from './load.ts';
-import type * as server from './server.ts';
 import type * as store from './store.ts';
 
 export interface Plan {
@@ -35,11 +34,7 @@ interface Measured {
 
 export async function compare(plan: Plan): Promise<Report> {
   const { agents, milliseconds, rounds, say } = plan;
-  const server = begin<server.Question, server.Answer>(
-    './server.ts',
-    { PARLANCE_LOG: process.env['PARLANCE_LOG'] ?? 'warn' },
-    flags(),
-  );
+  const server = beginServer();
   const echo = begin<echo.Question, echo.Answer>('./echo.ts');
   const store = begin<store.Question, Run>('./store.ts');
   const load = begin<load.Question, load.Answer>('./load.ts');
@@ -85,9 +80,6 @@ export async function compare(plan: Plan): Promise<Report> {
     stored.map(({ connections, runs }) => ({ connections, ...medians(runs) })),
   );
 }
-
-/** `PARLANCE_BENCH_FLAGS="--cpu-prof"` looks into the server while it is measured. */
-const flags = (): string[] => (process.env['PARLANCE_BENCH_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
 
 function report(measured: readonly Measured[], stored: readonly (Run & { connections: number })[]): Report {
   const figures = measured.map(({ dialect, connections, ours, echo }) => {

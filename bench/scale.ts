@@ -1,11 +1,10 @@
 /** Whether a million agents are slower than a thousand: two servers, asked in turn. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { begin } from './children.ts';
+import { begin, beginServer } from './children.ts';
 import type { Plan, Report } from './compare.ts';
 import { hundredths, medians, type Run, table, whole } from './figures.ts';
 import type * as load from './load.ts';
-import type * as server from './server.ts';
 
 const SIZES = [1000, 1_000_000] as const;
 const CONNECTIONS = 32;
@@ -16,9 +15,7 @@ export async function scale({ directory, milliseconds, rounds, say }: Plan): Pro
   const sides = [];
   for (const agents of SIZES) {
     say(`Filling a database with ${whole(agents)} agents of 4 KB …`);
-    const child = begin<server.Question, server.Answer>('./server.ts', {
-      PARLANCE_LOG: process.env['PARLANCE_LOG'] ?? 'warn',
-    });
+    const child = beginServer();
     const own = join(directory, String(agents));
     mkdirSync(own);
     const { port, doors } = await child.ask({ open: { directory: own, agents } });

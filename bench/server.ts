@@ -37,6 +37,7 @@ async function open(directory: string, agents: number): Promise<Answer> {
   }
   await fill(app.store, directory, workspace.id, agents);
   const address = await app.http.listen({ host: '127.0.0.1', port: 0 });
+  app.begin();
   return { port: Number(new URL(address).port), doors, heldMs: 0 };
 }
 
