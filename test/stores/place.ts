@@ -32,8 +32,8 @@ export function newDirectory(): string {
   return directory;
 }
 
-export async function openHere(directory = newDirectory()): Promise<Store> {
-  const store = await openStore({ databaseUrl, dataDirectory: directory }, () => new Date(AT));
+export async function openHere(directory = newDirectory(), url = databaseUrl): Promise<Store> {
+  const store = await openStore({ databaseUrl: url, dataDirectory: directory }, () => new Date(AT));
   after(() => store.close());
   return store;
 }

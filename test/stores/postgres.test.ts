@@ -2,34 +2,14 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
-import pg from 'pg';
+import { describe, test } from 'node:test';
 import { openStore } from '../../src/store/index.ts';
 import { type House, openHouse } from '../harness.ts';
+import { ask, newDatabase } from './database.ts';
 import { born, databaseUrl, freshId, newDirectory, onlyOnPostgres, openHere, revised } from './place.ts';
 import { serve } from './process.ts';
 
 const now = () => new Date();
-
-/** Asks the database itself, past the store. */
-async function ask(sql: string, parameters: unknown[] = [], url = databaseUrl): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(sql, parameters)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
-async function newDatabase(): Promise<string> {
-  const name = `parlance_${freshId().replaceAll('-', '')}`;
-  await ask(`create database ${name}`);
-  after(() => ask(`drop database ${name} with (force)`));
-  const url = new URL(databaseUrl!);
-  url.pathname = `/${name}`;
-  return url.href;
-}
 
 /** A key of a workspace works on every node; `inject` decides which one is asked. */
 async function speak(node: House, key: string, method: 'GET' | 'POST' | 'PATCH', path: string, body?: object) {
