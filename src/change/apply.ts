@@ -92,7 +92,10 @@ function settleProfiles(before: AgentDocument, after: AgentDocument, edits: read
   const all = Object.values(after.profiles);
   const defaults = all.filter((profile) => profile.default);
   if (defaults.length > 1) {
-    const chosen = defaults.find((profile) => !before.profiles[profile.id]?.default) ?? defaults[0]!;
+    // Who was named counts for more than who was merely the first.
+    const isNamed = ({ id }: Profile) => edits.some(({ path }) => path === `profiles.${id}.default`);
+    const fresh = defaults.filter((profile) => !before.profiles[profile.id]?.default);
+    const chosen = fresh.find(isNamed) ?? fresh[0] ?? defaults[0]!;
     for (const profile of defaults)
       if (profile !== chosen) consequences.push(set(`profiles.${profile.id}.default`, false));
   }

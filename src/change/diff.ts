@@ -33,8 +33,9 @@ function walk(
   const fact = schema['x-fact'];
   const isGroup = schema.properties !== undefined && (fact === undefined || segments.length === 0);
   if (!isGroup && fact !== 'keyed' && !(fact === 'map' && openDrawers)) return whole;
-  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...keys].flatMap((key) => {
+  // In the model's order, so that the same change always reads the same.
+  const all = [...Object.keys(schema.properties ?? {}), ...Object.keys(before), ...Object.keys(after)];
+  return [...new Set(all)].flatMap((key) => {
     const inner = fact === 'keyed' ? Profile : schema.properties?.[key];
     return walk(inner, before[key], after[key], [...segments, key], openDrawers);
   });

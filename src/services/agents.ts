@@ -2,6 +2,7 @@
 import { apply } from '../change/apply.ts';
 import { changedPaths, overlaps } from '../change/diff.ts';
 import { forgetting } from '../change/forget.ts';
+import { spokenPaths } from '../change/origins.ts';
 import { Fault, type Issue, invalid } from '../faults.ts';
 import { type Agent, type AgentDocument, defaultProfile, newDocument } from '../model/agent.ts';
 import { DEFAULT_PROFILE, type Edit } from '../model/edit.ts';
@@ -182,8 +183,9 @@ export function agentService(
   };
 
   const receiptOf = (agent: Agent, meant: readonly Edit[], edits: readonly Edit[]): Receipt => {
-    const changed = [...new Set(edits.map((edit) => edit.path))].filter((path) => !/\.updatedAt$/.test(path));
-    const spoken = meant.map((edit) => edit.path.replace(DEFAULT_PROFILE, defaultProfile(agent.document)?.id ?? '*'));
+    const changed = spokenPaths(edits);
+    const id = defaultProfile(agent.document)?.id ?? '*';
+    const spoken = spokenPaths(meant).map((path) => path.replace(DEFAULT_PROFILE, id));
     const unchanged = spoken.filter((path) => !changed.some((moved) => overlaps(moved, path)));
     return { agentId: agent.id, revision: agent.revision, changed, unchanged, liveConversations: 0 };
   };

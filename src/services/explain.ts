@@ -99,7 +99,12 @@ export function explainService(
       const { at, profileId, campaign, override } = question;
       const agent = await agentThen(caller, ref, at);
       const { document } = agent;
-      const profile = profileId === undefined ? defaultProfile(document) : document.profiles[profileId];
+      const profile =
+        profileId === undefined
+          ? defaultProfile(document)
+          : Object.hasOwn(document.profiles, profileId)
+            ? document.profiles[profileId]
+            : undefined;
       if (profileId !== undefined && !profile) throw new Fault('profile_missing', { id: profileId });
 
       const moment = at ?? now().toISOString();
