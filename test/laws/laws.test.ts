@@ -7,42 +7,16 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { isObject, type JsonObject, same } from '../../src/model/values.ts';
-import { type Guest, openHouse } from '../harness.ts';
+import { openHouse } from '../harness.ts';
 import { agents } from './arbitrary.ts';
-import { type Room, type Subject, TONGUES, type Tongue } from './tongues.ts';
+import { furnish } from './furniture.ts';
+import { type Subject, TONGUES, type Tongue } from './tongues.ts';
 
 const RUNS = Number(process.env['LAW_RUNS'] ?? 60);
 const house = await openHouse();
 
-async function furnish(guest: Guest): Promise<Room> {
-  const made = async (path: string, body: JsonObject) =>
-    (await guest.ask('native', 'POST', path, { body })).body['id'] as string;
-  const toolIds = await Promise.all(
-    ['first_tool', 'second_tool'].map((name) =>
-      made('/tools', { name, description: 'A tool', http: { url: 'https://example.com', method: 'POST' } }),
-    ),
-  );
-  const phoneNumberIds = await Promise.all(
-    ['+15550001111', '+15550002222'].map((number) => made('/phone-numbers', { number, provider: 'simulated' })),
-  );
-  const agentIds = await Promise.all(
-    ['Billing', 'Returns'].map((name) => made('/agents', { name, description: name, role: name })),
-  );
-  const avatarNumbers: number[] = [];
-  for (const voice_id of ['emma', null])
-    avatarNumbers.push(
-      (
-        await guest.ask('agenthuman', 'POST', '/avatars', {
-          body: { name: 'Face', url: 'https://example.com/f.png', voice_id },
-        })
-      ).body['id'] as number,
-    );
-  const owned = await house.app.store.records.avatars.list(guest.id);
-  return { toolIds, phoneNumberIds, agentIds, avatarNumbers, avatarIds: owned.map((avatar) => avatar.id) };
-}
-
 const guest = await house.workspace();
-const room = await furnish(guest);
+const room = await furnish(house, guest);
 
 async function born(draft: JsonObject): Promise<Subject> {
   const { status, body, text } = await guest.ask('native', 'POST', '/agents', { body: draft });

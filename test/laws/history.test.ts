@@ -1,0 +1,171 @@
+/**
+ * Laws of history, on random agents and random updates through random tongues. Fold: the recorded edits lead to the
+ * head. Rollback: what comes back is what was, to the letter. Diff: the patch leads from one to the other. Explain:
+ * what is explained is what holds.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { applyPatch } from 'rfc6902';
+import { editsBetween } from '../../src/change/diff.ts';
+import { fold } from '../../src/change/fold.ts';
+import type { AgentDocument } from '../../src/model/agent.ts';
+import { CallSettings } from '../../src/model/agent.ts';
+import type { JsonObject } from '../../src/model/values.ts';
+import { SETTING_KEYS } from '../../src/settings/definitions.ts';
+import { resolve } from '../../src/settings/resolve.ts';
+import { openHouse } from '../harness.ts';
+import { agents, objectOf } from './arbitrary.ts';
+import { furnish } from './furniture.ts';
+import { type Subject, TONGUES } from './tongues.ts';
+
+const RUNS = Number(process.env['LAW_RUNS'] ?? 40);
+const house = await openHouse();
+const guest = await house.workspace();
+const room = await furnish(house, guest);
+const { store } = house.app;
+
+const utterances = fc.array(
+  fc
+    .constantFrom(...TONGUES.keys())
+    .chain((tongue) =>
+      TONGUES[tongue]!.bodies(room).map((body) => [tongue, JSON.parse(JSON.stringify(body))] as const),
+    ),
+  { minLength: 1, maxLength: 6 },
+);
+type Utterances = typeof utterances extends fc.Arbitrary<infer T> ? T : never;
+
+async function lived(draft: JsonObject, said: Utterances): Promise<Subject> {
+  const { status, body, text } = await guest.ask('native', 'POST', '/agents', { body: draft });
+  assert.equal(status, 201, text);
+  const agent = { id: body['id'] as string, number: body['number'] as number };
+  for (const [tongue, body] of said) await TONGUES[tongue]!.update(guest, agent, body);
+  return agent;
+}
+
+const head = async ({ id }: Subject) => (await store.agents.get(guest.id, id))!;
+const ask = async (method: string, path: string, body?: JsonObject): Promise<JsonObject> => {
+  const answer = await guest.ask('native', method, path, body && { body });
+  assert.equal(answer.status, 200, answer.text);
+  return answer.body;
+};
+const documentAt = async ({ id }: Subject, number: number): Promise<AgentDocument> =>
+  (await ask('GET', `/agents/${id}/revisions/${number}`))['document'] as AgentDocument;
+
+test('fold: the edits of all revisions, done again on the first document, give the head', async () => {
+  await fc.assert(
+    fc.asyncProperty(agents(room), utterances, async (draft, said) => {
+      const agent = await lived(draft, said);
+      const { data } = await ask('GET', `/agents/${agent.id}/revisions?limit=200`);
+      const edits = (data as { number: number; edits: [] }[]).toReversed().flatMap((revision) => revision.edits);
+      assert.deepEqual(fold(await documentAt(agent, 1), edits), (await head(agent)).document);
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test('rollback: what comes back is what was, to the letter, and its own edits fold as well', async () => {
+  await fc.assert(
+    fc.asyncProperty(agents(room), utterances, fc.nat(), async (draft, said, choice) => {
+      const agent = await lived(draft, said);
+      const before = await head(agent);
+      const to = 1 + (choice % before.revision);
+      const wanted = await documentAt(agent, to);
+      await ask('POST', `/agents/${agent.id}/rollback`, { to });
+      const after = await head(agent);
+      assert.deepEqual(after.document, wanted);
+      const changed = editsBetween(before.document, wanted).length > 0;
+      assert.equal(after.revision, changed ? before.revision + 1 : before.revision);
+      const { edits, document } = (await ask('GET', `/agents/${agent.id}/revisions/${after.revision}`)) as {
+        edits: [];
+        document?: unknown;
+      };
+      assert.deepEqual(document, wanted);
+      if (changed) assert.deepEqual(fold(before.document, edits), wanted);
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test('diff: the patch leads from one revision to the other', async () => {
+  await fc.assert(
+    fc.asyncProperty(agents(room), utterances, fc.nat(), fc.nat(), async (draft, said, a, b) => {
+      const agent = await lived(draft, said);
+      const { revision } = await head(agent);
+      const [from, to] = [1 + (a % revision), 1 + (b % revision)];
+      const { patch, changes } = await ask('GET', `/agents/${agent.id}/diff?from=${from}&to=${to}`);
+      const [document, wanted] = [await documentAt(agent, from), await documentAt(agent, to)];
+      const errors = applyPatch(document, patch as []);
+      assert.deepEqual(
+        errors.filter((error) => error !== null),
+        [],
+      );
+      assert.deepEqual(document, wanted);
+      for (const { pointer, after } of changes as { pointer: string; after: unknown }[])
+        assert.deepEqual(valueAt(wanted, pointer) ?? null, after, pointer);
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test('explain: what is explained is what holds, at every moment, with the revision that said it', async () => {
+  const layers = objectOf(CallSettings).map((layer) => JSON.parse(JSON.stringify(layer)) as JsonObject);
+  await fc.assert(
+    fc.asyncProperty(agents(room), utterances, layers, layers, async (draft, said, ofWorkspace, override) => {
+      const agent = await lived(draft, said);
+      await ask('PATCH', `/workspaces/${guest.id}/settings`, { callSettings: null });
+      await ask('PATCH', `/workspaces/${guest.id}/settings`, { callSettings: ofWorkspace });
+      const { document } = await head(agent);
+      const query = `override=${encodeURIComponent(JSON.stringify({ callSettings: override }))}`;
+      const { settings, profile } = (await ask('GET', `/agents/${agent.id}/explain?${query}`)) as unknown as Explained;
+      const resolved = resolve([
+        { level: 'workspace', document: { callSettings: ofWorkspace } },
+        { level: 'agent', document: document as unknown as JsonObject },
+        { level: 'override', document: { callSettings: override } },
+      ]);
+      for (const key of SETTING_KEYS) {
+        const [group, setting, part] = key.split('.');
+        const whole = settings[`${group}.${setting}`]!;
+        const voice = part === undefined ? whole : whole.parts![part]!;
+        assert.deepEqual({ value: voice.value, from: voice.from }, pick(resolved[key]), key);
+        assert.deepEqual(voice.shadowed.map(pick), resolved[key].shadowed.map(pick), key);
+        for (const { from, revision, value } of [voice, ...voice.shadowed]) {
+          assert.equal(revision === undefined, from === 'system' || from === 'override', `${key} from ${from}`);
+          if (from !== 'agent') continue;
+          assert.deepEqual(valueAt(await documentAt(agent, revision!), `/${key.replaceAll('.', '/')}`), value, key);
+        }
+      }
+      for (const [field, { value, revision }] of Object.entries(profile?.values ?? {})) {
+        const pointer = `/profiles/${profile!.id}/${field.replaceAll('.', '/')}`;
+        assert.deepEqual(value, valueAt(document, pointer) ?? null, field);
+        if (revision === undefined) continue;
+        assert.deepEqual(value, valueAt(await documentAt(agent, revision), pointer) ?? null, field);
+        const before = revision > 1 ? await documentAt(agent, revision - 1) : undefined;
+        assert.notDeepEqual(valueAt(before, pointer) ?? null, value, `${field} did not come with ${revision}`);
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+interface Voice {
+  value: unknown;
+  from: string;
+  revision?: number;
+}
+interface Said extends Voice {
+  shadowed: Voice[];
+}
+interface Explained {
+  settings: Record<string, Said & { parts?: Record<string, Said> }>;
+  profile: { id: string; values: Record<string, Voice> } | null;
+}
+
+const pick = ({ value, from }: { value: unknown; from: string }) => ({ value, from });
+
+const valueAt = (document: unknown, pointer: string): unknown =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .reduce<unknown>((node, key) => (node as JsonObject | undefined)?.[key], document);
