@@ -70,8 +70,11 @@ export const at = (where: Table, base: string): Table => ({ ...where, base });
 const join = (base: string, path: string): string => (base && path ? `${base}.${path}` : base || path);
 
 /** The hub's value at a path, `undefined` when absent. */
-export function valueAt(view: View, path: string): unknown {
-  let node: unknown = view.agent.document;
+export const valueAt = (view: View, path: string): unknown => valueBelow(view.agent.document, path, view);
+
+function valueBelow(place: unknown, path: string, view: View): unknown {
+  if (path === '') return place;
+  let node = place;
   for (const segment of path.split('.')) {
     if (segment === DEFAULT_PROFILE) {
       node = defaultProfile(view.agent.document);
@@ -84,14 +87,16 @@ export function valueAt(view: View, path: string): unknown {
 }
 
 export function shown(row: Row, view: View, base = ''): unknown {
-  return row.codec.to(valueAt(view, join(base, row.path)), view);
+  return row.codec.to(valueBelow(valueAt(view, base), row.path, view), view);
 }
 
 /** The agent in the tongue's words, in the table's order. A codec that answers `undefined` leaves its field out. */
 export function show(table: Table, view: View): JsonObject {
   const out: JsonObject = {};
+  // Found once: every row of the table is at home here.
+  const home = valueAt(view, table.base);
   for (const row of table.rows) {
-    const value = shown(row, view, table.base);
+    const value = row.codec.to(valueBelow(home, row.path, view), view);
     if (value !== undefined) out[row.field] = value;
   }
   return out;
