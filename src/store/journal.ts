@@ -1,7 +1,8 @@
 /** The journal: one row for every accepted write, written in the same transaction as what it tells of. */
 import type { Entry, SealedEntry } from '../model/journal.ts';
 import type { Engine, ResultRow, Statement } from './engine.ts';
-import { prepared, sqlFor } from './sql.ts';
+import { sql } from './kysely.ts';
+import { prepared, type Sql, sqlFor } from './sql.ts';
 import type { JournalTable } from './tables.ts';
 
 export type JournalStore = ReturnType<typeof journalStore>;
@@ -37,8 +38,34 @@ export interface JournalFilter {
   until?: string;
 }
 
+interface Link {
+  id: string;
+  seq: number;
+  hash: string;
+}
+
+/** Rows that one statement seals: with a database at the other end of a network each statement is a journey. */
+const LINKS_TOGETHER = 50;
+const valuesOf = (links: readonly Link[]) => links.flatMap(({ id, seq, hash }) => [id, seq, hash]);
+
+/** Seals so many rows of a workspace; the arguments are the workspace, then id, place and seal of each row. */
+function joining(db: Sql, count: number) {
+  return prepared<[string, ...(string | number)[]]>((slot) => {
+    const row = (_: unknown, i: number) =>
+      sql`(${slot(0)}, ${slot(3 * i + 1)}, cast(${slot(3 * i + 2)} as integer), ${slot(3 * i + 3)})`;
+    const rows = sql.join(Array.from({ length: count }, row));
+    // The workspace is said in each row: said once, it would tempt a planner to read all that the workspace has.
+    const query = sql`with link (workspace_id, id, seq, hash) as (values ${rows})
+      update journal set seq = link.seq, hash = link.hash from link
+      where journal.workspace_id = link.workspace_id and journal.id = link.id`;
+    return { compile: () => query.compile(db) };
+  });
+}
+
 export function journalStore(engine: Engine) {
   const db = sqlFor(engine);
+  const joinMany = joining(db, LINKS_TOGETHER);
+  const joinOne = joining(db, 1);
 
   return {
     /**
@@ -126,7 +153,7 @@ export function journalStore(engine: Engine) {
     async seal(
       workspaceId: string,
       from: { seq: number },
-      links: readonly { id: string; seq: number; hash: string }[],
+      links: readonly Link[],
       besides: readonly Statement[] = [],
     ): Promise<boolean> {
       const last = links.at(-1)!;
@@ -138,14 +165,12 @@ export function journalStore(engine: Engine) {
               .values({ workspace_id: workspaceId, ...end })
               .onConflict((oc) => oc.doNothing())
           : db.updateTable('chains').set(end).where('workspace_id', '=', workspaceId).where('seq', '=', from.seq);
-      const join = prepared<[number, string, string]>((slot) =>
-        db
-          .updateTable('journal')
-          .set({ seq: slot<number>(0), hash: slot<string>(1) })
-          .where('workspace_id', '=', workspaceId)
-          .where('id', '=', slot<string>(2)),
-      );
-      const statements = [move.compile(), ...links.map((link) => join(link.seq, link.hash, link.id)), ...besides];
+      const together = links.length - (links.length % LINKS_TOGETHER);
+      const statements: Statement[] = [move.compile()];
+      for (let i = 0; i < together; i += LINKS_TOGETHER)
+        statements.push(joinMany(workspaceId, ...valuesOf(links.slice(i, i + LINKS_TOGETHER))));
+      for (const link of links.slice(together)) statements.push(joinOne(workspaceId, ...valuesOf([link])));
+      statements.push(...besides);
       return (await engine.write({ statements, guards: 1 })) !== null;
     },
   };
