@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [--seconds N] [--rounds N] [--agents N] [--dialects a,b] [--million] [--json] [--directory DIR]`
+ * `npm run bench -- [--seconds N] [--rounds N] [--agents N] [--dialects a,b] [--million] [--settings] [--json] [--directory DIR]`
  *
  * How many updates a second, through every dialect, beside the two limits of the machine. How to read the table:
  * docs/guides/benchmark.md.
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compare } from './compare.ts';
 import { scale } from './scale.ts';
+import { settings } from './settings.ts';
 
 const { values } = parseArgs({
   options: {
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     agents: { type: 'string', default: '10000' },
     dialects: { type: 'string', default: '' },
     million: { type: 'boolean', default: false },
+    settings: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     // Beside the server's own data by default: /tmp is often memory, where a sync costs nothing.
     directory: { type: 'string', default: 'data' },
@@ -33,7 +35,8 @@ const plan = {
   say: (line: string) => console.error(line),
 };
 try {
-  const { figures, text } = values.million ? await scale(plan) : await compare(plan);
+  const measure = values.settings ? settings : values.million ? scale : compare;
+  const { figures, text } = await measure(plan);
   console.log(values.json ? JSON.stringify(figures, null, 2) : text);
 } finally {
   rmSync(plan.directory, { recursive: true, force: true });
