@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { VARIABLES } from '../../src/config.ts';
+import { LEVELS, SETTINGS } from '../../src/settings/definitions.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -21,6 +22,15 @@ test('every variable has its row in the configuration guide, as it is defined', 
     const row = `| \`${name}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${meaning} |`;
     assert.ok(guide.includes(`\n${row}\n`), `docs/guides/configuration.md needs the row\n${row}`);
   }
+});
+
+test('every setting has its row in the settings guide, as it is defined', () => {
+  const guide = read('docs/guides/settings.md');
+  const rows = Object.entries(SETTINGS).map(([key, { default: fallback, meaning, reason, levels }]) => {
+    const heard = levels.length === LEVELS.length ? 'all' : levels.join(', ');
+    return `| \`${key}\` | \`${JSON.stringify(fallback)}\` | ${meaning} | ${reason} | ${heard} |`;
+  });
+  assert.ok(guide.includes(`\n${rows.join('\n')}\n`), `docs/guides/settings.md needs the rows\n${rows.join('\n')}`);
 });
 
 test('no page speaks of a variable that does not exist', () => {
