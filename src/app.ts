@@ -12,6 +12,10 @@ import { health } from './http/health.ts';
 import { mount } from './http/mount.ts';
 import { reference } from './http/reference.ts';
 import { createServer } from './http/server.ts';
+import type { Wordings } from './model/webhooks.ts';
+import { createCourier } from './outbox/courier.ts';
+import { createDispatcher, type Dispatcher } from './outbox/dispatcher.ts';
+import { createSender, type Resolve } from './outbox/target.ts';
 import { newId } from './services/ids.ts';
 import { createServices, type Services } from './services/index.ts';
 import { openStore, type Store } from './store/index.ts';
@@ -22,6 +26,7 @@ export interface App {
   http: FastifyInstance;
   services: Services;
   store: Store;
+  outbox: Dispatcher;
   /** Begins the work that nobody asks for. Until then it happens only when it is called for, as tests do. */
   begin(): void;
   /** Stops listening, finishes what was begun, lets go of the store. */
@@ -31,14 +36,21 @@ export interface App {
 export interface Given {
   now?: () => Date;
   newId?: () => string;
+  /** From 0 to 1. */
+  random?: () => number;
+  /** Where names lead. */
+  resolve?: Resolve;
 }
 
 export async function createApp(config: Config, given: Given = {}): Promise<App> {
   const now = given.now ?? (() => new Date());
   const house = { now, newId: given.newId ?? (() => newId(now())) };
   const store = await openStore(config, now);
-  const services = createServices({ ...house, store }, config);
   const spoken = dialects(config);
+  const courier = createCourier(createSender({ ...config, ...given }), now);
+  const wordings: Wordings = Object.fromEntries(spoken.map(({ name, news }) => [name, news]));
+  const services = createServices({ ...house, store }, config, { courier, wordings });
+  const outbox = createDispatcher({ ...house, ...given, store, courier, now });
   const http = createServer({ config, dialects: spoken, now });
   health(http, services);
   const documents = spoken.map((dialect) => mount(http, dialect, { services, config, now }));
@@ -47,10 +59,15 @@ export async function createApp(config: Config, given: Given = {}): Promise<App>
     http,
     services,
     store,
-    begin: () => services.sealer.start((error) => http.log.error({ err: error }, 'Sealing the journal failed.')),
+    outbox,
+    begin() {
+      services.sealer.start((error) => http.log.error({ err: error }, 'Sealing the journal failed.'));
+      outbox.start((error) => http.log.error({ err: error }, 'Sending webhooks failed.'));
+    },
     async close() {
       await http.close();
       await services.sealer.stop();
+      await outbox.stop();
       await store.close();
     },
   };

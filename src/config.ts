@@ -30,6 +30,10 @@ export const VARIABLES = {
   PARLANCE_INSTAVIEW_ENVELOPE: variable('bare', '"wrapped" puts InstaView successes into the envelope of its guides.'),
   PARLANCE_BODY_LIMIT: variable('2097152', 'The largest request body, in bytes.'),
   PARLANCE_TRUST_PROXY: variable('0', '1 behind a reverse proxy: the client address is read from X-Forwarded-For.'),
+  PARLANCE_ALLOW_PRIVATE_TARGETS: variable(
+    '0',
+    '1 lets webhooks reach loopback and private addresses, and every API take http:// for them.',
+  ),
   PARLANCE_LOG: variable('info', 'How much to log: trace, debug, info, warn, error, silent.'),
 } as const satisfies Record<string, Variable>;
 
@@ -58,6 +62,8 @@ export interface Config {
   logLevel: string;
   bodyLimitBytes: number;
   trustProxy: boolean;
+  /** Whether requests of ours may go to addresses that only this network can reach. */
+  allowPrivateTargets: boolean;
 }
 
 /** What is wrong with the configuration, in a sentence for the person who starts the server. */
@@ -92,6 +98,8 @@ export function readConfig(environment: Environment, flags: Partial<Record<'host
     logLevel: choice('PARLANCE_LOG', value('PARLANCE_LOG'), ['trace', 'debug', 'info', 'warn', 'error', 'silent']),
     bodyLimitBytes: count('PARLANCE_BODY_LIMIT'),
     trustProxy: choice('PARLANCE_TRUST_PROXY', value('PARLANCE_TRUST_PROXY'), ['0', '1']) === '1',
+    allowPrivateTargets:
+      choice('PARLANCE_ALLOW_PRIVATE_TARGETS', value('PARLANCE_ALLOW_PRIVATE_TARGETS'), ['0', '1']) === '1',
   };
 }
 

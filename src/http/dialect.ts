@@ -4,6 +4,7 @@ import type { Table } from '../change/rows.ts';
 import type { Fault, FaultCode } from '../faults.ts';
 import type { DialectName } from '../model/records.ts';
 import type { Schema } from '../model/schema.ts';
+import type { Wording } from '../model/webhooks.ts';
 import type { Caller } from '../services/caller.ts';
 import type { Services } from '../services/index.ts';
 import type { Allowance } from './limits.ts';
@@ -63,6 +64,8 @@ export interface Dialect {
   tables: readonly Table[];
   /** Absent: the usual X-RateLimit-Limit, -Remaining and -Reset of the minute. */
   rateHeaders?(rates: Rates): Record<string, string>;
+  /** What has happened, in this tongue's words: for the webhooks that were made in it. */
+  news?: Wording;
   routes(app: FastifyInstance, services: Services): void;
 }
 

@@ -13,6 +13,7 @@ import { retention } from './retention.ts';
 import { createSealer, type Sealer } from './sealer.ts';
 import { type SettingsService, settingsService } from './settings.ts';
 import { type FirstStart, firstStart } from './setup.ts';
+import { type WebhookParts, type WebhookService, webhookService } from './webhooks.ts';
 
 export interface Services {
   access: AccessService;
@@ -25,6 +26,7 @@ export interface Services {
   sealer: Sealer;
   audit: AuditService;
   idempotency: IdempotencyService;
+  webhooks: WebhookService;
   /** For things whose id a dialect must know before they are written. */
   newId: () => string;
   /** The time, for answers that carry it. */
@@ -35,13 +37,18 @@ export interface Services {
   firstStart(url: string): Promise<FirstStart | undefined>;
 }
 
-export function createServices(house: House, config: Pick<Config, 'jwtIssuers'>): Services {
+export function createServices(
+  house: House,
+  config: Pick<Config, 'jwtIssuers' | 'allowPrivateTargets'>,
+  telling: Pick<WebhookParts, 'courier' | 'wordings'>,
+): Services {
   const access = accessService(house, config.jwtIssuers);
   const settings = settingsService(house);
   const agents = agentService(house, settings, retention(house, settings));
   const history = historyService(house, agents);
   const accounts = accountService(house, access);
   const records = recordServices(house, agents);
+  const webhooks = webhookService(house, { ...telling, allowPrivateTargets: config.allowPrivateTargets });
   return {
     access,
     accounts,
@@ -51,8 +58,9 @@ export function createServices(house: House, config: Pick<Config, 'jwtIssuers'>)
     records,
     settings,
     audit: auditService(house),
-    sealer: createSealer({ journal: house.store.journal }),
+    sealer: createSealer({ journal: house.store.journal, besides: webhooks.fanOut }),
     idempotency: idempotencyService(house),
+    webhooks,
     newId: house.newId,
     now: house.now,
     firstStart: (url) => firstStart(house, { accounts, agents, records }, url),

@@ -2,11 +2,13 @@
 import type { Config } from '../config.ts';
 import { type AccountStore, accountStore } from './accounts.ts';
 import { type AgentStore, agentStore } from './agents.ts';
+import { type DeliveryStore, deliveryStore } from './deliveries.ts';
 import type { Engine } from './engine.ts';
 import { type HistoryStore, historyStore } from './history.ts';
 import { type IdempotencyStore, idempotencyStore } from './idempotency.ts';
 import { type JournalStore, journalStore } from './journal.ts';
 import { type RecordStore, recordStore } from './records.ts';
+import { type WebhookStore, webhookStore } from './webhooks.ts';
 
 /** What is kept, as verbs. */
 export interface Verbs {
@@ -16,6 +18,8 @@ export interface Verbs {
   journal: JournalStore;
   history: HistoryStore;
   idempotency: IdempotencyStore;
+  webhooks: WebhookStore;
+  deliveries: DeliveryStore;
 }
 
 export interface Store extends Verbs {
@@ -40,6 +44,8 @@ const verbs = (engine: Engine): Verbs => ({
   journal: journalStore(engine),
   history: historyStore(engine),
   idempotency: idempotencyStore(engine),
+  webhooks: webhookStore(engine),
+  deliveries: deliveryStore(engine),
 });
 
 const rehearsing = (engine: Engine): Engine => ({

@@ -1,9 +1,10 @@
 /** What a workspace keeps beside its agents: avatars, tools, phone numbers, contacts. */
-import { sql } from 'kysely';
+
 import type { Entry } from '../model/journal.ts';
 import type { Avatar, Contact, ContactInput, PhoneNumber, Tool, ToolSpec } from '../model/records.ts';
 import type { Engine, ResultRow } from './engine.ts';
 import { recorder } from './journal.ts';
+import { sql } from './kysely.ts';
 import { folded, holds, someOf, sqlFor } from './sql.ts';
 
 export interface Page {
@@ -223,6 +224,15 @@ export function recordStore(engine: Engine) {
           .where('id', '=', id);
         const [row] = await engine.read(query.compile());
         return row && contactOf(row);
+      },
+
+      async some(workspaceId: string, ids: readonly string[]): Promise<Contact[]> {
+        const query = db
+          .selectFrom('contacts')
+          .selectAll()
+          .where('workspace_id', '=', workspaceId)
+          .where('id', 'in', someOf(ids));
+        return (await engine.read(query.compile())).map(contactOf);
       },
 
       async update(contact: Contact, entry: Entry): Promise<boolean> {

@@ -143,6 +143,7 @@ export interface WebhooksTable {
   deliveries: number;
   failed_deliveries: number;
   disabled_reason: string | null;
+  disabled_at: string | null;
   created_at: string;
   updated_at: string;
 }
@@ -158,7 +159,6 @@ export interface DeliveriesTable {
   state: string;
   attempts: number;
   next_at: string;
-  leased_until: string | null;
   status: number | null;
   error: string | null;
   done_at: string | null;

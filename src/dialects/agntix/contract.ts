@@ -158,6 +158,7 @@ const paging = {
   page: s.optional(s.unknown({ description: 'A whole number from 1; 1 if not given.' })),
   limit: s.optional(s.unknown({ description: 'A whole number from 1 to 100; 20 if not given.' })),
 };
+export const PageQuery = s.object(paging);
 export const AgentListQuery = s.object({
   ...paging,
   search: s.optional(s.string({ description: 'Part of the name, in any case.' })),

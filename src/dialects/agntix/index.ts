@@ -19,7 +19,7 @@ export const agntix: Dialect = {
   },
   // Its own browser applications show tokens of an identity provider.
   outsideTokens: true,
-  ids: { agents: uuid(), tools: uuid() },
+  ids: { agents: uuid(), tools: uuid(), endpoints: uuid() },
   faults,
   tables: [agentTable],
   routes,

@@ -11,11 +11,13 @@ import * as contract from './contract.ts';
 import * as mapping from './mapping.ts';
 import { type ById, idOf, paginated, placeOf } from './paths.ts';
 import { toolRoutes } from './tool-routes.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 export function routes(app: FastifyInstance, services: Services): void {
   agentRoutes(app, services);
   toolRoutes(app, services);
   catalogueRoutes(app);
+  webhookRoutes(app, services);
 }
 
 function agentRoutes(app: FastifyInstance, { agents, newId }: Services): void {

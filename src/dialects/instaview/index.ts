@@ -2,8 +2,9 @@
 import { credentials, type Dialect, type Rates } from '../../http/dialect.ts';
 import { uuid } from '../../model/text.ts';
 import { faults } from './errors.ts';
+import type { Envelope } from './manners.ts';
 import { agentTable } from './mapping.ts';
-import { type Envelope, routes } from './routes.ts';
+import { routes } from './routes.ts';
 
 function rateHeaders({ minute, hour }: Rates): Record<string, string> {
   return {
@@ -30,7 +31,7 @@ export const instaview = ({ instaviewEnvelope }: { instaviewEnvelope: Envelope }
     return typeof companyId === 'string' ? companyId.toLowerCase() : undefined;
   },
   faults,
-  ids: { agents: uuid() },
+  ids: { agents: uuid(), webhooks: uuid() },
   tables: [agentTable],
   rateHeaders,
   routes: routes(instaviewEnvelope),

@@ -1,52 +1,19 @@
 /** Method and path to service call. */
 import type { FastifyInstance } from 'fastify';
-import { Fault } from '../../faults.ts';
-import { asObject } from '../../http/body.ts';
 import { type RouteFacts, route } from '../../http/dialect.ts';
-import type { Schema } from '../../model/schema.ts';
-import type { JsonObject } from '../../model/values.ts';
 import type { Services } from '../../services/index.ts';
 import * as contract from './contract.ts';
+import { bare, bodyOf, type Envelope, idOf, type Manner, type PageAsked, pageOf, placeOf, wrapped } from './manners.ts';
 import * as mapping from './mapping.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 interface ById {
   Params: { id: string };
 }
 
-/** How a success is said: as it is, or in the envelope of InstaView's guides. */
-export type Envelope = 'bare' | 'wrapped';
-interface Manner {
-  shape(data: Schema): Schema;
-  say(data: unknown): unknown;
-}
+const agentRef = (id: string) => ({ id: idOf(id, 'agent_missing') });
 
-const bare: Manner = { shape: (data) => data, say: (data) => data };
-const wrapped = ({ now }: Services): Manner => ({
-  shape: contract.inEnvelope,
-  say: (data) => ({ success: true, data, error: null, timestamp: now().toISOString() }),
-});
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const agentRef = (id: string) => {
-  if (!UUID.test(id)) throw new Fault('agent_missing', { id });
-  return { id: id.toLowerCase() };
-};
-
-/** A request without any body says as little as an empty object. */
-const bodyOf = (body: unknown): JsonObject => (body === undefined ? {} : asObject(body));
-
-interface Asked extends mapping.Wish {
-  page?: number;
-  limit?: number;
-}
-const placeOf = ({ page = 1, limit = 20 }: Asked) => ({ page, limit, offset: (page - 1) * limit });
-const pageOf = (data: unknown[], total: number, { page, limit }: ReturnType<typeof placeOf>) => ({
-  data,
-  total,
-  page,
-  limit,
-  totalPages: Math.ceil(total / limit),
-});
+type Asked = mapping.Wish & PageAsked;
 
 export const routes =
   (envelope: Envelope) =>
@@ -58,12 +25,10 @@ export const routes =
     app.register(async (v1) => serve(v1, services, manner, unlisted), { prefix: '/v1' });
   };
 
-function serve(
-  app: FastifyInstance,
-  { agents, records }: Services,
-  { shape, say }: Manner,
-  routeOf: typeof route,
-): void {
+function serve(app: FastifyInstance, services: Services, manner: Manner, routeOf: typeof route): void {
+  const { agents, records } = services;
+  const { shape, say } = manner;
+  webhookRoutes(app, services, manner, routeOf);
   const tag = 'Agents';
 
   app.post(

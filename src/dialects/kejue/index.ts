@@ -7,6 +7,7 @@ import { faults } from './errors.ts';
 import { agentTable } from './mapping.ts';
 import { routes } from './routes.ts';
 import { voiceConfigTable } from './voice-configs.ts';
+import { news } from './webhooks.ts';
 
 export const kejue: Dialect = {
   name: 'kejue',
@@ -23,8 +24,10 @@ export const kejue: Dialect = {
   ids: {
     agents: uuid(),
     'voice-configs': uuid(),
+    webhooks: uuid(),
     tools: string({ description: 'Its name, or its UUID.', examples: ['send_email'] }),
   },
   tables: [agentTable, callSettingsTable, voiceConfigTable],
+  news,
   routes,
 };

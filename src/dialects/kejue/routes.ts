@@ -16,6 +16,7 @@ import {
   hearVoiceConfig,
   presentVoiceConfig,
 } from './voice-configs.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 interface ById {
   Params: { id: string; config: string; tool: string };
@@ -119,6 +120,7 @@ export function routes(app: FastifyInstance, services: Services): void {
   voiceConfigRoutes(app, services);
   agentToolRoutes(app, services);
   customToolRoutes(app, services);
+  webhookRoutes(app, services);
 }
 
 function voiceConfigRoutes(app: FastifyInstance, { agents, newId }: Services): void {

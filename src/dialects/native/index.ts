@@ -4,8 +4,9 @@ import { integer, string } from '../../model/schema.ts';
 import { uuid } from '../../model/text.ts';
 import { faults } from './errors.ts';
 import { routes } from './routes.ts';
+import { news } from './webhooks.ts';
 
-const COLLECTIONS = ['agents', 'workspaces', 'keys', 'phone-numbers', 'tools', 'contacts'];
+const COLLECTIONS = ['agents', 'workspaces', 'keys', 'phone-numbers', 'tools', 'contacts', 'webhooks', 'deliveries'];
 
 export const native: Dialect = {
   name: 'native',
@@ -26,5 +27,6 @@ export const native: Dialect = {
   },
   faults,
   tables: [],
+  news,
   routes,
 };

@@ -8,6 +8,7 @@ import { catalogueRoutes } from './catalogue-routes.ts';
 import { historyRoutes } from './history-routes.ts';
 import { recordRoutes } from './record-routes.ts';
 import { settingsRoutes } from './settings-routes.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 export function routes(app: FastifyInstance, services: Services): void {
   agentRoutes(app, services);
@@ -16,5 +17,6 @@ export function routes(app: FastifyInstance, services: Services): void {
   accountRoutes(app, services);
   recordRoutes(app, services);
   auditRoutes(app, services);
+  webhookRoutes(app, services);
   catalogueRoutes(app);
 }

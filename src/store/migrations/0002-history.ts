@@ -35,15 +35,16 @@ export const history: Migration = {
       workspace_id text not null, id text not null, dialect text not null, url text not null, events text not null,
       secret text not null, options text not null, enabled integer not null, failing_since text,
       failures integer not null, last_delivery_at text, last_error text, deliveries integer not null,
-      failed_deliveries integer not null, disabled_reason text, created_at text not null, updated_at text not null,
-      primary key (workspace_id, id))`,
+      failed_deliveries integer not null, disabled_reason text, disabled_at text,
+      created_at text not null, updated_at text not null, primary key (workspace_id, id))`,
 
+    // `next_at` is when a waiting delivery is due; whoever takes it on moves that to the end of its lease.
     `create table deliveries (
       workspace_id text not null, id text not null, webhook_id text not null, event_id text not null,
       type text not null, payload text not null, at text not null, state text not null, attempts integer not null,
-      next_at text not null, leased_until text, status integer, error text, done_at text,
-      primary key (workspace_id, id))`,
+      next_at text not null, status integer, error text, done_at text, primary key (workspace_id, id))`,
     "create index deliveries_due on deliveries (next_at) where state = 'waiting'",
-    'create index deliveries_of on deliveries (workspace_id, webhook_id, at)',
+    'create index deliveries_of on deliveries (workspace_id, webhook_id, at, id)',
+    'create index deliveries_done on deliveries (done_at) where done_at is not null',
   ],
 };

@@ -1,0 +1,91 @@
+/** Agntix's webhook endpoints: their shapes, both ways. */
+import { invalid } from '../../faults.ts';
+import { issuesOf } from '../../model/check.ts';
+import * as s from '../../model/schema.ts';
+import * as text from '../../model/text.ts';
+import type { JsonObject } from '../../model/values.ts';
+import type { Webhook } from '../../model/webhooks.ts';
+import type { WebhookFields } from '../../services/webhooks.ts';
+
+/** The two that are delivered, those that are planned, and those that older pages name. */
+const EVENTS = [
+  ...['session.created', 'session.ended'],
+  ...['session.updated', 'message.added', 'usage.updated', 'subscription.updated', 'knowledge_store.updated'],
+  ...['session.closed', 'session.message.created', 'call.ended'],
+];
+
+const fields = {
+  url: s.string({
+    minLength: 1,
+    maxLength: 2048,
+    description: 'HTTPS.',
+    examples: ['https://example.com/hooks/agntix'],
+  }),
+  eventNames: s.array(s.oneOf(EVENTS), { minItems: 1, maxItems: 50, uniqueItems: true }),
+  description: s.string({ maxLength: 2000 }),
+  rateLimit: s.optional(s.nullable(s.integer({ minimum: 1, maximum: 10_000, description: 'Requests a second.' }))),
+  metadata: s.optional(s.nullable(s.json())),
+  secret: s.optional(
+    s.nullable(
+      s.string({
+        maxLength: 200,
+        pattern: '^whsec_[A-Za-z0-9+/]{32,}={0,2}$',
+        'x-pattern-is': 'whsec_ and at least 24 bytes in base64',
+      }),
+    ),
+  ),
+};
+export const CreateEndpoint = s.object(fields);
+export const UpdateEndpoint = s.partial(s.object(fields));
+
+const shown = {
+  id: text.uuid(),
+  url: s.string(),
+  eventNames: s.array(s.string()),
+  description: s.string(),
+  rateLimit: s.nullable(s.integer()),
+  metadata: s.json(),
+  isActive: s.boolean(),
+  createdAt: text.dateTime(),
+  updatedAt: text.dateTime(),
+};
+export const Endpoint = s.object(shown);
+export const NewEndpoint = s.object({ ...shown, secret: s.string({ description: 'Shown this once.' }) });
+
+export function presentEndpoint({ id, url, events, options, enabled, createdAt, updatedAt }: Webhook) {
+  const { rateLimit = null, metadata = {} } = options.extras ?? {};
+  const description = options.description ?? '';
+  return { id, url, eventNames: events, description, rateLimit, metadata, isActive: enabled, createdAt, updatedAt };
+}
+
+export const hearNewEndpoint = (body: JsonObject) =>
+  said(CreateEndpoint, body, { url: '', events: [], options: {}, enabled: true });
+
+export function hearEndpoint(body: JsonObject, { url, events, options, enabled, disabledReason }: Webhook) {
+  const after = said(UpdateEndpoint, body, { url, events, options, enabled });
+  // Nothing here can be switched on or off, so whoever mends an endpoint that the server gave up means it to work.
+  const mended = disabledReason !== null && Object.keys(fields).some((key) => body[key] != null);
+  return mended ? { ...after, enabled: true } : after;
+}
+
+function said(schema: s.Schema, body: JsonObject, before: WebhookFields): WebhookFields & { secret?: string } {
+  const issues = issuesOf(schema, body);
+  if (issues.length > 0) throw invalid(issues);
+  const { url, eventNames, description, rateLimit, metadata, secret } = body as s.Static<typeof UpdateEndpoint>;
+  const { extras = {}, ...old } = before.options;
+  const extra = (key: 'rateLimit' | 'metadata', value: unknown) => {
+    const next = value === undefined ? extras[key] : value;
+    return next == null ? {} : { [key]: next };
+  };
+  return {
+    url: url ?? before.url,
+    events: eventNames ?? before.events,
+    enabled: before.enabled,
+    options: {
+      ...old,
+      ...(description !== undefined && { description }),
+      extras: { ...extra('rateLimit', rateLimit), ...extra('metadata', metadata) },
+    },
+    ...(secret && { secret }),
+  };
+}

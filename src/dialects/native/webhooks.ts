@@ -1,0 +1,122 @@
+/** Webhooks and their deliveries as the native API shows and hears them, and what it calls the things that happen. */
+import * as s from '../../model/schema.ts';
+import * as text from '../../model/text.ts';
+import {
+  DEFAULT_TIMEOUT_MS,
+  DELIVERY_STATES,
+  type Delivery,
+  EventName,
+  type News,
+  TIMEOUTS_MS,
+  type Webhook,
+  type Wording,
+} from '../../model/webhooks.ts';
+import type { Tested, WebhookFields } from '../../services/webhooks.ts';
+
+const closed = { additionalProperties: false };
+
+export const WebhookInput = s.object(
+  {
+    url: s.string({ minLength: 1, maxLength: 2083, examples: ['https://example.com/hooks/parlance'] }),
+    events: s.array(EventName, { minItems: 1, maxItems: 100, uniqueItems: true }),
+    description: s.optional(s.nullable(s.string({ maxLength: 1000 }))),
+    enabled: s.optional(s.boolean()),
+    timeoutMs: s.optional(s.integer({ ...TIMEOUTS_MS, description: `${DEFAULT_TIMEOUT_MS} unless said.` })),
+  },
+  closed,
+);
+export type WebhookInput = s.Static<typeof WebhookInput>;
+export const WebhookPatch = s.partial(WebhookInput, closed);
+
+export const WebhookShape = s.object({
+  id: text.uuid(),
+  dialect: s.string({ description: 'The API it was made in, whose words and signature its deliveries have.' }),
+  url: s.string(),
+  events: s.array(s.string()),
+  description: s.nullable(s.string()),
+  enabled: s.boolean(),
+  timeoutMs: s.integer(),
+  failures: s.integer({ description: 'Failed attempts in a row.' }),
+  failingSince: s.nullable(text.dateTime()),
+  lastDeliveryAt: s.nullable(text.dateTime()),
+  lastError: s.nullable(s.string()),
+  deliveries: s.integer({ description: 'Deliveries that came to an end.' }),
+  failedDeliveries: s.integer(),
+  disabledReason: s.nullable(s.string({ description: 'Why the server switched it off.' })),
+  disabledAt: s.nullable(text.dateTime()),
+  createdAt: text.dateTime(),
+  updatedAt: text.dateTime(),
+});
+export const NewWebhook = s.object({
+  ...WebhookShape.properties,
+  secret: s.string({ description: 'What its deliveries are signed with. It is shown this once.' }),
+});
+
+export const DeliveryShape = s.object({
+  id: text.uuid(),
+  webhookId: text.uuid(),
+  eventId: s.string({ description: 'The `webhook-id` of every attempt, and of a replay.' }),
+  type: s.string(),
+  state: s.oneOf(DELIVERY_STATES),
+  attempts: s.integer(),
+  createdAt: text.dateTime(),
+  nextAttemptAt: s.nullable(text.dateTime()),
+  status: s.nullable(s.integer({ description: 'What the endpoint answered last.' })),
+  error: s.nullable(s.string()),
+  doneAt: s.nullable(text.dateTime()),
+  payload: s.json(),
+});
+export const TestedShape = s.object({ ...DeliveryShape.properties, durationMs: s.integer() });
+
+export function showWebhook(webhook: Webhook) {
+  const { workspaceId: _workspace, secret: _secret, options, ...shown } = webhook;
+  const { description = null, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  return { ...shown, description, timeoutMs };
+}
+
+export const showNewWebhook = (webhook: Webhook) => ({ ...showWebhook(webhook), secret: webhook.secret });
+
+export function showDelivery(delivery: Delivery) {
+  const { workspaceId: _workspace, payload, at, nextAt, ...shown } = delivery;
+  return {
+    ...shown,
+    createdAt: at,
+    nextAttemptAt: delivery.state === 'waiting' ? nextAt : null,
+    payload: JSON.parse(payload) as Record<string, unknown>,
+  };
+}
+
+export const showTested = ({ delivery, attempt }: Tested) => ({
+  ...showDelivery(delivery),
+  error: attempt.error,
+  durationMs: attempt.durationMs,
+});
+
+/** `before` is absent at creation. */
+export function hearWebhook(said: Partial<WebhookInput>, before?: Webhook): WebhookFields {
+  const { url = '', events = [], options = {}, enabled = true } = before ?? {};
+  const { description, timeoutMs } = said;
+  const { description: old, ...rest } = options;
+  const text = description === undefined ? old : description;
+  return {
+    url: said.url ?? url,
+    events: said.events ?? events,
+    enabled: said.enabled ?? enabled,
+    options: { ...rest, ...(text != null && { description: text }), ...(timeoutMs !== undefined && { timeoutMs }) },
+  };
+}
+
+/** Everything that is journalled is an event, by the name of what was done. */
+export const news: Wording = ({ action, at, target, revision, by, via, detail }): News => {
+  const isAgent = action.startsWith('agent.');
+  const what = isAgent ? { agentId: target } : { id: target };
+  const data = { ...what, revision, changed: [], ...detail, by, via };
+  return { type: action, payload: { type: action, timestamp: at, data }, ...(isAgent && { agentId: target }) };
+};
+
+export const testNews =
+  (at: string) =>
+  ({ id }: Webhook): News => ({
+    type: 'webhook.test',
+    payload: { type: 'webhook.test', timestamp: at, data: { id } },
+  });

@@ -1,0 +1,51 @@
+/** Which addresses are of the public internet. Whatever is not is refused, unless this house is told otherwise. */
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
+
+/** IANA's special-purpose IPv4 blocks, and multicast. */
+const CLOSED_V4: readonly (readonly [string, number])[] = [
+  ['0.0.0.0', 8], // this network, unspecified
+  ['10.0.0.0', 8], // private
+  ['100.64.0.0', 10], // carrier-grade NAT
+  ['127.0.0.0', 8], // loopback
+  ['169.254.0.0', 16], // link-local, where clouds keep their metadata
+  ['172.16.0.0', 12], // private
+  ['192.0.0.0', 24], // protocol assignments
+  ['192.0.2.0', 24], // documentation
+  ['192.88.99.0', 24], // 6to4 relays
+  ['192.168.0.0', 16], // private
+  ['198.18.0.0', 15], // benchmarks
+  ['198.51.100.0', 24], // documentation
+  ['203.0.113.0', 24], // documentation
+  ['224.0.0.0', 4], // multicast
+  ['240.0.0.0', 4], // reserved, broadcast
+];
+
+/** Of IPv6 only global unicast is open, and the translation of open IPv4 addresses … */
+const NAT64 = '64:ff9b::';
+const GLOBAL_V6 = ['2000::', 3] as const;
+/** … without the parts of it that lead somewhere else. */
+const CLOSED_V6: readonly (readonly [string, number])[] = [
+  ['2001::', 23], // protocol assignments, Teredo, ORCHID
+  ['2001:db8::', 32], // documentation
+  ['2002::', 16], // 6to4, which carries any IPv4 address
+  ['3fff::', 20], // documentation
+];
+
+const closedV4 = new BlockList();
+const openV6 = new BlockList();
+const closedV6 = new BlockList();
+for (const [network, prefix] of CLOSED_V4) {
+  closedV4.addSubnet(network, prefix, 'ipv4');
+  closedV6.addSubnet(`${NAT64}${network}`, 96 + prefix, 'ipv6');
+}
+openV6.addSubnet(...GLOBAL_V6, 'ipv6');
+openV6.addSubnet(NAT64, 96, 'ipv6');
+for (const [network, prefix] of CLOSED_V6) closedV6.addSubnet(network, prefix, 'ipv6');
+
+/** What is no address at all is not public either. */
+export function isPublic(address: string): boolean {
+  if (isIPv4(address)) return !closedV4.check(address, 'ipv4');
+  // An IPv4 address dressed as an IPv6 one, `::ffff:127.0.0.1`, is in none of the open blocks.
+  if (!isIPv6(address) || address.includes('%')) return false;
+  return openV6.check(address, 'ipv6') && !closedV6.check(address, 'ipv6');
+}

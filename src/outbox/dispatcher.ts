@@ -1,0 +1,170 @@
+/**
+ * Sends what waits in the outbox. Every node does; a lease keeps two of them from sending the same thing at the same
+ * time, and gives back what a node that died had taken on. So everything is delivered at least once.
+ */
+import type { Delivery, Webhook } from '../model/webhooks.ts';
+import { createLoop, type Later, later as timer } from '../services/loop.ts';
+import { createSettler, type SettlerParts } from './settler.ts';
+
+/** How many are under way at the same time, in all and for one endpoint: one that hangs must not hold up the others. */
+const SLOTS = 32;
+const SLOTS_EACH = 4;
+const LEASE_MS = 60_000;
+/** What is left of a lease must be enough for the longest time-out and all that is around it. */
+const BEGIN_WITHIN_MS = 25_000;
+const BUSY_MS = 250;
+const IDLE_MS = 900;
+/** How long the log of deliveries is kept, and how often what is older is swept out. */
+const KEPT_MS = 30 * 24 * 3_600_000;
+const SWEEP_MS = 3_600_000;
+/** Who stops waits so long for what is under way; what is not settled by then is sent again. */
+const GRACE_MS = 5000;
+
+export interface DispatcherParts extends Omit<SettlerParts, 'random'> {
+  random?: () => number;
+  later?: Later;
+}
+
+export interface Dispatcher {
+  /** Sends all that is due, and answers how many that were when each of them is settled. */
+  tick(): Promise<number>;
+  /** From now on it happens by itself. */
+  start(report: (error: unknown) => void): void;
+  /** Ends that, and takes nothing on any more. */
+  stop(): Promise<void>;
+}
+
+/** Taken on, and waiting for its endpoint's turn. */
+interface Held {
+  webhook: Webhook | undefined;
+  delivery: Delivery;
+  beginBefore: number;
+}
+
+export function createDispatcher({ random = Math.random, later = timer, ...parts }: DispatcherParts): Dispatcher {
+  const { now } = parts;
+  const { webhooks, deliveries } = parts.store;
+  const settle = createSettler({ ...parts, random });
+  const flying = new Map<Delivery, Promise<void>>();
+  let held: Held[] = [];
+  let begun = 0;
+  let stopping = false;
+  let failure: { error: unknown } | undefined;
+  const remember = (error: unknown): void => {
+    failure ??= { error };
+  };
+
+  const busyWith = (webhookId: string): number => {
+    let count = 0;
+    for (const delivery of flying.keys()) if (delivery.webhookId === webhookId) count += 1;
+    return count;
+  };
+
+  const launch = ({ webhook, delivery }: Held): void => {
+    begun += 1;
+    // What could not be settled is sent again when its lease runs out.
+    const flight = settle(webhook, delivery)
+      .catch(remember)
+      .finally(() => {
+        flying.delete(delivery);
+        pump().catch(remember);
+      });
+    flying.set(delivery, flight);
+  };
+
+  /** Begins what has its turn, and gives back what has waited too long for it. */
+  const begin = async (): Promise<void> => {
+    const time = now().getTime();
+    const late: Delivery[] = [];
+    const waiting: Held[] = [];
+    for (const one of held) {
+      if (stopping || time > one.beginBefore) late.push(one.delivery);
+      else if (flying.size < SLOTS && busyWith(one.delivery.webhookId) < SLOTS_EACH) launch(one);
+      else waiting.push(one);
+    }
+    held = waiting;
+    if (late.length > 0) await deliveries.release(late, now().toISOString());
+  };
+
+  /** Takes on what is due, but nothing for endpoints that have their share; answers whether there was anything. */
+  const takeOn = async (): Promise<boolean> => {
+    const time = now();
+    const at = time.toISOString();
+    const room = SLOTS - flying.size;
+    if (stopping || room <= 0 || !(await deliveries.anyDue(at))) return false;
+    const served = [...flying.keys()].map(({ webhookId }) => webhookId).filter((id) => busyWith(id) >= SLOTS_EACH);
+    const full = new Set([...served, ...held.map(({ delivery }) => delivery.webhookId)]);
+    const leaseEnd = new Date(time.getTime() + LEASE_MS).toISOString();
+    const claimed = await deliveries.claim(at, leaseEnd, room, [...full]);
+    const found = new Map((await webhooks.some(claimed)).map((webhook) => [webhook.id, webhook]));
+    const beginBefore = time.getTime() + BEGIN_WITHIN_MS;
+    held.push(...claimed.map((delivery) => ({ webhook: found.get(delivery.webhookId), delivery, beginBefore })));
+    return claimed.length > 0;
+  };
+
+  let pumping: Promise<void> | undefined;
+  let again = false;
+  /** Fills the slots as long as there is something for them; waits for nobody's answer. */
+  const pump = (): Promise<void> => {
+    again = true;
+    pumping ??= fill().finally(() => {
+      pumping = undefined;
+    });
+    return pumping;
+  };
+  const fill = async (): Promise<void> => {
+    while (again) {
+      again = false;
+      await begin();
+      while (await takeOn()) await begin();
+    }
+  };
+
+  const complain = (): void => {
+    const told = failure;
+    failure = undefined;
+    if (told) throw told.error;
+  };
+
+  const tick = async (): Promise<number> => {
+    const before = begun;
+    await pump();
+    while (flying.size > 0 || pumping) await Promise.all([...flying.values(), pumping]);
+    complain();
+    return begun - before;
+  };
+
+  let sweptAt = 0;
+  const sweep = async (): Promise<void> => {
+    const time = now().getTime();
+    if (time - sweptAt < SWEEP_MS) return;
+    sweptAt = time;
+    while (await deliveries.prune(new Date(time - KEPT_MS).toISOString()));
+  };
+
+  const loop = createLoop({
+    // Does not wait for answers: an endpoint that hangs must not keep the next round from beginning.
+    work: async () => {
+      const before = begun;
+      await sweep();
+      await pump();
+      complain();
+      return begun > before;
+    },
+    busyMs: BUSY_MS,
+    idleMs: IDLE_MS,
+    later,
+  });
+
+  return {
+    tick,
+    start: (report) => loop.start(report),
+    async stop() {
+      stopping = true;
+      await loop.stop();
+      await pump().catch(remember);
+      const landed = Promise.all(flying.values());
+      await Promise.race([landed, new Promise<void>((resolve) => later(GRACE_MS, resolve))]);
+    },
+  };
+}

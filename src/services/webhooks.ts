@@ -1,0 +1,247 @@
+/** What may be done with webhooks, and how the journal becomes deliveries to them. */
+import { randomBytes } from 'node:crypto';
+import { Fault, type Issue, invalid } from '../faults.ts';
+import type { SealedEntry } from '../model/journal.ts';
+import type { DialectName } from '../model/records.ts';
+import { same } from '../model/values.ts';
+import {
+  type Attempt,
+  type Courier,
+  concerns,
+  type Delivery,
+  type News,
+  SECRET_PREFIX,
+  type Webhook,
+  type Wordings,
+  wrongAddress,
+} from '../model/webhooks.ts';
+import type { Caller } from './caller.ts';
+import { entryOf, type House, keeping } from './house.ts';
+import type { Besides } from './sealer.ts';
+
+/** What a caller may say about a webhook. */
+export type WebhookFields = Pick<Webhook, 'url' | 'events' | 'options' | 'enabled'>;
+
+export interface WebhookRules {
+  /** The tongue takes https:// only; where private targets are allowed, the encryption may be missing too. */
+  encryptedOnly?: boolean;
+  /** What the tongue calls the agent that a webhook hears of, where it has a word for it. */
+  agentField?: string;
+}
+
+export interface Tested {
+  delivery: Delivery;
+  attempt: Attempt;
+}
+
+export interface WebhookParts {
+  courier: Courier;
+  wordings: Wordings;
+  allowPrivateTargets: boolean;
+}
+
+/** Room for a real need, and an end to how many are told of one write. */
+const MOST_WEBHOOKS = 100;
+
+export type WebhookService = ReturnType<typeof webhookService>;
+
+export const newSecret = (): string => SECRET_PREFIX + randomBytes(24).toString('base64');
+/** For tongues whose secrets are 64 hexadecimal digits. */
+export const newHexSecret = (): string => randomBytes(32).toString('hex');
+
+export function webhookService(house: House, { courier, wordings, allowPrivateTargets }: WebhookParts) {
+  const { store, now, newId } = house;
+  const at = () => now().toISOString();
+  const kept = (caller: Caller) => keeping(house, caller).webhooks;
+
+  /** The native API is the house's own and sees all of them; any other tongue sees those that it made. */
+  const seenBy = ({ dialect }: Caller): DialectName | undefined => (dialect === 'native' ? undefined : dialect);
+
+  const find = async (caller: Caller, id: string): Promise<Webhook> => {
+    const webhook = await store.webhooks.get(caller.workspaceId, id);
+    const seen = seenBy(caller);
+    if (!webhook || (seen && webhook.dialect !== seen)) throw new Fault('webhook_missing', { id });
+    return webhook;
+  };
+
+  /** What stays as it was is judged no more. */
+  const judge = async (
+    { workspaceId }: Caller,
+    { url, options: { agentId } }: WebhookFields,
+    { encryptedOnly = false, agentField = 'agentId' }: WebhookRules,
+    before?: Webhook,
+  ): Promise<void> => {
+    const issues: Issue[] = [];
+    const wrong = url === before?.url ? undefined : wrongAddress(url, encryptedOnly && !allowPrivateTargets);
+    if (wrong) issues.push({ path: 'url', message: wrong, rule: 'format' });
+    const named = agentId !== undefined && agentId !== before?.options.agentId;
+    if (named && !(await store.agents.get(workspaceId, agentId)))
+      issues.push({ path: agentField, message: 'refers to an agent that does not exist', rule: 'reference' });
+    if (issues.length > 0) throw invalid(issues);
+  };
+
+  const fresh = (webhook: Webhook, news: News, time: string): Delivery => ({
+    workspaceId: webhook.workspaceId,
+    id: newId(),
+    webhookId: webhook.id,
+    eventId: newId(),
+    type: news.type,
+    payload: JSON.stringify(news.payload),
+    at: time,
+    state: 'waiting',
+    attempts: 0,
+    nextAt: time,
+    status: null,
+    error: null,
+    doneAt: null,
+  });
+
+  /**
+   * What is written when entries are sealed: a delivery for each endpoint that wants to hear of one. The seal and the
+   * deliveries are one transaction, so an event is told as surely as it is sealed, and once.
+   */
+  const fanOut: Besides = async (workspaceId, entries) => {
+    const listening = await store.webhooks.listening(workspaceId);
+    if (listening.length === 0) return [];
+    const contacts = await contactsOf(workspaceId, entries);
+    const time = at();
+    const deliveries = entries.flatMap((entry) =>
+      listening.flatMap((webhook) => {
+        const deliveryId = newId();
+        const contact = contacts.get(entry.target);
+        const news = wordings[webhook.dialect]?.(entry, { deliveryId, ...(contact && { contact }) });
+        if (!news || !concerns(webhook, news)) return [];
+        return [{ ...fresh(webhook, news, time), id: deliveryId, eventId: entry.id }];
+      }),
+    );
+    return store.deliveries.insertions(deliveries);
+  };
+
+  const contactsOf = async (workspaceId: string, entries: readonly SealedEntry[]) => {
+    const ids = entries.filter(({ action }) => action.startsWith('contact.')).map(({ target }) => target);
+    const contacts = ids.length > 0 ? await store.records.contacts.some(workspaceId, ids) : [];
+    return new Map(contacts.map((contact) => [contact.id, contact]));
+  };
+
+  const change = async (caller: Caller, before: Webhook, after: Webhook, action: string): Promise<Webhook> => {
+    const { id } = before;
+    // Never the values: an address and a header may hold what nobody else should read.
+    const changed = (['url', 'events', 'options', 'enabled', 'secret'] as const).filter(
+      (key) => !same(before[key], after[key]),
+    );
+    if (changed.length === 0) return before;
+    const beginsAnew = after.enabled && !before.enabled;
+    const webhook = { ...after, ...(beginsAnew && HEALTHY), updatedAt: at() };
+    const entry = entryOf(house, caller, action, id, { changed });
+    if (!(await kept(caller).update(webhook, beginsAnew, entry))) throw new Fault('webhook_missing', { id });
+    return webhook;
+  };
+
+  return {
+    fanOut,
+
+    get: find,
+
+    list: (caller: Caller): Promise<Webhook[]> => store.webhooks.list(caller.workspaceId, seenBy(caller)),
+
+    /** Answers the webhook with its secret, which is not shown again. */
+    async create(
+      caller: Caller,
+      { url, events, options, enabled, secret = newSecret() }: WebhookFields & { secret?: string },
+      rules: WebhookRules = {},
+    ): Promise<Webhook> {
+      await judge(caller, { url, events, options, enabled }, rules);
+      const others = await store.webhooks.list(caller.workspaceId);
+      if (others.length >= MOST_WEBHOOKS)
+        throw new Fault('in_use', { count: MOST_WEBHOOKS, message: `There are ${MOST_WEBHOOKS} webhooks already.` });
+      const time = at();
+      const webhook: Webhook = {
+        ...HEALTHY,
+        workspaceId: caller.workspaceId,
+        id: newId(),
+        dialect: caller.dialect,
+        url,
+        events,
+        secret,
+        options,
+        enabled,
+        lastDeliveryAt: null,
+        deliveries: 0,
+        failedDeliveries: 0,
+        createdAt: time,
+        updatedAt: time,
+      };
+      await kept(caller).create(webhook, entryOf(house, caller, 'webhook.created', webhook.id));
+      return webhook;
+    },
+
+    async update(
+      caller: Caller,
+      id: string,
+      hear: (before: Webhook) => WebhookFields & { secret?: string },
+      rules: WebhookRules = {},
+    ): Promise<Webhook> {
+      const before = await find(caller, id);
+      const after = { ...before, ...hear(before) };
+      await judge(caller, after, rules, before);
+      return change(caller, before, after, 'webhook.updated');
+    },
+
+    /** A new secret, in force at once; answers the webhook with it. */
+    async rotate(caller: Caller, id: string): Promise<Webhook> {
+      const before = await find(caller, id);
+      const secret = /^[0-9a-f]{64}$/.test(before.secret) ? newHexSecret() : newSecret();
+      return change(caller, before, { ...before, secret }, 'webhook.secret_rotated');
+    },
+
+    async remove(caller: Caller, id: string): Promise<void> {
+      await find(caller, id);
+      const entry = entryOf(house, caller, 'webhook.deleted', id);
+      if (!(await kept(caller).remove(caller.workspaceId, id, entry))) throw new Fault('webhook_missing', { id });
+    },
+
+    async deliveries(caller: Caller, id: string, limit: number, after?: { at: string; id: string }) {
+      await find(caller, id);
+      return store.deliveries.list(caller.workspaceId, id, limit, after);
+    },
+
+    /** The same news again, under the same event id, as a delivery of its own. */
+    async replay(caller: Caller, id: string, deliveryId: string): Promise<Delivery> {
+      await find(caller, id);
+      const old = await store.deliveries.get(caller.workspaceId, id, deliveryId);
+      if (!old) throw new Fault('delivery_missing', { id: deliveryId });
+      const { eventId, type, payload, webhookId, workspaceId } = old;
+      const time = at();
+      const again: Delivery = {
+        ...{ workspaceId, id: newId(), webhookId, eventId, type, payload, at: time, state: 'waiting', attempts: 0 },
+        ...{ nextAt: time, status: null, error: null, doneAt: null },
+      };
+      const entry = entryOf(house, caller, 'webhook.replayed', id, { deliveryId });
+      await keeping(house, caller).deliveries.add(again, entry);
+      return again;
+    },
+
+    /** Sends one piece of news there and then, whether or not the endpoint is switched on, and keeps how it went. */
+    async test(caller: Caller, id: string, news: (webhook: Webhook, deliveryId: string) => News): Promise<Tested> {
+      const webhook = await find(caller, id);
+      const deliveryId = newId();
+      const time = at();
+      const delivery: Delivery = { ...fresh(webhook, news(webhook, deliveryId), time), id: deliveryId, attempts: 1 };
+      if (caller.terms.dryRun) {
+        const attempt = { ok: false, status: null, error: 'A dry run sends nothing.', durationMs: 0 };
+        return { delivery: { ...delivery, attempts: 0 }, attempt };
+      }
+      // Taken on from the start, and never due: a test that a crash breaks off is not sent by anybody else.
+      await store.deliveries.add({ ...delivery, nextAt: NEVER });
+      const attempt = await courier(webhook, delivery);
+      const doneAt = at();
+      await store.deliveries.close(delivery, attempt, doneAt);
+      const { ok, status, error } = attempt;
+      return { delivery: { ...delivery, state: ok ? 'delivered' : 'failed', status, error, doneAt }, attempt };
+    },
+  };
+}
+
+const NEVER = '9999-12-31T23:59:59.999Z';
+
+const HEALTHY = { failures: 0, failingSince: null, lastError: null, disabledReason: null, disabledAt: null };
