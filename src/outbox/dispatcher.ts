@@ -67,7 +67,9 @@ export function createDispatcher({ random = Math.random, later = timer, ...parts
       .catch(remember)
       .finally(() => {
         flying.delete(delivery);
-        pump().catch(remember);
+        // Asking the store costs more than beginning what is here: that is done when an endpoint has nothing left.
+        const more = held.some((one) => one.delivery.webhookId === delivery.webhookId);
+        pump(!more && flying.size <= SLOTS / 2).catch(remember);
       });
     flying.set(delivery, flight);
   };
@@ -90,12 +92,11 @@ export function createDispatcher({ random = Math.random, later = timer, ...parts
   const takeOn = async (): Promise<boolean> => {
     const time = now();
     const at = time.toISOString();
-    const room = SLOTS - flying.size;
-    if (stopping || room <= 0 || !(await deliveries.anyDue(at))) return false;
+    if (stopping || flying.size >= SLOTS || !(await deliveries.anyDue(at))) return false;
     const served = [...flying.keys()].map(({ webhookId }) => webhookId).filter((id) => busyWith(id) >= SLOTS_EACH);
     const full = new Set([...served, ...held.map(({ delivery }) => delivery.webhookId)]);
     const leaseEnd = new Date(time.getTime() + LEASE_MS).toISOString();
-    const claimed = await deliveries.claim(at, leaseEnd, room, [...full]);
+    const claimed = await deliveries.claim(at, leaseEnd, SLOTS, [...full]);
     const found = new Map((await webhooks.some(claimed)).map((webhook) => [webhook.id, webhook]));
     const beginBefore = time.getTime() + BEGIN_WITHIN_MS;
     held.push(...claimed.map((delivery) => ({ webhook: found.get(delivery.webhookId), delivery, beginBefore })));
@@ -104,9 +105,11 @@ export function createDispatcher({ random = Math.random, later = timer, ...parts
 
   let pumping: Promise<void> | undefined;
   let again = false;
+  let asking = false;
   /** Fills the slots as long as there is something for them; waits for nobody's answer. */
-  const pump = (): Promise<void> => {
+  const pump = (ask: boolean): Promise<void> => {
     again = true;
+    asking ||= ask;
     pumping ??= fill().finally(() => {
       pumping = undefined;
     });
@@ -116,6 +119,8 @@ export function createDispatcher({ random = Math.random, later = timer, ...parts
     while (again) {
       again = false;
       await begin();
+      if (!asking) continue;
+      asking = false;
       while (await takeOn()) await begin();
     }
   };
@@ -128,7 +133,7 @@ export function createDispatcher({ random = Math.random, later = timer, ...parts
 
   const tick = async (): Promise<number> => {
     const before = begun;
-    await pump();
+    await pump(true);
     while (flying.size > 0 || pumping) await Promise.all([...flying.values(), pumping]);
     complain();
     return begun - before;
@@ -147,7 +152,7 @@ export function createDispatcher({ random = Math.random, later = timer, ...parts
     work: async () => {
       const before = begun;
       await sweep();
-      await pump();
+      await pump(true);
       complain();
       return begun > before;
     },
@@ -162,7 +167,7 @@ export function createDispatcher({ random = Math.random, later = timer, ...parts
     async stop() {
       stopping = true;
       await loop.stop();
-      await pump().catch(remember);
+      await pump(false).catch(remember);
       const landed = Promise.all(flying.values());
       await Promise.race([landed, new Promise<void>((resolve) => later(GRACE_MS, resolve))]);
     },

@@ -24,6 +24,8 @@ export interface Receiver {
   answer: (response: ServerResponse, heard: Heard) => void;
   /** Answers when it has heard so many. */
   hears(count: number): Promise<void>;
+  /** Breaks off every connection. */
+  hangUp(): void;
 }
 
 export const ok = (response: ServerResponse) => response.writeHead(204).end();
@@ -55,6 +57,7 @@ export async function openReceiver(answer: Receiver['answer'] = ok): Promise<Rec
     heard,
     events: () => heard.map(({ body }) => JSON.parse(body) as JsonObject),
     answer,
+    hangUp: () => server.closeAllConnections(),
     hears: (count) =>
       new Promise((resolve) => {
         if (heard.length >= count) resolve();

@@ -43,7 +43,7 @@ export const history: Migration = {
       workspace_id text not null, id text not null, webhook_id text not null, event_id text not null,
       type text not null, payload text not null, at text not null, state text not null, attempts integer not null,
       next_at text not null, status integer, error text, done_at text, primary key (workspace_id, id))`,
-    "create index deliveries_due on deliveries (next_at) where state = 'waiting'",
+    "create index deliveries_due on deliveries (next_at, webhook_id) where state = 'waiting'",
     'create index deliveries_of on deliveries (workspace_id, webhook_id, at, id)',
     'create index deliveries_done on deliveries (done_at) where done_at is not null',
   ],

@@ -1,0 +1,147 @@
+/** Several nodes, crashes between sending and settling, and endpoints that hold others up. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createCourier } from '../../src/outbox/courier.ts';
+import { createDispatcher } from '../../src/outbox/dispatcher.ts';
+import { createSender } from '../../src/outbox/target.ts';
+import { newId } from '../../src/services/ids.ts';
+import { openHouse } from '../harness.ts';
+import { databaseUrl } from '../stores/place.ts';
+import {
+  logOf,
+  newAgent,
+  newClock,
+  newWebhook,
+  ok,
+  openReceiver,
+  openSendingHouse,
+  ownDatabase,
+  type Receiver,
+  seal,
+} from './place.ts';
+
+const clock = newClock();
+const environment = await ownDatabase();
+const house = await openSendingHouse(environment, { now: clock.now });
+const { outbox, store } = house.app;
+const idOf = ({ headers }: Receiver['heard'][number]) => String(headers['webhook-id']);
+
+/** Another dispatcher on the same store: on PostgreSQL a second node with connections of its own. */
+const secondNode = async () => {
+  if (!databaseUrl) return dispatcherOn(store);
+  const other = await openHouse({ PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...environment }, { now: clock.now });
+  return other.app.outbox;
+};
+const dispatcherOn = (on: Parameters<typeof createDispatcher>[0]['store']) =>
+  createDispatcher({
+    store: on,
+    courier: createCourier(createSender({ allowPrivateTargets: true }), clock.now),
+    now: clock.now,
+    newId: () => newId(clock.now()),
+  });
+
+async function happen(guest: Parameters<typeof newAgent>[0], count: number): Promise<void> {
+  await Promise.all(Array.from({ length: count }, (_, i) => newAgent(guest, `Agent ${i}`)));
+  await seal(house, guest);
+}
+
+test('two nodes share the work, and nothing is sent twice', async () => {
+  const guest = await house.workspace();
+  const receivers = await Promise.all(Array.from({ length: 5 }, () => openReceiver()));
+  for (const { url } of receivers) await newWebhook(guest, url);
+  await happen(guest, 60);
+  const nodes = [outbox, await secondNode()];
+  const sent = await Promise.all(nodes.map((node) => node.tick()));
+  assert.equal(sent[0]! + sent[1]!, 300);
+  for (const { heard } of receivers) {
+    assert.equal(heard.length, 60);
+    assert.equal(new Set(heard.map(idOf)).size, 60);
+  }
+});
+
+test('two nodes that seal at the same time put each event into the outbox once', async () => {
+  const guest = await house.workspace();
+  const receiver = await openReceiver();
+  await newWebhook(guest, receiver.url);
+  await Promise.all(Array.from({ length: 40 }, (_, i) => newAgent(guest, `Agent ${i}`)));
+  await Promise.all(Array.from({ length: 4 }, () => seal(house, guest)));
+  await outbox.tick();
+  assert.equal(receiver.heard.length, 40);
+  assert.equal(new Set(receiver.heard.map(idOf)).size, 40);
+});
+
+test('what a node had sent and not settled when it died is sent again, under the same id', async () => {
+  const guest = await house.workspace();
+  const receiver = await openReceiver();
+  const { id } = await newWebhook(guest, receiver.url);
+  await happen(guest, 1);
+  const dies = () => Promise.reject(new Error('The node is gone.'));
+  const dying = dispatcherOn({ ...store, deliveries: { ...store.deliveries, settle: dies } });
+  await assert.rejects(dying.tick(), /The node is gone/);
+  assert.equal(receiver.heard.length, 1);
+  assert.equal(await outbox.tick(), 0, 'the lease still holds');
+  clock.forward(60_000);
+  assert.equal(await outbox.tick(), 1);
+  assert.deepEqual(receiver.heard.map(idOf), [idOf(receiver.heard[0]!), idOf(receiver.heard[0]!)]);
+  const [logged] = await logOf(guest, id);
+  assert.deepEqual([logged!.state, logged!.attempts], ['delivered', 2]);
+});
+
+test('whoever comes back after the lease has passed to another changes nothing', async () => {
+  const guest = await house.workspace();
+  const receiver = await openReceiver(() => {});
+  const { id } = await newWebhook(guest, receiver.url);
+  await happen(guest, 1);
+  const slow = outbox.tick();
+  await receiver.hears(1);
+  clock.forward(60_000);
+  receiver.answer = ok;
+  assert.equal(await (await secondNode()).tick(), 1);
+  const before = await logOf(guest, id);
+  assert.equal(before[0]!.state, 'delivered');
+  receiver.hangUp();
+  await slow;
+  assert.deepEqual(await logOf(guest, id), before);
+  const { body } = await guest.ask('native', 'GET', `/webhooks/${id}`);
+  assert.deepEqual([body['failures'], body['deliveries']], [0, 1]);
+});
+
+test('an endpoint that hangs holds up nobody else, and gets what it missed afterwards', async () => {
+  const guest = await house.workspace();
+  const [hanging, quick] = [await openReceiver(() => {}), await openReceiver()];
+  await newWebhook(guest, hanging.url);
+  await happen(guest, 100);
+  await newWebhook(guest, quick.url);
+  await happen(guest, 10);
+  const round = outbox.tick();
+  await quick.hears(10);
+  await hanging.hears(4);
+  assert.equal(hanging.heard.length, 4, 'no more than its share');
+  hanging.answer = ok;
+  hanging.hangUp();
+  await round;
+  clock.forward(10_000);
+  await outbox.tick();
+  assert.equal(new Set(hanging.heard.map(idOf)).size, 110);
+  assert.equal(quick.heard.length, 10);
+});
+
+test('stopping takes nothing on any more, and leaves the rest to the next start', async () => {
+  const guest = await house.workspace();
+  const receiver = await openReceiver(() => {});
+  await newWebhook(guest, receiver.url);
+  await happen(guest, 50);
+  const node = dispatcherOn(store);
+  const round = node.tick();
+  await receiver.hears(4);
+  receiver.answer = ok;
+  receiver.hangUp();
+  await node.stop();
+  await round;
+  const heard = receiver.heard.length;
+  assert.ok(heard < 50);
+  assert.equal(await node.tick(), 0);
+  clock.forward(60_000);
+  await outbox.tick();
+  assert.equal(new Set(receiver.heard.map(idOf)).size, 50);
+});
