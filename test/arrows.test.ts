@@ -22,6 +22,9 @@ const ROOMS: Record<string, Room> = {
   change: { rooms: ['model', 'faults'], outside: ['rfc6902'] },
   settings: { rooms: ['model', 'faults'], outside: [] },
 
+  // A conversation from first word to last; whatever acts is handed in.
+  runtime: { rooms: ['model', 'settings', 'faults'], outside: [] },
+
   store: { rooms: ['model', 'faults', 'config'], outside: ['node:*', 'kysely', 'pg'] },
   services: { rooms: ['model', 'change', 'settings', 'store', 'faults', 'config'], outside: ['node:*', 'jose'] },
 

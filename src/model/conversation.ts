@@ -1,0 +1,157 @@
+/** What a conversation is: who speaks, what was said, and the frozen snapshot that it runs on. */
+import type { AgentDocument } from './agent.ts';
+import type { Profile } from './profile.ts';
+import type { ToolSpec } from './records.ts';
+import type { JsonObject } from './values.ts';
+
+export const CHANNELS = ['chat', 'voice', 'phone', 'whatsapp'] as const;
+export type Channel = (typeof CHANNELS)[number];
+/** Which of an agent's tools are offered: those of voice or those of text. */
+export const isSpoken = (channel: Channel): boolean => channel === 'voice' || channel === 'phone';
+
+export const END_REASONS = ['ended', 'agent', 'idle', 'failed', 'agent-deleted'] as const;
+export type EndReason = (typeof END_REASONS)[number];
+
+export interface ToolCall {
+  id: string;
+  /** The name that the model was offered the tool under. */
+  name: string;
+  input: JsonObject;
+}
+
+export const ROLES = ['user', 'assistant', 'tool', 'note'] as const;
+/** One thing that was said or done. A `note` is the house's own, such as a hand-off; the model never sees it as words. */
+export interface Message {
+  id: string;
+  role: (typeof ROLES)[number];
+  text: string;
+  at: string;
+  /** Who spoke, where the conversation has been handed over: the agent's id. */
+  agentId?: string;
+  toolCalls?: ToolCall[];
+  /** On a tool's answer: which call it answers, and whether it failed. */
+  toolCallId?: string;
+  toolName?: string;
+  failed?: boolean;
+  /** Passages of knowledge that the answer rests on. */
+  sources?: Source[];
+  usage?: Usage;
+  /** The model that answered. */
+  model?: string;
+}
+
+export interface Source {
+  document: string;
+  title: string;
+  /** Which piece of the document, counted from 0. */
+  chunk: number;
+}
+
+/** Tokens, as the provider counts them. */
+export interface Usage {
+  input: number;
+  output: number;
+}
+
+/** A tool as this conversation may use it. */
+export interface OfferedTool {
+  /** What the model calls it: letters, digits, underscores and hyphens. */
+  name: string;
+  description: string;
+  /** JSON Schema of the arguments. */
+  inputSchema: JsonObject;
+  /** Who carries it out. */
+  source: 'http' | 'mcp' | 'builtin' | 'handoff';
+  config: JsonObject;
+  spec?: ToolSpec;
+  toolId?: string;
+  /** For a hand-off: the sub-agent. */
+  agentId?: string;
+}
+
+/** Everything that one agent brings to a conversation, as it was at the start. */
+export interface Persona {
+  agentId: string;
+  revision: number;
+  document: AgentDocument;
+  /** The profile that was chosen: by locale, else the default; absent where the agent has none. */
+  profile: Profile | undefined;
+  /** The name it introduces itself with. */
+  name: string;
+  tools: OfferedTool[];
+  /** Tools that run after the end. */
+  afterwards: OfferedTool[];
+}
+
+/** What a conversation runs on: made at its beginning, never looked at again by anybody who could change it. */
+export interface Snapshot {
+  /** The agent it began with, and everybody it may be handed over to. */
+  personas: Record<string, Persona>;
+  firstAgentId: string;
+  channel: Channel;
+  locale: string;
+  /** Values for the templates. */
+  variables: JsonObject;
+  contact: JsonObject | null;
+  /** Facts about the contact, read at the start where memory is on. */
+  memory: JsonObject;
+  /** Call settings with the level each came from, as resolved at the start. */
+  settings: Record<string, { value: unknown; from: string }>;
+  /** Model options that everybody in this conversation shares. */
+  overrides: { model?: string; temperature?: number; instructions?: string; greeting?: string };
+  label: string | null;
+  startedAt: string;
+}
+
+/** Where a conversation stands; kept after every turn, so that any node can go on with it. */
+export interface ConversationState {
+  status: 'open' | 'ended';
+  endReason: EndReason | null;
+  /** Who is speaking, the first agent at the bottom. */
+  stack: string[];
+  /** Rounds of tools since somebody last spoke. */
+  rounds: number;
+}
+
+export interface Conversation {
+  workspaceId: string;
+  id: string;
+  /** The integer that tongues without UUIDs call it by. */
+  number: number;
+  agentId: string;
+  revision: number;
+  /** The tongue it was begun in. */
+  dialect: string;
+  channel: Channel;
+  contactId: string | null;
+  state: ConversationState;
+  snapshot: Snapshot;
+  /** The caller's own, echoed in events. */
+  metadata: JsonObject;
+  /** What only the tongue it was begun in has words for. */
+  extras: JsonObject;
+  usage: Usage;
+  analysis: Analysis | null;
+  startedAt: string;
+  lastActivityAt: string;
+  endedAt: string | null;
+  /** Counts its changes: a write says which one it goes on from. */
+  version: number;
+}
+
+/** A result of looking back, with what made it. `null` value: not evaluated, for the reason given. */
+export interface Finding<T> {
+  value: T | null;
+  reason?: string;
+  model: string | null;
+}
+
+export interface Analysis {
+  revision: number;
+  at: string;
+  summary: Finding<string>;
+  score: Finding<number>;
+  tags: Finding<string[]>;
+  extracted: Finding<JsonObject>;
+  sentiment?: Finding<'positive' | 'neutral' | 'negative'>;
+}

@@ -1,0 +1,59 @@
+/** What a session is handed to act with. Each port has one file per provider and a fake beside them. */
+import type { Conversation, OfferedTool, ToolCall, Usage } from '../model/conversation.ts';
+import type { JsonObject } from '../model/values.ts';
+import type { ModelMessage, Passage } from './prompt.ts';
+
+export interface ModelRequest {
+  /** Canonical id, `provider/name`. */
+  model: string;
+  system: string;
+  messages: readonly ModelMessage[];
+  tools: readonly OfferedTool[];
+  temperature?: number;
+  signal: AbortSignal;
+}
+
+export type ModelPart =
+  | { type: 'delta'; text: string }
+  | { type: 'call'; call: ToolCall }
+  | { type: 'done'; usage?: Usage; model: string };
+
+/** Why a model did not answer: for the log and the client, never with a secret in it. */
+export class ModelFailure extends Error {
+  override name = 'ModelFailure';
+  readonly kind: 'timeout' | 'rate-limited' | 'cut' | 'garbage' | 'refused' | 'unavailable' | 'unknown-model';
+  constructor(kind: ModelFailure['kind'], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+export interface LanguageModel {
+  /** Parts as they come; throws a ModelFailure. Retries and a fallback model are its own affair, before the first part. */
+  answer(request: ModelRequest): AsyncIterable<ModelPart>;
+  /** One JSON value that fits a schema; `undefined` where the model can only pretend to judge. */
+  judge?(request: {
+    model: string;
+    system: string;
+    text: string;
+    schema: JsonObject;
+    signal: AbortSignal;
+  }): Promise<JsonObject | undefined>;
+}
+
+export interface ToolOutcome {
+  output: string;
+  failed: boolean;
+  /** The conversation is over once the agent has said its last words. */
+  ends?: boolean;
+}
+
+export interface ToolRunner {
+  /** Never throws for what a tool does: a tool that fails is an outcome. */
+  run(tool: OfferedTool, call: ToolCall, conversation: Conversation, signal: AbortSignal): Promise<ToolOutcome>;
+}
+
+export interface Knowledge {
+  /** The passages that matter to a question, best first. */
+  search(conversation: Conversation, agentId: string, question: string, limit: number): Promise<Passage[]>;
+}

@@ -1,0 +1,164 @@
+/** Carries out what the turn machine decides, from one event until nothing is left to do. It has no opinions. */
+import { issuesOf } from '../model/check.ts';
+import type {
+  Conversation,
+  ConversationState,
+  EndReason,
+  Message,
+  OfferedTool,
+  ToolCall,
+  Usage,
+} from '../model/conversation.ts';
+import type { Schema } from '../model/schema.ts';
+import { type Knowledge, type LanguageModel, ModelFailure, type ToolRunner } from './ports.ts';
+import { history, type Passage, systemMessage } from './prompt.ts';
+import { type Effect, type Event, next, speakerOf } from './turn.ts';
+
+export interface Ports {
+  model: LanguageModel;
+  tools: ToolRunner;
+  knowledge: Knowledge;
+  /** The model of whoever has none of their own. */
+  defaultModel: string;
+  now: () => Date;
+  newId: () => string;
+}
+
+/** Told of everything as it happens: what a client sees when it listens to a stream. */
+export interface Listener {
+  message?(message: Message): void;
+  /** A piece of an answer that is being given, under the id that the whole will have. Waits where the client is slow. */
+  delta?(id: string, text: string): void | Promise<void>;
+  call?(call: ToolCall): void;
+  handoff?(to: string): void;
+  failed?(reason: string): void;
+  ended?(reason: EndReason): void;
+}
+
+export interface Outcome {
+  state: ConversationState;
+  /** What was said and done, in order, to be kept. */
+  kept: Message[];
+  usage: Usage;
+}
+
+const PASSAGES = 4;
+
+/** `before`: everything that was said so far. */
+export async function converse(
+  conversation: Conversation,
+  before: readonly Message[],
+  first: Event,
+  ports: Ports,
+  listener: Listener,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { snapshot } = conversation;
+  const at = () => ports.now().toISOString();
+  const kept: Message[] = [];
+  const usage: Usage = { input: 0, output: 0 };
+  let state = conversation.state;
+  let endsAfterAnswer = false;
+
+  const think = async (): Promise<Event> => {
+    const id = ports.newId();
+    const persona = speakerOf(state, snapshot);
+    const said = [...before, ...kept];
+    const question = said.findLast(({ role }) => role === 'user')?.text ?? '';
+    const { overrides } = snapshot;
+    const model = overrides.model ?? persona.profile?.model.id ?? ports.defaultModel;
+    const temperature = overrides.temperature ?? persona.profile?.model.temperature;
+    let text = '';
+    const calls: ToolCall[] = [];
+    try {
+      const passages = await ports.knowledge.search(conversation, persona.agentId, question, PASSAGES);
+      let done: { usage?: Usage; model: string } = { model };
+      const parts = ports.model.answer({
+        model,
+        system: systemMessage(persona, snapshot, passages),
+        messages: history(said),
+        tools: persona.tools,
+        ...(temperature !== undefined && { temperature }),
+        signal,
+      });
+      for await (const part of parts) {
+        if (part.type === 'delta') {
+          text += part.text;
+          await listener.delta?.(id, part.text);
+        }
+        if (part.type === 'call') calls.push(part.call);
+        if (part.type === 'done') done = part;
+      }
+      usage.input += done.usage?.input ?? 0;
+      usage.output += done.usage?.output ?? 0;
+      return {
+        type: 'answer',
+        id,
+        text,
+        calls,
+        model: done.model,
+        at: at(),
+        ...(done.usage && { usage: done.usage }),
+        sources: passages.map(sourceOf),
+      };
+    } catch (error) {
+      if (!(error instanceof ModelFailure)) throw error;
+      return { type: 'failure', id, said: text, reason: error.kind, at: at() };
+    }
+  };
+
+  const perform = async (call: ToolCall): Promise<Event> => {
+    listener.call?.(call);
+    const id = ports.newId();
+    const tool = speakerOf(state, snapshot).tools.find(({ name }) => name === call.name);
+    if (tool?.source === 'handoff') return { type: 'handoff', id, call, to: tool.agentId ?? '', at: at() };
+    const { output, failed, ends } = await outcomeOf(tool, call);
+    endsAfterAnswer ||= ends ?? false;
+    return { type: 'tool', id, call, output, failed, at: at() };
+  };
+
+  const outcomeOf = async (tool: OfferedTool | undefined, call: ToolCall) => {
+    if (!tool) return { output: `There is no tool ${call.name}.`, failed: true, ends: false };
+    // What a model makes up is looked at before anything is done with it.
+    const wrong = issuesOf(tool.inputSchema as Schema, call.input);
+    if (wrong.length > 0) {
+      const why = wrong.map(({ path, message }) => `${path} ${message}`).join('; ');
+      return { output: `The arguments are not acceptable: ${why}`, failed: true, ends: false };
+    }
+    return ports.tools.run(tool, call, conversation, signal);
+  };
+
+  const carryOut = async (effects: readonly Effect[]): Promise<Event[]> => {
+    const events: Event[] = [];
+    const calls = effects.flatMap((effect) => (effect.type === 'call' ? [effect.call] : []));
+    for (const effect of effects) {
+      if (effect.type === 'keep') {
+        const message = effect.message.id === 'greeting' ? { ...effect.message, id: ports.newId() } : effect.message;
+        kept.push(message);
+        listener.message?.(message);
+      }
+      if (effect.type === 'think') events.push(await think());
+      if (effect.type === 'apologise') listener.failed?.(effect.reason);
+      if (effect.type === 'end') listener.ended?.(effect.reason);
+    }
+    // Tools of one answer do not wait for each other; their answers are told in the order of the calls.
+    if (calls.length > 0) events.push(...(await Promise.all(calls.map(perform))));
+    return events;
+  };
+
+  let waiting: Event[] = [first];
+  while (waiting.length > 0) {
+    const [event, ...rest] = waiting;
+    const calls = rest.filter(({ type }) => type === 'tool' || type === 'handoff').length;
+    const step = next(state, event!, snapshot, calls);
+    if (event!.type === 'handoff' && step.state !== state) listener.handoff?.(event!.to);
+    state = step.state;
+    const fresh = await carryOut(step.effects);
+    waiting = [...rest, ...fresh];
+    const silent = event!.type === 'answer' && fresh.length === 0 && rest.length === 0;
+    if (silent && endsAfterAnswer) waiting = [{ type: 'end', reason: 'agent', at: at() }];
+  }
+  return { state, kept, usage };
+}
+
+const sourceOf = ({ document, title, chunk }: Passage) => ({ document, title, chunk });
