@@ -10,6 +10,8 @@ import type { AgentService } from './agents.ts';
 import type { Caller } from './caller.ts';
 import { entryOf, type House, keeping } from './house.ts';
 
+const ATTEMPTS = 50;
+
 export type RecordServices = ReturnType<typeof recordServices>;
 
 export function recordServices(house: House, agents: AgentService) {
@@ -34,6 +36,26 @@ export function recordServices(house: House, agents: AgentService) {
         count: holders.length,
         message: `It is still in use by ${holders.length} agents.`,
       });
+  };
+
+  /**
+   * Two who change the same thing at once both get their way: whoever was slower looks again. Times only ever move
+   * forward, so that the time of the last change tells one state from another.
+   */
+  const revised = async <T extends { updatedAt: string }>(
+    get: () => Promise<T>,
+    change: (before: T) => T,
+    keep: (after: T, since: string) => Promise<boolean>,
+  ): Promise<T> => {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const before = await get();
+      const changed = change(before);
+      if (same(before, changed)) return before;
+      const time = Math.max(now().getTime(), Date.parse(before.updatedAt) + 1);
+      const after = { ...changed, updatedAt: new Date(time).toISOString() };
+      if (await keep(after, before.updatedAt)) return after;
+    }
+    throw new Fault('write_conflict');
   };
 
   const avatars = {
@@ -64,19 +86,17 @@ export function recordServices(house: House, agents: AgentService) {
       return kept(caller).avatars.create(avatar, entryOf(house, caller, 'avatar.created', id));
     },
     /** In force at once for every agent that wears it. */
-    async update(
+    update(
       caller: Caller,
       number: number,
       changes: Partial<Pick<Avatar, 'name' | 'url' | 'voiceId' | 'favorite' | 'public'>>,
     ): Promise<Avatar> {
-      const before = await this.get(caller, number);
-      const after = { ...before, ...changes };
-      if (same(before, after)) return before;
-      const avatar = { ...after, updatedAt: at() };
-      const entry = entryOf(house, caller, 'avatar.updated', avatar.id);
-      if (!(await kept(caller).avatars.update(avatar, entry)))
-        throw new Fault('avatar_missing', { id: String(number) });
-      return avatar;
+      return revised(
+        () => this.get(caller, number),
+        (before) => ({ ...before, ...changes }),
+        (avatar, since) =>
+          kept(caller).avatars.update(avatar, entryOf(house, caller, 'avatar.updated', avatar.id), since),
+      );
     },
     /** Agents that wear it lose it. */
     async remove(caller: Caller, number: number): Promise<void> {
@@ -105,17 +125,19 @@ export function recordServices(house: House, agents: AgentService) {
       await unlessThere('name', () => kept(caller).tools.create(tool, entry));
       return tool;
     },
-    async update(caller: Caller, id: string, change: (spec: ToolSpec) => ToolSpec): Promise<Tool> {
-      const before = await this.get(caller, id);
-      const spec = change(before.spec);
-      if (same(spec, before.spec)) return before;
-      const issues = issuesOf(ToolSpec, spec);
-      if (issues.length > 0) throw invalid(issues);
-      const tool = { ...before, spec, updatedAt: at() };
-      const entry = entryOf(house, caller, 'tool.updated', id);
-      const found = await unlessThere('name', () => kept(caller).tools.update(tool, entry));
-      if (!found) throw new Fault('tool_missing', { id });
-      return tool;
+    update(caller: Caller, id: string, change: (spec: ToolSpec) => ToolSpec): Promise<Tool> {
+      const changed = (before: Tool): Tool => {
+        const spec = change(before.spec);
+        const issues = issuesOf(ToolSpec, spec);
+        if (issues.length > 0) throw invalid(issues);
+        return { ...before, spec };
+      };
+      return revised(
+        () => this.get(caller, id),
+        changed,
+        (tool, since) =>
+          unlessThere('name', () => kept(caller).tools.update(tool, entryOf(house, caller, 'tool.updated', id), since)),
+      );
     },
     /** Detached from every agent. */
     async remove(caller: Caller, id: string): Promise<void> {
@@ -147,15 +169,15 @@ export function recordServices(house: House, agents: AgentService) {
       return fresh;
     },
     async update(caller: Caller, id: string, changes: Partial<Pick<PhoneNumber, 'label' | 'agentId'>>) {
-      const before = await this.get(caller, id);
-      const after = { ...before, ...changes };
-      if (same(before, after)) return before;
-      if (after.agentId && !(await store.agents.get(caller.workspaceId, after.agentId)))
+      const { agentId } = changes;
+      if (agentId && !(await store.agents.get(caller.workspaceId, agentId)))
         throw invalidAt('agentId', 'refers to an agent that does not exist', 'reference');
-      const number = { ...after, updatedAt: at() };
-      const entry = entryOf(house, caller, 'phone_number.updated', id);
-      if (!(await kept(caller).phoneNumbers.update(number, entry))) throw new Fault('number_missing', { id });
-      return number;
+      return revised(
+        () => this.get(caller, id),
+        (before) => ({ ...before, ...changes }),
+        (number, since) =>
+          kept(caller).phoneNumbers.update(number, entryOf(house, caller, 'phone_number.updated', id), since),
+      );
     },
     /** Refused while an agent calls from it. */
     async remove(caller: Caller, id: string): Promise<void> {
@@ -188,15 +210,17 @@ export function recordServices(house: House, agents: AgentService) {
       await kept(caller).contacts.create(contact, entryOf(house, caller, 'contact.created', contact.id));
       return contact;
     },
-    async update(caller: Caller, id: string, change: (fields: ContactInput) => ContactInput): Promise<Contact> {
-      const before = await this.get(caller, id);
-      const fields = change(before.fields);
-      if (same(fields, before.fields)) return before;
-      checkContact(fields);
-      const contact = { ...before, fields, updatedAt: at() };
-      const entry = entryOf(house, caller, 'contact.updated', id);
-      if (!(await kept(caller).contacts.update(contact, entry))) throw new Fault('contact_missing', { id });
-      return contact;
+    update(caller: Caller, id: string, change: (fields: ContactInput) => ContactInput): Promise<Contact> {
+      const changed = (before: Contact): Contact => {
+        const fields = change(before.fields);
+        checkContact(fields);
+        return { ...before, fields };
+      };
+      return revised(
+        () => this.get(caller, id),
+        changed,
+        (contact, since) => kept(caller).contacts.update(contact, entryOf(house, caller, 'contact.updated', id), since),
+      );
     },
     async remove(caller: Caller, id: string): Promise<void> {
       const entry = entryOf(house, caller, 'contact.deleted', id);

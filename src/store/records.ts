@@ -21,6 +21,7 @@ export function recordStore(engine: Engine) {
   const record = recorder(engine);
   const done = (rows: ResultRow[][] | null): boolean => rows !== null;
 
+  /** Every update says since when what it changes has stood; if that is no longer so, nothing is done. */
   return {
     avatars: {
       async create(avatar: Omit<Avatar, 'number'>, entry: Entry): Promise<Avatar> {
@@ -79,12 +80,13 @@ export function recordStore(engine: Engine) {
         return (await engine.read(query.compile())).map(avatarOf);
       },
 
-      async update(avatar: Avatar, entry: Entry): Promise<boolean> {
+      async update(avatar: Avatar, entry: Entry, since: string): Promise<boolean> {
         const update = db
           .updateTable('avatars')
           .set(avatarColumns(avatar))
           .where('workspace_id', '=', avatar.workspaceId)
-          .where('id', '=', avatar.id);
+          .where('id', '=', avatar.id)
+          .where('updated_at', '=', since);
         return done(
           await engine.write({ statements: [update.compile(), record(avatar.workspaceId, entry)], guards: 1 }),
         );
@@ -132,12 +134,13 @@ export function recordStore(engine: Engine) {
         return (await engine.read(query.compile())).map(toolOf);
       },
 
-      async update(tool: Tool, entry: Entry): Promise<boolean> {
+      async update(tool: Tool, entry: Entry, since: string): Promise<boolean> {
         const update = db
           .updateTable('tools')
           .set(toolColumns(tool))
           .where('workspace_id', '=', tool.workspaceId)
-          .where('id', '=', tool.id);
+          .where('id', '=', tool.id)
+          .where('updated_at', '=', since);
         return done(await engine.write({ statements: [update.compile(), record(tool.workspaceId, entry)], guards: 1 }));
       },
 
@@ -177,12 +180,13 @@ export function recordStore(engine: Engine) {
         return (await engine.read(query.compile())).map(numberOf);
       },
 
-      async update(number: PhoneNumber, entry: Entry): Promise<boolean> {
+      async update(number: PhoneNumber, entry: Entry, since: string): Promise<boolean> {
         const update = db
           .updateTable('phone_numbers')
           .set(numberColumns(number))
           .where('workspace_id', '=', number.workspaceId)
-          .where('id', '=', number.id);
+          .where('id', '=', number.id)
+          .where('updated_at', '=', since);
         return done(
           await engine.write({ statements: [update.compile(), record(number.workspaceId, entry)], guards: 1 }),
         );
@@ -235,12 +239,13 @@ export function recordStore(engine: Engine) {
         return (await engine.read(query.compile())).map(contactOf);
       },
 
-      async update(contact: Contact, entry: Entry): Promise<boolean> {
+      async update(contact: Contact, entry: Entry, since: string): Promise<boolean> {
         const update = db
           .updateTable('contacts')
           .set(contactColumns(contact))
           .where('workspace_id', '=', contact.workspaceId)
-          .where('id', '=', contact.id);
+          .where('id', '=', contact.id)
+          .where('updated_at', '=', since);
         return done(
           await engine.write({ statements: [update.compile(), record(contact.workspaceId, entry)], guards: 1 }),
         );

@@ -98,3 +98,26 @@ test('a name that a tongue keeps unique is given once, however many ask for it a
   assert.equal((await guest.ask('ayra', 'DELETE', `/agents/${idOf(winner)}`)).status, 204);
   assert.equal((await ask(1, 'Given up')).status, 201);
 });
+
+test('two who change the same tool or contact at once both get their way', async () => {
+  const guest = await house.workspace();
+  const doors: Guest[] = [guest, ...(second ? [second.admit(guest)] : [])];
+  const { body: tool } = await guest.ask('native', 'POST', '/tools', {
+    body: { name: 'lookup', http: { url: 'https://example.com' } },
+  });
+  const { body: contact } = await guest.ask('native', 'POST', '/contacts', { body: { email: 'ada@example.com' } });
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => {
+      const door = doors[i % doors.length]!;
+      return Promise.all([
+        door.ask('native', 'PATCH', `/tools/${tool['id']}`, { body: { metadata: { [`k${i}`]: i } } }),
+        door.ask('native', 'PATCH', `/contacts/${contact['id']}`, { body: { metadata: { [`k${i}`]: i } } }),
+      ]);
+    }),
+  );
+  for (const { status, text } of answers.flat()) assert.equal(status, 200, text);
+  for (const path of [`/tools/${tool['id']}`, `/contacts/${contact['id']}`]) {
+    const { body } = await guest.ask('native', 'GET', path);
+    assert.equal(Object.keys(body['metadata'] as JsonObject).length, 20, path);
+  }
+});

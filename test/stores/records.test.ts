@@ -42,14 +42,16 @@ test('an avatar is kept, changed and removed in its own workspace', async () => 
   assert.deepEqual(await records.avatars.list(mine), [avatar]);
   assert.deepEqual(await records.avatars.list(theirs), []);
   const changed = { ...avatar, name: 'New', voiceId: 'emma', favorite: true, public: true, updatedAt: LATER };
-  assert.equal(await records.avatars.update({ ...changed, workspaceId: theirs }, entry()), false);
+  assert.equal(await records.avatars.update({ ...changed, workspaceId: theirs }, entry(), avatar.updatedAt), false);
   assert.deepEqual(await records.avatars.getByNumber(mine, avatar.number), avatar);
-  assert.equal(await records.avatars.update(changed, entry()), true);
+  assert.equal(await records.avatars.update(changed, entry(), avatar.updatedAt), true);
+  assert.deepEqual(await records.avatars.getByNumber(mine, avatar.number), changed);
+  assert.equal(await records.avatars.update(avatar, entry(), avatar.updatedAt), false, 'somebody was quicker');
   assert.deepEqual(await records.avatars.getByNumber(mine, avatar.number), changed);
   assert.equal(await records.avatars.remove(theirs, avatar.id, entry()), false);
   assert.equal(await records.avatars.remove(mine, avatar.id, entry()), true);
   assert.equal(await records.avatars.remove(mine, avatar.id, entry()), false);
-  assert.equal(await records.avatars.update(changed, entry()), false);
+  assert.equal(await records.avatars.update(changed, entry(), changed.updatedAt), false);
 });
 
 test("an avatar's number is not given to another one after it is gone", async () => {
@@ -101,8 +103,8 @@ test('a tool is kept, changed and removed in its own workspace', async () => {
   assert.deepEqual(await records.tools.some(mine, [kept.id, freshId()]), [kept]);
   assert.deepEqual(await records.tools.some(mine, []), []);
   const changed = { ...kept, spec: { name: 'Renamed', kind: 'function' as const }, updatedAt: LATER };
-  assert.equal(await records.tools.update({ ...changed, workspaceId: theirs }, entry()), false);
-  assert.equal(await records.tools.update(changed, entry()), true);
+  assert.equal(await records.tools.update({ ...changed, workspaceId: theirs }, entry(), kept.updatedAt), false);
+  assert.equal(await records.tools.update(changed, entry(), kept.updatedAt), true);
   assert.deepEqual(await records.tools.get(mine, kept.id), changed);
   assert.equal(await records.tools.remove(theirs, kept.id, entry()), false);
   assert.equal(await records.tools.remove(mine, kept.id, entry()), true);
@@ -116,7 +118,9 @@ test("a tool's name is taken once in a workspace, and free in the next", async (
   await Promise.all([records.tools.create(first, entry()), records.tools.create(other, entry())]);
   await records.tools.create(tool(theirs, { name: 'lookup' }), entry());
   await assert.rejects(records.tools.create(tool(mine, { name: 'lookup' }), entry()), { name: 'AlreadyThere' });
-  await assert.rejects(records.tools.update({ ...other, spec: { name: 'lookup' } }, entry()), { name: 'AlreadyThere' });
+  await assert.rejects(records.tools.update({ ...other, spec: { name: 'lookup' } }, entry(), other.updatedAt), {
+    name: 'AlreadyThere',
+  });
   assert.deepEqual(await records.tools.get(mine, other.id), other);
 });
 
@@ -148,8 +152,11 @@ test('a phone number is kept once in a workspace', async () => {
   await records.phoneNumbers.create({ ...kept, workspaceId: theirs }, entry());
   assert.deepEqual(await records.phoneNumbers.list(mine, PAGE), { items: [kept], total: 1 });
   const changed = { ...kept, label: 'Main', agentId: freshId(), updatedAt: LATER };
-  assert.equal(await records.phoneNumbers.update(changed, entry()), true);
-  assert.equal(await records.phoneNumbers.update({ ...changed, workspaceId: freshId() }, entry()), false);
+  assert.equal(await records.phoneNumbers.update(changed, entry(), kept.updatedAt), true);
+  assert.equal(
+    await records.phoneNumbers.update({ ...changed, workspaceId: freshId() }, entry(), kept.updatedAt),
+    false,
+  );
   assert.deepEqual(await records.phoneNumbers.some(mine, [kept.id]), [changed]);
   assert.deepEqual(await records.phoneNumbers.some(theirs, [kept.id]), [{ ...kept, workspaceId: theirs }]);
   assert.equal(await records.phoneNumbers.remove(freshId(), kept.id, entry()), false);
@@ -176,8 +183,8 @@ test('a contact is kept, found by any part of it, and removed', async () => {
     assert.deepEqual(await records.contacts.list(mine, { search }, PAGE), { items: [], total: 0 }, search);
   assert.deepEqual(await records.contacts.list(theirs, {}, PAGE), { items: [], total: 0 });
   const changed = { ...contact, fields: { email: 'zoe@example.com' }, updatedAt: LATER };
-  assert.equal(await records.contacts.update({ ...changed, workspaceId: theirs }, entry()), false);
-  assert.equal(await records.contacts.update(changed, entry()), true);
+  assert.equal(await records.contacts.update({ ...changed, workspaceId: theirs }, entry(), contact.updatedAt), false);
+  assert.equal(await records.contacts.update(changed, entry(), contact.updatedAt), true);
   assert.deepEqual(await records.contacts.list(mine, { search: 'zoe@' }, PAGE), { items: [changed], total: 1 });
   assert.equal((await records.contacts.list(mine, { search: 'brien' }, PAGE)).total, 0);
   assert.equal(await records.contacts.remove(theirs, contact.id, entry()), false);
