@@ -22,6 +22,47 @@ export function issuesOf(schema: Schema, value: unknown, at = ''): Issue[] {
   return (validate.errors ?? []).filter((error) => error.keyword !== 'if').map((error) => issueOf(error, at));
 }
 
+/** Arguments that a model made up, by a schema that somebody outside wrote. One that cannot be compiled forbids nothing. */
+export function argumentIssues(schema: Schema, value: unknown): Issue[] {
+  const validate = foreign(schema);
+  if (!validate || validate(value)) return [];
+  return (validate.errors ?? []).filter((error) => error.keyword !== 'if').map((error) => issueOf(error, ''));
+}
+
+/** Whether a schema that somebody outside wrote is one. */
+export const isSchema = (schema: Schema): boolean => foreign(schema) !== undefined;
+
+/**
+ * Schemas from outside come and go with each conversation, and a compiler never forgets one. So they are known by their
+ * text, and after so many a new compiler begins.
+ */
+const foreign = ((): ((schema: Schema) => ValidateFunction | undefined) => {
+  const most = 500;
+  let compiler: Ajv | undefined;
+  let known = new Map<string, ValidateFunction | undefined>();
+
+  return (schema) => {
+    const text = JSON.stringify(schema);
+    if (known.has(text)) return known.get(text);
+    if (!compiler || known.size >= most) {
+      compiler = new Ajv({ allErrors: true, strict: false, verbose: true, logger: false, addUsedSchema: false });
+      (addFormats as unknown as (instance: Ajv) => void)(compiler);
+      known = new Map();
+    }
+    const validate = compiledOrNothing(compiler, schema);
+    known.set(text, validate);
+    return validate;
+  };
+})();
+
+function compiledOrNothing(compiler: Ajv, schema: Schema): ValidateFunction | undefined {
+  try {
+    return compiler.compile(schema);
+  } catch {
+    return undefined;
+  }
+}
+
 function issueOf(error: ErrorObject, at: string): Issue {
   const inner = error.instancePath
     .split('/')

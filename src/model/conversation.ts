@@ -65,6 +65,10 @@ export interface OfferedTool {
   config: JsonObject;
   spec?: ToolSpec;
   toolId?: string;
+  /** For a built-in: which one, whatever it is offered as. */
+  builtin?: string;
+  /** For a tool of an MCP server: what the server calls it. */
+  remoteName?: string;
   /** For a hand-off: the sub-agent. */
   agentId?: string;
 }
@@ -113,7 +117,8 @@ export interface ConversationState {
   rounds: number;
 }
 
-export interface Conversation {
+/** A conversation without the snapshot that it runs on, which is long and never changes. */
+export interface ConversationFacts {
   workspaceId: string;
   id: string;
   /** The integer that tongues without UUIDs call it by. */
@@ -122,10 +127,12 @@ export interface Conversation {
   revision: number;
   /** The tongue it was begun in. */
   dialect: string;
+  /** Who began it, as the journal names authors; `public` is a stranger. */
+  by: string;
   channel: Channel;
+  locale: string;
   contactId: string | null;
   state: ConversationState;
-  snapshot: Snapshot;
   /** The caller's own, echoed in events. */
   metadata: JsonObject;
   /** What only the tongue it was begun in has words for. */
@@ -137,6 +144,10 @@ export interface Conversation {
   endedAt: string | null;
   /** Counts its changes: a write says which one it goes on from. */
   version: number;
+}
+
+export interface Conversation extends ConversationFacts {
+  snapshot: Snapshot;
 }
 
 /** A result of looking back, with what made it. `null` value: not evaluated, for the reason given. */

@@ -62,7 +62,7 @@ export const ToolSpec = s.object(
     name: s.string({ minLength: 1, maxLength: 100 }),
     displayName: s.optional(s.nullable(s.string({ maxLength: 255 }))),
     description: s.optional(s.nullable(s.string({ maxLength: 10_000 }))),
-    kind: s.optional(s.oneOf(['http', 'function'])),
+    kind: s.optional(s.oneOf(['http', 'function', 'mcp'])),
     http: s.optional(
       s.object({
         url: s.string({ minLength: 1, maxLength: 4096 }),
@@ -74,6 +74,21 @@ export const ToolSpec = s.object(
       }),
     ),
     function: s.optional(s.json()),
+    /** A server that says by itself which tools it has. */
+    mcp: s.optional(
+      s.object(
+        {
+          url: s.string({
+            minLength: 1,
+            maxLength: 4096,
+            pattern: '^https?://',
+            'x-pattern-is': 'an http or https address',
+          }),
+          headers: s.optional(s.record(s.string({ maxLength: 8192 }))),
+        },
+        { additionalProperties: false },
+      ),
+    ),
     /** JSON Schema of the arguments that the model fills in. */
     inputSchema: s.optional(s.json()),
     /** Values that are always sent, and where. */

@@ -12,9 +12,11 @@ const byName = (name: string) => SECRET_NAME.test(name);
 
 /** The tool as it may be shown. */
 export function maskedTool(spec: ToolSpec): ToolSpec {
-  const { http, staticParameters } = spec;
+  const { http, mcp, staticParameters } = spec;
   return {
     ...spec,
+    // What a server of tools is told beside its address is how one signs in there.
+    ...(mcp?.headers && { mcp: { ...mcp, headers: masked(mcp.headers, always) as Record<string, string> } }),
     ...(http && {
       http: {
         ...http,
@@ -33,10 +35,13 @@ export function maskedTool(spec: ToolSpec): ToolSpec {
 
 /** What a caller sent, with each mask replaced by what it stands for. A mask that stands for nothing says nothing. */
 export function unmaskedTool(sent: ToolSpec, before: ToolSpec | undefined): ToolSpec {
-  const { http, staticParameters } = sent;
+  const { http, mcp, staticParameters } = sent;
   const old = before?.http;
   return {
     ...sent,
+    ...(mcp?.headers && {
+      mcp: { ...mcp, headers: unmasked(mcp.headers, before?.mcp?.headers) as Record<string, string> },
+    }),
     ...(http && {
       http: {
         ...http,

@@ -1,5 +1,5 @@
 /** Carries out what the turn machine decides, from one event until nothing is left to do. It has no opinions. */
-import { issuesOf } from '../model/check.ts';
+import { argumentIssues } from '../model/check.ts';
 import type {
   Conversation,
   ConversationState,
@@ -10,6 +10,7 @@ import type {
   Usage,
 } from '../model/conversation.ts';
 import type { Schema } from '../model/schema.ts';
+import { handoffWords, toolsNow } from './offer.ts';
 import { type Knowledge, type LanguageModel, ModelFailure, type ToolRunner } from './ports.ts';
 import { history, type Passage, systemMessage } from './prompt.ts';
 import { type Effect, type Event, next, speakerOf } from './turn.ts';
@@ -77,7 +78,7 @@ export async function converse(
         model,
         system: systemMessage(persona, snapshot, passages),
         messages: history(said),
-        tools: persona.tools,
+        tools: toolsNow(state, snapshot, persona),
         ...(temperature !== undefined && { temperature }),
         signal,
       });
@@ -110,22 +111,29 @@ export async function converse(
   const perform = async (call: ToolCall): Promise<Event> => {
     listener.call?.(call);
     const id = ports.newId();
-    const tool = speakerOf(state, snapshot).tools.find(({ name }) => name === call.name);
-    if (tool?.source === 'handoff') return { type: 'handoff', id, call, to: tool.agentId ?? '', at: at() };
-    const { output, failed, ends } = await outcomeOf(tool, call);
+    const tool = toolsNow(state, snapshot, speakerOf(state, snapshot)).find(({ name }) => name === call.name);
+    const refusal = refusalOf(tool, call);
+    if (!tool || refusal !== undefined)
+      return { type: 'tool', id, call, output: refusal ?? '', failed: true, at: at() };
+    if (tool.source === 'handoff') return handOver(id, tool, call);
+    announce(tool);
+    const { output, failed, ends } = await ports.tools.run(tool, call, conversation, signal);
     endsAfterAnswer ||= ends ?? false;
     return { type: 'tool', id, call, output, failed, at: at() };
   };
 
-  const outcomeOf = async (tool: OfferedTool | undefined, call: ToolCall) => {
-    if (!tool) return { output: `There is no tool ${call.name}.`, failed: true, ends: false };
-    // What a model makes up is looked at before anything is done with it.
-    const wrong = issuesOf(tool.inputSchema as Schema, call.input);
-    if (wrong.length > 0) {
-      const why = wrong.map(({ path, message }) => `${path} ${message}`).join('; ');
-      return { output: `The arguments are not acceptable: ${why}`, failed: true, ends: false };
-    }
-    return ports.tools.run(tool, call, conversation, signal);
+  const handOver = (id: string, tool: OfferedTool, call: ToolCall): Event => {
+    const words = handoffWords(tool);
+    const note = words !== undefined && { words, noteId: ports.newId() };
+    return { type: 'handoff', id, call, to: tool.agentId ?? '', at: at(), ...note };
+  };
+
+  /** What the other side is told while a tool is at work. */
+  const announce = ({ spec }: OfferedTool): void => {
+    if (!spec?.announcement?.trim()) return;
+    const message: Message = { id: ports.newId(), role: 'note', text: spec.announcement, at: at() };
+    kept.push(message);
+    listener.message?.(message);
   };
 
   const carryOut = async (effects: readonly Effect[]): Promise<Event[]> => {
@@ -159,6 +167,14 @@ export async function converse(
     if (silent && endsAfterAnswer) waiting = [{ type: 'end', reason: 'agent', at: at() }];
   }
   return { state, kept, usage };
+}
+
+/** What a model makes up is looked at before anything is done with it. */
+function refusalOf(tool: OfferedTool | undefined, call: ToolCall): string | undefined {
+  if (!tool) return `There is no tool ${call.name}.`;
+  const wrong = argumentIssues(tool.inputSchema as Schema, call.input);
+  if (wrong.length === 0) return undefined;
+  return `The arguments are not acceptable: ${wrong.map(({ path, message }) => `${path} ${message}`.trim()).join('; ')}`;
 }
 
 const sourceOf = ({ document, title, chunk }: Passage) => ({ document, title, chunk });

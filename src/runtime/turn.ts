@@ -29,7 +29,8 @@ export type Event =
   /** The model could not answer. `said` is what had already been heard of it. */
   | { type: 'failure'; id: string; said: string; reason: string; at: string }
   | { type: 'tool'; id: string; call: ToolCall; output: string; failed: boolean; at: string }
-  | { type: 'handoff'; id: string; call: ToolCall; to: string; at: string }
+  /** `words`: what the other side is told about it, where that was configured; `noteId` is what that is kept under. */
+  | { type: 'handoff'; id: string; call: ToolCall; to: string; at: string; words?: string; noteId?: string }
   | { type: 'idle'; at: string }
   | { type: 'end'; reason: EndReason; at: string };
 
@@ -140,7 +141,7 @@ type HandOff = Extract<Event, { type: 'handoff' }>;
 
 /** Over to a sub-agent, or back to whoever is below: the same call, told apart by where it leads. */
 function handedOver(state: ConversationState, event: HandOff, snapshot: Snapshot, waiting: number): Step {
-  const { to, call, at } = event;
+  const { to, call, at, words = '', noteId = `${event.id}-note` } = event;
   const below = state.stack.lastIndexOf(to);
   const known = snapshot.personas[to];
   const stack = below >= 0 ? state.stack.slice(0, below + 1) : [...state.stack, to];
@@ -148,15 +149,21 @@ function handedOver(state: ConversationState, event: HandOff, snapshot: Snapshot
   const message: Message = {
     id: event.id,
     role: 'tool',
-    text: possible ? `Handed over to ${known.name}.` : 'The hand-over is not possible.',
+    text: possible ? handOverText(known.name, words) : 'The hand-over is not possible.',
     at,
     toolCallId: call.id,
     toolName: call.name,
     ...(!possible && { failed: true }),
   };
   const more: Effect[] = waiting === 0 ? [{ type: 'think' }] : [];
-  return { state: possible ? { ...state, stack } : state, effects: [{ type: 'keep', message }, ...more] };
+  const note: Message = { id: noteId, role: 'note', text: words, at };
+  const told: Effect[] = possible && words !== '' ? [{ type: 'keep', message: note }] : [];
+  return { state: possible ? { ...state, stack } : state, effects: [{ type: 'keep', message }, ...told, ...more] };
 }
+
+/** The model knows what was said in its place, and does not say it again. */
+const handOverText = (name: string, words: string): string =>
+  `Handed over to ${name}.${words === '' ? '' : ` The other side was told: ${words}`}`;
 
 function ended(state: ConversationState, reason: EndReason): Step {
   return { state: { ...state, status: 'ended', endReason: reason }, effects: [{ type: 'end', reason }] };
