@@ -6,6 +6,7 @@ import type { Entry } from '../model/journal.ts';
 import type { JsonObject } from '../model/values.ts';
 import { AlreadyThere, type Engine, type ResultRow, type Statement } from './engine.ts';
 import { recorder } from './journal.ts';
+import { sql } from './kysely.ts';
 import { sqlFor } from './sql.ts';
 import type { Tables } from './tables.ts';
 
@@ -71,6 +72,14 @@ export function historyStore(engine: Engine) {
           .select('revision')
           .where('workspace_id', '=', workspaceId)
           .where('agent_id', '=', agentId),
+      )
+      .where('number', 'not in', (eb) =>
+        eb
+          .selectFrom('conversations')
+          .select('revision')
+          .where('workspace_id', '=', workspaceId)
+          .where('agent_id', '=', agentId)
+          .where('status', '=', sql.lit('open')),
       );
 
   return {
@@ -104,7 +113,7 @@ export function historyStore(engine: Engine) {
       return row && Number(row['number']);
     },
 
-    /** Answers whether there was such a revision that no label holds. Whether it is the head is not asked. */
+    /** Answers whether there was such a revision that neither a label nor an open conversation holds. Whether it is the head is not asked. */
     async remove(workspaceId: string, agentId: string, number: number, entry: Entry): Promise<boolean> {
       const statements = [
         hold(workspaceId, agentId, (eb) => eb('number', '=', number)),
@@ -114,7 +123,7 @@ export function historyStore(engine: Engine) {
       return (await engine.write({ statements, guards: 2 })) !== null;
     },
 
-    /** Drops revisions below a number that no label holds. */
+    /** Drops revisions below a number that neither a label nor an open conversation holds. */
     async prune(workspaceId: string, agentId: string, below: number): Promise<void> {
       const statements = [
         hold(workspaceId, agentId, (eb) => eb('number', '<', below)),

@@ -2,6 +2,7 @@
 import type { Config } from '../config.ts';
 import { type AccountStore, accountStore } from './accounts.ts';
 import { type AgentStore, agentStore } from './agents.ts';
+import { type ConversationStore, conversationStore } from './conversations.ts';
 import { type DeliveryStore, deliveryStore } from './deliveries.ts';
 import type { Engine } from './engine.ts';
 import { type HistoryStore, historyStore } from './history.ts';
@@ -20,6 +21,7 @@ export interface Verbs {
   idempotency: IdempotencyStore;
   webhooks: WebhookStore;
   deliveries: DeliveryStore;
+  conversations: ConversationStore;
 }
 
 export interface Store extends Verbs {
@@ -46,6 +48,7 @@ const verbs = (engine: Engine): Verbs => ({
   idempotency: idempotencyStore(engine),
   webhooks: webhookStore(engine),
   deliveries: deliveryStore(engine),
+  conversations: conversationStore(engine),
 });
 
 const rehearsing = (engine: Engine): Engine => ({

@@ -60,6 +60,17 @@ export interface Tables {
   };
   webhooks: WebhooksTable;
   deliveries: DeliveriesTable;
+  conversations: ConversationsTable;
+  snapshots: { workspace_id: string; conversation_id: string; document: string };
+  messages: {
+    workspace_id: string;
+    conversation_id: string;
+    seq: number;
+    id: string;
+    role: string;
+    at: string;
+    data: string;
+  };
   revisions: {
     workspace_id: string;
     agent_id: string;
@@ -183,4 +194,28 @@ export interface AgentsTable {
   created_at: string;
   updated_at: string;
   deleted_at: string | null;
+}
+
+export interface ConversationsTable {
+  workspace_id: string;
+  id: string;
+  number: Generated<number>;
+  agent_id: string;
+  revision: number;
+  dialect: string;
+  by: string;
+  channel: string;
+  locale: string;
+  contact_id: string | null;
+  status: string;
+  state: string;
+  metadata: string;
+  extras: string;
+  usage: string;
+  analysis: string | null;
+  started_at: string;
+  last_activity_at: string;
+  ended_at: string | null;
+  end_reason: string | null;
+  version: number;
 }

@@ -1,0 +1,193 @@
+/** Conversations on the engine of this run: kept once, gone on with by one, found again. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Agent } from '../../src/model/agent.ts';
+import type { Conversation, Message } from '../../src/model/conversation.ts';
+import { newState } from '../../src/runtime/turn.ts';
+import type { Store } from '../../src/store/index.ts';
+import { AT, born, entry, freshId, openHere, revised } from './place.ts';
+
+const store = await openHere();
+
+const later = (seconds: number) => new Date(Date.parse(AT) + seconds * 1000).toISOString();
+
+const begun = (agent: Agent, facts: Partial<Conversation> = {}): Omit<Conversation, 'number'> => ({
+  workspaceId: agent.workspaceId,
+  id: freshId(),
+  agentId: agent.id,
+  revision: agent.revision,
+  dialect: 'native',
+  by: 'key:tester',
+  channel: 'chat',
+  locale: 'en',
+  contactId: null,
+  state: newState(agent.id),
+  metadata: { order: 7 },
+  extras: {},
+  usage: { input: 0, output: 0 },
+  analysis: null,
+  startedAt: AT,
+  lastActivityAt: AT,
+  endedAt: null,
+  version: 1,
+  snapshot: {
+    personas: {
+      [agent.id]: {
+        agentId: agent.id,
+        revision: agent.revision,
+        document: agent.document,
+        profile: undefined,
+        name: agent.document.name,
+        tools: [],
+        afterwards: [],
+      },
+    },
+    firstAgentId: agent.id,
+    channel: 'chat',
+    locale: 'en',
+    variables: {},
+    contact: null,
+    memory: {},
+    settings: {},
+    overrides: {},
+    label: null,
+    startedAt: AT,
+  },
+  ...facts,
+});
+const word = (text: string, role: Message['role'] = 'user'): Message => ({ id: freshId(), role, text, at: AT });
+const next = (of: Pick<Conversation, 'state'>, at = later(1)) => ({
+  state: of.state,
+  usage: { input: 3, output: 5 },
+  lastActivityAt: at,
+  endedAt: null,
+});
+
+async function place(): Promise<{ store: Store; agent: Agent; workspaceId: string }> {
+  const workspaceId = freshId();
+  return { store, workspaceId, agent: await born(store, workspaceId) };
+}
+
+test('what is begun can be read again, word by word', async () => {
+  const { agent, workspaceId } = await place();
+  const fresh = begun(agent);
+  const hello = word('Hello', 'assistant');
+  const kept = await store.conversations.create(fresh, [hello], entry());
+  assert.ok(kept && kept.number > 0);
+  assert.deepEqual(await store.conversations.get(workspaceId, fresh.id), JSON.parse(JSON.stringify(kept)));
+  assert.deepEqual(await store.conversations.getByNumber(workspaceId, kept.number), JSON.parse(JSON.stringify(kept)));
+  assert.deepEqual(await store.conversations.messages(workspaceId, fresh.id), [{ ...hello, seq: 1 }]);
+  assert.equal(await store.conversations.get(freshId(), fresh.id), undefined, 'another workspace does not see it');
+  assert.deepEqual(await store.conversations.messages(freshId(), fresh.id), []);
+});
+
+test('a conversation begins only on a revision that is there', async () => {
+  const { agent, workspaceId } = await place();
+  const fresh = begun(agent, { revision: 9 });
+  assert.equal(await store.conversations.create(fresh, [word('Hello')], entry()), undefined);
+  assert.equal(await store.conversations.get(workspaceId, fresh.id), undefined);
+  assert.deepEqual(await store.conversations.messages(workspaceId, fresh.id), []);
+});
+
+test('of those who go on from the same version one gets its way, and the others leave no trace', async () => {
+  const { agent, workspaceId } = await place();
+  const kept = (await store.conversations.create(begun(agent), [], entry()))!;
+  const words = Array.from({ length: 5 }, (_, i) => [word(`${i} asks`), word(`${i} hears`, 'assistant')]);
+  const won = await Promise.all(
+    words.map((messages) => store.conversations.advance(kept, next(kept), { messages, from: 1 }, entry())),
+  );
+  assert.equal(won.filter(Boolean).length, 1);
+  const said = await store.conversations.messages(workspaceId, kept.id);
+  assert.deepEqual(
+    said.map(({ id, seq }) => [id, seq]),
+    words[won.indexOf(true)]!.map(({ id }, i) => [id, i + 1]),
+  );
+  const now = await store.conversations.facts(workspaceId, kept.id);
+  assert.deepEqual([now?.version, now?.usage, now?.lastActivityAt], [2, { input: 3, output: 5 }, later(1)]);
+});
+
+test('messages are read page by page, however many there are', async () => {
+  const { agent, workspaceId } = await place();
+  const kept = (await store.conversations.create(begun(agent), [], entry()))!;
+  const messages = Array.from({ length: 1201 }, (_, i) => word(`${i + 1}`));
+  assert.ok(await store.conversations.advance(kept, next(kept), { messages, from: 1 }));
+  assert.equal(await store.conversations.countMessages(workspaceId, kept.id), 1201);
+  assert.equal(await store.conversations.countMessages(workspaceId, kept.id, ['assistant']), 0);
+  const page = await store.conversations.messages(workspaceId, kept.id, { limit: 3, after: 1199 });
+  assert.deepEqual(
+    page.map(({ text }) => text),
+    ['1200', '1201'],
+  );
+});
+
+test('lists are newest first and know agent, status, tongue and channel', async () => {
+  const { agent, workspaceId } = await place();
+  const other = await born(store, workspaceId);
+  const one = (await store.conversations.create(begun(agent, { startedAt: later(1) }), [], entry()))!;
+  const two = (await store.conversations.create(
+    begun(other, { startedAt: later(2), dialect: 'agntix' }),
+    [],
+    entry(),
+  ))!;
+  const three = (await store.conversations.create(
+    begun(agent, { startedAt: later(3), channel: 'voice' }),
+    [],
+    entry(),
+  ))!;
+  const ended = { ...next(one), state: { ...one.state, status: 'ended' as const, endReason: 'ended' as const } };
+  assert.ok(
+    await store.conversations.advance(one, { ...ended, endedAt: later(9) }, { messages: [], from: 1 }, entry()),
+  );
+  const ids = async (filter: Parameters<typeof store.conversations.list>[1]) =>
+    (await store.conversations.list(workspaceId, filter, { limit: 10 })).map(({ id }) => id);
+  assert.deepEqual(await ids({}), [three.id, two.id, one.id]);
+  assert.deepEqual(await ids({ agentId: agent.id }), [three.id, one.id]);
+  assert.deepEqual(await ids({ status: 'open' }), [three.id, two.id]);
+  assert.deepEqual(await ids({ status: 'ended' }), [one.id]);
+  assert.deepEqual(await ids({ dialect: 'agntix' }), [two.id]);
+  assert.deepEqual(await ids({ channel: ['chat'] }), [two.id, one.id]);
+  assert.equal(await store.conversations.count(workspaceId, { agentId: agent.id }), 2);
+  const rest = await store.conversations.list(workspaceId, {}, { limit: 10, after: three });
+  assert.deepEqual(
+    rest.map(({ id }) => id),
+    [two.id, one.id],
+  );
+});
+
+test('the still ones are found in every workspace, and open ones are counted by revision', async () => {
+  const { agent, workspaceId } = await place();
+  const old = (await store.conversations.create(begun(agent), [], entry()))!;
+  const head = (await revised(store, agent, { name: 'Other' }))!;
+  await store.conversations.create(begun(head, { lastActivityAt: later(60) }), [], entry());
+  const still = (await store.conversations.idleSince(later(30), 1000)).map(({ id }) => id);
+  assert.ok(still.includes(old.id));
+  assert.deepEqual(
+    (await store.conversations.idleSince(later(30), 1000)).filter((one) => one.workspaceId === workspaceId).length,
+    1,
+  );
+  assert.equal(await store.conversations.countOpen(workspaceId, agent.id, 2), 1);
+  assert.equal(await store.conversations.countOpen(workspaceId, agent.id, 3), 2);
+  assert.equal(await store.conversations.holding(workspaceId, agent.id, 1), 1);
+
+  assert.equal(await store.history.remove(workspaceId, agent.id, 1, entry()), false, 'an open one holds it');
+  await store.history.prune(workspaceId, agent.id, 2);
+  assert.ok(await store.history.get(workspaceId, agent.id, 1));
+  const ended = { ...next(old), state: { ...old.state, status: 'ended' as const, endReason: 'idle' as const } };
+  assert.ok(await store.conversations.advance(old, { ...ended, endedAt: later(2) }, { messages: [], from: 1 }));
+  assert.equal(await store.conversations.countOpen(workspaceId, agent.id, 2), 0);
+  assert.ok(await store.history.remove(workspaceId, agent.id, 1, entry()), 'an ended one holds nothing');
+});
+
+test('a conversation and the removal of its revision never both get their way', async () => {
+  for (let round = 0; round < 20; round += 1) {
+    const { agent, workspaceId } = await place();
+    await revised(store, agent, { name: 'Other' });
+    const fresh = begun(agent);
+    const [kept, removed] = await Promise.all([
+      store.conversations.create(fresh, [], entry()),
+      store.history.remove(workspaceId, agent.id, 1, entry()),
+    ]);
+    assert.notEqual(kept !== undefined, removed, `round ${round}`);
+    assert.equal((await store.history.get(workspaceId, agent.id, 1)) !== undefined, kept !== undefined);
+  }
+});
