@@ -34,6 +34,26 @@ export const VARIABLES = {
     '0',
     '1 lets webhooks reach loopback and private addresses, and every API take http:// for them.',
   ),
+  PARLANCE_DEFAULT_MODEL: variable(
+    '',
+    'provider/name: the model of agents that name none, or none that works here. Unset: a small one of the first provider with a key, else parlance/demo.',
+  ),
+  PARLANCE_FALLBACK_MODEL: variable('', 'provider/name: asked where a model fails before its first word.'),
+  PARLANCE_MODEL_ALIASES: variable(
+    '',
+    'Which model a name stands for: "KJUE-v1.0=openai/gpt-4.1,KJUE-v0=parlance/demo".',
+  ),
+  PARLANCE_MODEL_TIMEOUT_SECONDS: variable(
+    '60',
+    'How long to wait for a model: for its first part, and between parts.',
+  ),
+  PARLANCE_OPENAI_BASE_URL: variable(
+    '',
+    'http(s)://…/v1 of a server that speaks the chat completions of OpenAI; then every openai/… is asked there.',
+  ),
+  OPENAI_API_KEY: variable('', 'The key for openai/… models; may be left out with PARLANCE_OPENAI_BASE_URL.'),
+  ANTHROPIC_API_KEY: variable('', 'The key for anthropic/… models.'),
+  GOOGLE_GENERATIVE_AI_API_KEY: variable('', 'The key for google/… models.'),
   PARLANCE_LOG: variable('info', 'How much to log: trace, debug, info, warn, error, silent.'),
 } as const satisfies Record<string, Variable>;
 
@@ -45,6 +65,19 @@ export interface JwtIssuer {
   audience?: string;
   /** The claim that names the workspace, such as `org_id`. */
   workspaceClaim: string;
+}
+
+export interface ModelConfig {
+  /** Of agents that name none, or none that works here. */
+  defaultModel: string;
+  /** Asked where another fails before its first part. */
+  fallbackModel: string | undefined;
+  /** What a name stands for, with or without the provider in front of it. */
+  aliases: ReadonlyMap<string, string>;
+  /** To the first part, and between parts. */
+  timeoutMs: number;
+  openaiBaseUrl: string | undefined;
+  keys: Readonly<Record<'openai' | 'anthropic' | 'google', string | undefined>>;
 }
 
 export interface Config {
@@ -64,6 +97,7 @@ export interface Config {
   trustProxy: boolean;
   /** Whether requests of ours may go to addresses that only this network can reach. */
   allowPrivateTargets: boolean;
+  models: ModelConfig;
 }
 
 /** What is wrong with the configuration, in a sentence for the person who starts the server. */
@@ -100,6 +134,7 @@ export function readConfig(environment: Environment, flags: Partial<Record<'host
     trustProxy: choice('PARLANCE_TRUST_PROXY', value('PARLANCE_TRUST_PROXY'), ['0', '1']) === '1',
     allowPrivateTargets:
       choice('PARLANCE_ALLOW_PRIVATE_TARGETS', value('PARLANCE_ALLOW_PRIVATE_TARGETS'), ['0', '1']) === '1',
+    models: readModels(value),
   };
 }
 
@@ -140,4 +175,56 @@ function readIssuers(text: string): JwtIssuer[] {
   for (const entry of list as Partial<JwtIssuer>[])
     if (!entry?.issuer || !entry.jwksUrl || !entry.workspaceClaim) throw wrong;
   return list as JwtIssuer[];
+}
+
+/** Whether a model can be asked at all: the demo always, every other where its provider's key or address is known. */
+export function isUsable({ keys, openaiBaseUrl }: Pick<ModelConfig, 'keys' | 'openaiBaseUrl'>, id: string): boolean {
+  const [provider = '', ...name] = id.split('/');
+  if (provider === 'parlance') return id === DEMO;
+  if (name.join('/') === '') return false;
+  if (provider === 'openai') return keys.openai !== undefined || openaiBaseUrl !== undefined;
+  return (provider === 'anthropic' || provider === 'google') && keys[provider] !== undefined;
+}
+
+const DEMO = 'parlance/demo';
+/** A small model of each provider, for whoever sets a key and nothing else. */
+const SMALL = ['openai/gpt-4o-mini', 'anthropic/claude-haiku-4-5', 'google/gemini-2.5-flash'];
+
+function readModels(value: (name: VariableName) => string): ModelConfig {
+  const keys = {
+    openai: value('OPENAI_API_KEY') || undefined,
+    anthropic: value('ANTHROPIC_API_KEY') || undefined,
+    google: value('GOOGLE_GENERATIVE_AI_API_KEY') || undefined,
+  };
+  const openaiBaseUrl = value('PARLANCE_OPENAI_BASE_URL') || undefined;
+  if (openaiBaseUrl !== undefined && !/^https?:\/\/[^/]/.test(openaiBaseUrl))
+    throw new ConfigError('PARLANCE_OPENAI_BASE_URL must begin with http:// or https:// and a host.');
+  const usable = (name: VariableName, id: string): string => {
+    if (isUsable({ keys, openaiBaseUrl }, id)) return id;
+    throw new ConfigError(
+      `${name} speaks of "${id}", which cannot be asked: it must be provider/name of a provider whose key is set, or ${DEMO}.`,
+    );
+  };
+  const named = (name: VariableName): string | undefined =>
+    value(name) === '' ? undefined : usable(name, value(name));
+  const seconds = wholeNumber('PARLANCE_MODEL_TIMEOUT_SECONDS', value('PARLANCE_MODEL_TIMEOUT_SECONDS'));
+  if (seconds === 0) throw new ConfigError('PARLANCE_MODEL_TIMEOUT_SECONDS must be at least 1.');
+  const aliases = new Map<string, string>();
+  for (const pair of value('PARLANCE_MODEL_ALIASES').split(',')) {
+    if (pair.trim() === '') continue;
+    const [alias = '', id = ''] = pair.split('=').map((part) => part.trim());
+    if (alias === '' || id === '')
+      throw new ConfigError(`PARLANCE_MODEL_ALIASES must look like "KJUE-v1.0=openai/gpt-4.1,…"; "${pair}" does not.`);
+    aliases.set(alias, usable('PARLANCE_MODEL_ALIASES', id));
+  }
+  // A server of one's own may know none of the names that OpenAI sells, so its default has to be said.
+  const small = SMALL.find((id) => isUsable({ keys, openaiBaseUrl: undefined }, id));
+  return {
+    defaultModel: named('PARLANCE_DEFAULT_MODEL') ?? (openaiBaseUrl === undefined ? small : undefined) ?? DEMO,
+    fallbackModel: named('PARLANCE_FALLBACK_MODEL'),
+    aliases,
+    timeoutMs: seconds * 1000,
+    openaiBaseUrl,
+    keys,
+  };
 }

@@ -25,6 +25,12 @@ const ROOMS: Record<string, Room> = {
   // A conversation from first word to last; whatever acts is handed in.
   runtime: { rooms: ['model', 'settings', 'faults'], outside: [] },
 
+  // What a conversation is carried out with: models, tools, knowledge. Of the outbox only the way out that is guarded.
+  engines: {
+    rooms: ['model', 'runtime', 'faults', 'config', 'outbox/target', 'store'],
+    outside: ['node:*', 'ai', '@ai-sdk/openai', '@ai-sdk/openai-compatible', '@ai-sdk/anthropic', '@ai-sdk/google'],
+  },
+
   store: { rooms: ['model', 'faults', 'config'], outside: ['node:*', 'kysely', 'pg'] },
   services: { rooms: ['model', 'change', 'settings', 'store', 'faults', 'config'], outside: ['node:*', 'jose'] },
 
@@ -40,7 +46,7 @@ const ROOMS: Record<string, Room> = {
   'dialects/*': { rooms: ['model', 'change', 'services', 'http', 'faults'], outside: ['fastify', 'rfc6902'] },
 
   app: {
-    rooms: ['config', 'dialects/*', 'http', 'model/webhooks', 'outbox', 'services', 'store'],
+    rooms: ['config', 'dialects/*', 'engines', 'http', 'model/webhooks', 'outbox', 'services', 'store'],
     outside: ['fastify'],
   },
   greeting: { rooms: ['services/setup'], outside: [] },
