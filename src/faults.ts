@@ -50,9 +50,13 @@ export const FAULTS = {
   label_missing: [404, 'No revision bears this label.'],
   webhook_missing: [404, 'There is no such webhook.'],
   delivery_missing: [404, 'There is no such delivery.'],
+  conversation_missing: [404, 'There is no such conversation.'],
+  conversation_closed: [409, 'The conversation has ended.'],
+  agent_unavailable: [409, 'The agent holds no new conversations at the moment.'],
   write_conflict: [409, 'Others kept changing this at the same time; try again.'],
   // what is ours
   unavailable: [503, 'The server cannot do this at the moment; try again.'],
+  model_failed: [502, 'The model did not answer; what was said is kept.'],
   internal: [500, 'Something went wrong on our side.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>;
 
@@ -68,10 +72,11 @@ export interface Issue {
   rule: string;
 }
 
-/** What holds a revision: being the head, a label by its name. */
+/** What holds a revision: being the head, a label by its name, open conversations that run on it. */
 export interface Holder {
-  kind: 'head' | 'label';
+  kind: 'head' | 'label' | 'conversations';
   name?: string;
+  count?: number;
 }
 
 export interface FaultDetails {

@@ -220,6 +220,7 @@ const MISSING: Record<string, FaultCode> = {
   keys: 'key_absent',
   revisions: 'revision_missing',
   labels: 'label_missing',
+  conversations: 'conversation_missing',
 };
 
 /** The faults that any operation of this kind can meet, by status; what is particular to one is under `default`. */

@@ -67,7 +67,11 @@ export const faults: FaultTable = {
   label_missing: notFound('Label'),
   webhook_missing: notFound('Webhook'),
   delivery_missing: notFound('Delivery'),
+  conversation_missing: notFound('Session'),
+  conversation_closed: badRequest,
+  agent_unavailable: badRequest,
   write_conflict: conflict,
+  model_failed: says(502),
   unavailable: says(503),
   internal: says(500, 'Server error'),
 } satisfies Record<FaultCode, unknown>;

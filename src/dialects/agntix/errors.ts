@@ -86,7 +86,11 @@ export const faults: FaultTable = {
   label_missing: notFound('Label'),
   webhook_missing: notFound('Webhook endpoint'),
   delivery_missing: notFound('Delivery'),
+  conversation_missing: says(404, 'SESSION_NOT_FOUND', 'Session not found'),
+  conversation_closed: says(409, 'INVALID_SESSION'),
+  agent_unavailable: says(409, 'SESSION_CREATION_ERROR'),
   write_conflict: conflict,
+  model_failed: says(502, 'GENERIC_ERROR'),
   unavailable: says(503, 'GENERIC_ERROR'),
   internal: says(500, 'GENERIC_ERROR'),
 } satisfies Record<FaultCode, unknown>;

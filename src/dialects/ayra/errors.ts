@@ -91,7 +91,11 @@ export const faults: FaultTable = {
   label_missing: notFound,
   webhook_missing: notFound,
   delivery_missing: notFound,
+  conversation_missing: notFound,
+  conversation_closed: conflict('conversation_closed'),
+  agent_unavailable: conflict('agent_unavailable'),
   write_conflict: conflict('write_conflict'),
+  model_failed: says(502, 'api_error', 'model_failed'),
   unavailable: says(503, 'api_error', 'service_unavailable'),
   internal: says(500, 'api_error', 'internal_error'),
 } satisfies Record<FaultCode, unknown>;

@@ -124,7 +124,11 @@ export const faults: FaultTable = {
   label_missing: missing('Label'),
   webhook_missing: missing('Webhook'),
   delivery_missing: missing('Delivery'),
+  conversation_missing: missing('Conversation'),
+  conversation_closed: says(409, 'INVALID_STATE'),
+  agent_unavailable: says(409, 'INVALID_STATE'),
   write_conflict: conflict,
+  model_failed: says(502, 'BAD_GATEWAY'),
   unavailable: says(503, 'SERVICE_UNAVAILABLE'),
   internal: says(500, 'INTERNAL_ERROR'),
 };

@@ -77,7 +77,11 @@ export const faults: FaultTable = {
   label_missing: notFound('Label'),
   webhook_missing: notFound('Webhook'),
   delivery_missing: notFound('Delivery'),
+  conversation_missing: notFound('Conversation'),
+  conversation_closed: conflict,
+  agent_unavailable: conflict,
   write_conflict: conflict,
+  model_failed: says(502, 'BAD_GATEWAY'),
   unavailable: says(503, 'SERVICE_UNAVAILABLE'),
   internal: says(500, 'INTERNAL_ERROR'),
 } satisfies Record<FaultCode, unknown>;

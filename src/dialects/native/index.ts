@@ -6,7 +6,17 @@ import { faults } from './errors.ts';
 import { routes } from './routes.ts';
 import { news } from './webhooks.ts';
 
-const COLLECTIONS = ['agents', 'workspaces', 'keys', 'phone-numbers', 'tools', 'contacts', 'webhooks', 'deliveries'];
+const COLLECTIONS = [
+  'agents',
+  'workspaces',
+  'keys',
+  'phone-numbers',
+  'tools',
+  'contacts',
+  'webhooks',
+  'deliveries',
+  'conversations',
+];
 
 export const native: Dialect = {
   name: 'native',
