@@ -22,9 +22,8 @@ export function begin<Question, Answer>(
   return { ask: (question) => ask(child, question), stop: () => stop(child) };
 }
 
-/** The server as `npm start` runs it. `PARLANCE_BENCH_FLAGS="--cpu-prof"` looks into it while it is measured. */
-export function beginServer(): Child<server.Question, server.Answer> {
-  const flags = (process.env['PARLANCE_BENCH_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
+/** The server as `npm start` runs it, with more flags for those who want to look into it. */
+export function beginServer(flags: string[]): Child<server.Question, server.Answer> {
   const environment = { PARLANCE_LOG: process.env['PARLANCE_LOG'] ?? 'warn' };
   return begin('./server.ts', environment, ['--max-semi-space-size=4', ...flags]);
 }

@@ -14,6 +14,8 @@ export interface Plan {
   /** Only these; empty means all. */
   dialects: readonly string[];
   directory: string;
+  /** For the server's Node. */
+  flags: string[];
   say: (line: string) => void;
 }
 
@@ -34,7 +36,7 @@ interface Measured {
 
 export async function compare(plan: Plan): Promise<Report> {
   const { agents, milliseconds, rounds, say } = plan;
-  const server = beginServer();
+  const server = beginServer(plan.flags);
   const echo = begin<echo.Question, echo.Answer>('./echo.ts');
   const store = begin<store.Question, Run>('./store.ts');
   const load = begin<load.Question, load.Answer>('./load.ts');

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [--seconds N] [--rounds N] [--agents N] [--dialects a,b] [--million] [--settings] [--json] [--directory DIR]`
+ * `npm run bench -- [--seconds N] [--rounds N] [--agents N] [--dialects a,b] [--million] [--settings] [--json] [--directory DIR] [--flags=FLAGS]`
  *
  * How many updates a second, through every dialect, beside the two limits of the machine. How to read the table:
  * docs/guides/benchmark.md.
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     // Beside the server's own data by default: /tmp is often memory, where a sync costs nothing.
     directory: { type: 'string', default: 'data' },
+    flags: { type: 'string', default: '' },
   },
 });
 
@@ -32,6 +33,7 @@ const plan = {
   agents: Number(values.agents),
   dialects: values.dialects.split(',').filter((name) => name !== ''),
   directory: mkdtempSync(join(values.directory, 'bench-')),
+  flags: values.flags.split(' ').filter((flag) => flag !== ''),
   say: (line: string) => console.error(line),
 };
 try {

@@ -10,12 +10,12 @@ const SIZES = [1000, 1_000_000] as const;
 const CONNECTIONS = 32;
 const WARM_UP_MS = 3000;
 
-export async function scale({ directory, milliseconds, rounds, say }: Plan): Promise<Report> {
+export async function scale({ directory, flags, milliseconds, rounds, say }: Plan): Promise<Report> {
   const load = begin<load.Question, load.Answer>('./load.ts');
   const sides = [];
   for (const agents of SIZES) {
     say(`Filling a database with ${whole(agents)} agents of 4 KB …`);
-    const child = beginServer();
+    const child = beginServer(flags);
     const own = join(directory, String(agents));
     mkdirSync(own);
     const { port, doors } = await child.ask({ open: { directory: own, agents } });
