@@ -28,7 +28,16 @@ const ROOMS: Record<string, Room> = {
   // What a conversation is carried out with: models, tools, knowledge. Of the outbox only the way out that is guarded.
   engines: {
     rooms: ['model', 'runtime', 'faults', 'config', 'outbox/target', 'store'],
-    outside: ['node:*', 'ai', '@ai-sdk/openai', '@ai-sdk/openai-compatible', '@ai-sdk/anthropic', '@ai-sdk/google'],
+    outside: [
+      'node:*',
+      'ai',
+      '@ai-sdk/openai',
+      '@ai-sdk/openai-compatible',
+      '@ai-sdk/anthropic',
+      '@ai-sdk/google',
+      '@modelcontextprotocol/sdk/client/index.js',
+      '@modelcontextprotocol/sdk/client/streamableHttp.js',
+    ],
   },
 
   store: { rooms: ['model', 'faults', 'config'], outside: ['node:*', 'kysely', 'pg'] },

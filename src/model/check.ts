@@ -56,6 +56,8 @@ const foreign = ((): ((schema: Schema) => ValidateFunction | undefined) => {
 })();
 
 function compiledOrNothing(compiler: Ajv, schema: Schema): ValidateFunction | undefined {
+  // A check that answers later would answer nobody.
+  if (schema['$async']) return undefined;
   try {
     return compiler.compile(schema);
   } catch {

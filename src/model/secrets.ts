@@ -93,3 +93,21 @@ function uncovered(value: unknown, known: unknown): unknown {
   const old = Array.isArray(known) ? known : [];
   return value.map((item, i) => uncovered(item, old[i])).filter((item) => item !== undefined);
 }
+
+const SHORTEST_SECRET = 6;
+
+/** The texts of a tool that its owner keeps to themselves, so that an answer that repeats one can be covered too. */
+export function secretsOf(spec: ToolSpec): string[] {
+  const found: string[] = [];
+  const compare = (value: unknown, shown: unknown): void => {
+    if (typeof value === 'string' && shown === MASK) found.push(value, /^\S+ (\S+)$/.exec(value)?.[1] ?? '');
+    if (typeof value === 'number' && shown === MASK) found.push(String(value));
+    if (Array.isArray(value) && Array.isArray(shown)) for (const [i, item] of value.entries()) compare(item, shown[i]);
+    // What kind of signing in it is may be told.
+    if (isObject(value) && isObject(shown))
+      for (const key of Object.keys(value)) if (key !== 'type') compare(value[key], shown[key]);
+  };
+  compare(spec, maskedTool(spec));
+  // Short ones are words like any other, and covering them would make nonsense of every answer.
+  return [...new Set(found)].filter((text) => text.length >= SHORTEST_SECRET).sort((a, b) => b.length - a.length);
+}

@@ -17,6 +17,8 @@ export interface Outgoing {
   timeoutMs: number;
   /** So much of the answer is read, and the rest let go. */
   maxBytes: number;
+  /** Lets go of the request when nobody waits for it any more. */
+  signal?: AbortSignal;
 }
 
 export interface Incoming {
@@ -77,12 +79,12 @@ export function createSender({ allowPrivateTargets, resolve = systemResolve }: S
 }
 
 async function exchange(url: URL, outgoing: Outgoing, lookup: LookupFunction): Promise<Incoming> {
-  const { method, headers, body, timeoutMs, maxBytes } = outgoing;
+  const { method, headers, body, timeoutMs, maxBytes, signal } = outgoing;
   // Encryption costs memory, and is loaded when somebody needs it.
   const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
   return new Promise((resolve, reject) => {
     // A connection of its own for each request: one that lay idle may be closed by the other side at any moment.
-    const sent: ClientRequest = request(url, { method, headers, lookup, agent: false });
+    const sent: ClientRequest = request(url, { method, headers, lookup, agent: false, ...(signal && { signal }) });
     let answer: { response: IncomingMessage; chunks: Buffer[] } | undefined;
 
     const settle = (complete: boolean, failure: string): void => {
@@ -127,6 +129,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'The host cannot be reached.',
   ENETUNREACH: 'The host cannot be reached.',
   ETIMEDOUT: 'The host does not answer.',
+  ABORT_ERR: 'The request was given up.',
 };
 
 /** Our own words: what a library says may repeat what was sent. */

@@ -1,0 +1,126 @@
+/** The tools that need nobody outside: the end, and what is known about the contact. */
+import { Fault } from '../../faults.ts';
+import { issuesOf } from '../../model/check.ts';
+import type { Conversation, OfferedTool, ToolCall } from '../../model/conversation.ts';
+import { type Contact, ContactInput } from '../../model/records.ts';
+import { isObject, type JsonObject, mergePatch } from '../../model/values.ts';
+import { CONTACT_FIELDS } from '../../runtime/builtin-tools.ts';
+import type { ToolOutcome } from '../../runtime/ports.ts';
+
+/** How a conversation reaches the contact it is with; a change is made to what stands at that moment. */
+export interface ContactActions {
+  get(workspaceId: string, id: string): Promise<Contact | undefined>;
+  update(workspaceId: string, id: string, change: (fields: ContactInput) => ContactInput): Promise<Contact>;
+}
+
+export interface BuiltinParts {
+  contacts: ContactActions;
+  now: () => Date;
+}
+
+/** Lists in a contact's metadata that grow with every conversation keep their latest entries. */
+const LONGEST_LIST = 200;
+
+const done = (output: string): ToolOutcome => ({ output, failed: false });
+const failed = (output: string): ToolOutcome => ({ output, failed: true });
+
+export async function runBuiltin(
+  tool: OfferedTool,
+  { input }: ToolCall,
+  conversation: Conversation,
+  { contacts, now }: BuiltinParts,
+): Promise<ToolOutcome> {
+  const { workspaceId, contactId, state } = conversation;
+  const name = tool.builtin ?? tool.name;
+  if (name === 'end_conversation')
+    return { output: 'The conversation ends after your next words. Say goodbye now.', failed: false, ends: true };
+  const act = contactAction(name, input, now(), state.stack.at(-1) ?? conversation.agentId);
+  if (!act) return failed(`${name} is not possible in this conversation.`);
+  if (contactId === null) return failed('This conversation is with nobody who is known.');
+  if (typeof act === 'string') return failed(act);
+  try {
+    if (act.change) await contacts.update(workspaceId, contactId, act.change);
+    if (act.done !== undefined) return done(act.done);
+    const contact = await contacts.get(workspaceId, contactId);
+    return contact ? done(JSON.stringify(known(contact.fields))) : failed('The contact is not there any more.');
+  } catch (error) {
+    if (error instanceof Fault) return failed(error.message);
+    throw error;
+  }
+}
+
+interface Action {
+  change?: (fields: ContactInput) => ContactInput;
+  /** What the model is told; absent: the contact as it is now. */
+  done?: string;
+}
+
+/** A sentence where the arguments make no sense, nothing where there is no such tool. */
+function contactAction(name: string, input: JsonObject, now: Date, by: string): Action | string | undefined {
+  const at = now.toISOString();
+  const text = (key: string): string => (typeof input[key] === 'string' ? input[key].trim() : '');
+  switch (name) {
+    case 'get_contact_info':
+      return {};
+    case 'update_contact_info':
+      return updated(input);
+    case 'add_contact_note': {
+      const note = text('note') || text('content') || text('text');
+      if (note === '') return 'A note must not be empty.';
+      return { change: adding('notes', { text: note, at, by }), done: 'The note is kept.' };
+    }
+    case 'set_contact_status': {
+      const status = text('status');
+      if (status === '') return 'A status must not be empty.';
+      return { change: inMetadata({ status, statusAt: at }), done: `The status is ${status} now.` };
+    }
+    case 'schedule_callback': {
+      const wanted = momentOf(text('at'));
+      if (!wanted) return 'The time must be in ISO 8601 with an offset, such as 2026-05-01T15:00:00+02:00.';
+      if (wanted.getTime() <= now.getTime()) return `The time must be in the future; it is ${at} now.`;
+      const entry = { at: wanted.toISOString(), askedAt: at, by, ...(text('reason') && { reason: text('reason') }) };
+      return { change: adding('callbacks', entry), done: `A callback is noted for ${wanted.toISOString()}.` };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function updated(input: JsonObject): Action | string {
+  const fields = Object.fromEntries(
+    CONTACT_FIELDS.filter((field) => input[field] !== undefined).map((field) => [field, input[field]]),
+  );
+  const { metadata } = input;
+  const wrong = issuesOf(ContactInput, { ...fields, ...(metadata !== undefined && { metadata }) });
+  if (wrong.length > 0) return wrong.map(({ path, message }) => `${path} ${message}`).join('; ');
+  const named = [...Object.keys(fields), ...(isObject(metadata) ? Object.keys(metadata) : [])];
+  if (named.length === 0) return 'There is nothing to change.';
+  const change = (before: ContactInput): ContactInput => ({
+    ...before,
+    ...fields,
+    ...(isObject(metadata) && { metadata: mergePatch(before.metadata, metadata) as JsonObject }),
+  });
+  return { change, done: `Changed: ${named.join(', ')}.` };
+}
+
+const inMetadata =
+  (values: JsonObject) =>
+  (fields: ContactInput): ContactInput => ({ ...fields, metadata: { ...fields.metadata, ...values } });
+
+const adding =
+  (key: string, entry: JsonObject) =>
+  (fields: ContactInput): ContactInput => {
+    const before = fields.metadata?.[key];
+    const list = Array.isArray(before) ? before : before === undefined || before === null ? [] : [before];
+    return inMetadata({ [key]: [...list, entry].slice(-LONGEST_LIST) })(fields);
+  };
+
+/** Without an offset nobody knows whose three o'clock it is. */
+function momentOf(text: string): Date | undefined {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/i.test(text)) return undefined;
+  const moment = new Date(text);
+  return Number.isNaN(moment.getTime()) ? undefined : moment;
+}
+
+const known = (fields: ContactInput): JsonObject =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));

@@ -1,0 +1,50 @@
+/** Carries out what an agent's model asks for, whoever has to do it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JsonObject } from '../../model/values.ts';
+import type { Send } from '../../outbox/target.ts';
+import type { ToolOutcome, ToolRunner } from '../../runtime/ports.ts';
+import { type ContactActions, runBuiltin } from './builtins.ts';
+import { runHttpTool } from './http.ts';
+import { listServer, runMcpTool } from './mcp.ts';
+
+export type { ContactActions } from './builtins.ts';
+
+export interface ToolParts {
+  send: Send;
+  contacts: ContactActions;
+  now: () => Date;
+  /** Told of what should not have happened; the conversation goes on. */
+  report?: (error: unknown) => void;
+}
+
+const wait = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleep(ms, undefined, { signal }).catch(() => undefined) as Promise<void>;
+
+export function createToolRunner({ send, contacts, now, report = () => {} }: ToolParts): Required<ToolRunner> {
+  return {
+    async list(tool) {
+      if (tool.spec.kind !== 'mcp') return undefined;
+      try {
+        return await listServer(tool.spec, send);
+      } catch (error) {
+        report(error);
+        return undefined;
+      }
+    },
+
+    async run(tool, call, conversation, signal): Promise<ToolOutcome> {
+      try {
+        if (tool.source === 'builtin') return await runBuiltin(tool, call, conversation, { contacts, now });
+        if (tool.source === 'mcp') return await runMcpTool(tool, call.input, send, signal);
+        if (tool.source !== 'http' || !tool.spec) return { output: `${tool.name} cannot be called.`, failed: true };
+        const { contact, variables } = conversation.snapshot;
+        const known: JsonObject = { ...contact, ...variables, ...(contact && { contact }) };
+        const idempotencyKey = `${conversation.id}-${call.id}`.replace(/[^\w-]/g, '');
+        return await runHttpTool({ spec: tool.spec, call, known, idempotencyKey }, { send, wait }, signal);
+      } catch (error) {
+        report(error);
+        return { output: 'The tool could not be carried out.', failed: true };
+      }
+    },
+  };
+}
