@@ -1,11 +1,12 @@
 /** The models of this server: for each request the one that the agent names, or the one that stands in for it. */
 import type { ModelConfig } from '../../config.ts';
 import { MODELS, type Model } from '../../model/models.ts';
-import type { LanguageModel } from '../../runtime/ports.ts';
+import { type LanguageModel, ModelFailure } from '../../runtime/ports.ts';
+import { type AiSdkGiven, createAiSdk } from './ai-sdk.ts';
 import { choose } from './choose.ts';
 import { DEMO_MODEL, demo } from './demo.ts';
 
-export interface Models extends LanguageModel {
+export interface Models extends Required<LanguageModel> {
   defaultModel: string;
   /** The model that is asked where this one is named. */
   answering(model: string): string;
@@ -13,14 +14,12 @@ export interface Models extends LanguageModel {
   catalogue(): (Model & { usable: boolean })[];
 }
 
-export interface ModelsGiven {
-  fetch?: typeof fetch;
-  /** Told once of each model that another one stands in for. */
-  note?: (sentence: string) => void;
-}
-
-export function createModels(config: ModelConfig, { note = () => {} }: ModelsGiven = {}): Models {
+/** The note is told of what nobody sees in an answer: a model that another stands in for, an attempt that failed. */
+export function createModels(config: ModelConfig, given: AiSdkGiven = {}): Models {
+  const { note = () => {} } = given;
   const noted = new Set<string>();
+  const others = createAiSdk(config, given);
+  const portOf = (model: string): LanguageModel => (model === DEMO_MODEL ? demo : others);
   const chosen = (wanted: string): string => {
     const { model, instead } = choose(config, wanted);
     if (instead && !noted.has(wanted)) {
@@ -29,19 +28,41 @@ export function createModels(config: ModelConfig, { note = () => {} }: ModelsGiv
     }
     return model;
   };
-  const portOf = (_model: string): LanguageModel => demo;
+  /** The model to ask where this one has failed. */
+  const nextAfter = (model: string, error: unknown): string | undefined => {
+    const { fallbackModel } = config;
+    if (!(error instanceof ModelFailure) || fallbackModel === undefined || fallbackModel === model) return undefined;
+    note(`${fallbackModel} is asked instead of ${model}.`);
+    return fallbackModel;
+  };
   return {
     defaultModel: config.defaultModel,
     answering: (wanted) => choose(config, wanted).model,
     catalogue: () =>
       MODELS.map((model) => ({ ...model, usable: model.kind === 'chat' && !choose(config, model.id).instead })),
-    answer(request) {
+    async *answer(request) {
       const model = chosen(request.model);
-      return portOf(model).answer({ ...request, model });
+      let begun = false;
+      try {
+        for await (const part of portOf(model).answer({ ...request, model })) {
+          begun = true;
+          yield part;
+        }
+      } catch (error) {
+        const next = begun ? undefined : nextAfter(model, error);
+        if (next === undefined) throw error;
+        yield* portOf(next).answer({ ...request, model: next });
+      }
     },
     async judge(request) {
       const model = chosen(request.model);
-      return model === DEMO_MODEL ? undefined : portOf(model).judge?.({ ...request, model });
+      try {
+        return await portOf(model).judge?.({ ...request, model });
+      } catch (error) {
+        const next = nextAfter(model, error);
+        if (next === undefined) throw error;
+        return portOf(next).judge?.({ ...request, model: next });
+      }
     },
   };
 }

@@ -1,0 +1,170 @@
+/**
+ * Models of others, through the AI SDK. Nothing of it is loaded before the first question. Asking again happens here,
+ * before the first part of an answer; after it a failure is what it is.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LanguageModelUsage, ToolSet } from 'ai';
+import type { ModelConfig } from '../../config.ts';
+import { issuesOf } from '../../model/check.ts';
+import type { OfferedTool, ToolCall, Usage } from '../../model/conversation.ts';
+import type { Schema } from '../../model/schema.ts';
+import { isObject, type JsonObject } from '../../model/values.ts';
+import { type LanguageModel, ModelFailure, type ModelPart, type ModelRequest } from '../../runtime/ports.ts';
+import { troubleOf } from './failures.ts';
+import { patiently } from './patience.ts';
+import { createProviders } from './providers.ts';
+import { wired } from './wire.ts';
+
+export interface AiSdkGiven {
+  fetch?: typeof fetch;
+  now?: () => Date;
+  /** Between one attempt and the next. */
+  pause?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Told of every attempt that failed. */
+  note?: (sentence: string) => void;
+}
+
+const ATTEMPTS = 3;
+const FIRST_PAUSE_MS = 500;
+/** Whoever asks for more than that is not waited for: somebody is listening. */
+const LONGEST_PAUSE_MS = 20_000;
+
+/** `form`: the JSON Schema that the answer has to fit. */
+type Question = ModelRequest & { form?: JsonObject };
+
+export function createAiSdk(config: ModelConfig, given: AiSdkGiven = {}): Required<LanguageModel> {
+  const providerOf = createProviders(config, given);
+  const { now = () => new Date(), note = () => {} } = given;
+  const pause = given.pause ?? ((ms, signal) => sleep(ms, undefined, { signal }));
+  const secrets = Object.values(config.keys).filter((key) => key !== undefined);
+
+  async function* once({ form, ...request }: Question): AsyncGenerator<ModelPart> {
+    const sdk = await loadSdk();
+    const { model, userSpeaksFirst } = await providerOf(request.model);
+    const upstream = new AbortController();
+    const { stream } = sdk.streamText({
+      model,
+      instructions: request.system,
+      messages: wired(request.messages, userSpeaksFirst),
+      maxRetries: 0,
+      abortSignal: AbortSignal.any([request.signal, upstream.signal]),
+      onError: () => {},
+      ...(request.tools.length > 0 && { tools: toolsOf(request.tools, sdk) }),
+      ...(request.temperature !== undefined && { temperature: request.temperature }),
+      ...(form && {
+        output: sdk.Output.object({ schema: sdk.jsonSchema(form) }),
+        // A schema that somebody wrote for their agent seldom keeps the rules of OpenAI's strict mode.
+        providerOptions: { openai: { strictJsonSchema: false } },
+      }),
+    });
+    let isEmpty = true;
+    try {
+      for await (const part of patiently(stream, config.timeoutMs, request.model)) {
+        if (part.type === 'error') throw part.error;
+        if (part.type === 'abort') throw request.signal.reason;
+        if (part.type === 'text-delta' && part.text !== '') {
+          isEmpty = false;
+          yield { type: 'delta', text: part.text };
+        }
+        if (part.type === 'tool-call') {
+          isEmpty = false;
+          yield { type: 'call', call: callOf(part.toolCallId, part.toolName, part.input, request.model) };
+        }
+        if (part.type !== 'finish') continue;
+        if (part.finishReason === 'content-filter' && isEmpty)
+          throw new ModelFailure('refused', `${request.model} was kept from answering by its provider's filter.`);
+        if (part.rawFinishReason === undefined) throw new ModelFailure('cut', `${request.model} broke off its answer.`);
+        const usage = usageOf(part.totalUsage);
+        yield { type: 'done', model: request.model, ...(usage && { usage }) };
+      }
+    } finally {
+      // Whoever stops listening also stops the provider.
+      upstream.abort();
+    }
+  }
+
+  async function* answer(question: Question): AsyncGenerator<ModelPart> {
+    let begun = false;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        for await (const part of once(question)) {
+          begun = true;
+          yield part;
+        }
+        return;
+      } catch (error) {
+        question.signal.throwIfAborted();
+        const { failure, passing, retryAfterMs } = troubleOf(error, question.model, secrets, now());
+        note(failure.message);
+        const wait = retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (attempt - 1);
+        if (begun || !passing || attempt === ATTEMPTS || wait > LONGEST_PAUSE_MS) throw failure;
+        await pause(wait, question.signal);
+      }
+    }
+  }
+
+  const textOf = async (question: Question): Promise<string> => {
+    let text = '';
+    for await (const part of answer(question)) if (part.type === 'delta') text += part.text;
+    return text;
+  };
+
+  /** First in the provider's own mode for JSON, then in words alone: not every server has such a mode. */
+  const judge: Required<LanguageModel>['judge'] = async ({ model, system, text, schema, signal }) => {
+    const told = `${system}\n\nAnswer with one JSON value and nothing else. It must fit this JSON Schema:\n${JSON.stringify(schema)}`;
+    const question = { model, system: told, messages: [{ role: 'user' as const, text }], tools: [], signal };
+    try {
+      const value = jsonIn(await textOf({ ...question, temperature: 0, form: schema }), schema);
+      if (value) return value;
+    } catch (error) {
+      if (!(error instanceof ModelFailure) || !['refused', 'garbage'].includes(error.kind)) throw error;
+    }
+    return jsonIn(await textOf(question), schema);
+  };
+
+  return { answer, judge };
+}
+
+type Sdk = typeof import('ai');
+
+async function loadSdk(): Promise<Sdk> {
+  // It would print its warnings where the log is.
+  Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
+  return import('ai');
+}
+
+/** Tools that the SDK only tells of: it is the session that carries them out. */
+const toolsOf = (tools: readonly OfferedTool[], { jsonSchema, tool }: Sdk): ToolSet =>
+  Object.fromEntries(
+    tools.map(({ name, description, inputSchema }) => [
+      name,
+      tool({ description, inputSchema: jsonSchema(inputSchema) }),
+    ]),
+  );
+
+/** A call that cannot be read is no call: to guess its arguments would be to act on what nobody said. */
+function callOf(id: string, name: string, input: unknown, model: string): ToolCall {
+  if (isObject(input)) return { id, name, input };
+  if (input === undefined || input === null || input === '') return { id, name, input: {} };
+  const read = typeof input === 'string' ? parsed(input) : undefined;
+  if (!isObject(read)) throw new ModelFailure('garbage', `${model} called ${name} with what is not a JSON object.`);
+  return { id, name, input: read };
+}
+
+function usageOf({ inputTokens, outputTokens }: LanguageModelUsage): Usage | undefined {
+  if (inputTokens === undefined && outputTokens === undefined) return undefined;
+  return { input: inputTokens ?? 0, output: outputTokens ?? 0 };
+}
+
+function jsonIn(text: string, schema: JsonObject): JsonObject | undefined {
+  const value = parsed(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1));
+  return isObject(value) && issuesOf(schema as Schema, value).length === 0 ? value : undefined;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
