@@ -32,12 +32,14 @@ if (files.length === 0) {
   process.exit(1);
 }
 
+// A test that hangs fails by itself, instead of holding everybody up.
+const LIMIT_MS = 240_000;
 // The tests wait for the disk more than they compute. On PostgreSQL each file opens a pool or two of ten connections,
 // and a server with the usual hundred must do.
 const atOnce = Math.max(2, Math.min(availableParallelism(), process.env.DATABASE_URL ? 4 : 16));
 const { status, signal } = spawnSync(
   process.execPath,
-  ['--test', `--test-concurrency=${atOnce}`, ...options, ...files],
+  ['--test', `--test-concurrency=${atOnce}`, `--test-timeout=${LIMIT_MS}`, ...options, ...files],
   {
     cwd: root,
     stdio: 'inherit',
