@@ -7,6 +7,7 @@ import { ayra } from './dialects/ayra/index.ts';
 import { instaview } from './dialects/instaview/index.ts';
 import { kejue } from './dialects/kejue/index.ts';
 import { native } from './dialects/native/index.ts';
+import { createEngines } from './engines/index.ts';
 import type { Dialect } from './http/dialect.ts';
 import { health } from './http/health.ts';
 import { mount } from './http/mount.ts';
@@ -40,6 +41,8 @@ export interface Given {
   random?: () => number;
   /** Where names lead. */
   resolve?: Resolve;
+  /** Instead of those that the configuration names. */
+  engines?: Partial<ReturnType<typeof createEngines>>;
 }
 
 export async function createApp(config: Config, given: Given = {}): Promise<App> {
@@ -49,25 +52,28 @@ export async function createApp(config: Config, given: Given = {}): Promise<App>
   const spoken = dialects(config);
   const courier = createCourier(createSender({ ...config, ...given }), now);
   const wordings: Wordings = Object.fromEntries(spoken.map(({ name, news }) => [name, news]));
-  const services = createServices({ ...house, store }, config, { courier, wordings });
+  const equip = () => ({ ...createEngines({ config, shelves: store.knowledge, note: (sentence) => http.log.warn(sentence) }), ...given.engines });
+  const services = createServices({ ...house, store }, config, { courier, wordings }, equip);
   const outbox = createDispatcher({ ...house, ...given, store, courier, now });
   const http = createServer({ config, dialects: spoken, now });
   health(http, services);
   const documents = spoken.map((dialect) => mount(http, dialect, { services, config, now }));
   reference(http, documents);
+  const works = { ...services.works, 'sending webhooks': outbox };
+  // Nobody waits for answers that are being given: they are called off, and what was said is kept.
+  http.addHook('preClose', services.conversations.stop);
   return {
     http,
     services,
     store,
     outbox,
     begin() {
-      services.sealer.start((error) => http.log.error({ err: error }, 'Sealing the journal failed.'));
-      outbox.start((error) => http.log.error({ err: error }, 'Sending webhooks failed.'));
+      for (const [what, work] of Object.entries(works))
+        work.start((error) => http.log.error({ err: error }, `There was trouble with ${what}.`));
     },
     async close() {
       await http.close();
-      await services.sealer.stop();
-      await outbox.stop();
+      for (const work of Object.values(works)) await work.stop();
       await store.close();
     },
   };

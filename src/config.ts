@@ -34,6 +34,7 @@ export const VARIABLES = {
     '0',
     '1 lets webhooks reach loopback and private addresses, and every API take http:// for them.',
   ),
+  PARLANCE_CHAT_IDLE_MINUTES: variable('30', 'A chat in which nothing happens for so long ends by itself.'),
   PARLANCE_DEFAULT_MODEL: variable(
     '',
     'provider/name: the model of agents that name none, or none that works here. Unset: a small one of the first provider with a key, else parlance/demo.',
@@ -97,6 +98,8 @@ export interface Config {
   trustProxy: boolean;
   /** Whether requests of ours may go to addresses that only this network can reach. */
   allowPrivateTargets: boolean;
+  /** How long nothing may happen in an open chat. */
+  chatIdleMs: number;
   models: ModelConfig;
 }
 
@@ -119,6 +122,8 @@ export function readConfig(environment: Environment, flags: Partial<Record<'host
     }),
   );
   const port = wholeNumber('--port', flags.port ?? value('PARLANCE_PORT'));
+  const idleMinutes = count('PARLANCE_CHAT_IDLE_MINUTES');
+  if (idleMinutes === 0) throw new ConfigError('PARLANCE_CHAT_IDLE_MINUTES must be at least 1.');
   if (port > 65_535) throw new ConfigError(`The port must be at most 65535, not ${port}.`);
   return {
     host: flags.host ?? value('PARLANCE_HOST'),
@@ -134,6 +139,7 @@ export function readConfig(environment: Environment, flags: Partial<Record<'host
     trustProxy: choice('PARLANCE_TRUST_PROXY', value('PARLANCE_TRUST_PROXY'), ['0', '1']) === '1',
     allowPrivateTargets:
       choice('PARLANCE_ALLOW_PRIVATE_TARGETS', value('PARLANCE_ALLOW_PRIVATE_TARGETS'), ['0', '1']) === '1',
+    chatIdleMs: idleMinutes * 60_000,
     models: readModels(value),
   };
 }

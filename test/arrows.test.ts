@@ -37,11 +37,15 @@ const ROOMS: Record<string, Room> = {
       '@ai-sdk/google',
       '@modelcontextprotocol/sdk/client/index.js',
       '@modelcontextprotocol/sdk/client/streamableHttp.js',
+      'unpdf',
     ],
   },
 
   store: { rooms: ['model', 'faults', 'config'], outside: ['node:*', 'kysely', 'pg'] },
-  services: { rooms: ['model', 'change', 'settings', 'store', 'faults', 'config'], outside: ['node:*', 'jose'] },
+  services: {
+    rooms: ['model', 'change', 'settings', 'runtime', 'store', 'faults', 'config'],
+    outside: ['node:*', 'jose'],
+  },
 
   // How news leaves the house: claimed from the store, signed, sent. Of the services only the loop that it runs in.
   outbox: { rooms: ['model', 'store', 'services/loop'], outside: ['node:*', 'standardwebhooks'] },

@@ -104,6 +104,8 @@ export interface Snapshot {
   /** Model options that everybody in this conversation shares. */
   overrides: { model?: string; temperature?: number; instructions?: string; greeting?: string };
   label: string | null;
+  /** What could not be had at the start, in sentences for whoever looks into it. */
+  notes: string[];
   startedAt: string;
 }
 

@@ -1,6 +1,9 @@
 /** What a session is handed to act with. Each port has one file per provider and a fake beside them. */
 import type { Conversation, OfferedTool, ToolCall, Usage } from '../model/conversation.ts';
+import type { Library } from '../model/knowledge.ts';
+import type { Tool } from '../model/records.ts';
 import type { JsonObject } from '../model/values.ts';
+import type { ListedTool } from './offer.ts';
 import type { ModelMessage, Passage } from './prompt.ts';
 
 export interface ModelRequest {
@@ -51,9 +54,22 @@ export interface ToolOutcome {
 export interface ToolRunner {
   /** Never throws for what a tool does: a tool that fails is an outcome. */
   run(tool: OfferedTool, call: ToolCall, conversation: Conversation, signal: AbortSignal): Promise<ToolOutcome>;
+  /** What a tool that is a server full of them offers; undefined where it does not say. */
+  list?(tool: Tool): Promise<readonly ListedTool[] | undefined>;
 }
 
 export interface Knowledge {
   /** The passages that matter to a question, best first. */
   search(conversation: Conversation, agentId: string, question: string, limit: number): Promise<Passage[]>;
+}
+
+/** What conversations are carried on with. */
+export interface Engines {
+  model: LanguageModel;
+  tools: ToolRunner;
+  knowledge: Knowledge;
+  /** Where knowledge is read, cut and looked up. */
+  library: Library;
+  /** The model of whoever has none of their own. */
+  defaultModel: string;
 }

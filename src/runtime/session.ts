@@ -11,16 +11,11 @@ import type {
 } from '../model/conversation.ts';
 import type { Schema } from '../model/schema.ts';
 import { handoffWords, toolsNow } from './offer.ts';
-import { type Knowledge, type LanguageModel, ModelFailure, type ToolRunner } from './ports.ts';
+import { type Engines, ModelFailure } from './ports.ts';
 import { history, type Passage, systemMessage } from './prompt.ts';
 import { type Effect, type Event, next, speakerOf } from './turn.ts';
 
-export interface Ports {
-  model: LanguageModel;
-  tools: ToolRunner;
-  knowledge: Knowledge;
-  /** The model of whoever has none of their own. */
-  defaultModel: string;
+export interface Ports extends Engines {
   now: () => Date;
   newId: () => string;
 }
@@ -103,8 +98,10 @@ export async function converse(
         sources: passages.map(sourceOf),
       };
     } catch (error) {
-      if (!(error instanceof ModelFailure)) throw error;
-      return { type: 'failure', id, said: text, reason: error.kind, at: at() };
+      // Whoever called it off knows why; what the model makes of that is nobody's trouble.
+      if (!signal.aborted && !(error instanceof ModelFailure)) throw error;
+      const reason = error instanceof ModelFailure && !signal.aborted ? error.kind : 'aborted';
+      return { type: 'failure', id, said: text, reason, at: at() };
     }
   };
 

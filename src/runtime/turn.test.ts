@@ -29,6 +29,7 @@ const snapshot: Snapshot = {
   settings: {},
   overrides: {},
   label: null,
+  notes: [],
   startedAt: AT,
 };
 const kinds = (effects: readonly Effect[]) => effects.map(({ type }) => type);

@@ -173,8 +173,13 @@ export function agentService(
       if (claimsName) await refuseTakenName(workspaceId, document.name, agent.id);
       const detail = { changed: receipt.changed };
       const entry = { ...entryOf(house, caller, intent.action ?? 'agent.updated', agent.id, detail), at };
-      if (!(await keeping(house, caller).agents.revise(agent, { document, edits, claimsName }, entry))) continue;
-      caller.receipts.push({ ...receipt, revision: agent.revision + 1 });
+      // Asked at the same time, so that nobody waits for it: what the write makes is not among what it counts.
+      const [done, liveConversations] = await Promise.all([
+        keeping(house, caller).agents.revise(agent, { document, edits, claimsName }, entry),
+        store.conversations.countOpen(workspaceId, agent.id, agent.revision + 1),
+      ]);
+      if (!done) continue;
+      caller.receipts.push({ ...receipt, revision: agent.revision + 1, liveConversations });
       if (!caller.terms.dryRun) forgetOld(agent, agent.revision + 1);
       const next = { ...agent, document, revision: agent.revision + 1, updatedAt: at };
       return { view: await viewOf(next, intent.wants), edits };

@@ -7,8 +7,9 @@ export interface Caller {
   /** What tongues that count owners with integers call the workspace. */
   workspaceNumber: number;
   dialect: DialectName;
-  kind: Key['kind'] | 'person';
-  /** `key:<id>` or `user:<id>`: the author of what this caller writes. */
+  /** A stranger shows no key, and reaches public agents only. */
+  kind: Key['kind'] | 'person' | 'stranger';
+  /** `key:<id>`, `user:<id>` or `public`: the author of what this caller writes. */
   author: string;
   userId: string | null;
   /** null: everything. */

@@ -64,14 +64,24 @@ export function historyService(house: House, agents: Pick<AgentService, 'get' | 
   const isKept = async (workspaceId: string, agentId: string, number: number): Promise<boolean> =>
     (await history.list(workspaceId, agentId, 1, number + 1))[0]?.number === number;
 
-  const holdersOf = (number: number, head: number, labels: readonly Label[]): Holder[] => [
-    ...(number === head ? [{ kind: 'head' as const }] : []),
-    ...labels.filter(({ revision }) => revision === number).map(({ name }) => ({ kind: 'label' as const, name })),
-  ];
+  const holdersOf = async (workspaceId: string, id: string, number: number, head: number): Promise<Holder[]> => {
+    const [labels, count] = await Promise.all([
+      history.labels(workspaceId, id),
+      house.store.conversations.holding(workspaceId, id, number),
+    ]);
+    return [
+      ...(number === head ? [{ kind: 'head' as const }] : []),
+      ...labels.filter(({ revision }) => revision === number).map(({ name }) => ({ kind: 'label' as const, name })),
+      ...(count > 0 ? [{ kind: 'conversations' as const, count }] : []),
+    ];
+  };
 
   const refuseHeld = (number: number, holders: Holder[]): void => {
     if (holders.length === 0) return;
-    const names = holders.map(({ kind, name }) => (kind === 'head' ? 'by being the head' : `by the label ${name}`));
+    const names = holders.map(({ kind, name, count }) => {
+      if (kind === 'head') return 'by being the head';
+      return kind === 'label' ? `by the label ${name}` : `by ${count} open conversation${count === 1 ? '' : 's'}`;
+    });
     const message = `Revision ${number} is held ${names.join(' and ')}.`;
     throw new Fault('revision_held', { message, holders });
   };
@@ -154,11 +164,11 @@ export function historyService(house: House, agents: Pick<AgentService, 'get' | 
 
     async remove(caller: Caller, ref: AgentRef, number: number): Promise<void> {
       const { workspaceId, id, revision: head } = await headOf(caller, ref);
-      const refuse = async () => refuseHeld(number, holdersOf(number, head, await history.labels(workspaceId, id)));
+      const refuse = async () => refuseHeld(number, await holdersOf(workspaceId, id, number, head));
       await refuse();
       const entry = entryOf(house, caller, 'agent.revision_removed', id, { revision: number });
       if (await keeping(house, caller).history.remove(workspaceId, id, number, entry)) return;
-      // It is not there, or a label has come to hold it just now.
+      // It is not there, or somebody has come to hold it just now.
       await refuse();
       throw missing(number);
     },

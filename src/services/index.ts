@@ -1,13 +1,19 @@
 /** Everything that may be done, in one place for the rooms that do it. */
 import type { Config } from '../config.ts';
+import type { Contact, ContactInput } from '../model/records.ts';
+import type { Engines } from '../runtime/ports.ts';
 import { type AccessService, accessService } from './access.ts';
 import { type AccountService, accountService } from './accounts.ts';
 import { type AgentService, agentService } from './agents.ts';
 import { type AuditService, auditService } from './audit.ts';
+import { systemCaller } from './caller.ts';
+import { type ConversationService, conversationService } from './conversations.ts';
 import { type ExplainService, explainService } from './explain.ts';
 import { type HistoryService, historyService } from './history.ts';
 import type { House } from './house.ts';
 import { type IdempotencyService, idempotencyService } from './idempotency.ts';
+import { type KnowledgeService, knowledgeService } from './knowledge.ts';
+import { type MemoryService, memoryService } from './memory.ts';
 import { type RecordServices, recordServices } from './records.ts';
 import { retention } from './retention.ts';
 import { createSealer, type Sealer } from './sealer.ts';
@@ -27,6 +33,11 @@ export interface Services {
   audit: AuditService;
   idempotency: IdempotencyService;
   webhooks: WebhookService;
+  conversations: ConversationService;
+  knowledge: KnowledgeService;
+  memory: MemoryService;
+  /** Work that nobody asks for, by what it is. */
+  works: Record<string, Work>;
   /** For things whose id a dialect must know before they are written. */
   newId: () => string;
   /** The time, for answers that carry it. */
@@ -37,10 +48,24 @@ export interface Services {
   firstStart(url: string): Promise<FirstStart | undefined>;
 }
 
+export interface Work {
+  start(report: (error: unknown) => void): void;
+  stop(): Promise<unknown>;
+}
+
+/** What a conversation may do in the house by itself. */
+export interface Actions {
+  contacts: {
+    get(workspaceId: string, id: string): Promise<Contact | undefined>;
+    update(workspaceId: string, id: string, change: (fields: ContactInput) => ContactInput): Promise<Contact>;
+  };
+}
+
 export function createServices(
   house: House,
-  config: Pick<Config, 'jwtIssuers' | 'allowPrivateTargets'>,
+  config: Pick<Config, 'jwtIssuers' | 'allowPrivateTargets' | 'chatIdleMs'>,
   telling: Pick<WebhookParts, 'courier' | 'wordings'>,
+  equip: (actions: Actions) => Engines,
 ): Services {
   const access = accessService(house, config.jwtIssuers);
   const settings = settingsService(house);
@@ -49,6 +74,21 @@ export function createServices(
   const accounts = accountService(house, access);
   const records = recordServices(house, agents);
   const webhooks = webhookService(house, { ...telling, allowPrivateTargets: config.allowPrivateTargets });
+  const contacts: Actions['contacts'] = {
+    get: (workspaceId, id) => house.store.records.contacts.get(workspaceId, id),
+    update: (workspaceId, id, change) =>
+      records.contacts.update(systemCaller({ id: workspaceId, number: 0 }), id, change),
+  };
+  const engines = equip({ contacts });
+  const knowledge = knowledgeService(house, engines.library);
+  const conversations = conversationService(house, {
+    agents,
+    history,
+    settings,
+    engines,
+    idleMs: config.chatIdleMs,
+  });
+  const sealer = createSealer({ journal: house.store.journal, besides: webhooks.fanOut });
   return {
     access,
     accounts,
@@ -58,9 +98,13 @@ export function createServices(
     records,
     settings,
     audit: auditService(house),
-    sealer: createSealer({ journal: house.store.journal, besides: webhooks.fanOut }),
+    sealer,
     idempotency: idempotencyService(house),
     webhooks,
+    conversations,
+    knowledge,
+    memory: memoryService(house),
+    works: { 'ending idle chats': conversations, 'sealing the journal': sealer, 'reading documents': knowledge.loop },
     newId: house.newId,
     now: house.now,
     firstStart: (url) => firstStart(house, { accounts, agents, records }, url),

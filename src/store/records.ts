@@ -134,6 +134,15 @@ export function recordStore(engine: Engine) {
         return (await engine.read(query.compile())).map(toolOf);
       },
 
+      async named(workspaceId: string, names: readonly string[]): Promise<Tool[]> {
+        const query = db
+          .selectFrom('tools')
+          .selectAll()
+          .where('workspace_id', '=', workspaceId)
+          .where('name', 'in', someOf(names));
+        return (await engine.read(query.compile())).map(toolOf);
+      },
+
       async update(tool: Tool, entry: Entry, since: string): Promise<boolean> {
         const update = db
           .updateTable('tools')

@@ -51,6 +51,7 @@ const begun = (agent: Agent, facts: Partial<Conversation> = {}): Omit<Conversati
     settings: {},
     overrides: {},
     label: null,
+    notes: [],
     startedAt: AT,
   },
   ...facts,

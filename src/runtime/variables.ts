@@ -1,0 +1,75 @@
+/** What a conversation knows for its templates, whoever began it. Pure: the time is handed in. */
+import { type Channel, isSpoken } from '../model/conversation.ts';
+import type { ContactInput } from '../model/records.ts';
+import type { JsonObject } from '../model/values.ts';
+
+export interface KnownAtTheStart {
+  conversationId: string;
+  at: string;
+  channel: Channel;
+  /** What the workspace is called. */
+  company: string;
+  contact: ContactInput | null;
+  /** The caller's own; they win over everything but the system's. */
+  own: JsonObject;
+}
+
+export function variablesOf(known: KnownAtTheStart): JsonObject {
+  return {
+    company_name: known.company,
+    ...(known.contact && contactVariables(known.contact)),
+    ...known.own,
+    ...systemVariables(known),
+  };
+}
+
+/** Under the names that the tongues document, the caller's own facts beside them. */
+export function contactVariables(fields: ContactInput): JsonObject {
+  const { firstName, lastName, phone, whatsappNumber, email, company, jobTitle, metadata } = fields;
+  const fullName = [firstName, lastName].filter(Boolean).join(' ') || undefined;
+  const contact = said({
+    ...metadata,
+    ...fields,
+    first_name: firstName,
+    last_name: lastName,
+    full_name: fullName,
+    name: fullName,
+    whatsapp_number: whatsappNumber,
+    job_title: jobTitle,
+    external_id: fields.externalId,
+  });
+  return {
+    contact,
+    ...said({
+      contact_name: fullName,
+      contact_first_name: firstName,
+      contact_company: company,
+      contact_phone: phone,
+      contact_email: email,
+    }),
+  };
+}
+
+const said = (values: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null));
+
+/** Dubai keeps no summer time. */
+const DUBAI_HOURS = 4;
+
+/** Dates and times are UTC. */
+function systemVariables({ conversationId, at, channel, contact }: KnownAtTheStart): JsonObject {
+  const dubai = new Date(Date.parse(at) + DUBAI_HOURS * 3_600_000).toISOString();
+  return said({
+    'system.year': at.slice(0, 4),
+    'system.date': at.slice(0, 10),
+    'system.time': at.slice(11, 19),
+    'system.now': at,
+    'system.dubai.now': dubai.replace('Z', '+04:00'),
+    'system.platform': channel === 'whatsapp' ? 'whatsapp' : isSpoken(channel) ? 'voice' : 'chat',
+    'system.medium': channel === 'phone' ? 'phone' : 'web',
+    'system.direction': 'inbound',
+    'system.customer.phonenumber':
+      channel === 'whatsapp' ? (contact?.whatsappNumber ?? contact?.phone) : contact?.phone,
+    'system.sessionId': conversationId,
+  });
+}
