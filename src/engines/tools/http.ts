@@ -92,7 +92,8 @@ const TEXT_TYPES =
   /^(text\/|application\/([\w.+-]*\+)?(json|xml|yaml)\b|application\/(x-www-form|javascript|x-ndjson))/i;
 
 /** What a model can read of an answer; of anything else only what it is. */
-function textOf({ headers, body, complete }: Incoming): string {
+function textOf(answer: Incoming): string {
+  const { headers, body, complete } = answer;
   if (body.length === 0) return '';
   const type = headers['content-type'] ?? '';
   const encoding = headers['content-encoding'] ?? 'identity';
@@ -100,7 +101,7 @@ function textOf({ headers, body, complete }: Incoming): string {
   const text = readable ? decoded(body, type, complete) : undefined;
   const size = complete ? `${body.length} bytes` : `more than ${body.length} bytes`;
   if (text === undefined) return `[The answer is not text: ${type.split(';')[0] || 'of an unknown type'}, ${size}.]`;
-  return complete ? text : `${text}\n[The answer is longer; this is its beginning.]`;
+  return complete || isCutOff(answer) ? text : `${text}\n[The answer is longer; this is its beginning.]`;
 }
 
 function decoded(body: Buffer, type: string, complete: boolean): string | undefined {

@@ -138,7 +138,8 @@ function fetchThrough(send: Send, timeoutMs: number, signal: AbortSignal): Fetch
 /** Our own words, except for what the server says itself in words of the protocol. */
 function sentenceOf(error: unknown): string {
   if (error instanceof TargetError) return error.message;
-  const { code, name, message } = error as { code?: unknown; name?: unknown; message?: unknown };
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const name = error instanceof Error ? error.constructor.name : undefined;
   if (name === 'StreamableHTTPError' && typeof code === 'number' && code >= 100) return `The server answered ${code}.`;
   if (name === 'UnauthorizedError') return 'The server does not let us in.';
   if (name === 'McpError' && typeof message === 'string') return message.slice(0, 500);
