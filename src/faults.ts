@@ -53,6 +53,8 @@ export const FAULTS = {
   conversation_missing: [404, 'There is no such conversation.'],
   conversation_closed: [409, 'The conversation has ended.'],
   agent_unavailable: [409, 'The agent holds no new conversations at the moment.'],
+  corpus_missing: [404, 'There is no such corpus.'],
+  document_missing: [404, 'There is no such document.'],
   write_conflict: [409, 'Others kept changing this at the same time; try again.'],
   // what is ours
   unavailable: [503, 'The server cannot do this at the moment; try again.'],

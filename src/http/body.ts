@@ -1,5 +1,6 @@
 /** Reads a JSON body exactly as it was sent, and refuses what could only do harm. */
-import type { FastifyInstance } from 'fastify';
+import { createHash } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Fault, invalidAt } from '../faults.ts';
 import { isObject, type JsonObject } from '../model/values.ts';
 
@@ -13,6 +14,27 @@ export function acceptJson(app: FastifyInstance): void {
     { parseAs: 'buffer' },
     async (_request: unknown, body: Buffer) => parseJson(body),
   );
+}
+
+/** A file that was sent as it is. */
+export class SentFile {
+  readonly mediaType: string;
+  readonly bytes: Buffer;
+  constructor(mediaType: string, bytes: Buffer) {
+    this.mediaType = mediaType;
+    this.bytes = bytes;
+  }
+  /** What stands for it where a whole request is put into words: an idempotency key is held against that. */
+  toJSON(): unknown {
+    return { mediaType: this.mediaType, sha256: createHash('sha256').update(this.bytes).digest('hex') };
+  }
+}
+
+/** For routes that take files, besides JSON. */
+export function acceptFiles(app: FastifyInstance): void {
+  app.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+    return new SentFile(request.headers['content-type'] ?? '', body);
+  });
 }
 
 /** An empty body is `undefined`: some clients announce JSON on every request. */

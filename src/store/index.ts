@@ -8,6 +8,8 @@ import type { Engine } from './engine.ts';
 import { type HistoryStore, historyStore } from './history.ts';
 import { type IdempotencyStore, idempotencyStore } from './idempotency.ts';
 import { type JournalStore, journalStore } from './journal.ts';
+import { type KnowledgeStore, knowledgeStore } from './knowledge.ts';
+import { type MemoryStore, memoryStore } from './memories.ts';
 import { type RecordStore, recordStore } from './records.ts';
 import { type WebhookStore, webhookStore } from './webhooks.ts';
 
@@ -22,6 +24,8 @@ export interface Verbs {
   webhooks: WebhookStore;
   deliveries: DeliveryStore;
   conversations: ConversationStore;
+  knowledge: KnowledgeStore;
+  memories: MemoryStore;
 }
 
 export interface Store extends Verbs {
@@ -49,6 +53,8 @@ const verbs = (engine: Engine): Verbs => ({
   webhooks: webhookStore(engine),
   deliveries: deliveryStore(engine),
   conversations: conversationStore(engine),
+  knowledge: knowledgeStore(engine),
+  memories: memoryStore(engine),
 });
 
 const rehearsing = (engine: Engine): Engine => ({

@@ -61,6 +61,26 @@ export interface Tables {
   webhooks: WebhooksTable;
   deliveries: DeliveriesTable;
   conversations: ConversationsTable;
+  corpora: {
+    workspace_id: string;
+    id: string;
+    name: string;
+    description: string | null;
+    created_at: string;
+    updated_at: string;
+  };
+  documents: DocumentsTable;
+  chunks: {
+    workspace_id: string;
+    corpus_id: string;
+    document_id: string;
+    position: number;
+    number: Generated<number>;
+    text: string;
+    words: string;
+    vector: string | null;
+  };
+  memories: { workspace_id: string; contact_id: string; agent_id: string; facts: string; updated_at: string };
   snapshots: { workspace_id: string; conversation_id: string; document: string };
   messages: {
     workspace_id: string;
@@ -218,4 +238,23 @@ export interface ConversationsTable {
   ended_at: string | null;
   end_reason: string | null;
   version: number;
+}
+
+export interface DocumentsTable {
+  workspace_id: string;
+  id: string;
+  corpus_id: string;
+  title: string;
+  media_type: string;
+  bytes: number;
+  state: string;
+  error: string | null;
+  chunks: number;
+  version: number;
+  attempts: number;
+  next_at: string | null;
+  source: string | null;
+  embedded_by: string | null;
+  created_at: string;
+  updated_at: string;
 }

@@ -86,6 +86,8 @@ export const faults: FaultTable = {
   label_missing: notFound('Label'),
   webhook_missing: notFound('Webhook endpoint'),
   delivery_missing: notFound('Delivery'),
+  corpus_missing: notFound('Knowledge store'),
+  document_missing: notFound('Document'),
   conversation_missing: says(404, 'SESSION_NOT_FOUND', 'Session not found'),
   conversation_closed: says(409, 'INVALID_SESSION'),
   agent_unavailable: says(409, 'SESSION_CREATION_ERROR'),

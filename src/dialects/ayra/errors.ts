@@ -91,6 +91,8 @@ export const faults: FaultTable = {
   label_missing: notFound,
   webhook_missing: notFound,
   delivery_missing: notFound,
+  corpus_missing: notFound,
+  document_missing: notFound,
   conversation_missing: notFound,
   conversation_closed: conflict('conversation_closed'),
   agent_unavailable: conflict('agent_unavailable'),

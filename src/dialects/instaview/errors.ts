@@ -124,6 +124,8 @@ export const faults: FaultTable = {
   label_missing: missing('Label'),
   webhook_missing: missing('Webhook'),
   delivery_missing: missing('Delivery'),
+  corpus_missing: missing('Corpus'),
+  document_missing: missing('Document'),
   conversation_missing: missing('Conversation'),
   conversation_closed: says(409, 'INVALID_STATE'),
   agent_unavailable: says(409, 'INVALID_STATE'),

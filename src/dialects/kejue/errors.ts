@@ -77,6 +77,8 @@ export const faults: FaultTable = {
   label_missing: notFound('Label'),
   webhook_missing: notFound('Webhook'),
   delivery_missing: notFound('Delivery'),
+  corpus_missing: notFound('Corpus'),
+  document_missing: notFound('Document'),
   conversation_missing: notFound('Conversation'),
   conversation_closed: conflict,
   agent_unavailable: conflict,

@@ -1,0 +1,74 @@
+/**
+ * The words of a text as they are looked up: without case, accents and plural endings, the same on every engine and
+ * for what is kept in no engine. Scripts that put no space between words are cut into overlapping pairs of characters.
+ */
+
+const RUNS =
+  /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]+|[[\p{L}\p{N}\p{M}]--[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]]+/gv;
+const UNSPACED = /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/v;
+/** Accents, and what only says how the character before it is drawn. */
+const ORNAMENTS = /[\u0300-\u036f\ufe00-\ufe0f\u20d0-\u20ff\u200b-\u200d]/g;
+const POSSESSIVE = /(?<=\p{L})['\u2019]s(?![\p{L}\p{N}])/gu;
+const LONGEST = 64;
+
+/** In the order of the text, as often as they occur. */
+export function wordsOf(text: string): string[] {
+  return rawWords(text).map(stem);
+}
+
+/**
+ * What a question asks about. Words that are in every text say nothing, and looking them up costs the most; only where
+ * somebody looks for one or two words alone are they meant.
+ */
+export function questionWords(text: string): string[] {
+  const raw = rawWords(text);
+  const telling = raw.filter((word) => !COMMON.has(word));
+  const kept = telling.length > 0 || raw.length > 2 ? telling : raw;
+  return [...new Set(kept.map(stem))].slice(0, MOST_ASKED);
+}
+
+const MOST_ASKED = 32;
+
+function rawWords(text: string): string[] {
+  const plain = text.normalize('NFKD').replace(ORNAMENTS, '').normalize('NFC').toLowerCase();
+  const runs = plain.replace(POSSESSIVE, '').match(RUNS) ?? [];
+  return runs.flatMap((run) => (UNSPACED.test(run) ? pairs(run) : /[\p{L}\p{N}]/u.test(run) ? [cut(run)] : []));
+}
+
+function cut(word: string): string {
+  return word.length <= LONGEST ? word : word.slice(0, LONGEST).toWellFormed().replace('\ufffd', '');
+}
+
+function pairs(run: string): string[] {
+  const characters = [...run];
+  if (characters.length === 1) return characters;
+  return characters.slice(1).map((character, i) => characters[i]! + character);
+}
+
+/**
+ * Plural and singular are one word, in the languages that add an s or an e. What is wrongly cut is cut alike on both
+ * sides, and still found.
+ */
+function stem(word: string): string {
+  if (word.length > 4 && /[a-z]ies$/.test(word)) return `${word.slice(0, -3)}y`;
+  if (word.length > 4 && /(x|ch|sh|ss)es$/.test(word)) return word.slice(0, -2);
+  const one = word.length > 3 && /[a-z]s$/.test(word) && !/[su]s$/.test(word) ? word.slice(0, -1) : word;
+  return one.length > 4 && /[a-z]e$/.test(one) ? one.slice(0, -1) : one;
+}
+
+const COMMON: ReadonlySet<string> = new Set(
+  `a about am c d don isn j l ll m n qu re s t ve an and any are as at be been but by can could did do does for from get had has have he hello her here hi
+  him his how i if im in into is it its ive just know let like may me more my need no not of on or our out please shall
+  she should so some tell than thank thanks that the their them then there these they this those to too up us very want
+  was we were what whats when where which who whom whose why will with would yes you your youre
+  aber als am an auch auf aus bei bin bist bitte da das dass dein dem den der des die dir du ein eine einem einen einer
+  er es fur haben hat hast ich ihr im in ist ja kann kein mein mich mir mit nach nein nicht noch nur oder sein sich sie
+  sind uber um und uns von war warum was wenn wer wie wir wird wo zu zum zur
+  al con como cual cuando de del donde el ella en es esta este esto la las le lo los mas me mi muy no o para pero por
+  porque que quien se si sin son su sus te tu un una y yo
+  au aux avec ce ces cette dans de des du elle en est et il ils je la le les leur lui ma mais mes mon ne nous ou par pas
+  plus pour qu que qui quoi sa se ses son sont sur ta tes toi ton tu un une vos votre vous
+  che chi ci come con da dei del della di dove e gli i il io lo ma mi nel non per piu quando quanto sono su ti una voi
+  ao aos as com da das do dos e ela ele em eu foi isso mas na nas no nos nao os ou para pela pelo por seu sua tem um uma
+  aan dat de een en er het hij ik is je maar met naar niet of om op te van voor wat we wel wie ze zijn`.split(/\s+/),
+);
