@@ -220,6 +220,8 @@ const MISSING: Record<string, FaultCode> = {
   keys: 'key_absent',
   revisions: 'revision_missing',
   labels: 'label_missing',
+  corpora: 'corpus_missing',
+  documents: 'document_missing',
   conversations: 'conversation_missing',
 };
 
@@ -298,5 +300,5 @@ const camel = (text: string): string =>
     .map((word, i) => (i === 0 ? word.toLowerCase() : word.charAt(0).toUpperCase() + word.slice(1)))
     .join('');
 const words = (code: string): string => code.replace(/[_-]/g, ' ');
-const singular = (noun: string): string => noun.replace(/ies$/, 'y').replace(/s$/, '');
+const singular = (noun: string): string => noun.replace(/corpora$/, 'corpus').replace(/ies$/, 'y').replace(/(?<!corpu)s$/, '');
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

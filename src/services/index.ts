@@ -81,11 +81,13 @@ export function createServices(
   };
   const engines = equip({ contacts });
   const knowledge = knowledgeService(house, engines.library);
+  const memory = memoryService(house);
   const conversations = conversationService(house, {
     agents,
     history,
     settings,
     engines,
+    recall: memory.recall,
     idleMs: config.chatIdleMs,
   });
   const sealer = createSealer({ journal: house.store.journal, besides: webhooks.fanOut });
@@ -103,7 +105,7 @@ export function createServices(
     webhooks,
     conversations,
     knowledge,
-    memory: memoryService(house),
+    memory,
     works: { 'ending idle chats': conversations, 'sealing the journal': sealer, 'reading documents': knowledge.loop },
     newId: house.newId,
     now: house.now,

@@ -15,6 +15,8 @@ const COLLECTIONS = [
   'contacts',
   'webhooks',
   'deliveries',
+  'corpora',
+  'documents',
   'conversations',
 ];
 

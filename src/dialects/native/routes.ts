@@ -6,6 +6,8 @@ import { agentRoutes } from './agent-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
 import { catalogueRoutes } from './catalogue-routes.ts';
 import { historyRoutes } from './history-routes.ts';
+import { knowledgeRoutes } from './knowledge-routes.ts';
+import { memoryRoutes } from './memory-routes.ts';
 import { recordRoutes } from './record-routes.ts';
 import { settingsRoutes } from './settings-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
@@ -16,6 +18,8 @@ export function routes(app: FastifyInstance, services: Services): void {
   settingsRoutes(app, services);
   accountRoutes(app, services);
   recordRoutes(app, services);
+  memoryRoutes(app, services);
+  knowledgeRoutes(app, services);
   auditRoutes(app, services);
   webhookRoutes(app, services);
   catalogueRoutes(app);
