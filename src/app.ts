@@ -7,7 +7,7 @@ import { ayra } from './dialects/ayra/index.ts';
 import { instaview } from './dialects/instaview/index.ts';
 import { kejue } from './dialects/kejue/index.ts';
 import { native } from './dialects/native/index.ts';
-import { createEngines } from './engines/index.ts';
+import { createEngines, type EngineParts } from './engines/index.ts';
 import type { Dialect } from './http/dialect.ts';
 import { health } from './http/health.ts';
 import { mount } from './http/mount.ts';
@@ -18,7 +18,7 @@ import { createCourier } from './outbox/courier.ts';
 import { createDispatcher, type Dispatcher } from './outbox/dispatcher.ts';
 import { createSender, type Resolve } from './outbox/target.ts';
 import { newId } from './services/ids.ts';
-import { createServices, type Services } from './services/index.ts';
+import { type Actions, createServices, type Services } from './services/index.ts';
 import { openStore, type Store } from './store/index.ts';
 
 export const dialects = (config: Config): Dialect[] => [native, kejue, agenthuman, instaview(config), ayra, agntix];
@@ -42,7 +42,7 @@ export interface Given {
   /** Where names lead. */
   resolve?: Resolve;
   /** Instead of those that the configuration names. */
-  engines?: Partial<ReturnType<typeof createEngines>>;
+  engines?: EngineParts['engines'];
 }
 
 export async function createApp(config: Config, given: Given = {}): Promise<App> {
@@ -52,7 +52,7 @@ export async function createApp(config: Config, given: Given = {}): Promise<App>
   const spoken = dialects(config);
   const courier = createCourier(createSender({ ...config, ...given }), now);
   const wordings: Wordings = Object.fromEntries(spoken.map(({ name, news }) => [name, news]));
-  const equip = () => ({ ...createEngines({ config, shelves: store.knowledge, note: (sentence) => http.log.warn(sentence) }), ...given.engines });
+  const equip = (actions: Actions) => createEngines({ ...given, ...actions, config, store, now, log: () => http.log });
   const services = createServices({ ...house, store }, config, { courier, wordings }, equip);
   const outbox = createDispatcher({ ...house, ...given, store, courier, now });
   const http = createServer({ config, dialects: spoken, now });

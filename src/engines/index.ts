@@ -1,25 +1,36 @@
 /** What conversations are carried on with: the models, the tools, the knowledge of this server. */
 import type { Config } from '../config.ts';
+import { createSender, type Resolve } from '../outbox/target.ts';
 import type { Engines } from '../runtime/ports.ts';
 import { createKnowledge, createLibrary, type Shelves } from './knowledge/index.ts';
 import { createModels } from './llm/index.ts';
+import { type ContactActions, createToolRunner } from './tools/index.ts';
 
 export interface EngineParts {
-  config: Pick<Config, 'models'>;
+  config: Pick<Config, 'models' | 'allowPrivateTargets'>;
   /** Where chunks of knowledge are kept. */
-  shelves: Shelves;
-  /** Told of what a person could mend, such as a model that cannot be asked. */
-  note?: (sentence: string) => void;
+  store: { knowledge: Shelves };
+  contacts: ContactActions;
+  /** Where names lead. */
+  resolve?: Resolve;
+  now: () => Date;
+  /** Told of what a person could mend, such as a model that cannot be asked. The log is there after the engines are. */
+  log: () => { warn(sentence: string): void };
+  /** Instead of those that the configuration names. */
+  engines?: Partial<Engines>;
 }
 
-export function createEngines({ config, shelves, note }: EngineParts): Engines {
-  const library = createLibrary(shelves);
-  const model = createModels(config.models, { ...(note && { note }) });
+export function createEngines({ config, store, contacts, now, resolve, log, engines }: EngineParts): Engines {
+  const library = createLibrary(store.knowledge);
+  const model = createModels(config.models, { note: (sentence) => log().warn(sentence) });
+  const send = createSender({ ...config, ...(resolve && { resolve }) });
+  const report = (error: unknown) => log().warn(String(error));
   return {
     model,
     defaultModel: model.defaultModel,
-    tools: { run: async ({ name }) => ({ output: `${name} cannot be called.`, failed: true }) },
+    tools: createToolRunner({ send, contacts, now, report }),
     knowledge: createKnowledge(library),
     library,
+    ...engines,
   };
 }
