@@ -106,7 +106,9 @@ export function mount(app: FastifyInstance, dialect: Dialect, { services, config
       request.caller = { ...(await services.access.actingFor(caller, named)), terms: termsOf(request) };
       if (facts.scope) requireScope(request.caller, facts.scope);
     });
-    scope.addHook('onSend', async (request, reply, payload) => (sayWhatBecame(request, reply) ? payload : ''));
+    scope.addHook('onSend', (request, reply, payload, done) => {
+      done(null, sayWhatBecame(request, reply) ? payload : '');
+    });
     replay(scope, services.idempotency);
     scope.setErrorHandler(answer);
     scope.setNotFoundHandler((request, reply) => answer(new Fault('route_missing'), request, reply));

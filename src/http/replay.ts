@@ -1,5 +1,5 @@
 /** Idempotency keys at the door: taken once the body is read, and the answer kept before it leaves. */
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Attempt, IdempotencyService } from '../services/idempotency.ts';
 import { credentials } from './dialect.ts';
 
@@ -14,27 +14,40 @@ const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 const KEPT_HEADERS = ['content-type', 'etag', 'parlance-revision', 'parlance-changed', 'parlance-ignored', 'location'];
 
 export function replay(scope: FastifyInstance, idempotency: IdempotencyService): void {
-  scope.addHook('preHandler', async (request, reply) => {
+  // Most requests have no key: for them these hooks are one look and no promise.
+  scope.addHook('preHandler', (request, reply, done) => {
     const key = credentials.header(request, 'idempotency-key');
-    if (key === undefined || !WRITES.has(request.method) || !request.caller || request.caller.terms.dryRun) return;
+    const counts = key !== undefined && WRITES.has(request.method) && request.caller && !request.caller.terms.dryRun;
+    if (!counts) done();
+    else begin(key, request, reply).then((replayed) => replayed || done(), done);
+  });
+
+  /** Answers whether the first answer was given again. */
+  const begin = async (key: string, request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
     const { method, url, body } = request;
     const attempt = await idempotency.begin(request.caller, key, JSON.stringify([method, url, body ?? null]));
     if (!attempt.answer) {
       request.attempt = attempt;
-      return;
+      return false;
     }
     const { status, headers, body: text } = attempt.answer;
     await reply.code(status).headers(headers).header('Idempotency-Replayed', 'true').send(text);
-  });
+    return true;
+  };
 
-  scope.addHook('onSend', async (request, reply, payload) => {
+  scope.addHook('onSend', (request, reply, payload, done) => {
     const { attempt } = request;
-    if (!attempt) return payload;
+    if (!attempt) {
+      done(null, payload);
+      return;
+    }
     delete request.attempt;
     // What failed on our side may be tried again; everything else was an answer.
-    if (reply.statusCode >= 500 || reply.statusCode === 429) await attempt.abandon();
-    else await attempt.finish({ status: reply.statusCode, headers: headersOf(reply), body: textOf(payload) });
-    return payload;
+    const kept =
+      reply.statusCode >= 500 || reply.statusCode === 429
+        ? attempt.abandon()
+        : attempt.finish({ status: reply.statusCode, headers: headersOf(reply), body: textOf(payload) });
+    kept.then(() => done(null, payload), done);
   });
 }
 

@@ -6,10 +6,35 @@ import type { MapLimits, Schema } from './schema.ts';
 import { isTimeZone } from './text.ts';
 import { isObject } from './values.ts';
 
-export function checkAgent(document: AgentDocument): Issue[] {
-  const shape = issuesOf(AgentDocument, document);
+/**
+ * `before`: the document that this one was made of, which was in order. Its parts that did not move are taken on trust:
+ * most changes touch one group of twenty.
+ */
+export function checkAgent(document: AgentDocument, before?: AgentDocument): Issue[] {
+  const moved = (key: string) => before === undefined || document[key as Part] !== before[key as Part];
+  const shape = before
+    ? partsOf(document)
+        .filter(moved)
+        .flatMap((key) => partIssues(document, key))
+    : issuesOf(AgentDocument, document);
   if (shape.length > 0) return shape;
-  return [...drawers(document), ...profiles(document), ...channels(document), ...hours(document)];
+  const opened = DRAWERS.filter(({ path }) => moved(path[0]!));
+  return [...drawers(document, opened), ...profiles(document), ...channels(document), ...hours(document)];
+}
+
+type Part = keyof AgentDocument;
+
+const partsOf = (document: AgentDocument): string[] => [
+  ...new Set([...Object.keys(AgentDocument.properties), ...Object.keys(document)]),
+];
+
+function partIssues(document: AgentDocument, key: string): Issue[] {
+  const schema = Object.hasOwn(AgentDocument.properties, key) ? AgentDocument.properties[key as Part] : undefined;
+  const value = document[key as Part];
+  if (!schema) return [{ path: key, message: 'is not a known field', rule: 'additionalProperties' }];
+  if (value !== undefined) return issuesOf(schema, value, key);
+  const required = AgentDocument.required?.includes(key) ?? false;
+  return required ? [{ path: key, message: 'is required', rule: 'required' }] : [];
 }
 
 interface Drawer {
@@ -25,8 +50,8 @@ function drawersOf(schema: Schema, path: string[]): Drawer[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, inner]) => drawersOf(inner, [...path, key]));
 }
 
-const drawers = (document: AgentDocument): Issue[] =>
-  DRAWERS.flatMap(({ path, limits }) => {
+const drawers = (document: AgentDocument, opened: readonly Drawer[]): Issue[] =>
+  opened.flatMap(({ path, limits }) => {
     const kept = path.reduce<unknown>((node, key) => (isObject(node) ? node[key] : undefined), document);
     return mapIssues(limits, kept, path.join('.'));
   });

@@ -76,9 +76,15 @@ export function agentService(
   });
 
   /** Refuses what the model does not allow, and references to what is not there. */
-  const judge = async (workspaceId: string, id: string, before: AgentDocument, after: AgentDocument): Promise<void> => {
-    const issues = checkAgent(after);
+  const judge = async (
+    workspaceId: string,
+    id: string,
+    known: AgentDocument | undefined,
+    after: AgentDocument,
+  ): Promise<void> => {
+    const issues = checkAgent(after, known);
     if (issues.length > 0) throw invalid(issues);
+    const before = known ?? newDocument('');
     const missing = await missingReferences(workspaceId, before, after);
     if (missing.length > 0) throw new Fault('unknown_reference', { issues: missing });
     if (before.subAgents !== after.subAgents) await refuseCycles(workspaceId, id, after);
@@ -213,7 +219,7 @@ export function agentService(
     };
     const view = await viewOf(unborn, draft.wants);
     const { document } = apply(blank, draft.edits(view), moment);
-    await judge(workspaceId, unborn.id, newDocument(''), document);
+    await judge(workspaceId, unborn.id, undefined, document);
     if (draft.uniqueName) await refuseTakenName(workspaceId, document.name);
     return { ...unborn, document };
   };
