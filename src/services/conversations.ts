@@ -3,8 +3,17 @@
  * was said in one guarded write: any node can go on with it, and one that was open survives a restart.
  */
 import { Fault, invalidAt } from '../faults.ts';
-import type { Conversation, ConversationFacts, EndReason, Message, Usage } from '../model/conversation.ts';
+import type {
+  Conversation,
+  ConversationFacts,
+  EndReason,
+  Message,
+  OfferedTool,
+  Snapshot,
+  Usage,
+} from '../model/conversation.ts';
 import type { DialectName } from '../model/records.ts';
+import { shownTool } from '../runtime/offer.ts';
 import type { Engines } from '../runtime/ports.ts';
 import { converse, type Listener, type Ports } from '../runtime/session.ts';
 import { type Event, newState, next } from '../runtime/turn.ts';
@@ -221,20 +230,21 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
 
     /**
      * Says something and answers what came of it. Those who speak at once take turns. Where the signal calls it off,
-     * what had been said by then is kept.
+     * what had been said by then is kept. `hear` finds the words in what was sent, once it is known what it is about.
      */
     async say(
       caller: Caller,
       id: string,
-      content: string,
+      hear: () => string,
       listener: Listener = {},
       signal: AbortSignal = NEVER,
     ): Promise<Said> {
-      if (content.trim() === '') throw invalidAt('content', 'must not be empty', 'minLength');
-      if (content.length > LONGEST_MESSAGE)
-        throw invalidAt('content', `must have at most ${LONGEST_MESSAGE} characters`, 'maxLength');
       return turns(id, async () => {
         const conversation = await find(caller, id);
+        const content = hear();
+        if (content.trim() === '') throw invalidAt('content', 'must not be empty', 'minLength');
+        if (content.length > LONGEST_MESSAGE)
+          throw invalidAt('content', `must have at most ${LONGEST_MESSAGE} characters`, 'maxLength');
         if (conversation.state.status === 'ended') throw closed(conversation);
         if (!(await store.agents.exists(conversation.agentId))) {
           if (!caller.terms.dryRun) await finish(caller, conversation, 'agent-deleted');
@@ -267,6 +277,17 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
 
     async getByNumber(caller: Caller, number: number): Promise<Conversation> {
       return shown(caller, String(number), await store.conversations.getByNumber(caller.workspaceId, number));
+    },
+
+    /** What it runs on, as it may be shown. */
+    async snapshot(caller: Caller, id: string): Promise<Snapshot> {
+      const { snapshot } = await find(caller, id);
+      const shownAll = (tools: readonly OfferedTool[]) => tools.map(shownTool);
+      const personas = Object.entries(snapshot.personas).map(([agentId, persona]) => [
+        agentId,
+        { ...persona, tools: shownAll(persona.tools), afterwards: shownAll(persona.afterwards) },
+      ]);
+      return { ...snapshot, personas: Object.fromEntries(personas) };
     },
 
     list: (caller: Caller, filter: ConversationFilter, page: ConversationPage): Promise<ConversationFacts[]> =>

@@ -5,6 +5,7 @@ import { accountRoutes } from './account-routes.ts';
 import { agentRoutes } from './agent-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
 import { catalogueRoutes } from './catalogue-routes.ts';
+import { conversationRoutes } from './conversation-routes.ts';
 import { historyRoutes } from './history-routes.ts';
 import { knowledgeRoutes } from './knowledge-routes.ts';
 import { memoryRoutes } from './memory-routes.ts';
@@ -22,5 +23,6 @@ export function routes(app: FastifyInstance, services: Services): void {
   knowledgeRoutes(app, services);
   auditRoutes(app, services);
   webhookRoutes(app, services);
+  conversationRoutes(app, services);
   catalogueRoutes(app);
 }
