@@ -122,11 +122,16 @@ export class Unreadable extends Error {
   override name = 'Unreadable';
 }
 
+export interface File {
+  title: string;
+  mediaType: MediaType;
+  source: Uint8Array;
+}
+
 /** Reads documents, cuts them into chunks, finds them again. Acts through what it was made of. */
 export interface Library {
-  /** The text of a document; throws Unreadable. What needs a thread of its own gets one. */
-  read(mediaType: MediaType, source: Uint8Array): Promise<string>;
-  divide(title: string, text: string): Chunk[];
+  /** The chunks of a document; throws Unreadable. What takes long or may do harm has a thread of its own. */
+  read(file: File): Promise<Chunk[]>;
   /** The best first. */
   search(workspaceId: string, corpusIds: readonly string[], question: string, limit: number): Promise<Hit[]>;
   /** Absent where no embedding model is configured. */

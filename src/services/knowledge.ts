@@ -129,7 +129,7 @@ function documentsOf(house: House, library: Library, corpus: (caller: Caller, id
 
   const textChunks = async (title: string, mediaType: MediaType, source: Uint8Array): Promise<Chunk[]> => {
     try {
-      return library.divide(title, await library.read(mediaType, source));
+      return await library.read({ title, mediaType, source });
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
       throw invalidAt('text', `cannot be used: ${error.message}`, 'content');
@@ -233,8 +233,8 @@ function readerOf(house: House, library: Library): () => Promise<boolean> {
     if (document.attempts > MOST_ATTEMPTS)
       return settle(document, undefined, 'Reading it was broken off several times.');
     try {
-      const text = await library.read(document.mediaType as MediaType, document.source);
-      await settle(document, library.divide(document.title, text), null);
+      const { title, mediaType, source } = document;
+      await settle(document, await library.read({ title, mediaType: mediaType as MediaType, source }), null);
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
       await settle(document, undefined, error.message);

@@ -1,6 +1,7 @@
 /** Corpora, documents and the looking up of words, the same on both engines. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { divided } from '../../src/engines/knowledge/divide.ts';
 import { createLibrary } from '../../src/engines/knowledge/index.ts';
 import type { Chunk, Corpus, CorpusDocument, Embedder } from '../../src/model/knowledge.ts';
 import { AT, entry, freshId, openHere } from './place.ts';
@@ -34,7 +35,7 @@ const documentIn = (
   updatedAt: AT,
   ...facts,
 });
-const cut = (title: string, ...texts: string[]): Chunk[] => texts.flatMap((text) => library.divide(title, text));
+const cut = (title: string, ...texts: string[]): Chunk[] => texts.flatMap((text) => divided(title, text));
 
 const keep = async (corpus: Corpus, title: string, ...texts: string[]): Promise<CorpusDocument> => {
   const chunks = cut(title, ...texts);

@@ -1,9 +1,8 @@
 /** The library: reads documents, cuts them, and finds what matters to a question by words and by directions. */
-import type { Chunk, Embedder, FoundChunk, Hit, Library } from '../../model/knowledge.ts';
-import { questionWords, wordsOf } from '../../model/words.ts';
-import { chunksOf } from './chunk.ts';
+import type { Embedder, FoundChunk, Hit, Library } from '../../model/knowledge.ts';
+import { questionWords } from '../../model/words.ts';
 import { cosine, fused, ranked } from './rank.ts';
-import { read } from './read.ts';
+import { createReader } from './read.ts';
 
 /** Where chunks are kept, as much of it as searching needs. */
 export interface Shelves {
@@ -79,8 +78,7 @@ export function createLibrary(shelves: Shelves, embedder?: Embedder): OpenLibrar
   };
 
   return {
-    read,
-    divide: (title, text) => chunksOf(text).map((piece): Chunk => chunkOf(title, piece.text)),
+    read: createReader(),
     find,
     search: (workspaceId, corpusIds, question, limit) => find({ workspaceId, corpusIds }, question, limit),
     ...(embedder && { embedder }),
@@ -89,6 +87,3 @@ export function createLibrary(shelves: Shelves, embedder?: Embedder): OpenLibrar
 
 const placeOf = ({ documentId, position }: { documentId: string; position: number }): string =>
   `${documentId} ${position}`;
-
-/** A chunk is also found by the title of its document. */
-const chunkOf = (title: string, text: string): Chunk => ({ text, words: wordsOf(`${title} ${text}`).join(' ') });

@@ -1,18 +1,23 @@
 /** The thread that one document is read in. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { DOCX, PDF, Unreadable } from '../../model/knowledge.ts';
+import { type Chunk, DOCX, type File, PDF, Unreadable } from '../../model/knowledge.ts';
+import { divided, textChunks } from './divide.ts';
 import { docxText } from './docx.ts';
 import { pdfText } from './pdf.ts';
-import type { Order, Read } from './read.ts';
+import type { Read } from './read.ts';
 
-async function readOrder({ mediaType, source }: Order): Promise<Read> {
+async function chunksOf(file: File): Promise<Chunk[]> {
+  if (file.mediaType === PDF) return divided(file.title, await pdfText(file.source));
+  if (file.mediaType === DOCX) return divided(file.title, docxText(file.source));
+  return textChunks(file);
+}
+
+async function outcomeOf(file: File): Promise<Read> {
   try {
-    if (mediaType === PDF) return { text: await pdfText(source) };
-    if (mediaType === DOCX) return { text: docxText(source) };
-    return { unreadable: 'It is of a kind that is not read.' };
+    return { chunks: await chunksOf(file) };
   } catch (error) {
     return { unreadable: error instanceof Unreadable ? error.message : 'It is damaged, or not what it says it is.' };
   }
 }
 
-parentPort!.postMessage(await readOrder(workerData as Order));
+parentPort!.postMessage(await outcomeOf(workerData as File));

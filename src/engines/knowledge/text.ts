@@ -38,11 +38,12 @@ const BREAKS = new Set(
     'nav',
   ].concat(['aside', 'dl', 'figure', 'form', 'fieldset', 'details', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6']),
 );
-const LINES = new Set(['br', 'tr', 'dt', 'dd', 'summary', 'figcaption', 'hr', 'option', 'caption']);
+const LINES = new Set(['br', 'dt', 'dd', 'summary', 'figcaption', 'hr', 'option', 'caption']);
 
 /** One walk from left to right, so that no page, however it is written, takes longer than it is long. */
 export function htmlText(html: string): string {
   const out: string[] = [];
+  const endless = new Set<string>();
   let at = 0;
   while (at < html.length) {
     const open = html.indexOf('<', at);
@@ -58,7 +59,13 @@ export function htmlText(html: string): string {
       at = end;
       continue;
     }
-    at = !closing && UNREAD.has(name) ? pastElement(html, name, end) : end;
+    at = end;
+    if (!closing && UNREAD.has(name) && !endless.has(name)) {
+      const past = pastElement(html, name, end);
+      // What is never closed is no reason to lose the rest of the page, nor to look for its end again and again.
+      if (past === undefined) endless.add(name);
+      at = past ?? end;
+    }
     out.push(markOf(name, closing));
   }
   return entities(out.join(''))
@@ -74,6 +81,7 @@ function markOf(name: string, closing: boolean): string {
   if (name === 'li') return closing ? '' : '\n- ';
   if (name === 'td' || name === 'th') return closing ? ' | ' : '';
   if (BREAKS.has(name)) return '\n\n';
+  if (name === 'tr') return closing ? '' : '\n';
   return LINES.has(name) ? '\n' : '';
 }
 
@@ -111,12 +119,11 @@ function pastTag(html: string, from: number): number {
   return html.length;
 }
 
-function pastElement(html: string, name: string, from: number): number {
+function pastElement(html: string, name: string, from: number): number | undefined {
   const closing = new RegExp(`</${name}[\\s>]`, 'gi');
   closing.lastIndex = from;
   const found = closing.exec(html);
-  // What is never closed is no reason to lose the rest of the page.
-  return found ? after(html, '>', found.index) : from;
+  return found ? after(html, '>', found.index) : undefined;
 }
 
 function after(text: string, mark: string, from: number): number {
