@@ -9,9 +9,10 @@ import { createSettler, type SettlerParts } from './settler.ts';
 /** How many are under way at the same time, in all and for one endpoint: one that hangs must not hold up the others. */
 const SLOTS = 32;
 const SLOTS_EACH = 4;
-const LEASE_MS = 60_000;
-/** What is left of a lease must be enough for the longest time-out and all that is around it. */
-const BEGIN_WITHIN_MS = 25_000;
+/** How long nobody notices that a node has died. One that lives extends its leases when half of that is over. */
+const LEASE_MS = 20_000;
+/** What has not had its turn by then is given back, for another node may have room. */
+const BEGIN_WITHIN_MS = 10_000;
 const BUSY_MS = 250;
 const IDLE_MS = 900;
 /** How long the log of deliveries is kept, and how often what is older is swept out. */
@@ -39,13 +40,14 @@ interface Held {
   webhook: Webhook | undefined;
   delivery: Delivery;
   beginBefore: number;
+  leasedUntil: number;
 }
 
 export function createDispatcher({ random = Math.random, later = timer, ...parts }: DispatcherParts): Dispatcher {
   const { now } = parts;
   const { webhooks, deliveries } = parts.store;
   const settle = createSettler({ ...parts, random });
-  const flying = new Map<Delivery, Promise<void>>();
+  const flying = new Map<Held, Promise<void>>();
   let held: Held[] = [];
   let begun = 0;
   let stopping = false;
@@ -56,22 +58,23 @@ export function createDispatcher({ random = Math.random, later = timer, ...parts
 
   const busyWith = (webhookId: string): number => {
     let count = 0;
-    for (const delivery of flying.keys()) if (delivery.webhookId === webhookId) count += 1;
+    for (const { delivery } of flying.keys()) if (delivery.webhookId === webhookId) count += 1;
     return count;
   };
 
-  const launch = ({ webhook, delivery }: Held): void => {
+  const launch = (one: Held): void => {
+    const { webhook, delivery } = one;
     begun += 1;
     // What could not be settled is sent again when its lease runs out.
     const flight = settle(webhook, delivery)
       .catch(remember)
       .finally(() => {
-        flying.delete(delivery);
+        flying.delete(one);
         // Asking the store costs more than beginning what is here: that is done when an endpoint has nothing left.
-        const more = held.some((one) => one.delivery.webhookId === delivery.webhookId);
+        const more = held.some((other) => other.delivery.webhookId === delivery.webhookId);
         pump(!more && flying.size <= SLOTS / 2).catch(remember);
       });
-    flying.set(delivery, flight);
+    flying.set(one, flight);
   };
 
   /** Begins what has its turn, and gives back what has waited too long for it. */
@@ -93,14 +96,29 @@ export function createDispatcher({ random = Math.random, later = timer, ...parts
     const time = now();
     const at = time.toISOString();
     if (stopping || flying.size >= SLOTS || !(await deliveries.anyDue(at))) return false;
-    const served = [...flying.keys()].map(({ webhookId }) => webhookId).filter((id) => busyWith(id) >= SLOTS_EACH);
+    const served = [...flying.keys()]
+      .map(({ delivery }) => delivery.webhookId)
+      .filter((id) => busyWith(id) >= SLOTS_EACH);
     const full = new Set([...served, ...held.map(({ delivery }) => delivery.webhookId)]);
-    const leaseEnd = new Date(time.getTime() + LEASE_MS).toISOString();
-    const claimed = await deliveries.claim(at, leaseEnd, SLOTS, [...full]);
+    const leasedUntil = time.getTime() + LEASE_MS;
+    const claimed = await deliveries.claim(at, new Date(leasedUntil).toISOString(), SLOTS, [...full]);
     const found = new Map((await webhooks.some(claimed)).map((webhook) => [webhook.id, webhook]));
     const beginBefore = time.getTime() + BEGIN_WITHIN_MS;
-    held.push(...claimed.map((delivery) => ({ webhook: found.get(delivery.webhookId), delivery, beginBefore })));
+    const known = ({ webhookId }: Delivery) => found.get(webhookId);
+    held.push(...claimed.map((delivery) => ({ webhook: known(delivery), delivery, beginBefore, leasedUntil })));
     return claimed.length > 0;
+  };
+
+  const extendLeases = async (): Promise<void> => {
+    const time = now().getTime();
+    const short = [...flying.keys(), ...held].filter(({ leasedUntil }) => leasedUntil - time < LEASE_MS / 2);
+    if (short.length === 0) return;
+    const leasedUntil = time + LEASE_MS;
+    await deliveries.extend(
+      short.map(({ delivery }) => delivery),
+      new Date(leasedUntil).toISOString(),
+    );
+    for (const one of short) one.leasedUntil = leasedUntil;
   };
 
   let pumping: Promise<void> | undefined;
@@ -151,6 +169,7 @@ export function createDispatcher({ random = Math.random, later = timer, ...parts
     // Does not wait for answers: an endpoint that hangs must not keep the next round from beginning.
     work: async () => {
       const before = begun;
+      await extendLeases();
       await sweep();
       await pump(true);
       complain();

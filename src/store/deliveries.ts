@@ -101,6 +101,12 @@ export function deliveryStore(engine: Engine) {
       return ((await engine.write({ statements: [claim.compile()] })) ?? []).flat().map(deliveryOf);
     },
 
+    /** Keeps what was taken on for longer; what has passed to somebody else stays with them. */
+    async extend(claimed: readonly Delivery[], leaseEnd: string): Promise<void> {
+      const extensions = claimed.map((delivery) => held(delivery).set({ next_at: leaseEnd }));
+      await engine.write({ statements: extensions.map((extension) => extension.compile()) });
+    },
+
     /** Gives back what was taken on and not begun. */
     async release(claimed: readonly Delivery[], at: string): Promise<void> {
       const releases = claimed.map((delivery) =>

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCourier } from '../../src/outbox/courier.ts';
-import { createDispatcher } from '../../src/outbox/dispatcher.ts';
+import { createDispatcher, type DispatcherParts } from '../../src/outbox/dispatcher.ts';
 import { createSender } from '../../src/outbox/target.ts';
 import { newId } from '../../src/services/ids.ts';
+import type { Later } from '../../src/services/loop.ts';
 import { databaseUrl } from '../stores/place.ts';
 import {
   logOf,
@@ -28,12 +29,13 @@ const { outbox, store } = house.app;
 const idOf = ({ headers }: Receiver['heard'][number]) => String(headers['webhook-id']);
 
 const secondNode = () => (databaseUrl ? second.app.outbox : dispatcherOn(store));
-const dispatcherOn = (on: Parameters<typeof createDispatcher>[0]['store']) =>
+const dispatcherOn = (on: DispatcherParts['store'], later?: Later) =>
   createDispatcher({
     store: on,
     courier: createCourier(createSender({ allowPrivateTargets: true }), clock.now),
     now: clock.now,
     newId: () => newId(clock.now()),
+    ...(later && { later }),
   });
 
 async function happen(guest: Parameters<typeof newAgent>[0], count: number): Promise<void> {
@@ -120,6 +122,40 @@ test('an endpoint that hangs holds up nobody else, and gets what it missed after
   await outbox.tick();
   assert.equal(new Set(hanging.heard.map(idOf)).size, 110);
   assert.equal(quick.heard.length, 10);
+});
+
+test('a node that lives keeps what it has taken on, however long the endpoint takes', async () => {
+  const guest = await house.workspace();
+  const receiver = await openReceiver(() => {});
+  const { id } = await newWebhook(guest, receiver.url);
+  await happen(guest, 4);
+  let beat: (() => void) | undefined;
+  let beats = 0;
+  const node = dispatcherOn(store, (_ms, work) => {
+    beats += 1;
+    beat = work;
+    return () => {};
+  });
+  /** One round of the loop, to its end. */
+  const round = async () => {
+    const before = beats;
+    beat?.();
+    while (beats === before) await new Promise(setImmediate);
+  };
+  node.start(assert.ifError);
+  await round();
+  await receiver.hears(4);
+  for (let i = 0; i < 5; i += 1) {
+    clock.forward(9_000);
+    assert.equal(await secondNode().tick(), 0, 'nobody else sends them');
+    await round();
+  }
+  receiver.answer = ok;
+  receiver.hangUp();
+  await node.stop();
+  clock.forward(60_000);
+  await outbox.tick();
+  assert.ok((await logOf(guest, id)).every(({ state }) => state === 'delivered'));
 });
 
 test('stopping takes nothing on any more, and leaves the rest to the next start', async () => {

@@ -69,9 +69,15 @@ export const DeliveryShape = s.object({
 export const TestedShape = s.object({ ...DeliveryShape.properties, durationMs: s.integer() });
 
 export function showWebhook(webhook: Webhook) {
-  const { workspaceId: _workspace, secret: _secret, options, ...shown } = webhook;
+  const { id, dialect, url, events, options, enabled } = webhook;
+  const { failures, failingSince, lastDeliveryAt, lastError, deliveries, failedDeliveries } = webhook;
+  const { disabledReason, disabledAt, createdAt, updatedAt } = webhook;
   const { description = null, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  return { ...shown, description, timeoutMs };
+  return {
+    ...{ id, dialect, url, events, description, enabled, timeoutMs },
+    ...{ failures, failingSince, lastDeliveryAt, lastError, deliveries, failedDeliveries },
+    ...{ disabledReason, disabledAt, createdAt, updatedAt },
+  };
 }
 
 export const showNewWebhook = (webhook: Webhook) => ({ ...showWebhook(webhook), secret: webhook.secret });
