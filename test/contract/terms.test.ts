@@ -339,3 +339,18 @@ describe('JSON Patch', async () => {
     assert.equal((await hub(guest, agent)).body['revision'], 1);
   });
 });
+
+test('a secret in an answer that is kept can be opened only by whoever asks again', async () => {
+  const guest = await house.workspace();
+  const create = () =>
+    guest.ask('native', 'POST', '/keys', { body: { dialect: 'kejue' }, headers: { 'idempotency-key': 'new-key' } });
+  const first = await create();
+  const key = String(first.body['key']);
+  const rows = await house.app.store.engine.read({
+    sql: `select * from idempotency where workspace_id = '${guest.id}'`,
+    parameters: [],
+  });
+  assert.equal(rows.length, 1);
+  assert.ok(!JSON.stringify(rows).includes(key.slice(9)), 'the key can be read in the database');
+  assert.equal((await create()).body['key'], key);
+});
