@@ -4,9 +4,9 @@ import { bytesOf, type JsonObject, same } from './values.ts';
 export type MemoryFacts = JsonObject;
 
 /** One part never grows past these; what has not been confirmed for longest is forgotten first. */
-export const MEMORY_LIMITS = { facts: 200, bytes: 32_768, key: 200 };
+export const MEMORY_LIMITS = { facts: 200, bytes: 32_768, key: 200, value: 4096 };
 
-/** Named facts replace, null forgets, what is not named stays. The latest word stands last. */
+/** Named facts replace, null forgets, what is not named stays. The latest word stands last; what is no fact is not heard. */
 export function mergeFacts(known: MemoryFacts, said: JsonObject): MemoryFacts {
   const merged = new Map(Object.entries(known));
   for (const [name, value] of Object.entries(said)) {
@@ -16,6 +16,8 @@ export function mergeFacts(known: MemoryFacts, said: JsonObject): MemoryFacts {
       merged.delete(key);
       continue;
     }
+    // One word too long is not worth all that was known before.
+    if (bytesOf(value) > MEMORY_LIMITS.value) continue;
     // What is only said again is no change, and keeps its place.
     if (same(merged.get(key), value)) continue;
     merged.delete(key);

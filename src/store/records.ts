@@ -260,9 +260,12 @@ export function recordStore(engine: Engine) {
         );
       },
 
+      /** What is remembered of it goes with it. */
       async remove(workspaceId: string, id: string, entry: Entry): Promise<boolean> {
         const remove = db.deleteFrom('contacts').where('workspace_id', '=', workspaceId).where('id', '=', id);
-        return done(await engine.write({ statements: [remove.compile(), record(workspaceId, entry)], guards: 1 }));
+        const memory = db.deleteFrom('memories').where('workspace_id', '=', workspaceId).where('contact_id', '=', id);
+        const statements = [remove.compile(), memory.compile(), record(workspaceId, entry)];
+        return done(await engine.write({ statements, guards: 1 }));
       },
     },
 

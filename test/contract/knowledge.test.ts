@@ -1,0 +1,213 @@
+/** Corpora and memory over the native API: what fixtures cannot say, such as files and what happens in the background. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { DOCX, PDF } from '../../src/model/knowledge.ts';
+import { docxOf, paragraph, pdfOf } from '../engines/files.ts';
+import { type Guest, openHouse } from '../harness.ts';
+
+const house = await openHouse();
+const { knowledge, memory } = house.app.services;
+
+const newCorpus = async (guest: Guest): Promise<string> => {
+  const { body, status } = await guest.ask('native', 'POST', '/corpora', { body: { name: 'Shop' } });
+  assert.equal(status, 201);
+  return String(body['id']);
+};
+const send = (guest: Guest, corpus: string, title: string, type: string, raw: Buffer | string, headers = {}) =>
+  guest.ask('native', 'POST', `/corpora/${corpus}/documents?title=${encodeURIComponent(title)}`, {
+    raw,
+    headers: { 'content-type': type, ...headers },
+  });
+const found = async (guest: Guest, corpus: string, query: string) => {
+  const { body } = await guest.ask('native', 'POST', `/corpora/${corpus}/search`, { body: { query } });
+  return body['data'] as { title: string; text: string; chunk: number; documentId: string; score: number }[];
+};
+const show = async (guest: Guest, corpus: string, id: unknown) =>
+  (await guest.ask('native', 'GET', `/corpora/${corpus}/documents/${id}`)).body;
+const readAll = async () => {
+  while (await knowledge.work());
+};
+
+test('files of every kind are uploaded as they are and found by what is in them', async () => {
+  const guest = await house.workspace();
+  const corpus = await newCorpus(guest);
+  const files = [
+    ['plain.txt', 'text/plain; charset=utf-8', 'Zebras are striped.', 201],
+    ['notes.md', 'text/markdown', '# Giraffes\n\nThey are tall.', 201],
+    ['page.html', 'text/html', '<h1>Elephants</h1><p>grey</p>', 201],
+    ['table.csv', 'text/csv', 'animal,legs\nspider,8', 201],
+    ['any.md', 'application/octet-stream', 'Crocodiles', 201],
+    ['paper.pdf', PDF, pdfOf('Pelicans fly'), 202],
+    ['letter.docx', DOCX, docxOf(paragraph('Flamingos stand')), 202],
+  ] as const;
+  for (const [title, type, raw, status] of files) {
+    const answer = await send(guest, corpus, title, type, raw);
+    assert.equal(answer.status, status, answer.text);
+    assert.equal(answer.body['state'], status === 202 ? 'processing' : 'ready');
+    assert.equal(answer.body['bytes'], Buffer.byteLength(raw));
+  }
+  assert.deepEqual(await found(guest, corpus, 'pelican'), []);
+  await readAll();
+  for (const [word, title] of [
+    ['zebra', 'plain.txt'],
+    ['giraffe', 'notes.md'],
+    ['elephant', 'page.html'],
+    ['spider', 'table.csv'],
+    ['crocodile', 'any.md'],
+    ['pelican', 'paper.pdf'],
+    ['flamingo', 'letter.docx'],
+  ] as const)
+    assert.deepEqual(
+      (await found(guest, corpus, word)).map((hit) => hit.title),
+      [title],
+      word,
+    );
+  assert.equal((await found(guest, corpus, 'spider'))[0]!.text, 'animal: spider\nlegs: 8');
+});
+
+test('a file that cannot be read says so and is not tried again; the next upload of it may be better', async () => {
+  const guest = await house.workspace();
+  const corpus = await newCorpus(guest);
+  const bad = await send(guest, corpus, 'paper.pdf', PDF, 'this is no PDF');
+  assert.equal(bad.status, 202);
+  await readAll();
+  const failed = await show(guest, corpus, bad.body['id']);
+  assert.deepEqual([failed['state'], failed['chunks']], ['failed', 0]);
+  assert.match(String(failed['error']), /no PDF/);
+  const good = await send(guest, corpus, 'paper.pdf', PDF, pdfOf('Pelicans fly'));
+  assert.deepEqual([good.body['id'], good.body['state'], good.body['error']], [bad.body['id'], 'processing', null]);
+  await readAll();
+  assert.deepEqual([(await show(guest, corpus, bad.body['id']))['state']], ['ready']);
+  // A worse one leaves what was there.
+  await send(guest, corpus, 'paper.pdf', PDF, 'broken');
+  await readAll();
+  const after = await show(guest, corpus, bad.body['id']);
+  assert.deepEqual([after['state'], after['chunks']], ['failed', 1]);
+  assert.equal((await found(guest, corpus, 'pelican')).length, 1);
+});
+
+test('many who upload the same title at once leave one document, and one of their texts', async () => {
+  const guest = await house.workspace();
+  const corpus = await newCorpus(guest);
+  const answers = await Promise.all(
+    Array.from({ length: 12 }, (_none, i) => send(guest, corpus, 'same.txt', 'text/plain', `Apples number${i}`)),
+  );
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))].toSorted(), [200, 201]);
+  assert.equal(answers.filter(({ status }) => status === 201).length, 1);
+  assert.equal((await found(guest, corpus, 'apple')).length, 1);
+  const { body } = await guest.ask('native', 'GET', `/corpora/${corpus}/documents`);
+  assert.equal((body['data'] as unknown[]).length, 1);
+});
+
+test('an upload that is sent again under one idempotency key is answered again; another file is refused', async () => {
+  const guest = await house.workspace();
+  const corpus = await newCorpus(guest);
+  const key = { 'idempotency-key': 'k1' };
+  const first = await send(guest, corpus, 'a.txt', 'text/plain', 'one', key);
+  const again = await send(guest, corpus, 'a.txt', 'text/plain', 'one', key);
+  assert.deepEqual([again.status, again.text, again.headers['idempotency-replayed']], [201, first.text, 'true']);
+  const other = await send(guest, corpus, 'a.txt', 'text/plain', 'two', key);
+  assert.deepEqual([other.status, other.body['code']], [422, 'idempotency_mismatch']);
+});
+
+test('a dry run answers what it would have answered, and keeps nothing', async () => {
+  const guest = await house.workspace();
+  const corpus = await newCorpus(guest);
+  const dry = { 'parlance-dry-run': '1' };
+  assert.equal((await send(guest, corpus, 'a.txt', 'text/plain', 'apples', dry)).status, 201);
+  assert.equal((await send(guest, corpus, 'a.pdf', PDF, pdfOf('apples'), dry)).status, 202);
+  assert.equal(await knowledge.work(), false);
+  assert.deepEqual(await found(guest, corpus, 'apple'), []);
+  assert.deepEqual((await guest.ask('native', 'GET', `/corpora/${corpus}/documents`)).body['data'], []);
+});
+
+test('what is refused: no title, unknown kinds, nothing in it, too much', async () => {
+  const guest = await house.workspace();
+  const corpus = await newCorpus(guest);
+  const refused = async (title: string, type: string, raw: Buffer | string) => {
+    const { status, body } = await send(guest, corpus, title, type, raw);
+    return [status, body['code'], body['pointer']];
+  };
+  assert.deepEqual(await refused('', 'text/plain', 'x'), [422, 'invalid_value', '/title']);
+  assert.deepEqual(await refused('  ', 'text/plain', 'x'), [422, 'invalid_value', '/title']);
+  assert.deepEqual(await refused('a.png', 'image/png', 'x'), [422, 'invalid_value', '/mediaType']);
+  assert.deepEqual(await refused('a.exe', 'application/octet-stream', 'x'), [422, 'invalid_value', '/mediaType']);
+  assert.deepEqual(await refused('a.txt', 'text/plain', ' \n '), [422, 'invalid_value', '/text']);
+  const large = await send(guest, corpus, 'a.txt', 'text/plain', Buffer.alloc(20 * 1024 * 1024 + 1, 'x'));
+  assert.equal(large.status, 413);
+  // Files are taken at that one address and nowhere else.
+  const elsewhere = await guest.ask('native', 'POST', '/corpora', {
+    raw: 'x',
+    headers: { 'content-type': 'text/plain' },
+  });
+  assert.equal(elsewhere.status, 415);
+  assert.deepEqual((await guest.ask('native', 'GET', `/corpora/${corpus}/documents`)).body['data'], []);
+});
+
+test('a corpus that an agent looks things up in stays', async () => {
+  const guest = await house.workspace();
+  const corpus = await newCorpus(guest);
+  const agent = await guest.ask('native', 'POST', '/agents', { body: { name: 'A', knowledge: { corpusId: corpus } } });
+  assert.equal(agent.status, 201, agent.text);
+  const refused = await guest.ask('native', 'DELETE', `/corpora/${corpus}`);
+  assert.deepEqual([refused.status, refused.body['code']], [409, 'in_use']);
+  await guest.ask('native', 'PATCH', `/agents/${agent.body['id']}`, { body: { knowledge: { corpusId: null } } });
+  assert.equal((await guest.ask('native', 'DELETE', `/corpora/${corpus}`)).status, 204);
+});
+
+describe('memory', () => {
+  const newContact = async (guest: Guest): Promise<string> =>
+    String((await guest.ask('native', 'POST', '/contacts', { body: { firstName: 'Zoë' } })).body['id']);
+  const agentId = '01890000-0000-7000-8000-000000000001';
+  const otherId = '01890000-0000-7000-8000-000000000002';
+
+  test('is what all agents know, and over it what one has learnt itself', async () => {
+    const guest = await house.workspace();
+    const contact = await newContact(guest);
+    await memory.remember(guest.id, contact, agentId, {
+      global: { city: 'Bonn', seat: 'any' },
+      agent: { seat: 'window' },
+    });
+    assert.deepEqual(await memory.recall(guest.id, contact, agentId), { city: 'Bonn', seat: 'window' });
+    assert.deepEqual(await memory.recall(guest.id, contact, otherId), { city: 'Bonn', seat: 'any' });
+    const stranger = await house.workspace();
+    assert.deepEqual(await memory.recall(stranger.id, contact, agentId), {});
+    await memory.remember(guest.id, contact, otherId, { agent: { seat: 'aisle' } });
+    await memory.remember(guest.id, contact, agentId, { global: { city: 'Köln' }, agent: { seat: null } });
+    assert.deepEqual(await memory.recall(guest.id, contact, agentId), { city: 'Köln', seat: 'any' });
+    const { body } = await guest.ask('native', 'GET', `/contacts/${contact}/memory`);
+    assert.deepEqual(body['global'], { seat: 'any', city: 'Köln' });
+    assert.deepEqual(body['agents'], { [agentId]: {}, [otherId]: { seat: 'aisle' } });
+  });
+
+  test('of many conversations that end at once loses nothing', async () => {
+    const guest = await house.workspace();
+    const contact = await newContact(guest);
+    await Promise.all(
+      Array.from({ length: 20 }, (_none, i) =>
+        memory.remember(guest.id, contact, agentId, { global: { [`fact${i}`]: i }, agent: { latest: i } }),
+      ),
+    );
+    const known = await memory.recall(guest.id, contact, agentId);
+    assert.equal(Object.keys(known).length, 21);
+  });
+
+  test('goes with its contact', async () => {
+    const guest = await house.workspace();
+    const contact = await newContact(guest);
+    await memory.remember(guest.id, contact, agentId, { global: { city: 'Bonn' } });
+    assert.equal((await guest.ask('native', 'DELETE', `/contacts/${contact}`)).status, 204);
+    assert.deepEqual(await memory.recall(guest.id, contact, agentId), {});
+    assert.equal((await guest.ask('native', 'GET', `/contacts/${contact}/memory`)).status, 404);
+  });
+
+  test('that is learnt is journalled without the facts', async () => {
+    const guest = await house.workspace();
+    const contact = await newContact(guest);
+    await memory.remember(guest.id, contact, agentId, { global: { secret: 'hush' } });
+    await memory.remember(guest.id, contact, agentId, { global: { secret: 'hush' } });
+    const { body, text } = await guest.ask('native', 'GET', `/audit?target=${contact}&action=memory.*`);
+    assert.equal((body['data'] as unknown[]).length, 1);
+    assert.ok(!text.includes('hush'));
+  });
+});
