@@ -1,6 +1,7 @@
 /** An agent together with the things it points at: all that a tongue needs to speak of it without asking again. */
 import { type Agent, type AgentDocument, defaultProfile } from './agent.ts';
 import type { Avatar, PhoneNumber, Tool } from './records.ts';
+import { transferTargets } from './transfers.ts';
 
 export interface Related {
   avatars: ReadonlyMap<string, Avatar>;
@@ -38,6 +39,8 @@ export interface Mentioned {
   toolIds: string[];
   callerNumberId: string | undefined;
   agentIds: string[];
+  /** Agents that a transfer leads to: unlike sub-agents, two may lead to each other. */
+  transferIds: string[];
 }
 
 /** Everything outside itself that a document points at. */
@@ -47,6 +50,7 @@ export function mentions(document: AgentDocument): Mentioned {
     toolIds: document.tools.flatMap((tool) => (tool.toolId ? [tool.toolId] : [])),
     callerNumberId: document.telephony.callerNumberId,
     agentIds: document.subAgents.map((child) => child.agentId),
+    transferIds: document.tools.flatMap((tool) => transferTargets(tool).map(({ agentId }) => agentId)),
   };
 }
 

@@ -130,6 +130,3 @@ export const BUILTIN_TOOLS: readonly BuiltinTool[] = [
 
 export const builtinTool = (name: string): BuiltinTool | undefined =>
   BUILTIN_TOOLS.find((tool) => tool.name === name || tool.aliases.includes(name));
-
-/** Kejue's hand-off to other agents: its targets are told one by one. */
-export const AGENT_TRANSFER = 'agent_transfer';

@@ -10,8 +10,9 @@ import {
 } from '../model/conversation.ts';
 import type { Tool, ToolSpec } from '../model/records.ts';
 import { maskedTool } from '../model/secrets.ts';
-import { isObject, type JsonObject } from '../model/values.ts';
-import { AGENT_TRANSFER, builtinTool } from './builtin-tools.ts';
+import { AGENT_TRANSFER, transferTargets } from '../model/transfers.ts';
+import type { JsonObject } from '../model/values.ts';
+import { builtinTool } from './builtin-tools.ts';
 import { inputSchemaOf, objectOrNothing, objectSchema, textOrNothing, toolName } from './tool-input.ts';
 
 /** What an MCP server says of one of its tools. */
@@ -78,7 +79,7 @@ function draftsOf(attachment: ToolAttachment, given: OfferGiven): Draft[] {
   const { name, config, description } = attachment;
   // A tool that was deleted since is nothing that could be called.
   if (name === undefined) return [];
-  if (name === AGENT_TRANSFER) return transfers(config, given);
+  if (name === AGENT_TRANSFER) return transfers(attachment, given);
   return [builtin(name, name, config, description)];
 }
 
@@ -140,8 +141,8 @@ function handOver(child: SubAgent, given: OfferGiven): Draft[] {
   ];
 }
 
-function transfers(config: JsonObject, given: OfferGiven): Draft[] {
-  return transferTargets(config).flatMap((target) => {
+function transfers(attachment: ToolAttachment, given: OfferGiven): Draft[] {
+  return transferTargets(attachment).flatMap((target) => {
     const agent = available(target.agentId, given);
     if (!agent) return [];
     return [
@@ -163,33 +164,12 @@ function available(agentId: string, { agents, channel }: OfferGiven): AgentDocum
   return isSpoken(channel) && !document.voiceEnabled ? undefined : document;
 }
 
-interface Target {
-  agentId: string;
-  key?: string;
-  profileId?: string;
-  when?: string;
-}
-
-function transferTargets({ targets }: JsonObject): Target[] {
-  return (Array.isArray(targets) ? targets : []).filter(isObject).flatMap((target) => {
-    const agentId = textOrNothing(target['persona_id']) ?? textOrNothing(target['agentId']);
-    if (!agentId) return [];
-    const key = textOrNothing(target['key']);
-    const profileId = textOrNothing(target['voice_config_id']) ?? textOrNothing(target['profileId']);
-    const when = textOrNothing(target['when_to_use']) ?? textOrNothing(target['description']);
-    return [
-      { agentId: agentId.toLowerCase(), ...(key && { key }), ...(profileId && { profileId }), ...(when && { when }) },
-    ];
-  });
-}
-
 /** Whom an agent can hand over to, and as which of their profiles where that was said. Each agent once. */
 export function handoffTargets(document: AgentDocument): { agentId: string; profileId?: string }[] {
   const all: { agentId: string; profileId?: string }[] = [
     ...document.subAgents.map(({ agentId }) => ({ agentId })),
     ...document.tools
-      .filter(({ name }) => name === AGENT_TRANSFER)
-      .flatMap(({ config }) => transferTargets(config))
+      .flatMap(transferTargets)
       .map(({ agentId, profileId }) => ({ agentId, ...(profileId && { profileId }) })),
   ];
   return [...new Map(all.map((one) => [one.agentId, one] as const)).values()];

@@ -4,9 +4,10 @@ import { changedPaths, overlaps } from '../change/diff.ts';
 import { forgetting } from '../change/forget.ts';
 import { spokenPaths } from '../change/origins.ts';
 import { Fault, type Issue, invalid } from '../faults.ts';
-import { type Agent, type AgentDocument, defaultProfile, newDocument } from '../model/agent.ts';
+import { type Agent, type AgentDocument, defaultProfile, newDocument, type ToolAttachment } from '../model/agent.ts';
 import { DEFAULT_PROFILE, type Edit } from '../model/edit.ts';
 import { checkAgent } from '../model/rules.ts';
+import { transferTargets } from '../model/transfers.ts';
 import { mentions, type View, type Wanted } from '../model/view.ts';
 import type { AgentFilter, AgentOrder, AgentPage } from '../store/agents.ts';
 import type { Caller, Receipt } from './caller.ts';
@@ -99,7 +100,9 @@ export function agentService(
       toolIds: added(old.toolIds, fresh.toolIds),
       agentIds: added(old.agentIds, fresh.agentIds),
     };
-    const found = await relatedTo(house, workspaceId, [], wanted);
+    const transferIds = added(old.transferIds, fresh.transferIds);
+    const agentIds = [...wanted.agentIds, ...transferIds];
+    const found = await relatedTo(house, workspaceId, [], { ...wanted, agentIds });
     const issues: Issue[] = [];
     const report = (path: string, what: string) =>
       issues.push({ path, message: `refers to ${what} that does not exist`, rule: 'reference' });
@@ -111,6 +114,10 @@ export function agentService(
     for (const id of wanted.agentIds)
       if (!found.agents.has(id))
         report(`subAgents.${after.subAgents.findIndex((child) => child.agentId === id)}`, 'an agent');
+    const leadsTo = (id: string) => (tool: ToolAttachment) =>
+      transferTargets(tool).some(({ agentId }) => agentId === id);
+    for (const id of transferIds)
+      if (!found.agents.has(id)) report(`tools.${after.tools.findIndex(leadsTo(id))}.config.targets`, 'an agent');
     return issues;
   };
 

@@ -3,6 +3,7 @@ import { Fault, type Issue, invalid } from '../../faults.ts';
 import type { Agent, ToolAttachment } from '../../model/agent.ts';
 import { issuesOf } from '../../model/check.ts';
 import { type Edit, set } from '../../model/edit.ts';
+import { AGENT_TRANSFER, transferTargets } from '../../model/transfers.ts';
 import { isObject, type JsonObject } from '../../model/values.ts';
 import { mentions, type View, type Wanted } from '../../model/view.ts';
 import * as contract from './contract.ts';
@@ -15,7 +16,18 @@ export const wants = (agents: readonly Agent[], attachments: unknown = []): Want
     ...agents.flatMap((agent) => mentions(agent.document).toolIds),
     ...(Array.isArray(attachments) ? attachments : []).flatMap((sent) => toolIdOf(sent) ?? []),
   ],
+  agentIds: (Array.isArray(attachments) ? attachments : []).flatMap((sent) =>
+    leadingTo(sent).flatMap((id) => id ?? []),
+  ),
 });
+
+/** The agents that a transfer names, each in its place. */
+function leadingTo(sent: unknown): (string | undefined)[] {
+  if (!isObject(sent) || sent['tool_name'] !== AGENT_TRANSFER || !isObject(sent['config'])) return [];
+  const { targets } = sent['config'];
+  if (!Array.isArray(targets)) return [];
+  return targets.map((target) => transferTargets({ name: AGENT_TRANSFER, config: { targets: [target] } })[0]?.agentId);
+}
 
 const toolIdOf = (sent: unknown): string | undefined =>
   isObject(sent) && typeof sent['tool_id'] === 'string' ? sent['tool_id'].toLowerCase() : undefined;
@@ -64,6 +76,13 @@ function refusals(body: JsonObject, { related }: View, prefix: string): Issue[] 
   const toolId = toolIdOf(body);
   if (toolId !== undefined && !related.tools.has(toolId))
     issues.push({ path: `${prefix}tool_id`, message: 'refers to a tool that does not exist', rule: 'reference' });
+  for (const [i, id] of leadingTo(body).entries())
+    if (id !== undefined && !related.agents.has(id))
+      issues.push({
+        path: `${prefix}config.targets.${i}.persona_id`,
+        message: 'refers to an agent that does not exist',
+        rule: 'reference',
+      });
   const channels = (body['channels'] as string[] | undefined) ?? [];
   if (channels.includes('voice:in-call') && channels.includes('voice:post-call'))
     issues.push({
