@@ -21,4 +21,4 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PARLANCE_PORT || 4747}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 
 # The young generation stays small: an idle server then needs little memory (docs/decisions/0005-start.md).
-CMD ["node", "--max-semi-space-size=4", "bin/parlance.js", "serve"]
+CMD ["node", "--max-semi-space-size=16", "bin/parlance.js", "serve"]

@@ -25,7 +25,7 @@ export function begin<Question, Answer>(
 /** The server as `npm start` runs it, with more flags for those who want to look into it. */
 export function beginServer(flags: string[]): Child<server.Question, server.Answer> {
   const environment = { PARLANCE_LOG: process.env['PARLANCE_LOG'] ?? 'warn' };
-  return begin('./server.ts', environment, ['--max-semi-space-size=4', ...flags]);
+  return begin('./server.ts', environment, ['--max-semi-space-size=16', ...flags]);
 }
 
 function ask<Answer>(child: ChildProcess, question: unknown): Promise<Answer> {
