@@ -30,7 +30,6 @@ const ROOMS: Record<string, Room> = {
     rooms: ['model', 'runtime', 'faults', 'config', 'outbox/target', 'store'],
     outside: [
       'node:*',
-      'ai',
       '@ai-sdk/openai',
       '@ai-sdk/openai-compatible',
       '@ai-sdk/anthropic',

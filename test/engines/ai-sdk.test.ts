@@ -1,67 +1,17 @@
 /** Models of others, against a server that speaks the real wire format and can be told to misbehave. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ModelConfig, readConfig } from '../../src/config.ts';
+import type { ModelConfig } from '../../src/config.ts';
 import type { AiSdkGiven } from '../../src/engines/llm/ai-sdk.ts';
-import { createModels } from '../../src/engines/llm/index.ts';
-import type { OfferedTool } from '../../src/model/conversation.ts';
 import type { JsonObject } from '../../src/model/values.ts';
-import { ModelFailure, type ModelPart, type ModelRequest } from '../../src/runtime/ports.ts';
+import type { ModelPart } from '../../src/runtime/ports.ts';
+import { failing, openBench, requestOf, textOf, WEATHER } from './model-bench.ts';
 import { environmentOf, startModelServer } from './model-server.ts';
 
 const server = await startModelServer();
-
-interface Bench {
-  pauses: number[];
-  notes: string[];
-  ask(request?: Partial<ModelRequest>): Promise<ModelPart[]>;
-  models: ReturnType<typeof createModels>;
-}
-
-function bench(
-  facts: Partial<ModelConfig> = {},
-  given: AiSdkGiven = {},
-  environment: Record<string, string> = {},
-): Bench {
+const bench = (facts: Partial<ModelConfig> = {}, given: AiSdkGiven = {}, environment: Record<string, string> = {}) => {
   server.reset();
-  const pauses: number[] = [];
-  const notes: string[] = [];
-  const config = readConfig({ ...environmentOf(server), ...environment }, {}).models;
-  const models = createModels(
-    { ...config, ...facts },
-    { pause: async (ms) => void pauses.push(ms), note: (sentence) => void notes.push(sentence), ...given },
-  );
-  return { pauses, notes, models, ask: (facts) => Array.fromAsync(models.answer(requestOf(facts))) };
-}
-
-const requestOf = (facts: Partial<ModelRequest> = {}): ModelRequest => ({
-  model: 'openai/recorder',
-  system: 'You are Ada.',
-  messages: [{ role: 'user', text: 'Hello' }],
-  tools: [],
-  signal: new AbortController().signal,
-  ...facts,
-});
-
-const textOf = (parts: readonly ModelPart[]): string =>
-  parts.flatMap((part) => (part.type === 'delta' ? [part.text] : [])).join('');
-
-const failing = async (asked: Promise<unknown>, kind: ModelFailure['kind']): Promise<ModelFailure> => {
-  const failure = await asked.then(
-    () => assert.fail('It answered.'),
-    (error: unknown) => error,
-  );
-  assert.ok(failure instanceof ModelFailure, String(failure));
-  assert.equal(failure.kind, kind, failure.message);
-  return failure;
-};
-
-const WEATHER: OfferedTool = {
-  name: 'get_weather',
-  description: 'The weather of a city.',
-  inputSchema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
-  source: 'http',
-  config: {},
+  return openBench(facts, given, { ...environmentOf(server), ...environment });
 };
 
 test('an answer comes in the deltas that it is given in, with the tokens it took', async () => {

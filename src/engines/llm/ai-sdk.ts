@@ -1,19 +1,18 @@
 /**
- * Models of others, through the AI SDK. Nothing of it is loaded before the first question. Asking again happens here,
- * before the first part of an answer; after it a failure is what it is.
+ * Models of others, through the clients of the AI SDK, which are loaded with the first question. Asking again happens
+ * here, before the first part of an answer; after it a failure is what it is.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LanguageModelUsage, ToolSet } from 'ai';
 import type { ModelConfig } from '../../config.ts';
 import { issuesOf } from '../../model/check.ts';
-import type { OfferedTool, ToolCall, Usage } from '../../model/conversation.ts';
+import type { ToolCall, Usage } from '../../model/conversation.ts';
 import type { Schema } from '../../model/schema.ts';
 import { isObject, type JsonObject } from '../../model/values.ts';
 import { type LanguageModel, ModelFailure, type ModelPart, type ModelRequest } from '../../runtime/ports.ts';
 import { troubleOf } from './failures.ts';
-import { patiently } from './patience.ts';
-import { createProviders } from './providers.ts';
-import { wired } from './wire.ts';
+import { createPatience } from './patience.ts';
+import { type CallOptions, createProviders } from './providers.ts';
+import { wired, wiredTools } from './wire.ts';
 
 export interface AiSdkGiven {
   fetch?: typeof fetch;
@@ -39,45 +38,49 @@ export function createAiSdk(config: ModelConfig, given: AiSdkGiven = {}): Requir
   const secrets = Object.values(config.keys).filter((key) => key !== undefined);
 
   async function* once({ form, ...request }: Question): AsyncGenerator<ModelPart> {
-    const sdk = await loadSdk();
-    const { model, userSpeaksFirst } = await providerOf(request.model);
+    const { client, userSpeaksFirst } = await providerOf(request.model);
     const upstream = new AbortController();
-    const { stream } = sdk.streamText({
-      model,
-      instructions: request.system,
-      messages: wired(request.messages, userSpeaksFirst),
-      maxRetries: 0,
+    const options: CallOptions = {
+      prompt: wired(request.system, request.messages, userSpeaksFirst),
       abortSignal: AbortSignal.any([request.signal, upstream.signal]),
-      onError: () => {},
-      ...(request.tools.length > 0 && { tools: toolsOf(request.tools, sdk) }),
+      ...(request.tools.length > 0 && { tools: wiredTools(request.tools), toolChoice: { type: 'auto' } }),
       ...(request.temperature !== undefined && { temperature: request.temperature }),
       ...(form && {
-        output: sdk.Output.object({ schema: sdk.jsonSchema(form) }),
+        responseFormat: { type: 'json', schema: form },
         // A schema that somebody wrote for their agent seldom keeps the rules of OpenAI's strict mode.
         providerOptions: { openai: { strictJsonSchema: false } },
       }),
-    });
+    };
+    const patience = createPatience(config.timeoutMs, () => upstream.abort());
     let isEmpty = true;
     try {
-      for await (const part of patiently(stream, config.timeoutMs, request.model)) {
+      const { stream } = await patience.for(client.doStream(options));
+      const parts = stream.getReader();
+      for (;;) {
+        const { done, value: part } = await patience.for(parts.read());
+        if (done) return;
         if (part.type === 'error') throw part.error;
-        if (part.type === 'abort') throw request.signal.reason;
-        if (part.type === 'text-delta' && part.text !== '') {
+        if (part.type === 'text-delta' && part.delta !== '') {
           isEmpty = false;
-          yield { type: 'delta', text: part.text };
+          yield { type: 'delta', text: part.delta };
         }
         if (part.type === 'tool-call') {
           isEmpty = false;
           yield { type: 'call', call: callOf(part.toolCallId, part.toolName, part.input, request.model) };
         }
         if (part.type !== 'finish') continue;
-        if (part.finishReason === 'content-filter' && isEmpty)
+        const { unified, raw } = part.finishReason;
+        if (unified === 'content-filter' && isEmpty)
           throw new ModelFailure('refused', `${request.model} was kept from answering by its provider's filter.`);
-        if (part.rawFinishReason === undefined) throw new ModelFailure('cut', `${request.model} broke off its answer.`);
-        const usage = usageOf(part.totalUsage);
+        if (raw === undefined) throw new ModelFailure('cut', `${request.model} broke off its answer.`);
+        const usage = usageOf(part.usage.inputTokens.total, part.usage.outputTokens.total);
         yield { type: 'done', model: request.model, ...(usage && { usage }) };
       }
+    } catch (error) {
+      if (!patience.isOver()) throw error;
+      throw new ModelFailure('timeout', `${request.model} was silent for ${config.timeoutMs / 1000} seconds.`);
     } finally {
+      patience.end();
       // Whoever stops listening also stops the provider.
       upstream.abort();
     }
@@ -125,33 +128,14 @@ export function createAiSdk(config: ModelConfig, given: AiSdkGiven = {}): Requir
   return { answer, judge };
 }
 
-type Sdk = typeof import('ai');
-
-async function loadSdk(): Promise<Sdk> {
-  // It would print its warnings where the log is.
-  Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
-  return import('ai');
-}
-
-/** Tools that the SDK only tells of: it is the session that carries them out. */
-const toolsOf = (tools: readonly OfferedTool[], { jsonSchema, tool }: Sdk): ToolSet =>
-  Object.fromEntries(
-    tools.map(({ name, description, inputSchema }) => [
-      name,
-      tool({ description, inputSchema: jsonSchema(inputSchema) }),
-    ]),
-  );
-
 /** A call that cannot be read is no call: to guess its arguments would be to act on what nobody said. */
-function callOf(id: string, name: string, input: unknown, model: string): ToolCall {
-  if (isObject(input)) return { id, name, input };
-  if (input === undefined || input === null || input === '') return { id, name, input: {} };
-  const read = typeof input === 'string' ? parsed(input) : undefined;
+function callOf(id: string, name: string, input: string, model: string): ToolCall {
+  const read = input.trim() === '' ? {} : parsed(input);
   if (!isObject(read)) throw new ModelFailure('garbage', `${model} called ${name} with what is not a JSON object.`);
   return { id, name, input: read };
 }
 
-function usageOf({ inputTokens, outputTokens }: LanguageModelUsage): Usage | undefined {
+function usageOf(inputTokens: number | undefined, outputTokens: number | undefined): Usage | undefined {
   if (inputTokens === undefined && outputTokens === undefined) return undefined;
   return { input: inputTokens ?? 0, output: outputTokens ?? 0 };
 }

@@ -1,23 +1,33 @@
-/** How long a model may be silent. The clock runs only while it is waited for, not while somebody reads slowly. */
-import { ModelFailure } from '../../runtime/ports.ts';
+/** How long somebody may be silent. The clock runs only while they are waited for, not while somebody reads slowly. */
+export interface Patience {
+  /** What is waited for, or what it throws; from here on the clock runs, and with its end it stands still again. */
+  for<T>(awaited: PromiseLike<T>): Promise<T>;
+  isOver(): boolean;
+  /** Stops the clock for good. */
+  end(): void;
+}
 
-export async function* patiently<T>(source: AsyncIterable<T>, timeoutMs: number, model: string): AsyncGenerator<T> {
-  const parts = source[Symbol.asyncIterator]();
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    for (;;) {
-      const silence = new Promise<never>((_, reject) => {
-        const said = `${model} was silent for ${timeoutMs / 1000} seconds.`;
-        timer = setTimeout(() => reject(new ModelFailure('timeout', said)), timeoutMs);
-      });
-      const next = await Promise.race([parts.next(), silence]);
-      clearTimeout(timer);
-      if (next.done) return;
-      yield next.value;
-    }
-  } finally {
-    clearTimeout(timer);
-    // Not waited for: what is silent may stay so.
-    parts.return?.().catch(() => {});
-  }
+/** `over` must make whatever is waited for fail. One timer for all of it: an answer has hundreds of parts. */
+export function createPatience(timeoutMs: number, over: () => void): Patience {
+  let isWaiting = false;
+  let isOver = false;
+  const timer = setTimeout(() => {
+    if (!isWaiting) return;
+    isOver = true;
+    over();
+  }, timeoutMs);
+  return {
+    async for(awaited) {
+      isWaiting = true;
+      // Also winds up a clock that ran down while nobody was waited for.
+      timer.refresh();
+      try {
+        return await awaited;
+      } finally {
+        isWaiting = false;
+      }
+    },
+    isOver: () => isOver,
+    end: () => clearTimeout(timer),
+  };
 }

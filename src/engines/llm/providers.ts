@@ -1,10 +1,13 @@
 /** Who is asked for a model: its provider's client, which is loaded with the first question to it. */
-import type { LanguageModel } from 'ai';
+import type { OpenAIProvider } from '@ai-sdk/openai';
 import type { ModelConfig } from '../../config.ts';
 
+/** What every client of the AI SDK is: the same shapes, whoever is asked. */
+export type Client = ReturnType<OpenAIProvider['chat']>;
+export type CallOptions = Parameters<Client['doStream']>[0];
+
 export interface Asked {
-  model: LanguageModel;
-  provider: string;
+  client: Client;
   /** Whether a first word by the assistant has to be led in by one of the user's. */
   userSpeaksFirst: boolean;
 }
@@ -44,15 +47,27 @@ export function createProviders(config: ModelConfig, given: { fetch?: typeof fet
       return (name: string) => client(name);
     }),
   };
-  return async (id: string): Promise<Asked> => {
+  const make = async (id: string): Promise<Asked> => {
     const provider = id.slice(0, id.indexOf('/'));
     const name = id.slice(provider.length + 1);
     if (provider === 'anthropic' || provider === 'google')
-      return { model: (await clients[provider]())(name), provider, userSpeaksFirst: true };
-    const client = await (openaiBaseUrl === undefined ? clients.openai() : clients.own());
-    return { model: client(name), provider, userSpeaksFirst: false };
+      return { client: (await clients[provider]())(name), userSpeaksFirst: true };
+    const clientOf = await (openaiBaseUrl === undefined ? clients.openai() : clients.own());
+    return { client: clientOf(name), userSpeaksFirst: false };
+  };
+  // A client compiles its schemas anew, so it is kept; agents may name whatever they like, so not for ever.
+  const made = new Map<string, Asked>();
+  return async (id: string): Promise<Asked> => {
+    const known = made.get(id);
+    if (known) return known;
+    const asked = await make(id);
+    if (made.size >= MOST_KEPT) made.clear();
+    made.set(id, asked);
+    return asked;
   };
 }
+
+const MOST_KEPT = 200;
 
 /** What failed to load is tried again with the next question. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
