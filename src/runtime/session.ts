@@ -84,6 +84,8 @@ export async function converse(
         }
         if (part.type === 'call') calls.push(part.call);
         if (part.type === 'done') done = part;
+        // A model that does not notice is not listened to any longer.
+        signal.throwIfAborted();
       }
       usage.input += done.usage?.input ?? 0;
       usage.output += done.usage?.output ?? 0;

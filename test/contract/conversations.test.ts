@@ -1,0 +1,395 @@
+/** Conversations over real sockets, across restarts and with models that misbehave. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createApp } from '../../src/app.ts';
+import { createFake } from '../../src/engines/llm/fake.ts';
+import type { JsonObject } from '../../src/model/values.ts';
+import { type LanguageModel, ModelFailure, type ModelRequest } from '../../src/runtime/ports.ts';
+import { configOf, type Guest, type House, openHouse } from '../harness.ts';
+
+/** What the model does, by what the user says last. */
+type Act = (request: ModelRequest) => AsyncIterable<{ delta: string } | { call: string; input?: JsonObject }>;
+const acts = new Map<string, Act>();
+const asked: ModelRequest[] = [];
+const model: LanguageModel = {
+  async *answer(asking) {
+    asked.push({ ...asking, messages: [...asking.messages] });
+    const question = asking.messages.findLast(({ role }) => role === 'user')?.text ?? '';
+    const act = acts.get(question);
+    if (!act) yield { type: 'delta', text: `You said ${question}` };
+    let calls = 0;
+    for await (const part of act?.(asking) ?? []) {
+      if ('delta' in part) yield { type: 'delta', text: part.delta };
+      else yield { type: 'call', call: { id: `call-${calls++}`, name: part.call, input: part.input ?? {} } };
+    }
+    yield { type: 'done', usage: { input: 2, output: 3 }, model: asking.model };
+  },
+};
+
+const house: House = await openHouse({}, { engines: { model } });
+let port = 0;
+before(async () => {
+  await house.app.http.listen({ host: '127.0.0.1', port: 0 });
+  port = (house.app.http.server.address() as AddressInfo).port;
+});
+
+interface Sent {
+  event: string;
+  data: JsonObject;
+}
+interface Stream {
+  response: IncomingMessage;
+  /** The next event; undefined when the stream is over. */
+  next(): Promise<Sent | undefined>;
+  rest(): Promise<Sent[]>;
+  hangUp(): void;
+}
+
+/** Says something over a real connection and listens. */
+function listen(guest: Guest, path: string, body: unknown): Promise<Stream> {
+  return new Promise((resolve, reject) => {
+    const asking = request(
+      {
+        ...{ host: '127.0.0.1', port, path: `/v1${path}`, method: 'POST', agent: false },
+        headers: { authorization: `Bearer ${guest.keys.native}`, 'content-type': 'application/json' },
+      },
+      (response) => {
+        response.setEncoding('utf8');
+        const chunks = response[Symbol.asyncIterator]() as AsyncIterator<string>;
+        let text = '';
+        const next = async (): Promise<Sent | undefined> => {
+          while (!text.includes('\n\n')) {
+            const { value, done } = await chunks.next();
+            if (done) return undefined;
+            text += value;
+          }
+          const [block = ''] = text.split('\n\n');
+          text = text.slice(block.length + 2);
+          const [, event = ''] = /^event: (.*)$/m.exec(block) ?? [];
+          return { event, data: JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? '{}') as JsonObject };
+        };
+        const rest = async (): Promise<Sent[]> => {
+          const all: Sent[] = [];
+          for (let one = await next(); one; one = await next()) all.push(one);
+          return all;
+        };
+        resolve({ response, next, rest, hangUp: () => asking.destroy() });
+      },
+    );
+    asking.on('error', reject);
+    asking.end(JSON.stringify(body));
+  });
+}
+
+async function begun(facts: JsonObject = {}, draft: JsonObject = {}) {
+  const guest = await house.workspace();
+  const agent = await guest.ask('native', 'POST', '/agents', { body: { name: 'Ana', ...facts } });
+  assert.equal(agent.status, 201, agent.text);
+  const agentId = String(agent.body['id']);
+  const conversation = await guest.ask('native', 'POST', '/conversations', { body: { agentId, ...draft } });
+  assert.equal(conversation.status, 201, conversation.text);
+  const id = String(conversation.body['id']);
+  return {
+    guest,
+    agentId,
+    id,
+    path: `/conversations/${id}`,
+    say: (content: string) => guest.ask('native', 'POST', `/conversations/${id}/messages`, { body: { content } }),
+    heard: async () => {
+      const { body } = await guest.ask('native', 'GET', `/conversations/${id}/messages?limit=200`);
+      return (body['data'] as JsonObject[]).map(({ role, content, failed }) => [
+        role,
+        content,
+        ...(failed ? ['failed'] : []),
+      ]);
+    },
+  };
+}
+
+/** Resolves when it is told to. */
+function gate() {
+  let open = () => {};
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open, passed };
+}
+
+test('a stream tells of every piece as it comes, then of the whole, then that it is over', async () => {
+  const { guest, path, heard } = await begun();
+  const hold = gate();
+  acts.set('slowly', async function* () {
+    yield { delta: 'One ' };
+    await hold.passed;
+    yield { delta: 'two.' };
+  });
+  const stream = await listen(guest, `${path}/messages`, { content: 'slowly', stream: true });
+  assert.match(String(stream.response.headers['content-type']), /^text\/event-stream/);
+  const own = (await stream.next())!;
+  assert.equal(own.event, 'message.completed');
+  assert.equal((own.data['message'] as JsonObject)['content'], 'slowly');
+  const first = await stream.next();
+  assert.deepEqual([first?.event, first?.data['delta']], ['message.delta', 'One '], 'before the whole is there');
+  hold.open();
+  const rest = await stream.rest();
+  assert.deepEqual(
+    rest.map(({ event }) => event),
+    ['message.delta', 'message.completed', 'done'],
+  );
+  const whole = rest[1]!.data['message'] as JsonObject;
+  assert.deepEqual([whole['id'], whole['content']], [first!.data['id'], 'One two.']);
+  assert.deepEqual(rest[2]!.data, { usage: { input: 2, output: 3 }, state: 'open' });
+  assert.deepEqual(await heard(), [
+    ['user', 'slowly'],
+    ['assistant', 'One two.'],
+  ]);
+});
+
+test('a stream tells of tools and of who takes over', async () => {
+  const guest = await house.workspace();
+  const bea = await guest.ask('native', 'POST', '/agents', { body: { name: 'Bea', role: 'You are Bea.' } });
+  const beaId = String(bea.body['id']);
+  const slug = { id: '018f3c9e-7a2b-7c4d-8e5f-0123456789ab', slug: 'bea', agentId: beaId };
+  const ana = await guest.ask('native', 'POST', '/agents', { body: { name: 'Ana', subAgents: [slug] } });
+  const agentId = String(ana.body['id']);
+  const { body } = await guest.ask('native', 'POST', '/conversations', { body: { agentId } });
+  acts.set('Bea, please', async function* ({ system }) {
+    if (system.includes('You are Bea.')) yield { delta: 'Bea here.' };
+    else yield { call: 'transfer_to_bea' };
+  });
+  const path = `/conversations/${body['id']}/messages`;
+  const stream = await listen(guest, path, { content: 'Bea, please', stream: true });
+  const events = await stream.rest();
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    [
+      ...['message.completed', 'message.completed', 'tool.called', 'handoff', 'message.completed'],
+      ...['message.delta', 'message.completed', 'done'],
+    ],
+  );
+  assert.deepEqual(events[2]!.data, { id: 'call-0', name: 'transfer_to_bea', input: {} });
+  assert.deepEqual(events[3]!.data, { agentId: beaId });
+  assert.equal((events.at(-2)!.data['message'] as JsonObject)['agentId'], beaId);
+});
+
+test('an update in the middle of a turn reaches the next conversation only', async () => {
+  const { guest, agentId, path, say } = await begun({ role: 'You are the first.' });
+  const hold = gate();
+  acts.set('wait for it', async function* ({ system }) {
+    await hold.passed;
+    yield { delta: system.includes('the first') ? 'first' : 'second' };
+  });
+  const answer = guest.ask('native', 'POST', `${path}/messages`, { body: { content: 'wait for it' } });
+  await guest.ask('native', 'PATCH', `/agents/${agentId}`, { body: { role: 'You are the second.' } });
+  hold.open();
+  assert.equal(((await answer).body['messages'] as JsonObject[])[1]!['content'], 'first');
+  assert.equal(((await say('wait for it')).body['messages'] as JsonObject[])[1]!['content'], 'first');
+  const next = await guest.ask('native', 'POST', '/conversations', { body: { agentId } });
+  const other = await guest.ask('native', 'POST', `/conversations/${next.body['id']}/messages`, {
+    body: { content: 'wait for it' },
+  });
+  assert.equal((other.body['messages'] as JsonObject[])[1]!['content'], 'second');
+});
+
+test('those who speak at once take turns, and each hears what the others said', async () => {
+  const { guest, path, heard } = await begun();
+  const words = Array.from({ length: 8 }, (_, i) => `word ${i}`);
+  const answers = await Promise.all(
+    words.map((content) => guest.ask('native', 'POST', `${path}/messages`, { body: { content } })),
+  );
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    words.map(() => 200),
+  );
+  assert.deepEqual(
+    await heard(),
+    words.flatMap((word) => [
+      ['user', word],
+      ['assistant', `You said ${word}`],
+    ]),
+  );
+  const last = asked.findLast(({ messages }) => messages.at(-1)?.text === 'word 7');
+  assert.equal(last?.messages.length, 15);
+});
+
+test('a stream that is broken off calls the model off, keeps what was said, and the conversation goes on', async () => {
+  const { guest, path, say, heard } = await begun();
+  let calledOff: AbortSignal | undefined;
+  acts.set('for ever', async function* ({ signal }) {
+    calledOff = signal;
+    yield { delta: 'And so on' };
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    signal.throwIfAborted();
+  });
+  const stream = await listen(guest, `${path}/messages`, { content: 'for ever', stream: true });
+  await stream.next();
+  await stream.next();
+  stream.hangUp();
+  assert.equal((await say('still there?')).status, 200, 'it takes its turn once the other one is called off');
+  assert.equal(calledOff?.aborted, true);
+  assert.deepEqual(await heard(), [
+    ['user', 'for ever'],
+    ['assistant', 'And so on', 'failed'],
+    ['user', 'still there?'],
+    ['assistant', 'You said still there?'],
+  ]);
+});
+
+test('a client that reads nothing is waited for, and nothing piles up meanwhile', async () => {
+  const { guest, path } = await begun();
+  let told = 0;
+  acts.set('a lot', async function* () {
+    for (; told < 20_000; told += 1) yield { delta: 'x'.repeat(10_000) };
+  });
+  const stream = await listen(guest, `${path}/messages`, { content: 'a lot', stream: true });
+  stream.response.pause();
+  let before = -1;
+  while (told !== before) {
+    before = told;
+    await sleep(200);
+  }
+  assert.ok(told < 2000, `the model stopped after ${told} of 20000 pieces`);
+  stream.hangUp();
+  const { body } = await guest.ask('native', 'GET', path);
+  assert.equal(body['state'], 'open');
+});
+
+test('a model that fails is told of clearly, and the conversation goes on', async () => {
+  const { guest, path, say, heard } = await begun();
+  acts.set('fail', async function* () {
+    yield { delta: 'Well, ' };
+    throw new ModelFailure('cut', 'The stream ended.');
+  });
+  acts.set('fail at once', async function* () {
+    yield* [];
+    throw new ModelFailure('rate-limited', 'Too many.');
+  });
+  const answer = await say('fail at once');
+  assert.deepEqual([answer.status, answer.body['code']], [502, 'model_failed']);
+  assert.equal(answer.body['detail'], 'The model is asked too often at the moment; what was said is kept.');
+  const events = await (await listen(guest, `${path}/messages`, { content: 'fail', stream: true })).rest();
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    ['message.completed', 'message.delta', 'message.completed', 'error', 'done'],
+  );
+  assert.deepEqual(events[3]!.data, {
+    code: 'model_failed',
+    message: 'The model broke off; what was said is kept.',
+  });
+  assert.equal((await say('again')).status, 200);
+  assert.deepEqual(await heard(), [
+    ['user', 'fail at once'],
+    ['user', 'fail'],
+    ['assistant', 'Well, ', 'failed'],
+    ['user', 'again'],
+    ['assistant', 'You said again'],
+  ]);
+});
+
+test('a chat in which nothing happens ends by itself', async () => {
+  let time = Date.parse('2026-05-01T10:00:00.000Z');
+  const pass = (minutes: number) => {
+    time += minutes * 60_000;
+  };
+  const quiet = await openHouse(
+    { PARLANCE_CHAT_IDLE_MINUTES: '10' },
+    { now: () => new Date(time), engines: { model: createFake([], { otherwise: [{ say: 'Yes.' }] }) } },
+  );
+  const guest = await quiet.workspace();
+  const agent = await guest.ask('native', 'POST', '/agents', { body: { name: 'Ana' } });
+  const begin = async () => {
+    const { body } = await guest.ask('native', 'POST', '/conversations', { body: { agentId: agent.body['id'] } });
+    return String(body['id']);
+  };
+  const [still, busy] = [await begin(), await begin()];
+  pass(9);
+  await guest.ask('native', 'POST', `/conversations/${busy}/messages`, { body: { content: 'Hello?' } });
+  pass(2);
+  await quiet.app.services.conversations.endIdle();
+  const state = async (id: string) => {
+    const { body } = await guest.ask('native', 'GET', `/conversations/${id}`);
+    return [body['state'], body['endReason'], body['endedAt']];
+  };
+  assert.deepEqual(await state(still), ['ended', 'idle', '2026-05-01T10:11:00.000Z']);
+  assert.deepEqual(await state(busy), ['open', null, null]);
+  const refused = await guest.ask('native', 'POST', `/conversations/${still}/messages`, {
+    body: { content: 'Hello?' },
+  });
+  assert.equal(refused.body['detail'], 'The conversation ended because nothing happened in it.');
+  const { body: journal } = await guest.ask('native', 'GET', `/audit?target=${still}&action=conversation.ended`);
+  const [line] = journal['data'] as [JsonObject];
+  assert.deepEqual([line['by'], (line['detail'] as JsonObject)['reason']], ['system', 'idle']);
+});
+
+test('an open conversation survives a restart with every value it began with', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'parlance-test-'));
+  after(() => rmSync(directory, { recursive: true, force: true }));
+  const open = () => createApp(configOf({}, directory), { engines: { model } });
+  const ask = async (
+    app: Awaited<ReturnType<typeof open>>,
+    key: string,
+    method: 'GET' | 'POST' | 'PATCH',
+    path: string,
+    body?: unknown,
+  ) => {
+    const headers = { authorization: `Bearer ${key}`, ...(body ? { 'content-type': 'application/json' } : {}) };
+    const answer = await app.http.inject({
+      ...{ method, url: `/v1${path}`, headers },
+      ...(body ? { payload: JSON.stringify(body) } : {}),
+    });
+    return JSON.parse(answer.payload) as JsonObject;
+  };
+  const first = await open();
+  const { accounts } = first.services;
+  const { id: workspaceId } = await accounts.createWorkspace('Lasting');
+  const { value: key } = await accounts.createKey({ workspaceId, dialect: 'native' });
+  const agent = await ask(first, key, 'POST', '/agents', { name: 'Ana', role: 'You came first.' });
+  const { id } = await ask(first, key, 'POST', '/conversations', { agentId: agent['id'] });
+  await ask(first, key, 'POST', `/conversations/${id}/messages`, { content: 'before' });
+  await ask(first, key, 'PATCH', `/agents/${agent['id']}`, { role: 'You came second.' });
+
+  // Whoever is being answered when the house closes is called off, and what was said is kept.
+  acts.set('while it closes', async function* ({ signal }) {
+    yield { delta: 'I was about to' };
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  });
+  const broken = ask(first, key, 'POST', `/conversations/${id}/messages`, { content: 'while it closes' });
+  while (!asked.some(({ messages }) => messages.at(-1)?.text === 'while it closes')) await sleep(5);
+  await first.close();
+  assert.equal((await broken)['code'], 'model_failed');
+
+  const second = await open();
+  after(() => second.close());
+  const { messages } = await ask(second, key, 'POST', `/conversations/${id}/messages`, { content: 'after' });
+  assert.equal((messages as JsonObject[])[1]!['content'], 'You said after');
+  const { system, messages: told } = asked.at(-1)!;
+  assert.match(system, /You came first/);
+  assert.deepEqual(
+    told.map(({ text }) => text),
+    ['before', 'You said before', 'while it closes', 'I was about to', 'after'],
+  );
+});
+
+test('strangers reach public agents, and of their conversations what strangers began', async () => {
+  const { guest, agentId, id } = await begun({ visibility: 'public' });
+  const { conversations } = house.app.services;
+  const stranger = await conversations.stranger('agntix', { agentId });
+  const { conversation } = await conversations.begin(stranger, { agent: { id: agentId }, channel: 'chat' });
+  assert.equal(conversation.by, 'public');
+  const again = await conversations.stranger('agntix', { conversationId: conversation.id });
+  const said = await conversations.say(again, conversation.id, () => 'hello');
+  assert.equal(said.messages.at(-1)?.text, 'You said hello');
+  await assert.rejects(conversations.stranger('agntix', { conversationId: id }), { code: 'conversation_missing' });
+  await assert.rejects(conversations.get(stranger, id), { code: 'conversation_missing' });
+  await guest.ask('native', 'PATCH', `/agents/${agentId}`, { body: { visibility: 'private' } });
+  await assert.rejects(conversations.stranger('agntix', { agentId }), { code: 'agent_missing' });
+  await assert.rejects(conversations.begin(stranger, { agent: { id: agentId }, channel: 'chat' }), {
+    code: 'agent_missing',
+  });
+});
