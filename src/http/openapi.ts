@@ -137,6 +137,8 @@ function operation(route: RouteRecord, method: string, path: string, about: Abou
   const { public: open = false, scope } = route.config ?? {};
   const shape = body && plain(body);
   const example = body && sample(body);
+  // Kinds of files that may be sent instead of JSON.
+  const files = (body?.['x-files'] ?? []) as readonly string[];
   const scopes = scope?.split('|') ?? [];
   const needs = scopes.length > 0 ? `A key with scopes needs ${scopes.map((one) => `\`${one}\``).join(' or ')}.` : '';
   const said = [description, needs].filter((sentence) => sentence).join('\n\n');
@@ -150,7 +152,10 @@ function operation(route: RouteRecord, method: string, path: string, about: Abou
     ...(shape && {
       requestBody: {
         required: method !== 'delete',
-        content: { 'application/json': { schema: shape, ...(example !== undefined && { example }) } },
+        content: {
+          'application/json': { schema: shape, ...(example !== undefined && { example }) },
+          ...Object.fromEntries(files.map((type) => [type, { schema: { type: 'string', format: 'binary' } }])),
+        },
       },
     }),
     responses: {
@@ -300,5 +305,9 @@ const camel = (text: string): string =>
     .map((word, i) => (i === 0 ? word.toLowerCase() : word.charAt(0).toUpperCase() + word.slice(1)))
     .join('');
 const words = (code: string): string => code.replace(/[_-]/g, ' ');
-const singular = (noun: string): string => noun.replace(/corpora$/, 'corpus').replace(/ies$/, 'y').replace(/(?<!corpu)s$/, '');
+const singular = (noun: string): string =>
+  noun
+    .replace(/corpora$/, 'corpus')
+    .replace(/ies$/, 'y')
+    .replace(/(?<!corpu)s$/, '');
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

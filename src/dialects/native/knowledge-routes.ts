@@ -4,7 +4,7 @@ import { invalid } from '../../faults.ts';
 import { acceptFiles, asObject, SentFile } from '../../http/body.ts';
 import { type RouteFacts, route } from '../../http/dialect.ts';
 import { issuesOf } from '../../model/check.ts';
-import { CorpusInput, CorpusPatch, MOST_BYTES, mediaTypeOf } from '../../model/knowledge.ts';
+import { CorpusInput, CorpusPatch, MEDIA_TYPES, MOST_BYTES, mediaTypeOf } from '../../model/knowledge.ts';
 import type { Services } from '../../services/index.ts';
 import type { Upload } from '../../services/knowledge.ts';
 import * as contract from './contract.ts';
@@ -93,7 +93,7 @@ function documentRoutes(app: FastifyInstance, { knowledge: { documents } }: Serv
           description:
             'JSON with the text; or the file itself, with its own content type and its title in the query: text, Markdown, HTML, CSV, PDF or Word, up to 20 MB. Text is searched at once; PDF and Word are read in the background, and `state` says how far that is. A title that the corpus has already is uploaded again: its chunks are swapped all at once.',
           query: shapes.UploadQuery,
-          body: shapes.DocumentInput,
+          body: { ...shapes.DocumentInput, 'x-files': MEDIA_TYPES },
           late: true,
           answer: { status: 201, schema: shapes.DocumentShape },
         }),
