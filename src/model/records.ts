@@ -102,7 +102,11 @@ export const ToolSpec = s.object(
     announcement: s.optional(s.nullable(s.string({ maxLength: 2000 }))),
     metadata: s.optional(s.json()),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    if: { properties: { kind: { const: 'mcp' } }, required: ['kind'] },
+    then: { required: ['mcp'] },
+  },
 );
 export type ToolSpec = s.Static<typeof ToolSpec>;
 

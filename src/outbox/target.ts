@@ -49,7 +49,8 @@ export interface SenderOptions {
   resolve?: Resolve;
 }
 
-const REFUSED = 'The address is not one of the public internet.';
+/** Whatever is tried again, the answer will be the same. */
+export const REFUSED = 'The address is not one of the public internet.';
 
 export function createSender({ allowPrivateTargets, resolve = systemResolve }: SenderOptions): Send {
   const allowed = (address: string): boolean => allowPrivateTargets || isPublic(address);

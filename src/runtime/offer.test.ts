@@ -129,6 +129,14 @@ describe('arguments', () => {
       required: ['city', 'odd_name_'],
     });
   });
+  test('are told together with what the answer looks like', () => {
+    const responseSchema = { type: 'object', properties: { state: { type: 'string' } } };
+    const { tools } = offer(
+      { tools: [{ toolId: id(1), channels: ['text'], config: {} }] },
+      { tools: [tool(1, { name: 't', description: 'Finds.', responseSchema, ...HTTP })] },
+    );
+    assert.equal(tools[0]?.description, `Finds.\nIts answer has this JSON Schema: ${JSON.stringify(responseSchema)}`);
+  });
   test('of a tool that says nothing about them are none', () => {
     assert.deepEqual(schemaOf({}), { type: 'object', properties: {} });
   });

@@ -100,7 +100,16 @@ function ofWorkspace({ id, spec }: Tool, { config, description }: ToolAttachment
     const draft = builtin(spec.name, called ?? spec.name, config, about);
     return [{ ...draft, ...shared, ...(spec.inputSchema && { inputSchema: objectSchema(spec.inputSchema) }) }];
   }
-  return [{ ...shared, wanted: spec.name, description: about ?? '', inputSchema: inputSchemaOf(spec), source: 'http' }];
+  const described = [about, answerOf(spec)].filter(Boolean).join('\n');
+  return [{ ...shared, wanted: spec.name, description: described, inputSchema: inputSchemaOf(spec), source: 'http' }];
+}
+
+const LONGEST_SCHEMA = 4000;
+
+/** What to expect, where that was said and is no longer than it is useful. */
+function answerOf({ responseSchema = {} }: ToolSpec): string {
+  const text = JSON.stringify(responseSchema);
+  return text === '{}' || text.length > LONGEST_SCHEMA ? '' : `Its answer has this JSON Schema: ${text}`;
 }
 
 const isFunction = ({ kind, http }: ToolSpec): boolean =>

@@ -55,6 +55,8 @@ export async function converse(
   const usage: Usage = { input: 0, output: 0 };
   let state = conversation.state;
   let endsAfterAnswer = false;
+  /** Of several that one answer asks for, the first is carried out: nobody can be spoken to by two. */
+  let handingOver = false;
 
   const think = async (): Promise<Event> => {
     const id = ports.newId();
@@ -122,6 +124,9 @@ export async function converse(
   };
 
   const handOver = (id: string, tool: OfferedTool, call: ToolCall): Event => {
+    const output = 'The conversation is being handed over already.';
+    if (handingOver) return { type: 'tool', id, call, output, failed: true, at: at() };
+    handingOver = true;
     const words = handoffWords(tool);
     const note = words !== undefined && { words, noteId: ports.newId() };
     return { type: 'handoff', id, call, to: tool.agentId ?? '', at: at(), ...note };
@@ -148,6 +153,7 @@ export async function converse(
       if (effect.type === 'apologise') listener.failed?.(effect.reason);
       if (effect.type === 'end') listener.ended?.(effect.reason);
     }
+    handingOver = false;
     // Tools of one answer do not wait for each other; their answers are told in the order of the calls.
     if (calls.length > 0) events.push(...(await Promise.all(calls.map(perform))));
     return events;

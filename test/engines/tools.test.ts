@@ -278,6 +278,25 @@ describe('a hand-off', () => {
     assert.deepEqual(offered(4), ['transfer_to_billing']);
   });
 
+  test('happens once for each answer, to the first that was named', async () => {
+    const guest = await house.workspace();
+    const [bill, sal] = await Promise.all(['Bill', 'Sal'].map((name) => made(guest, '/agents', { name })));
+    const agentId = await made(guest, '/agents', {
+      name: 'Ana',
+      subAgents: [
+        { slug: 'bill', agentId: bill },
+        { slug: 'sal', agentId: sal },
+      ],
+    });
+    play([{ call: { name: 'transfer_to_bill' } }, { call: { name: 'transfer_to_sal' } }], [{ say: 'Bill here.' }]);
+    const { conversation, messages } = await talk(guest, agentId);
+    assert.deepEqual(conversation.state.stack, [agentId, bill]);
+    assert.deepEqual(
+      toolMessages(messages).map(({ text }) => text),
+      ['Handed over to Bill.', 'The conversation is being handed over already.'],
+    );
+  });
+
   test('of Kejue goes to the agents that it names, which must exist', async () => {
     const guest = await house.workspace();
     const targetId = await made(guest, '/agents', { name: 'Sal' });

@@ -3,7 +3,7 @@ import type { ToolCall } from '../../model/conversation.ts';
 import type { ToolSpec } from '../../model/records.ts';
 import { MASK, secretsOf } from '../../model/secrets.ts';
 import type { JsonObject } from '../../model/values.ts';
-import { type Incoming, type Send, TargetError } from '../../outbox/target.ts';
+import { type Incoming, REFUSED, type Send, TargetError } from '../../outbox/target.ts';
 import type { ToolOutcome } from '../../runtime/ports.ts';
 import { signedIn } from './auth.ts';
 import { Unusable } from './placeholders.ts';
@@ -65,7 +65,7 @@ export async function runHttpTool(
 
 /** Whether it may go better the next time. */
 function isPassing(answer: Incoming | TargetError): boolean {
-  if (answer instanceof TargetError) return true;
+  if (answer instanceof TargetError) return answer.message !== REFUSED;
   return answer.status >= 500 || answer.status === 429 || isCutOff(answer);
 }
 
