@@ -44,6 +44,10 @@ export const VARIABLES = {
     '',
     'Which model a name stands for: "KJUE-v1.0=openai/gpt-4.1,KJUE-v0=parlance/demo".',
   ),
+  PARLANCE_EMBEDDING_MODEL: variable(
+    '',
+    'openai/… or google/…: knowledge is also searched by meaning. Unset: by words alone.',
+  ),
   PARLANCE_MODEL_TIMEOUT_SECONDS: variable(
     '60',
     'How long to wait for a model: for its first part, and between parts.',
@@ -73,6 +77,8 @@ export interface ModelConfig {
   defaultModel: string;
   /** Asked where another fails before its first part. */
   fallbackModel: string | undefined;
+  /** What gives texts their directions; undefined: nothing does. */
+  embeddingModel: string | undefined;
   /** What a name stands for, with or without the provider in front of it. */
   aliases: ReadonlyMap<string, string>;
   /** To the first part, and between parts. */
@@ -213,6 +219,9 @@ function readModels(value: (name: VariableName) => string): ModelConfig {
   };
   const named = (name: VariableName): string | undefined =>
     value(name) === '' ? undefined : usable(name, value(name));
+  const embeddingModel = named('PARLANCE_EMBEDDING_MODEL');
+  if (embeddingModel !== undefined && !/^(openai|google)\//.test(embeddingModel))
+    throw new ConfigError(`PARLANCE_EMBEDDING_MODEL must be openai/… or google/…, not "${embeddingModel}".`);
   const seconds = wholeNumber('PARLANCE_MODEL_TIMEOUT_SECONDS', value('PARLANCE_MODEL_TIMEOUT_SECONDS'));
   if (seconds === 0) throw new ConfigError('PARLANCE_MODEL_TIMEOUT_SECONDS must be at least 1.');
   const aliases = new Map<string, string>();
@@ -228,6 +237,7 @@ function readModels(value: (name: VariableName) => string): ModelConfig {
   return {
     defaultModel: named('PARLANCE_DEFAULT_MODEL') ?? (openaiBaseUrl === undefined ? small : undefined) ?? DEMO,
     fallbackModel: named('PARLANCE_FALLBACK_MODEL'),
+    embeddingModel,
     aliases,
     timeoutMs: seconds * 1000,
     openaiBaseUrl,

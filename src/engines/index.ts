@@ -2,6 +2,7 @@
 import type { Config } from '../config.ts';
 import { createSender, type Resolve } from '../outbox/target.ts';
 import type { Engines } from '../runtime/ports.ts';
+import { createEmbedder } from './knowledge/embedder.ts';
 import { createKnowledge, createLibrary, type Shelves } from './knowledge/index.ts';
 import { createModels } from './llm/index.ts';
 import { type ContactActions, createToolRunner } from './tools/index.ts';
@@ -21,7 +22,7 @@ export interface EngineParts {
 }
 
 export function createEngines({ config, store, contacts, now, resolve, log, engines }: EngineParts): Engines {
-  const library = createLibrary(store.knowledge);
+  const library = createLibrary(store.knowledge, createEmbedder(config.models));
   const model = createModels(config.models, { note: (sentence) => log().warn(sentence) });
   const send = createSender({ ...config, ...(resolve && { resolve }) });
   const report = (error: unknown) => log().warn(String(error));
