@@ -41,6 +41,10 @@ const unauthorized = says(401, 'UNAUTHORIZED');
 const forbidden = says(403, 'FORBIDDEN');
 const notFound = (what: string) => says(404, 'NOT_FOUND', `${what} not found`);
 const conflict = says(409, 'CONFLICT');
+const closed: Saying = ({ details, message }, context) => {
+  const code = details.reason === 'idle' ? 'SESSION_EXPIRED' : 'INVALID_SESSION';
+  return body(409, code, message.replace('The conversation', 'The session'), context);
+};
 
 export const faults: FaultTable = {
   invalid_json: badRequest,
@@ -89,8 +93,8 @@ export const faults: FaultTable = {
   corpus_missing: notFound('Knowledge store'),
   document_missing: notFound('Document'),
   conversation_missing: says(404, 'SESSION_NOT_FOUND', 'Session not found'),
-  conversation_closed: says(409, 'INVALID_SESSION'),
-  agent_unavailable: says(409, 'SESSION_CREATION_ERROR'),
+  conversation_closed: closed,
+  agent_unavailable: says(422, 'CONFIG_NOT_FOUND'),
   write_conflict: conflict,
   model_failed: says(502, 'GENERIC_ERROR'),
   unavailable: says(503, 'GENERIC_ERROR'),

@@ -19,7 +19,7 @@ export const agntix: Dialect = {
   },
   // Its own browser applications show tokens of an identity provider.
   outsideTokens: true,
-  ids: { agents: uuid(), tools: uuid(), endpoints: uuid() },
+  ids: { agents: uuid(), tools: uuid(), endpoints: uuid(), sessions: uuid() },
   faults,
   tables: [agentTable],
   routes,

@@ -22,9 +22,9 @@ export interface Place {
 const LAST_PAGE = 1_000_000;
 
 /** Pages are clamped, never refused. */
-export function placeOf(query: unknown): Place {
+export function placeOf(query: unknown, usual = 20): Place {
   const { page, limit } = query as { page?: unknown; limit?: unknown };
-  const numbers = { page: clamped(page, 1, LAST_PAGE), limit: clamped(limit, 20, 100) };
+  const numbers = { page: clamped(page, 1, LAST_PAGE), limit: clamped(limit, usual, 100) };
   return { ...numbers, offset: (numbers.page - 1) * numbers.limit };
 }
 

@@ -10,14 +10,16 @@ import { catalogueRoutes } from './catalogue.ts';
 import * as contract from './contract.ts';
 import * as mapping from './mapping.ts';
 import { type ById, idOf, paginated, placeOf } from './paths.ts';
+import { sessionRoutes } from './session-routes.ts';
 import { toolRoutes } from './tool-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
 export function routes(app: FastifyInstance, services: Services): void {
   agentRoutes(app, services);
   toolRoutes(app, services);
-  catalogueRoutes(app);
+  catalogueRoutes(app, services);
   webhookRoutes(app, services);
+  sessionRoutes(app, services);
 }
 
 function agentRoutes(app: FastifyInstance, { agents, newId }: Services): void {

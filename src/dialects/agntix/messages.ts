@@ -1,0 +1,89 @@
+/** A message and its answer: whole, or as a stream of pieces. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Fault } from '../../faults.ts';
+import { asObject } from '../../http/body.ts';
+import { type EventStream, streamEvents } from '../../http/events.ts';
+import { faultOf } from '../../http/failure.ts';
+import type { Message } from '../../model/conversation.ts';
+import { isObject } from '../../model/values.ts';
+import type { Caller } from '../../services/caller.ts';
+import type { Services } from '../../services/index.ts';
+import { faults } from './errors.ts';
+import { type ById, idOf } from './paths.ts';
+import * as sessions from './sessions.ts';
+
+type Request = FastifyRequest<ById>;
+
+const DONE = '[DONE]';
+
+export function answerMessage(services: Services, caller: Caller, request: Request, reply: FastifyReply) {
+  const { body } = request;
+  const { id } = idOf(request.params);
+  const whole = isObject(body) && body['stream'] === false;
+  return whole ? wholeAnswer(services, caller, id, body) : streamedAnswer(services, caller, id, request, reply);
+}
+
+async function wholeAnswer({ conversations, newId, now }: Services, caller: Caller, id: string, body: unknown) {
+  const said = await conversations.say(caller, id, () => sessions.hearMessage(asObject(body)).content);
+  if (said.failure !== undefined) throw unanswered(said.failure);
+  const answers = said.messages.filter(({ role }) => role === 'assistant');
+  const answer = answers.findLast(({ text }) => text !== '') ?? answers.at(-1);
+  // A rehearsal asks nobody, so there is nothing to tell.
+  const silence: Message = { id: newId(), role: 'assistant', text: '', at: now().toISOString() };
+  return sessions.presentMessage(answer ?? silence);
+}
+
+const unanswered = (reason: string): Fault =>
+  new Fault(
+    'model_failed',
+    reason === 'aborted' ? { message: 'The answer was called off; what was said is kept.' } : {},
+  );
+
+/** What the other side hears: what the agent says, and what is said in its place while tools are at work. */
+const isHeard = ({ role, text }: Message): boolean => (role === 'assistant' || role === 'note') && text !== '';
+
+function streamedAnswer(
+  { conversations, now }: Services,
+  caller: Caller,
+  id: string,
+  request: Request,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const streamed = new Set<string>();
+  const heard: object[] = [];
+  let finished = false;
+
+  const fail = (fault: Fault, events: EventStream): Promise<void> => {
+    const context = { requestId: request.id, at: now().toISOString(), path: request.url };
+    const { error } = faults[fault.code](fault, context).body as { error: { code: string; message: string } };
+    return events.send({ error: { code: error.code, message: error.message } });
+  };
+  const work = async (events: EventStream): Promise<void> => {
+    const listener = {
+      delta: (id: string, delta: string) => {
+        streamed.add(id);
+        return events.send({ id, delta });
+      },
+      message: (message: Message) => {
+        if (!isHeard(message)) return;
+        const piece = { id: message.id, delta: message.text };
+        heard.push(piece);
+        if (!streamed.has(message.id)) void events.send(piece);
+      },
+      failed: (reason: string) => void fail(unanswered(reason), events),
+    };
+    const content = () => sessions.hearMessage(asObject(request.body)).content;
+    const { failure } = await conversations.say(caller, id, content, listener, events.signal);
+    finished = failure === undefined;
+    await events.send(DONE);
+  };
+  const broken = async (error: unknown, events: EventStream): Promise<void> => {
+    await fail(faultOf(error, request), events);
+    await events.send(DONE);
+  };
+  const replay = () =>
+    finished
+      ? [...heard.map((piece) => JSON.stringify(piece)), DONE].map((data) => `data: ${data}\n\n`).join('')
+      : undefined;
+  return streamEvents(request, reply, work, broken, { replay });
+}
