@@ -167,4 +167,12 @@ export interface Analysis {
   tags: Finding<string[]>;
   extracted: Finding<JsonObject>;
   sentiment?: Finding<'positive' | 'neutral' | 'negative'>;
+  /** Tools that ran after the end, and what came of them. */
+  afterwards?: AfterwardsOutcome[];
+}
+
+export interface AfterwardsOutcome {
+  tool: string;
+  output: string;
+  failed: boolean;
 }

@@ -43,6 +43,8 @@ export interface LanguageModel {
     signal: AbortSignal;
   }): Promise<JsonObject | undefined>;
 }
+  /** The model that judges where this one is named; undefined where it can only pretend to. */
+  judgeFor?(model: string): string | undefined;
 
 export interface ToolOutcome {
   output: string;

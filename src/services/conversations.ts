@@ -81,8 +81,7 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
       failed: 'broke off',
       'agent-deleted': 'ended when its agent was deleted',
     };
-    const reason = state.endReason ?? 'ended';
-    return new Fault('conversation_closed', { id, reason, message: `The conversation ${why[reason]}.` });
+    return new Fault('conversation_closed', { id, message: `The conversation ${why[state.endReason ?? 'ended']}.` });
   };
 
   type Author = Pick<Caller, 'author' | 'dialect' | 'terms'>;

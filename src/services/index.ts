@@ -5,6 +5,7 @@ import type { Engines } from '../runtime/ports.ts';
 import { type AccessService, accessService } from './access.ts';
 import { type AccountService, accountService } from './accounts.ts';
 import { type AgentService, agentService } from './agents.ts';
+import { type AnalysisService, analysisService } from './analysis.ts';
 import { type AuditService, auditService } from './audit.ts';
 import { systemCaller } from './caller.ts';
 import { type ConversationService, conversationService } from './conversations.ts';
@@ -34,6 +35,7 @@ export interface Services {
   idempotency: IdempotencyService;
   webhooks: WebhookService;
   conversations: ConversationService;
+  analysis: AnalysisService;
   knowledge: KnowledgeService;
   memory: MemoryService;
   /** Work that nobody asks for, by what it is. */
@@ -92,6 +94,7 @@ export function createServices(
   });
   const sealer = createSealer({ journal: house.store.journal, besides: webhooks.fanOut });
   return {
+  const analysis = analysisService(house, { engines, memory });
     access,
     accounts,
     agents,
@@ -106,7 +109,13 @@ export function createServices(
     conversations,
     knowledge,
     memory,
-    works: { 'ending idle chats': conversations, 'sealing the journal': sealer, 'reading documents': knowledge.loop },
+    analysis,
+    works: {
+      'ending idle chats': conversations,
+      'looking back at conversations': analysis,
+      'sealing the journal': sealer,
+      'reading documents': knowledge.loop,
+    },
     newId: house.newId,
     now: house.now,
     firstStart: (url) => firstStart(house, { accounts, agents, records }, url),

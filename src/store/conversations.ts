@@ -23,8 +23,6 @@ export interface ConversationFilter {
   dialect?: string;
   channel?: readonly Channel[];
   contactId?: string;
-  /** How the text of its extras begins, or does not. */
-  extras?: { begin: string; not?: boolean };
 }
 
 export interface ConversationPage {
@@ -127,8 +125,6 @@ export function conversationStore(engine: Engine) {
     if (filter.dialect) query = query.where('dialect', '=', filter.dialect);
     if (filter.channel) query = query.where('channel', 'in', someOf(filter.channel));
     if (filter.contactId) query = query.where('contact_id', '=', filter.contactId);
-    const { extras } = filter;
-    if (extras) query = query.where('extras', extras.not ? 'not like' : 'like', `${extras.begin}%`);
     return query;
   };
 
@@ -323,8 +319,8 @@ const standing = ({ state, usage, lastActivityAt, endedAt }: Advance) => ({
   end_reason: state.endReason,
 });
 
-function factsOf(found: ResultRow): ConversationFacts {
-  const row = found as unknown as Omit<ConversationsTable, 'number'> & { number: number };
+export function factsOf(found: ResultRow): ConversationFacts {
+  const row = found as unknown as Omit<ConversationsTable, 'number' | 'analysis_attempts'> & { number: number };
   return {
     workspaceId: row.workspace_id,
     id: row.id,
@@ -351,4 +347,6 @@ function factsOf(found: ResultRow): ConversationFacts {
 const messageOf = (row: ResultRow): PlacedMessage => ({
   ...(JSON.parse(String(row['data'])) as Message),
   seq: Number(row['seq']),
+});
+  analysis_due: endedAt,
 });

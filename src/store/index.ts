@@ -2,6 +2,7 @@
 import type { Config } from '../config.ts';
 import { type AccountStore, accountStore } from './accounts.ts';
 import { type AgentStore, agentStore } from './agents.ts';
+import { type AnalysisStore, analysisStore } from './analyses.ts';
 import { type ConversationStore, conversationStore } from './conversations.ts';
 import { type DeliveryStore, deliveryStore } from './deliveries.ts';
 import type { Engine } from './engine.ts';
@@ -24,6 +25,7 @@ export interface Verbs {
   webhooks: WebhookStore;
   deliveries: DeliveryStore;
   conversations: ConversationStore;
+  analyses: AnalysisStore;
   knowledge: KnowledgeStore;
   memories: MemoryStore;
 }
@@ -53,6 +55,7 @@ const verbs = (engine: Engine): Verbs => ({
   webhooks: webhookStore(engine),
   deliveries: deliveryStore(engine),
   conversations: conversationStore(engine),
+  analyses: analysisStore(engine),
   knowledge: knowledgeStore(engine),
   memories: memoryStore(engine),
 });

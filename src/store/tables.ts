@@ -238,6 +238,8 @@ export interface ConversationsTable {
   ended_at: string | null;
   end_reason: string | null;
   version: number;
+  analysis_due: string | null;
+  analysis_attempts: Generated<number>;
 }
 
 export interface DocumentsTable {

@@ -69,6 +69,27 @@ export const MessageShape = s.object({
   model: s.optional(s.string()),
 });
 
+const finding = (value: s.Schema) =>
+  s.object(
+    { value: s.nullable(value), reason: s.optional(s.string()), model: s.nullable(s.string()) },
+    { description: 'With the model that found it; without a value, the reason says why.' },
+  );
+const AnalysisShape = s.object(
+  {
+    revision: s.integer({ description: 'The revision that the conversation ran on.' }),
+    at: text.dateTime(),
+    summary: finding(s.string()),
+    score: finding(s.number({ minimum: 0, maximum: 100 })),
+    tags: finding(s.array(s.string())),
+    extracted: finding(s.json()),
+    sentiment: s.optional(finding(s.oneOf(['positive', 'neutral', 'negative']))),
+    afterwards: s.optional(s.array(s.object({ tool: s.string(), output: s.string(), failed: s.boolean() }))),
+  },
+  {
+    description: 'What was found afterwards; null while the conversation goes on, and until somebody has looked back.',
+  },
+);
+
 export const ConversationShape = s.object({
   id: text.uuid(),
   number: s.integer(),
@@ -86,6 +107,7 @@ export const ConversationShape = s.object({
   startedAt: text.dateTime(),
   lastActivityAt: text.dateTime(),
   endedAt: s.nullable(text.dateTime()),
+  analysis: s.nullable(AnalysisShape),
 });
 export const BegunShape = s.object({ ...ConversationShape.properties, messages: s.array(MessageShape) });
 export const AnswerShape = s.object({ messages: s.array(MessageShape), usage: Usage, state: s.oneOf(STATES) });
@@ -134,10 +156,10 @@ export function hearContent(body: unknown): string {
 
 export function showConversation(conversation: ConversationFacts) {
   const { id, number, agentId, revision, state, channel, locale, dialect, by } = conversation;
-  const { contactId, metadata, usage, startedAt, lastActivityAt, endedAt } = conversation;
+  const { contactId, metadata, usage, startedAt, lastActivityAt, endedAt, analysis } = conversation;
   return {
     ...{ id, number, agentId, revision, state: state.status, endReason: state.endReason, channel, locale, dialect, by },
-    ...{ contactId, metadata, usage, startedAt, lastActivityAt, endedAt },
+    ...{ contactId, metadata, usage, startedAt, lastActivityAt, endedAt, analysis },
   };
 }
 

@@ -31,7 +31,10 @@ const LONGEST_PAUSE_MS = 20_000;
 /** `form`: the JSON Schema that the answer has to fit. */
 type Question = ModelRequest & { form?: JsonObject };
 
-export function createAiSdk(config: ModelConfig, given: AiSdkGiven = {}): Required<LanguageModel> {
+export function createAiSdk(
+  config: ModelConfig,
+  given: AiSdkGiven = {},
+): LanguageModel & Required<Pick<LanguageModel, 'judge'>> {
   const providerOf = createProviders(config, given);
   const { now = () => new Date(), note = () => {} } = given;
   const pause = given.pause ?? ((ms, signal) => sleep(ms, undefined, { signal }));

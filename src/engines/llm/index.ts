@@ -38,6 +38,10 @@ export function createModels(config: ModelConfig, given: AiSdkGiven = {}): Model
   return {
     defaultModel: config.defaultModel,
     answering: (wanted) => choose(config, wanted).model,
+    judgeFor(wanted) {
+      const { model } = choose(config, wanted);
+      return model === DEMO_MODEL ? undefined : model;
+    },
     catalogue: () =>
       MODELS.map((model) => ({ ...model, usable: model.kind === 'chat' && !choose(config, model.id).instead })),
     async *answer(request) {

@@ -4,6 +4,7 @@ import { house } from './0001-house.ts';
 import { history } from './0002-history.ts';
 import { conversations } from './0003-conversations.ts';
 import { knowledge } from './0004-knowledge.ts';
+import { analysis } from './0005-analysis.ts';
 
 export interface Migration {
   number: number;
@@ -11,7 +12,7 @@ export interface Migration {
   statements(facts: (typeof ENGINE_FACTS)[EngineName]): string[];
 }
 
-export const MIGRATIONS: readonly Migration[] = [house, history, conversations, knowledge];
+export const MIGRATIONS: readonly Migration[] = [house, history, conversations, knowledge, analysis];
 
 export const MIGRATIONS_TABLE =
   'create table if not exists migrations (number integer primary key, name text not null, at text not null)';

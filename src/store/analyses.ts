@@ -1,0 +1,76 @@
+/** Looking back at conversations that have ended, as verbs: who is at it, and what came of it. */
+import type { Analysis, ConversationFacts } from '../model/conversation.ts';
+import type { Entry } from '../model/journal.ts';
+import { factsOf } from './conversations.ts';
+import { ENGINE_FACTS, type Engine } from './engine.ts';
+import { recorder } from './journal.ts';
+import { sql } from './kysely.ts';
+import { sqlFor } from './sql.ts';
+
+/** A conversation that somebody has taken on. */
+export interface Claimed {
+  facts: ConversationFacts;
+  /** The end of the lease: only who holds it may write. */
+  lease: string;
+  /** How many times it has been taken on, this one included. */
+  attempts: number;
+}
+
+export type AnalysisStore = ReturnType<typeof analysisStore>;
+
+export function analysisStore(engine: Engine) {
+  const db = sqlFor(engine);
+  const record = recorder(engine);
+
+  const held = ({ facts, lease }: Claimed) =>
+    db
+      .updateTable('conversations')
+      .where('workspace_id', '=', facts.workspaceId)
+      .where('id', '=', facts.id)
+      .where('analysis_due', '=', lease);
+
+  return {
+    async anyDue(at: string): Promise<boolean> {
+      const query = db
+        .selectFrom('conversations')
+        .select('id')
+        .where('analysis_due', 'is not', null)
+        .where('analysis_due', '<=', at)
+        .limit(1);
+      return (await engine.read(query.compile())).length > 0;
+    },
+
+    /** Takes on the one that has waited longest. Nobody else gets it before the lease ends. */
+    async claim(at: string, lease: string): Promise<Claimed | undefined> {
+      const due = db
+        .selectFrom('conversations')
+        .select(['workspace_id', 'id'])
+        .where('analysis_due', 'is not', null)
+        .where('analysis_due', '<=', at)
+        .orderBy('analysis_due')
+        .limit(1)
+        .modifyEnd(sql.raw(ENGINE_FACTS[engine.name].skipLocked));
+      const claim = db
+        .with('due', () => due)
+        .updateTable('conversations')
+        .set((eb) => ({ analysis_due: lease, analysis_attempts: eb('analysis_attempts', '+', 1) }))
+        .where(sql<boolean>`(workspace_id, id) in (select workspace_id, id from due)`)
+        .returningAll();
+      const [row] = ((await engine.write({ statements: [claim.compile()] })) ?? []).flat();
+      return row && { facts: factsOf(row), lease, attempts: Number(row['analysis_attempts']) };
+    },
+
+    /** Moves the end of a lease, or puts it off; undefined where it has passed to somebody else. */
+    async extend(claimed: Claimed, lease: string): Promise<Claimed | undefined> {
+      const statements = [held(claimed).set({ analysis_due: lease }).compile()];
+      return (await engine.write({ statements, guards: 1 })) ? { ...claimed, lease } : undefined;
+    },
+
+    /** What was found; with the journal's row nothing is left to do. Answers whether the lease still held. */
+    async keep(claimed: Claimed, analysis: Analysis, entry?: Entry): Promise<boolean> {
+      const update = held(claimed).set({ analysis: JSON.stringify(analysis), ...(entry && { analysis_due: null }) });
+      const statements = [update.compile(), ...(entry ? [record(claimed.facts.workspaceId, entry)] : [])];
+      return (await engine.write({ statements, guards: 1 })) !== null;
+    },
+  };
+}

@@ -1,0 +1,343 @@
+/** What happens when a conversation is over, with a judge that speaks a provider's real wire format. */
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, beforeEach, test } from 'node:test';
+import type { Analysis } from '../../src/model/conversation.ts';
+import type { JsonObject } from '../../src/model/values.ts';
+import { NOT_EVALUATED } from '../../src/runtime/analysis.ts';
+import { environmentOf, type Play, startModelServer } from '../engines/model-server.ts';
+import { type Guest, type House, openHouse } from '../harness.ts';
+import { ownDatabase } from '../stores/database.ts';
+
+const server = await startModelServer();
+const databaseUrl = await ownDatabase();
+const clock = { ms: Date.parse('2026-03-02T10:00:00Z') };
+const house = await openHouse(
+  { ...environmentOf(server), PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...(databaseUrl && { DATABASE_URL: databaseUrl }) },
+  { now: () => new Date(clock.ms) },
+);
+const pass = (seconds: number) => {
+  clock.ms += seconds * 1000;
+};
+
+beforeEach(() => server.reset());
+
+const CONFIGURED = {
+  callSettings: {
+    window: {},
+    scoringCriteria: 'Full marks for a booked demo.',
+    tags: [{ name: 'Interested', description: 'Wants to hear more' }, { name: 'Later' }],
+    structuredData: [
+      { key: 'budget', type: 'number', description: 'In euros' },
+      { key: 'plan', type: 'enum', choices: ['small', 'large'] },
+      { key: 'city' },
+      { key: 'is_owner', type: 'boolean' },
+    ],
+  },
+};
+
+const GOOD: Record<string, JsonObject> = {
+  summary: { summary: 'They booked a demo.' },
+  score: { score: 87 },
+  tags: { tags: ['Interested'] },
+  values: { values: { budget: 5000, plan: 'large', city: null, is_owner: true } },
+  sentiment: { sentiment: 'positive' },
+  global: { global: { city: 'Lyon' }, agent: { plan: 'large' } },
+};
+
+/** The part of the conversation's end that a request is about: the one key that its schema asks for first. */
+function partOf(body: JsonObject): string | undefined {
+  const format = body['response_format'] as { json_schema?: { schema: { properties: JsonObject } } } | undefined;
+  const properties = format?.json_schema?.schema.properties;
+  if (properties) return Object.keys(properties)[0];
+  const [, written] = String((body['messages'] as JsonObject[])[0]!['content']).split(
+    'It must fit this JSON Schema:\n',
+  );
+  return written && Object.keys((JSON.parse(written) as { properties: JsonObject }).properties)[0];
+}
+
+const judging =
+  (answers: Record<string, unknown> = {}) =>
+  (body: JsonObject): Play => {
+    const part = partOf(body);
+    if (part === undefined) return { say: 'Very well.' };
+    const own = answers[part];
+    const answer = Array.isArray(own) ? (own.shift() ?? own) : own;
+    return { json: answer ?? GOOD[part] ?? {} };
+  };
+
+const promptsAbout = (part: string) =>
+  server.requests
+    .filter(({ body }) => partOf(body) === part)
+    .map(({ body }) => (body['messages'] as JsonObject[]).map(({ content }) => JSON.stringify(content)).join('\n'));
+
+async function agentOf(guest: Guest, facts: JsonObject = CONFIGURED): Promise<string> {
+  const { body, text } = await guest.ask('native', 'POST', '/agents', { body: { name: 'Ada', ...facts } });
+  assert.ok(body['id'], text);
+  return body['id'] as string;
+}
+
+async function ended(guest: Guest, agentId: string, facts: JsonObject = {}, words = ['I want the large plan.']) {
+  const begun = await guest.ask('native', 'POST', '/conversations', { body: { agentId, ...facts } });
+  assert.equal(begun.status, 201, begun.text);
+  const id = begun.body['id'] as string;
+  for (const content of words) {
+    const said = await guest.ask('native', 'POST', `/conversations/${id}/messages`, { body: { content } });
+    assert.equal(said.status, 200, said.text);
+  }
+  const end = await guest.ask('native', 'POST', `/conversations/${id}/end`);
+  assert.equal(end.status, 200, end.text);
+  assert.equal(end.body['analysis'], null);
+  return id;
+}
+
+async function analysisOf(guest: Guest, id: string): Promise<Analysis> {
+  const { body } = await guest.ask('native', 'GET', `/conversations/${id}`);
+  return body['analysis'] as Analysis;
+}
+
+const drain = async ({ app }: House) => {
+  while (await app.services.analysis.work());
+};
+
+const analyzed = async (guest: Guest, id: string): Promise<number> => {
+  const { body } = await guest.ask('native', 'GET', '/audit?limit=100');
+  return (body['data'] as JsonObject[]).filter(
+    ({ action, target }) => action === 'conversation.analyzed' && target === id,
+  ).length;
+};
+
+test('a conversation that has ended is summed up, scored, tagged, read for values, by the model and revision named', async () => {
+  const guest = await house.workspace();
+  server.always(judging());
+  const id = await ended(guest, await agentOf(guest));
+  await drain(house);
+
+  const analysis = await analysisOf(guest, id);
+  const model = 'openai/recorder';
+  assert.deepEqual(analysis, {
+    revision: 1,
+    at: new Date(clock.ms).toISOString(),
+    summary: { value: 'They booked a demo.', model },
+    score: { value: 87, model },
+    tags: { value: ['Interested'], model },
+    extracted: { value: { budget: 5000, plan: 'large', city: null, is_owner: true }, model },
+    sentiment: { value: 'positive', model },
+  });
+  assert.match(promptsAbout('score')[0]!, /Full marks for a booked demo\./);
+  assert.match(promptsAbout('tags')[0]!, /Interested: Wants to hear more\\n- Later/);
+  for (const key of ['budget', 'In euros', 'plan', 'small', 'city', 'is_owner'])
+    assert.match(promptsAbout('values')[0]!, new RegExp(key));
+  assert.match(promptsAbout('summary')[0]!, /Contact: I want the large plan\.\\nAgent: Very well\./);
+  assert.equal(await analyzed(guest, id), 1);
+
+  const before = server.requests.length;
+  await drain(house);
+  assert.equal(server.requests.length, before, 'nobody looks back twice');
+});
+
+const WRONG: [string, string, unknown, keyof Analysis][] = [
+  ['a score of 250', 'score', { score: 250 }, 'score'],
+  ['a tag that nobody gave', 'tags', { tags: ['Angry'] }, 'tags'],
+  ['missing keys', 'values', { values: { budget: 5 } }, 'extracted'],
+  [
+    'a key that nobody asked for',
+    'values',
+    { values: { ...(GOOD['values']!['values'] as object), more: 1 } },
+    'extracted',
+  ],
+  [
+    'a value of the wrong type',
+    'values',
+    { values: { ...(GOOD['values']!['values'] as object), budget: 'lots' } },
+    'extracted',
+  ],
+];
+
+for (const [what, part, wrong, finding] of WRONG)
+  test(`${what} is corrected by asking again, or not evaluated`, async () => {
+    const guest = await house.workspace();
+    const agentId = await agentOf(guest);
+    server.always(judging({ [part]: [wrong, GOOD[part]] }));
+    const corrected = await ended(guest, agentId);
+    await drain(house);
+    assert.equal(promptsAbout(part).length, 2);
+    const { value } = (await analysisOf(guest, corrected))[finding] as { value: unknown };
+    assert.deepEqual(value, Object.values(GOOD[part]!)[0]);
+
+    server.always(judging({ [part]: wrong }));
+    const never = await ended(guest, agentId);
+    await drain(house);
+    const analysis = await analysisOf(guest, never);
+    assert.deepEqual(analysis[finding], { value: null, reason: NOT_EVALUATED.misfit, model: 'openai/recorder' });
+    assert.equal(analysis.summary.value, 'They booked a demo.', 'one answer that is no good spoils no other');
+  });
+
+test('what nobody has configured is not evaluated, and the model is not asked about it', async () => {
+  const guest = await house.workspace();
+  server.always(judging());
+  const id = await ended(guest, await agentOf(guest, {}));
+  await drain(house);
+  const { score, tags, extracted } = await analysisOf(guest, id);
+  assert.deepEqual(score, { value: null, reason: NOT_EVALUATED.noCriteria, model: null });
+  assert.deepEqual(tags, { value: null, reason: NOT_EVALUATED.noTags, model: null });
+  assert.deepEqual(extracted, { value: null, reason: NOT_EVALUATED.noData, model: null });
+  for (const part of ['score', 'tags', 'values']) assert.equal(promptsAbout(part).length, 0);
+});
+
+test('where nobody said anything there is nothing to judge', async () => {
+  const guest = await house.workspace();
+  server.always(judging());
+  const id = await ended(guest, await agentOf(guest), {}, []);
+  await drain(house);
+  const { summary, score } = await analysisOf(guest, id);
+  assert.deepEqual([summary.value, summary.reason, score.value], [null, NOT_EVALUATED.silence, null]);
+  assert.equal(server.requests.length, 0);
+});
+
+test('the demo model judges nothing, and says so', async () => {
+  const database = await ownDatabase();
+  const demo = await openHouse(database ? { DATABASE_URL: database } : {});
+  const guest = await demo.workspace();
+  const id = await ended(guest, await agentOf(guest));
+  await drain(demo);
+  const analysis = await analysisOf(guest, id);
+  for (const name of ['summary', 'score', 'tags', 'extracted', 'sentiment'] as const)
+    assert.deepEqual(analysis[name], { value: null, reason: NOT_EVALUATED.noJudge, model: null });
+  assert.equal(await analyzed(guest, id), 1);
+});
+
+test('a conversation keeps the criteria it began with; the next one has the new ones', async () => {
+  const guest = await house.workspace();
+  server.always(judging());
+  const agentId = await agentOf(guest);
+  const { body } = await guest.ask('native', 'POST', '/conversations', { body: { agentId } });
+  const patch = { callSettings: { scoringCriteria: 'Half marks for politeness.' } };
+  const headers = { 'content-type': 'application/merge-patch+json' };
+  const patched = await guest.ask('native', 'PATCH', `/agents/${agentId}`, { body: patch, headers });
+  assert.equal(patched.status, 200, patched.text);
+  await guest.ask('native', 'POST', `/conversations/${body['id']}/messages`, { body: { content: 'Hello' } });
+  await guest.ask('native', 'POST', `/conversations/${body['id']}/end`);
+  await drain(house);
+  assert.match(promptsAbout('score')[0]!, /Full marks/);
+  const id = await ended(guest, agentId);
+  await drain(house);
+  assert.match(promptsAbout('score')[1]!, /Half marks/);
+  assert.equal((await analysisOf(guest, id)).revision, 2);
+});
+
+test('whoever dies while looking back is followed by somebody else, and it is done once', async () => {
+  const guest = await house.workspace();
+  server.always(judging());
+  const id = await ended(guest, await agentOf(guest));
+  const { analyses } = house.app.store;
+  const at = () => new Date(clock.ms).toISOString();
+  const dead = await analyses.claim(at(), new Date(clock.ms + 120_000).toISOString());
+  assert.equal(dead?.facts.id, id);
+  await drain(house);
+  assert.equal(await analysisOf(guest, id), null, 'nobody takes it on while the lease holds');
+  pass(121);
+  await drain(house);
+  const analysis = await analysisOf(guest, id);
+  assert.equal(analysis.score.value, 87);
+  const late = { ...analysis, summary: { value: 'From the dead', model: null } };
+  assert.equal(await analyses.keep(dead!, late), false, 'whose lease has passed writes nothing');
+  assert.deepEqual(await analysisOf(guest, id), analysis);
+  assert.equal(await analyzed(guest, id), 1);
+});
+
+test('what was judged before a crash is not judged again', async () => {
+  const guest = await house.workspace();
+  server.always(judging());
+  const id = await ended(guest, await agentOf(guest));
+  const { analyses } = house.app.store;
+  const claimed = await analyses.claim(new Date(clock.ms).toISOString(), new Date(clock.ms + 1000).toISOString());
+  const found = { value: 'Kept before the crash.', model: 'openai/recorder' };
+  const none = { value: null, model: null };
+  const kept = {
+    revision: 1,
+    at: new Date(clock.ms).toISOString(),
+    summary: found,
+    score: none,
+    tags: none,
+    extracted: none,
+  };
+  assert.ok(await analyses.keep(claimed!, kept));
+  pass(2);
+  await drain(house);
+  assert.equal(promptsAbout('summary').length, 0);
+  assert.equal((await analysisOf(guest, id)).summary.value, 'Kept before the crash.');
+  assert.equal(await analyzed(guest, id), 1);
+});
+
+test('a model that cannot be reached is asked later, and given up after the third time', async () => {
+  const guest = await house.workspace();
+  const id = await ended(guest, await agentOf(guest, {}));
+  server.always({ status: 400, error: { message: 'Not now.', type: 'server_error' } });
+  for (let round = 0; round < 3; round += 1) {
+    await drain(house);
+    pass(100);
+  }
+  const { summary } = await analysisOf(guest, id);
+  assert.equal(summary.value, null);
+  assert.match(summary.reason!, /^not evaluated: the model did not answer/);
+});
+
+test('what is learnt of a contact replaces what was known, where memory is on', async () => {
+  const guest = await house.workspace();
+  const contact = await guest.ask('native', 'POST', '/contacts', { body: { firstName: 'Zoe' } });
+  assert.equal(contact.status, 201, contact.text);
+  const contactId = contact.body['id'] as string;
+  const memory = async () => (await guest.ask('native', 'GET', `/contacts/${contactId}/memory`)).body;
+  const remembering = await agentOf(guest, { memory: { enabled: true, facts: {} } });
+  const forgetful = await agentOf(guest, {});
+
+  server.always(judging());
+  await ended(guest, forgetful, { contact: { id: contactId } });
+  await drain(house);
+  assert.equal(promptsAbout('global').length, 0);
+  assert.deepEqual((await memory())['global'], {});
+
+  await ended(guest, remembering, { contact: { id: contactId } });
+  await drain(house);
+  assert.deepEqual((await memory())['global'], { city: 'Lyon' });
+  assert.deepEqual((await memory())['agents'], { [remembering]: { plan: 'large' } });
+
+  server.always(judging({ global: { global: { city: 'Paris' }, agent: {} } }));
+  await ended(guest, remembering, { contact: { id: contactId } });
+  await drain(house);
+  assert.match(promptsAbout('global')[1]!, /Lyon/, 'what is known already is told');
+  assert.deepEqual((await memory())['global'], { city: 'Paris' });
+});
+
+test('tools that come afterwards run after the analysis, with arguments from the conversation', async () => {
+  const calls: JsonObject[] = [];
+  const place = createServer(async (request, response) => {
+    let text = '';
+    for await (const chunk of request) text += String(chunk);
+    calls.push({ key: request.headers['idempotency-key'], body: JSON.parse(text || '{}') });
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}');
+  });
+  await new Promise<void>((resolve) => place.listen(0, '127.0.0.1', resolve));
+  after(() => place.close());
+  const guest = await house.workspace();
+  const url = `http://127.0.0.1:${(place.address() as AddressInfo).port}/crm`;
+  const inputSchema = { type: 'object', properties: { plan: { type: 'string' } }, required: ['plan'] };
+  const tool = await guest.ask('native', 'POST', '/tools', {
+    body: { name: 'log_call', description: 'Logs it', http: { url, method: 'POST' }, inputSchema },
+  });
+  assert.equal(tool.status, 201, tool.text);
+  const tools = [{ toolId: tool.body['id'], channels: ['post-call'], config: {} }];
+  server.always(judging({ plan: { plan: 'large' } }));
+  const id = await ended(guest, await agentOf(guest, { tools }));
+  assert.equal(calls.length, 0, 'not while it goes on');
+  await drain(house);
+  assert.equal(calls.length, 1);
+  assert.deepEqual(calls[0]!['body'], { plan: 'large' });
+  assert.deepEqual((await analysisOf(guest, id)).afterwards, [
+    { tool: 'log_call', output: '{"ok":true}', failed: false },
+  ]);
+  await drain(house);
+  assert.equal(calls.length, 1);
+});
