@@ -91,6 +91,8 @@ export interface FaultDetails {
   retryAfterSeconds?: number;
   /** A figure to show: calls running, the limit that was reached. */
   count?: number;
+  /** Why a conversation has ended. */
+  reason?: string;
   /** Who keeps it from being removed. */
   holders?: Holder[];
   /** A sentence that says more than the table's. */

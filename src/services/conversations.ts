@@ -81,7 +81,8 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
       failed: 'broke off',
       'agent-deleted': 'ended when its agent was deleted',
     };
-    return new Fault('conversation_closed', { id, message: `The conversation ${why[state.endReason ?? 'ended']}.` });
+    const reason = state.endReason ?? 'ended';
+    return new Fault('conversation_closed', { id, reason, message: `The conversation ${why[reason]}.` });
   };
 
   type Author = Pick<Caller, 'author' | 'dialect' | 'terms'>;

@@ -23,6 +23,8 @@ export interface ConversationFilter {
   dialect?: string;
   channel?: readonly Channel[];
   contactId?: string;
+  /** How the text of its extras begins, or does not. */
+  extras?: { begin: string; not?: boolean };
 }
 
 export interface ConversationPage {
@@ -125,6 +127,8 @@ export function conversationStore(engine: Engine) {
     if (filter.dialect) query = query.where('dialect', '=', filter.dialect);
     if (filter.channel) query = query.where('channel', 'in', someOf(filter.channel));
     if (filter.contactId) query = query.where('contact_id', '=', filter.contactId);
+    const { extras } = filter;
+    if (extras) query = query.where('extras', extras.not ? 'not like' : 'like', `${extras.begin}%`);
     return query;
   };
 
@@ -317,6 +321,7 @@ const standing = ({ state, usage, lastActivityAt, endedAt }: Advance) => ({
   last_activity_at: lastActivityAt,
   ended_at: endedAt,
   end_reason: state.endReason,
+  analysis_due: endedAt,
 });
 
 export function factsOf(found: ResultRow): ConversationFacts {
@@ -347,6 +352,4 @@ export function factsOf(found: ResultRow): ConversationFacts {
 const messageOf = (row: ResultRow): PlacedMessage => ({
   ...(JSON.parse(String(row['data'])) as Message),
   seq: Number(row['seq']),
-});
-  analysis_due: endedAt,
 });
