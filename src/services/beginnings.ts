@@ -5,6 +5,7 @@ import { issuesOf, mapIssues } from '../model/check.ts';
 import { type Channel, isSpoken, type Snapshot } from '../model/conversation.ts';
 import { ContactInput, type Tool } from '../model/records.ts';
 import type { JsonObject } from '../model/values.ts';
+import type { View } from '../model/view.ts';
 import { handoffTargets, type ListedTool, wantedTools } from '../runtime/offer.ts';
 import type { ToolRunner } from '../runtime/ports.ts';
 import { takeSnapshot } from '../runtime/snapshot.ts';
@@ -29,6 +30,8 @@ export interface Beginning {
   overrides?: Overrides;
   metadata?: JsonObject;
   extras?: JsonObject;
+  /** What a tongue wants to keep of the agent as it is now, besides its extras. */
+  remember?: (view: View) => JsonObject;
 }
 
 export interface Overrides {
@@ -43,6 +46,7 @@ export interface Begun {
   agent: Agent;
   contactId: string | null;
   snapshot: Snapshot;
+  extras: JsonObject;
 }
 
 export interface BeginningParts {
@@ -63,13 +67,14 @@ export function beginnings(house: House, { agents, history, settings, tools, rec
   /** The agent as its head has it, and as the revision has it that was asked for. */
   const chosen = async (caller: Caller, draft: Beginning) => {
     // They are looked up, not shown: the answer is about something else.
-    const { agent: head } = await agents.get({ ...caller }, draft.agent);
+    const view = await agents.get({ ...caller }, draft.agent);
+    const { agent: head } = view;
     refuseUnavailable(caller, head, draft.channel);
     const ref = { id: head.id };
     const label = draft.label === undefined ? undefined : await history.label(caller, ref, draft.label);
     const revision = label?.revision ?? draft.revision ?? head.revision;
     const agent = revision === head.revision ? head : (await history.at({ ...caller }, ref, revision)).agent;
-    return { agent, label };
+    return { agent, label, extras: { ...draft.extras, ...draft.remember?.(view) } };
   };
 
   /** Everybody it may be handed over to, one question a level; who is not active is not asked. */
@@ -128,7 +133,7 @@ export function beginnings(house: House, { agents, history, settings, tools, rec
 
   return async (caller: Caller, conversationId: string, draft: Beginning): Promise<Begun> => {
     const { workspaceId } = caller;
-    const { agent, label } = await chosen(caller, draft);
+    const { agent, label, extras } = await chosen(caller, draft);
     judge(draft);
     const contact = await contactOf(caller, draft.contact);
     const { others, profileIds } = await family(agent);
@@ -163,7 +168,7 @@ export function beginnings(house: House, { agents, history, settings, tools, rec
       // One tongue documents that unknown placeholders are left standing, one leaves the question open.
       templates: { unresolved: caller.dialect === 'kejue' ? 'empty' : 'literal' },
     });
-    return { agent, contactId: contact?.id ?? null, snapshot };
+    return { agent, contactId: contact?.id ?? null, snapshot, extras };
   };
 }
 
@@ -177,6 +182,8 @@ function refuseUnavailable({ kind }: Caller, { id, document }: Agent, channel: C
   if (all.length > 0 && !all.some(({ active }) => active)) throw because('has no profile that is switched on');
 }
 
+export const metadataIssues = (metadata: JsonObject): Issue[] => mapIssues(VARIABLES, metadata, 'metadata');
+
 /** What a tongue's own contract has not judged already. */
 function judge({ revision, label, variables = {}, metadata = {}, contact, overrides = {} }: Beginning): void {
   if (revision !== undefined && label !== undefined)
@@ -184,7 +191,7 @@ function judge({ revision, label, variables = {}, metadata = {}, contact, overri
   const layer = overrides.callSettings && { ...overrides.callSettings, window: overrides.callSettings['window'] ?? {} };
   const issues: Issue[] = [
     ...mapIssues(VARIABLES, variables, 'variables'),
-    ...mapIssues(VARIABLES, metadata, 'metadata'),
+    ...metadataIssues(metadata),
     ...(contact && !('id' in contact) ? issuesOf(ContactInput, contact, 'contact') : []),
     ...(layer ? issuesOf(CallSettings, layer, 'overrides.callSettings') : []),
   ];

@@ -2,7 +2,7 @@
  * What may be done with conversations. Each request loads one, carries on until nothing is left to do, and keeps what
  * was said in one guarded write: any node can go on with it, and one that was open survives a restart.
  */
-import { Fault, invalidAt } from '../faults.ts';
+import { Fault, invalid, invalidAt } from '../faults.ts';
 import type {
   Conversation,
   ConversationFacts,
@@ -17,14 +17,14 @@ import { shownTool } from '../runtime/offer.ts';
 import type { Engines } from '../runtime/ports.ts';
 import { converse, type Listener, type Ports } from '../runtime/session.ts';
 import { type Event, newState, next } from '../runtime/turn.ts';
-import type { ConversationFilter, ConversationPage, PlacedMessage } from '../store/conversations.ts';
-import { type Beginning, type BeginningParts, beginnings } from './beginnings.ts';
+import type { ConversationFilter, ConversationPage, PlacedMessage, Tally } from '../store/conversations.ts';
+import { type Beginning, type BeginningParts, beginnings, metadataIssues } from './beginnings.ts';
 import { type Caller, systemCaller } from './caller.ts';
 import { entryOf, type House, keeping } from './house.ts';
 import { createLoop, type Later } from './loop.ts';
 import { createTurns } from './turns.ts';
 
-export type { ConversationFilter, PlacedMessage } from '../store/conversations.ts';
+export type { ConversationFilter, PlacedMessage, Tally } from '../store/conversations.ts';
 export type { Beginning, Overrides } from './beginnings.ts';
 
 export interface ConversationParts extends Omit<BeginningParts, 'tools'> {
@@ -44,6 +44,9 @@ export interface Said {
   /** Why the model did not answer, or did not finish. */
   failure?: string;
 }
+
+/** What a tongue keeps with a conversation, and may add to when it ends. */
+export type Keepsakes = Partial<Pick<Conversation, 'metadata' | 'extras'>>;
 
 const LONGEST_MESSAGE = 32_000;
 const IDLE_TOGETHER = 200;
@@ -90,10 +93,15 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
     entryOf(house, author, 'conversation.ended', id, { agentId, revision, channel, reason });
 
   /** Ends one that nothing is being said in. */
-  const finish = async (author: Author, open: ConversationFacts, reason: EndReason): Promise<boolean> => {
+  const finish = async (
+    author: Author,
+    open: ConversationFacts,
+    reason: EndReason,
+    more: Keepsakes = {},
+  ): Promise<boolean> => {
     const time = at();
     const state = { ...open.state, status: 'ended' as const, endReason: reason };
-    const after = { state, usage: open.usage, lastActivityAt: open.lastActivityAt, endedAt: time };
+    const after = { state, usage: open.usage, lastActivityAt: open.lastActivityAt, endedAt: time, ...more };
     return kept(author).advance(open, after, { messages: [], from: 1 }, ending(author, open, reason));
   };
 
@@ -197,7 +205,7 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
     /** Begins one; its first words are the greeting, where the agent speaks first. */
     async begin(caller: Caller, draft: Beginning): Promise<{ conversation: Conversation; messages: Message[] }> {
       const id = newId();
-      const { agent, contactId, snapshot } = await prepare(caller, id, draft);
+      const { agent, contactId, snapshot, extras } = await prepare(caller, id, draft);
       const { startedAt, locale, channel } = snapshot;
       const fresh: Omit<Conversation, 'number'> = {
         workspaceId: caller.workspaceId,
@@ -211,7 +219,7 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
         contactId,
         state: newState(agent.id),
         metadata: draft.metadata ?? {},
-        extras: draft.extras ?? {},
+        extras,
         usage: NO_USAGE,
         analysis: null,
         startedAt,
@@ -259,16 +267,24 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
       });
     },
 
-    /** Ends it; one that has ended is left as it is. */
-    end(caller: Caller, id: string, reason: EndReason = 'ended'): Promise<Conversation> {
+    /** Ends it; one that has ended is left as it is. `remember` says what is kept with it from then on. */
+    end(
+      caller: Caller,
+      id: string,
+      reason: EndReason = 'ended',
+      remember: (open: Conversation) => Keepsakes = () => ({}),
+    ): Promise<Conversation> {
       return turns(id, async () => {
         for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
           const conversation = await find(caller, id);
           if (conversation.state.status === 'ended') return conversation;
-          if (!(await finish(caller, conversation, reason))) continue;
+          const more = remember(conversation);
+          const issues = metadataIssues(more.metadata ?? {});
+          if (issues.length > 0) throw invalid(issues);
+          if (!(await finish(caller, conversation, reason, more))) continue;
           if (!caller.terms.dryRun) return find(caller, id);
           const { state } = next(conversation.state, { type: 'end', reason, at: at() }, conversation.snapshot);
-          return { ...conversation, state, endedAt: at(), version: conversation.version + 1 };
+          return { ...conversation, ...more, state, endedAt: at(), version: conversation.version + 1 };
         }
         throw new Fault('write_conflict');
       });
@@ -309,6 +325,10 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
 
     countMessages: (caller: Caller, id: string, roles?: readonly Message['role'][]): Promise<number> =>
       store.conversations.countMessages(caller.workspaceId, id, roles),
+
+    /** What the conversations of some agents come to, of those that were begun in the caller's tongue. */
+    tallies: (caller: Caller, agentIds: readonly string[]): Promise<Map<string, Tally>> =>
+      store.conversations.tallies(caller.workspaceId, agentIds, caller.dialect),
 
     endIdle,
     /** From now on idle ones end by themselves. */

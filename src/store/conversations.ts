@@ -40,7 +40,16 @@ export interface PlacedMessage extends Message {
 }
 
 /** What a write changes about a conversation. */
-export type Advance = Pick<ConversationFacts, 'state' | 'usage' | 'lastActivityAt' | 'endedAt'>;
+export type Advance = Pick<ConversationFacts, 'state' | 'usage' | 'lastActivityAt' | 'endedAt'> &
+  Partial<Pick<ConversationFacts, 'metadata' | 'extras'>>;
+
+/** What the conversations of one agent come to. */
+export interface Tally {
+  total: number;
+  lastStartedAt: string;
+  /** Of those that have ended; 0 where none has. */
+  averageSeconds: number;
+}
 
 /** Snapshots that a node remembers: they never change, and every turn needs one. */
 const SNAPSHOTS_KEPT = 200;
@@ -269,7 +278,7 @@ export function conversationStore(engine: Engine) {
       const { workspaceId, id, version } = before;
       const update = db
         .updateTable('conversations')
-        .set({ ...standing(next), version: version + 1 })
+        .set({ ...standing(next), ...keepsakes(next), version: version + 1 })
         .where('workspace_id', '=', workspaceId)
         .where('id', '=', id)
         .where('version', '=', version);
@@ -291,6 +300,25 @@ export function conversationStore(engine: Engine) {
         .orderBy('last_activity_at')
         .limit(limit);
       return (await engine.read(query.compile())).map(factsOf);
+    },
+
+    /** What the conversations of some agents come to, those begun in one tongue, by the agents' ids. */
+    async tallies(workspaceId: string, agentIds: readonly string[], dialect: string): Promise<Map<string, Tally>> {
+      const query = db
+        .selectFrom('conversations')
+        .select((eb) => ['agent_id', eb.fn.countAll().as('total'), eb.fn.max('started_at').as('last')])
+        .select(sql<number | null>`avg(${sql.raw(ENGINE_FACTS[engine.name].lasted)})`.as('average'))
+        .where('workspace_id', '=', workspaceId)
+        .where('agent_id', 'in', someOf(agentIds))
+        .where('dialect', '=', dialect)
+        .groupBy('agent_id');
+      const rows = await engine.read(query.compile());
+      const tallyOf = (row: ResultRow): Tally => ({
+        total: Number(row['total']),
+        lastStartedAt: String(row['last']),
+        averageSeconds: Number(row['average'] ?? 0),
+      });
+      return new Map(rows.map((row) => [String(row['agent_id']), tallyOf(row)]));
     },
 
     /** How many open conversations run on a revision below this one. */
@@ -322,6 +350,12 @@ const standing = ({ state, usage, lastActivityAt, endedAt }: Advance) => ({
   ended_at: endedAt,
   end_reason: state.endReason,
   analysis_due: endedAt,
+});
+
+/** Said at the beginning, and again only where a tongue says more at the end. */
+const keepsakes = ({ metadata, extras }: Advance) => ({
+  ...(metadata && { metadata: JSON.stringify(metadata) }),
+  ...(extras && { extras: JSON.stringify(extras) }),
 });
 
 export function factsOf(found: ResultRow): ConversationFacts {

@@ -1,10 +1,16 @@
-/** Our faults as AgentHuman says them: `{"error": text}` and nothing else, except where it asks to slow down. */
+/** Our faults as AgentHuman says them: `{"error": text}` and, about sessions or where it asks to slow down, `success: false`. */
 import type { Fault, FaultCode } from '../../faults.ts';
-import type { Failure, FaultTable } from '../../http/dialect.ts';
+import type { Failure, FailureContext, FaultTable } from '../../http/dialect.ts';
 
+const isOfSessions = (path: string): boolean => /\/sessions(\/|$)/.test(path);
+
+/** `ofSessions`: the sentence where it is about sessions, if that is another one. */
 const says =
-  (status: number, sentence?: string) =>
-  (fault: Fault): Failure => ({ status, body: { error: sentence ?? sentenceOf(fault) } });
+  (status: number, sentence?: string, ofSessions = sentence) =>
+  (fault: Fault, { path }: FailureContext): Failure =>
+    isOfSessions(path)
+      ? { status, body: { success: false, error: ofSessions ?? sentenceOf(fault) } }
+      : { status, body: { error: sentence ?? sentenceOf(fault) } };
 
 /** Every field that was refused, each with the first thing that is wrong with it. */
 function sentenceOf({ issues, message }: Fault): string {
@@ -21,6 +27,7 @@ const badRequest = says(400);
 const unauthorized = says(401, 'Invalid authentication');
 const forbidden = says(403, 'Insufficient permissions');
 const notFound = (what: string) => says(404, `${what} not found`);
+const noAgent = says(404, 'Agent not found', 'Agent not found or access denied');
 const conflict = says(409);
 
 export const faults: FaultTable = {
@@ -43,8 +50,8 @@ export const faults: FaultTable = {
   workspace_refused: forbidden,
   rate_limited: slowDown,
   route_missing: notFound('Endpoint'),
-  agent_missing: notFound('Agent'),
-  agent_foreign: notFound('Agent'),
+  agent_missing: noAgent,
+  agent_foreign: noAgent,
   profile_missing: notFound('Agent'),
   tool_missing: notFound('Tool'),
   avatar_missing: notFound('Avatar'),

@@ -14,7 +14,7 @@ export const agenthuman: Dialect = {
   base: '/api/v1',
   title: 'AgentHuman on Parlance',
   description:
-    "AgentHuman's agents and avatars, spoken by Parlance. Field names and errors follow docs.agenthuman.com, in the generation of its documents that counts agents with integers.",
+    "AgentHuman's agents, avatars and sessions, spoken by Parlance. Field names and errors follow docs.agenthuman.com, in the generation of its documents that counts agents with integers.",
   // What a client says on purpose counts before what its browser sends along.
   credential: (request) => {
     const key = credentials.header(request, 'x-api-key');
@@ -25,7 +25,7 @@ export const agenthuman: Dialect = {
     return token === undefined ? undefined : { token };
   },
   faults,
-  ids: { agents: integer(), avatars: integer(), user: integer() },
+  ids: { agents: integer(), avatars: integer(), user: integer(), sessions: integer() },
   tables: [agentTable],
   routes,
 };

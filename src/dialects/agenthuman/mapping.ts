@@ -97,11 +97,16 @@ const emptied = (body: JsonObject): JsonObject => ({
   ...Object.fromEntries(contract.OBJECTS.flatMap((field) => (body[field] === null ? [[field, {}]] : []))),
 });
 
-/** Sessions are not kept yet, so nobody has used anything. */
-const usage = { last_used_at: null, total_sessions: 0, avg_duration: 0 };
 const times = ({ agent: { createdAt, updatedAt } }: View) => ({ created_at: createdAt, updated_at: updatedAt });
 
-export function present(view: View, userId: number): JsonObject {
+/** The face that is shown and the voice that is spoken, for sessions to keep. */
+export function agentFace(view: View): JsonObject {
+  const { avatar_id, avatar_name, avatar_url, voice_id } = show(agentTable, view);
+  return { avatar_id, avatar_name, avatar_url, voice_id };
+}
+
+/** `usage`: what its sessions come to. */
+export function present(view: View, userId: number, usage: JsonObject): JsonObject {
   const { number } = view.agent;
   return {
     id: number,
@@ -115,7 +120,7 @@ export function present(view: View, userId: number): JsonObject {
 }
 
 /** An item of the list, which leaves out the free-form objects. */
-export function presentListed(view: View): JsonObject {
+export function presentListed(view: View, usage: JsonObject): JsonObject {
   const { properties: _p, memories: _m, knowledge_base: _k, ...words } = show(agentTable, view);
   return { agent_id: view.agent.number, ...words, ...times(view), ...usage };
 }

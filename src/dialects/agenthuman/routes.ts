@@ -12,6 +12,8 @@ import type { Caller } from '../../services/caller.ts';
 import type { Services } from '../../services/index.ts';
 import * as contract from './contract.ts';
 import * as mapping from './mapping.ts';
+import { sessionRoutes } from './session-routes.ts';
+import { showUsage } from './sessions.ts';
 
 interface ById {
   Params: { id: string };
@@ -35,16 +37,24 @@ const said = (body: unknown): JsonObject => (body === undefined ? {} : asObject(
 export function routes(app: FastifyInstance, services: Services): void {
   agents(app, services);
   avatars(app, services);
+  sessionRoutes(app, services);
 
   app.get('/voices', route({ summary: 'List voices', tag: 'Voices', answer: contract.Voices }), async () =>
     VOICES.map(({ id, name, language }) => ({ voice_id: id, name, language })),
   );
 }
 
-function agents(app: FastifyInstance, { agents }: Services): void {
+function agents(app: FastifyInstance, { agents, conversations }: Services): void {
   const tag = 'Agents';
   const read = 'agents:read';
   const write = 'agents:write';
+
+  /** The agents of a page with what their sessions come to, which is one question for all of them. */
+  const listed = async (caller: Caller, page: View[]): Promise<JsonObject[]> => {
+    const ids = page.map(({ agent }) => agent.id);
+    const tallies = await conversations.tallies(caller, ids);
+    return page.map((view) => mapping.presentListed(view, showUsage(tallies.get(view.agent.id))));
+  };
 
   app.post(
     '/agents',
@@ -63,7 +73,7 @@ function agents(app: FastifyInstance, { agents }: Services): void {
         wants: () => mapping.wants(sent),
         edits: (view) => mapping.hearNewAgent(sent, view),
       });
-      const agent = mapping.present(view, caller.workspaceNumber);
+      const agent = mapping.present(view, caller.workspaceNumber, showUsage(undefined));
       return reply.code(201).send({ success: true, agent, message: 'Agent created successfully' });
     },
   );
@@ -75,7 +85,7 @@ function agents(app: FastifyInstance, { agents }: Services): void {
       const { limit, offset = 0 } = query as { limit?: number; offset?: number };
       if (limit === undefined) return { success: true, agents: (await everyAgent(caller)).slice(offset) };
       const page = await agents.list(caller, {}, { by: 'updatedAt', direction: 'desc' }, { limit, offset });
-      return { success: true, agents: page.map(mapping.presentListed) };
+      return { success: true, agents: await listed(caller, page) };
     },
   );
 
@@ -87,8 +97,8 @@ function agents(app: FastifyInstance, { agents }: Services): void {
     let after: { createdAt: string; id: string } | undefined;
     do {
       page = await agents.list(caller, {}, { by: 'createdAt', direction: 'desc' }, { limit, ...(after && { after }) });
-      for (const view of page)
-        found.push({ at: view.agent.updatedAt, id: view.agent.id, item: mapping.presentListed(view) });
+      const items = await listed(caller, page);
+      for (const [i, { agent }] of page.entries()) found.push({ at: agent.updatedAt, id: agent.id, item: items[i]! });
       after = page.at(-1)?.agent;
     } while (page.length === limit);
     return found.sort((a, b) => compare(b.at, a.at) || compare(b.id, a.id)).map(({ item }) => item);
@@ -99,7 +109,9 @@ function agents(app: FastifyInstance, { agents }: Services): void {
     route({ summary: 'Get agent', tag, scope: read, answer: contract.AgentAnswer }),
     async ({ caller, params }) => {
       const view = await agents.get(caller, agentRef(params.id));
-      return { success: true, agent: mapping.present(view, caller.workspaceNumber) };
+      const { id } = view.agent;
+      const usage = showUsage((await conversations.tallies(caller, [id])).get(id));
+      return { success: true, agent: mapping.present(view, caller.workspaceNumber, usage) };
     },
   );
 
