@@ -29,6 +29,7 @@ export function createEngines({ config, store, contacts, now, resolve, log, engi
   return {
     model,
     defaultModel: model.defaultModel,
+    catalogue: model.catalogue,
     tools: createToolRunner({ send, contacts, now, report }),
     knowledge: createKnowledge(library),
     library,

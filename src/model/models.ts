@@ -13,6 +13,9 @@ export interface Model {
   contextWindow?: number;
 }
 
+/** Whether it can be asked on this server, with the keys that it has. */
+export type KnownModel = Model & { usable: boolean };
+
 const NAMESPACE = Buffer.from('5d1e0c1e6d1f5a3c9a6a2f4f0c7b8e11', 'hex');
 
 /** RFC 9562 version 5: a UUID that is a name's fingerprint. */
@@ -24,8 +27,9 @@ export function modelUuid(id: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
-const model = (id: string, kind: Model['kind'], contextWindow?: number): Model => {
-  const [provider = '', name = id] = id.split('/');
+export const model = (id: string, kind: Model['kind'], contextWindow?: number): Model => {
+  const provider = id.slice(0, id.indexOf('/'));
+  const name = id.slice(provider.length + 1);
   return { id, uuid: modelUuid(id), name, provider, kind, ...(contextWindow && { contextWindow }) };
 };
 

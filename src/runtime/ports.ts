@@ -1,6 +1,7 @@
 /** What a session is handed to act with. Each port has one file per provider and a fake beside them. */
 import type { Conversation, OfferedTool, ToolCall, Usage } from '../model/conversation.ts';
 import type { Library } from '../model/knowledge.ts';
+import type { KnownModel } from '../model/models.ts';
 import type { Tool } from '../model/records.ts';
 import type { JsonObject } from '../model/values.ts';
 import type { ListedTool } from './offer.ts';
@@ -42,9 +43,9 @@ export interface LanguageModel {
     schema: JsonObject;
     signal: AbortSignal;
   }): Promise<JsonObject | undefined>;
-}
   /** The model that judges where this one is named; undefined where it can only pretend to. */
   judgeFor?(model: string): string | undefined;
+}
 
 export interface ToolOutcome {
   output: string;
@@ -74,4 +75,6 @@ export interface Engines {
   library: Library;
   /** The model of whoever has none of their own. */
   defaultModel: string;
+  /** The models that are known by name, and which of them can be asked. */
+  catalogue(): readonly KnownModel[];
 }

@@ -38,6 +38,8 @@ export interface Services {
   analysis: AnalysisService;
   knowledge: KnowledgeService;
   memory: MemoryService;
+  /** The models that are known by name, and which of them can be asked. */
+  models: Engines['catalogue'];
   /** Work that nobody asks for, by what it is. */
   works: Record<string, Work>;
   /** For things whose id a dialect must know before they are written. */
@@ -92,9 +94,9 @@ export function createServices(
     recall: memory.recall,
     idleMs: config.chatIdleMs,
   });
+  const analysis = analysisService(house, { engines, memory });
   const sealer = createSealer({ journal: house.store.journal, besides: webhooks.fanOut });
   return {
-  const analysis = analysisService(house, { engines, memory });
     access,
     accounts,
     agents,
@@ -107,9 +109,10 @@ export function createServices(
     idempotency: idempotencyService(house),
     webhooks,
     conversations,
+    analysis,
     knowledge,
     memory,
-    analysis,
+    models: engines.catalogue,
     works: {
       'ending idle chats': conversations,
       'looking back at conversations': analysis,

@@ -72,6 +72,19 @@ test('the catalogue says which models can be asked', () => {
   assert.ok(!usable.some((id) => id.startsWith('openai/') || id.startsWith('google/') || id === 'parlance/demo-stt'));
 });
 
+test('a model that only the configuration names is in the catalogue as well', () => {
+  const own = { PARLANCE_OPENAI_BASE_URL: 'http://127.0.0.1:11434/v1', PARLANCE_DEFAULT_MODEL: 'openai/meta/llama' };
+  const models = modelsOf({ ...own, PARLANCE_MODEL_ALIASES: 'openai/gpt-4o=openai/qwen' });
+  assert.deepEqual(
+    models.catalogue().flatMap(({ id, name, usable }) => (usable && /llama|qwen/.test(id) ? [[id, name]] : [])),
+    [
+      ['openai/meta/llama', 'meta/llama'],
+      ['openai/qwen', 'qwen'],
+    ],
+  );
+  assert.equal(models.answering('openai/gpt-4o'), 'openai/qwen');
+});
+
 test('the demo does not judge', async () => {
   const { signal } = new AbortController();
   const question = { model: 'parlance/demo', system: '', text: '', schema: {}, signal };

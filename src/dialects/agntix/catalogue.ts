@@ -2,26 +2,31 @@
 import type { FastifyInstance } from 'fastify';
 import { route } from '../../http/dialect.ts';
 import { languageOf } from '../../model/locale.ts';
-import { MODELS } from '../../model/models.ts';
+import { MODELS, modelByUuid } from '../../model/models.ts';
 import { VOICES } from '../../model/voices.ts';
+import type { Services } from '../../services/index.ts';
 import * as contract from './contract.ts';
 
 const named = (slug: string): string => slug.charAt(0).toUpperCase() + slug.slice(1);
 
-export function catalogueRoutes(app: FastifyInstance): void {
+export function catalogueRoutes(app: FastifyInstance, services: Services): void {
   const speech = MODELS.filter(({ kind }) => kind !== 'chat');
 
   app.get(
     '/v1/chat/models',
     route({ summary: 'List chat models', tag: 'Models', answer: contract.listOf(contract.ChatModel) }),
     async () => ({
-      data: MODELS.filter(({ kind }) => kind === 'chat').map(({ uuid, name, provider, contextWindow }) => ({
-        id: uuid,
-        name,
-        provider,
-        contextWindow: contextWindow ?? null,
-        isActive: true,
-      })),
+      data: services
+        .models()
+        // Those that only this server's configuration names cannot be chosen by a UUID.
+        .filter(({ kind, uuid }) => kind === 'chat' && modelByUuid(uuid))
+        .map(({ uuid, name, provider, contextWindow, usable }) => ({
+          id: uuid,
+          name,
+          provider,
+          contextWindow: contextWindow ?? null,
+          isActive: usable,
+        })),
     }),
   );
 

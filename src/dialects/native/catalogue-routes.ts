@@ -1,11 +1,11 @@
 /** The catalogues that every workspace shares. */
 import type { FastifyInstance } from 'fastify';
 import { route } from '../../http/dialect.ts';
-import { MODELS } from '../../model/models.ts';
 import { VOICES } from '../../model/voices.ts';
+import type { Services } from '../../services/index.ts';
 import * as contract from './contract.ts';
 
-export function catalogueRoutes(app: FastifyInstance): void {
+export function catalogueRoutes(app: FastifyInstance, services: Services): void {
   app.get(
     '/voices',
     route({ summary: 'List voices', tag: 'Catalogues', answer: contract.listOf(contract.Voice) }),
@@ -17,6 +17,6 @@ export function catalogueRoutes(app: FastifyInstance): void {
   app.get(
     '/models',
     route({ summary: 'List models', tag: 'Catalogues', answer: contract.listOf(contract.Model) }),
-    async () => ({ data: MODELS, nextCursor: null }),
+    async () => ({ data: services.models(), nextCursor: null }),
   );
 }

@@ -193,4 +193,6 @@ export const Model = s.object({
   name: s.string(),
   provider: s.string(),
   kind: s.oneOf(['chat', 'stt', 'tts', 'sts']),
+  contextWindow: s.optional(s.integer()),
+  usable: s.boolean(),
 });

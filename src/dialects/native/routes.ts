@@ -24,5 +24,5 @@ export function routes(app: FastifyInstance, services: Services): void {
   auditRoutes(app, services);
   webhookRoutes(app, services);
   conversationRoutes(app, services);
-  catalogueRoutes(app);
+  catalogueRoutes(app, services);
 }

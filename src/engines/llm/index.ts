@@ -1,6 +1,6 @@
 /** The models of this server: for each request the one that the agent names, or the one that stands in for it. */
 import type { ModelConfig } from '../../config.ts';
-import { MODELS, type Model } from '../../model/models.ts';
+import { type KnownModel, MODELS, model as modelOf } from '../../model/models.ts';
 import { type LanguageModel, ModelFailure } from '../../runtime/ports.ts';
 import { type AiSdkGiven, createAiSdk } from './ai-sdk.ts';
 import { choose } from './choose.ts';
@@ -10,8 +10,8 @@ export interface Models extends Required<LanguageModel> {
   defaultModel: string;
   /** The model that is asked where this one is named. */
   answering(model: string): string;
-  /** Every model that is known by name, and whether it can be asked here. */
-  catalogue(): (Model & { usable: boolean })[];
+  /** Every model that is known by name, those of the configuration too, and whether it can be asked here. */
+  catalogue(): KnownModel[];
 }
 
 /** The note is told of what nobody sees in an answer: a model that another stands in for, an attempt that failed. */
@@ -43,7 +43,10 @@ export function createModels(config: ModelConfig, given: AiSdkGiven = {}): Model
       return model === DEMO_MODEL ? undefined : model;
     },
     catalogue: () =>
-      MODELS.map((model) => ({ ...model, usable: model.kind === 'chat' && !choose(config, model.id).instead })),
+      [...MODELS, ...ownModels(config)].map((model) => ({
+        ...model,
+        usable: model.kind === 'chat' && !choose(config, model.id).instead,
+      })),
     async *answer(request) {
       const model = chosen(request.model);
       let begun = false;
@@ -69,4 +72,10 @@ export function createModels(config: ModelConfig, given: AiSdkGiven = {}): Model
       }
     },
   };
+}
+
+/** Those that only the configuration names. */
+function ownModels({ defaultModel, fallbackModel, aliases }: ModelConfig) {
+  const named = new Set([defaultModel, ...(fallbackModel === undefined ? [] : [fallbackModel]), ...aliases.values()]);
+  return [...named].filter((id) => !MODELS.some((known) => known.id === id)).map((id) => modelOf(id, 'chat'));
 }
