@@ -1,4 +1,5 @@
 /** Who is told what has happened, and the telling of it. */
+import type { ConversationFacts } from './conversation.ts';
 import type { SealedEntry } from './journal.ts';
 import type { Contact, DialectName } from './records.ts';
 import * as s from './schema.ts';
@@ -67,6 +68,8 @@ export interface Occasion {
   deliveryId: string;
   /** The contact that the entry is about, as it is now. */
   contact?: Contact;
+  /** The conversation that it is about, likewise. */
+  conversation?: ConversationFacts;
 }
 
 /** How a tongue tells an entry of the journal; undefined where it has no word for it. */

@@ -55,7 +55,8 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
   const kept = (caller: Caller) => keeping(house, caller).webhooks;
 
   /** The native API is the house's own and sees all of them; any other tongue sees those that it made. */
-  const seenBy = ({ dialect }: Caller): DialectName | undefined => (dialect === 'native' ? undefined : dialect);
+  const seenBy = ({ dialect }: Caller): DialectName | undefined =>
+    dialect === 'native' || dialect === 'openai' ? undefined : dialect;
 
   const find = async (caller: Caller, id: string): Promise<Webhook> => {
     const webhook = await store.webhooks.get(caller.workspaceId, id);
@@ -103,13 +104,18 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
   const fanOut: Besides = async (workspaceId, entries) => {
     const listening = await store.webhooks.listening(workspaceId);
     if (listening.length === 0) return [];
-    const contacts = await contactsOf(workspaceId, entries);
+    const [contacts, conversations] = await Promise.all([
+      contactsOf(workspaceId, entries),
+      conversationsOf(workspaceId, entries),
+    ]);
     const time = at();
     const deliveries = entries.flatMap((entry) =>
       listening.flatMap((webhook) => {
         const deliveryId = newId();
         const contact = contacts.get(entry.target);
-        const news = wordings[webhook.dialect]?.(entry, { deliveryId, ...(contact && { contact }) });
+        const conversation = conversations.get(entry.target);
+        const about = { ...(contact && { contact }), ...(conversation && { conversation }) };
+        const news = wordings[webhook.dialect]?.(entry, { deliveryId, ...about });
         if (!news || !concerns(webhook, news)) return [];
         return [{ ...fresh(webhook, news, time), id: deliveryId, eventId: entry.id }];
       }),
@@ -121,6 +127,12 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
     const ids = entries.filter(({ action }) => action.startsWith('contact.')).map(({ target }) => target);
     const contacts = ids.length > 0 ? await store.records.contacts.some(workspaceId, ids) : [];
     return new Map(contacts.map((contact) => [contact.id, contact]));
+  };
+
+  const conversationsOf = async (workspaceId: string, entries: readonly SealedEntry[]) => {
+    const ids = entries.filter(({ action }) => action.startsWith('conversation.')).map(({ target }) => target);
+    const found = ids.length > 0 ? await store.conversations.some(workspaceId, [...new Set(ids)]) : [];
+    return new Map(found.map((conversation) => [conversation.id, conversation]));
   };
 
   const change = async (caller: Caller, before: Webhook, after: Webhook, action: string): Promise<Webhook> => {
@@ -159,7 +171,7 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
         ...HEALTHY,
         workspaceId: caller.workspaceId,
         id: newId(),
-        dialect: caller.dialect,
+        dialect: seenBy(caller) ?? 'native',
         url,
         events,
         secret,

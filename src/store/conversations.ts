@@ -30,8 +30,8 @@ export interface ConversationFilter {
 export interface ConversationPage {
   limit: number;
   offset?: number;
-  /** Continue after this one, newest first. */
-  after?: { startedAt: string; id: string };
+  /** Continue below this number, newest first. */
+  below?: number;
 }
 
 /** A message with its place in the conversation, counted from 1. */
@@ -188,6 +188,15 @@ export function conversationStore(engine: Engine) {
       return row && factsOf(row);
     },
 
+    async some(workspaceId: string, ids: readonly string[]): Promise<ConversationFacts[]> {
+      const query = db
+        .selectFrom('conversations')
+        .selectAll()
+        .where('workspace_id', '=', workspaceId)
+        .where('id', 'in', someOf(ids));
+      return (await engine.read(query.compile())).map(factsOf);
+    },
+
     async get(workspaceId: string, id: string): Promise<Conversation | undefined> {
       const facts = await this.facts(workspaceId, id);
       return facts && { ...facts, snapshot: await snapshotOf(workspaceId, id) };
@@ -216,16 +225,11 @@ export function conversationStore(engine: Engine) {
       return row && String(row['workspace_id']);
     },
 
-    /** Newest first. */
+    /** Newest first. Numbers count up, also within a millisecond. */
     async list(workspaceId: string, filter: ConversationFilter, page: ConversationPage): Promise<ConversationFacts[]> {
-      let query = filtered(workspaceId, filter)
-        .selectAll()
-        .orderBy('started_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(page.limit);
+      let query = filtered(workspaceId, filter).selectAll().orderBy('number', 'desc').limit(page.limit);
       if (page.offset) query = query.offset(page.offset);
-      const { after } = page;
-      if (after) query = query.where(sql<boolean>`(started_at, id) < (${after.startedAt}, ${after.id})`);
+      if (page.below !== undefined) query = query.where('number', '<', page.below);
       return (await engine.read(query.compile())).map(factsOf);
     },
 

@@ -4,6 +4,7 @@ import { uuid } from '../../model/text.ts';
 import { faults } from './errors.ts';
 import { agentTable } from './mapping.ts';
 import { routes } from './routes.ts';
+import { news } from './webhooks.ts';
 
 export const agntix: Dialect = {
   name: 'agntix',
@@ -22,5 +23,6 @@ export const agntix: Dialect = {
   ids: { agents: uuid(), tools: uuid(), endpoints: uuid(), sessions: uuid() },
   faults,
   tables: [agentTable],
+  news,
   routes,
 };

@@ -99,9 +99,23 @@ export const presentEnd = (session: ConversationFacts) => ({
   lastActivityAt: session.lastActivityAt,
   endedAt: session.endedAt,
   updatedAt: updatedAt(session),
-  analysis: null,
+  analysis: presentAnalysis(session),
   recordingUrl: null,
 });
+
+/** What was not evaluated is absent. */
+function presentAnalysis({ analysis }: ConversationFacts) {
+  if (!analysis) return null;
+  const { summary, extracted, sentiment } = analysis;
+  const mood = sentiment?.value?.toUpperCase();
+  return {
+    ...(summary.value !== null && { summary: summary.value }),
+    ...(mood && {
+      sentiment: { conversation: { sentiment: mood, score: null, detectedLanguage: null, explanation: null } },
+    }),
+    ...(extracted.value !== null && { extractedData: extracted.value }),
+  };
+}
 
 export const presentView = (session: ConversationFacts) => ({ ...presentStart(session), ...presentEnd(session) });
 

@@ -4,8 +4,9 @@ import { issuesOf } from '../../model/check.ts';
 import * as s from '../../model/schema.ts';
 import * as text from '../../model/text.ts';
 import type { JsonObject } from '../../model/values.ts';
-import type { Webhook } from '../../model/webhooks.ts';
+import type { Webhook, Wording } from '../../model/webhooks.ts';
 import type { WebhookFields } from '../../services/webhooks.ts';
+import { presentStart, presentView } from './sessions.ts';
 
 /** The two that are delivered, those that are planned, and those that older pages name. */
 const EVENTS = [
@@ -89,3 +90,15 @@ function said(schema: s.Schema, body: JsonObject, before: WebhookFields): Webhoo
     ...(secret && { secret }),
   };
 }
+
+/** Flat, with the session's id: the end is told once what was found in looking back is there to go with it. */
+export const news: Wording = ({ action }, { conversation }) => {
+  if (!conversation) return undefined;
+  const { agentId } = conversation;
+  if (action === 'conversation.started') {
+    const payload = { ...presentStart(conversation), eventType: 'session.created', state: 'OPEN' };
+    return { type: 'session.created', payload, agentId };
+  }
+  if (action !== 'conversation.analyzed') return undefined;
+  return { type: 'session.ended', payload: { ...presentView(conversation), eventType: 'session.ended' }, agentId };
+};

@@ -1,0 +1,89 @@
+/** What Agntix's endpoints are told of sessions: that one has begun, and that one has ended with what was found. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { JsonObject } from '../../src/model/values.ts';
+import { environmentOf, startModelServer } from '../engines/model-server.ts';
+import { isSigned, openReceiver, openSendingHouse, ownDatabase, seal } from './place.ts';
+
+const model = await startModelServer();
+const database = await ownDatabase();
+const judging = await openSendingHouse({ ...database, ...environmentOf(model) }, {});
+const SESSIONS = '/v1/chat/chat/sessions';
+
+/** Answers whatever is asked about the end of a conversation. */
+model.always((body) => {
+  const format = body['response_format'] as { json_schema: { schema: { properties: JsonObject } } } | undefined;
+  if (!format) return { say: 'Good morning.' };
+  const found: JsonObject = { summary: 'They said hello.', sentiment: 'positive' };
+  const [part = ''] = Object.keys(format.json_schema.schema.properties);
+  return { json: { [part]: found[part] ?? null } };
+});
+
+test('an endpoint hears that a session has begun, and once that it has ended', async () => {
+  const guest = await judging.workspace();
+  const receiver = await openReceiver();
+  const { body: agent } = await guest.ask('agntix', 'POST', '/v2/chat/agents', {
+    body: { fullName: 'Ana', description: 'Front desk', role: 'You greet.' },
+  });
+  const { body: endpoint } = await guest.ask('agntix', 'POST', '/v1/chat/webhooks/endpoints', {
+    body: { url: receiver.url, eventNames: ['session.created', 'session.ended'], description: 'Ours' },
+  });
+  const { body: session } = await guest.ask('agntix', 'POST', SESSIONS, {
+    body: { agentId: agent['id'], session_variables: { name: 'Bo', unused: 1 } },
+  });
+  const tell = async () => {
+    await seal(judging, guest);
+    await judging.app.outbox.tick();
+    return receiver.heard.map(({ body }) => JSON.parse(body) as JsonObject);
+  };
+  const start = {
+    id: session['id'],
+    type: 'CHAT',
+    platform: 'WEB',
+    direction: 'INBOUND',
+    agentId: agent['id'],
+    createdAt: session['createdAt'],
+    metadata: { customerPhoneNumber: null, roomName: null, sessionVariables: { name: 'Bo', unused: 1 } },
+  };
+  assert.deepEqual(await tell(), [{ ...start, eventType: 'session.created', state: 'OPEN' }]);
+  assert.ok(isSigned(receiver.heard[0]!, String(endpoint['secret']), 'svix'));
+
+  await guest.ask('agntix', 'POST', `${SESSIONS}/${session['id']}/messages`, {
+    body: { content: 'Hello', stream: false },
+  });
+  await guest.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
+  await guest.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
+  assert.equal((await tell()).length, 1, 'not before what was found can go with it');
+  await judging.app.services.analysis.work();
+  const [, ended, ...more] = await tell();
+  assert.deepEqual(more, []);
+  const { body: view } = await guest.ask('agntix', 'GET', `/api/v1/chat/sessions/${session['id']}`);
+  assert.deepEqual(ended, { ...view, eventType: 'session.ended' });
+  const { lastActivityAt, endedAt, updatedAt, ...rest } = ended!;
+  assert.deepEqual(rest, {
+    ...start,
+    eventType: 'session.ended',
+    state: 'CLOSED',
+    analysis: view['analysis'],
+    recordingUrl: null,
+  });
+  assert.deepEqual([typeof lastActivityAt, updatedAt], ['string', endedAt]);
+  const { summary, sentiment } = view['analysis'] as { summary: string; sentiment: unknown };
+  assert.equal(summary, 'They said hello.');
+  const mood = { sentiment: 'POSITIVE', score: null, detectedLanguage: null, explanation: null };
+  assert.deepEqual(sentiment, { conversation: mood });
+});
+
+test('what nobody could judge is absent', async () => {
+  const plain = await openSendingHouse(database, {});
+  const guest = await plain.workspace();
+  const { body: agent } = await guest.ask('agntix', 'POST', '/v2/chat/agents', {
+    body: { fullName: 'Ana', description: 'Front desk', role: 'You greet.' },
+  });
+  const { body: session } = await guest.ask('agntix', 'POST', SESSIONS, { body: { agentId: agent['id'] } });
+  const path = `/api/v1/chat/sessions/${session['id']}`;
+  await guest.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
+  assert.equal((await guest.ask('agntix', 'GET', path)).body['analysis'], null);
+  await plain.app.services.analysis.work();
+  assert.deepEqual((await guest.ask('agntix', 'GET', path)).body['analysis'], {});
+});
