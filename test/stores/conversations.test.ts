@@ -148,7 +148,7 @@ test('lists are newest first and know agent, status, tongue and channel', async 
   assert.deepEqual(await ids({ dialect: 'agntix' }), [two.id]);
   assert.deepEqual(await ids({ channel: ['chat'] }), [two.id, one.id]);
   assert.equal(await store.conversations.count(workspaceId, { agentId: agent.id }), 2);
-  const rest = await store.conversations.list(workspaceId, {}, { limit: 10, after: three });
+  const rest = await store.conversations.list(workspaceId, {}, { limit: 10, below: three.number });
   assert.deepEqual(
     rest.map(({ id }) => id),
     [two.id, one.id],

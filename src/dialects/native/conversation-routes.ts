@@ -9,7 +9,7 @@ import type { Said } from '../../services/conversations.ts';
 import type { Services } from '../../services/index.ts';
 import { ListQuery, listOf } from './contract.ts';
 import * as shapes from './conversations.ts';
-import { type ById, cursorOf, idOf, isUuid, notACursor, placeOf } from './paging.ts';
+import { type ById, cursorOf, idOf, notACursor, placeOf } from './paging.ts';
 
 const tag = 'Conversations';
 const read = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'conversations:read' });
@@ -45,13 +45,13 @@ export function conversationRoutes(app: FastifyInstance, services: Services): vo
     async ({ caller, query }) => {
       const { limit = 50, cursor, state, channel, ...filter } = query as shapes.ConversationQuery;
       const wanted = { ...filter, ...(state && { status: state }), ...(channel && { channel: [channel] }) };
-      const after = cursor === undefined ? undefined : startOf(cursor);
-      const found = await conversations.list(caller, wanted, { limit: limit + 1, ...(after && { after }) });
+      const below = cursor === undefined ? undefined : numberIn(cursor);
+      const found = await conversations.list(caller, wanted, { limit: limit + 1, ...(below && { below }) });
       const shown = found.slice(0, limit);
       const last = found.length > limit ? shown.at(-1) : undefined;
       return {
         data: shown.map(showConversation),
-        nextCursor: last ? cursorOf(`${last.startedAt} ${last.id}`) : null,
+        nextCursor: last ? cursorOf(String(last.number)) : null,
       };
     },
   );
@@ -70,8 +70,7 @@ export function conversationRoutes(app: FastifyInstance, services: Services): vo
     }),
     async (request) => {
       const { limit = 50, cursor } = request.query as { limit?: number; cursor?: string };
-      const after = cursor === undefined ? 0 : Number(placeOf(cursor));
-      if (!Number.isSafeInteger(after) || after < 0) throw notACursor();
+      const after = cursor === undefined ? 0 : numberIn(cursor);
       const found = await conversations.messages(request.caller, theId(request), { limit: limit + 1, after });
       const shown = found.slice(0, limit);
       const last = found.length > limit ? shown.at(-1) : undefined;
@@ -179,8 +178,8 @@ function streamAnswer(
   return streamEvents(request, reply, work, broken, { replay });
 }
 
-function startOf(cursor: string): { startedAt: string; id: string } {
-  const [startedAt = '', id = ''] = placeOf(cursor).split(' ');
-  if (Number.isNaN(Date.parse(startedAt)) || !isUuid(id)) throw notACursor();
-  return { startedAt, id };
+function numberIn(cursor: string): number {
+  const number = Number(placeOf(cursor));
+  if (!Number.isSafeInteger(number) || number < 1) throw notACursor();
+  return number;
 }

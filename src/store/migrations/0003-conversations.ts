@@ -13,8 +13,7 @@ export const conversations: Migration = {
       end_reason text, version integer not null, ${key} (workspace_id, id))`,
     'create index conversations_id on conversations (id)',
     'create unique index conversations_number on conversations (workspace_id, number)',
-    'create index conversations_started on conversations (workspace_id, started_at, id)',
-    'create index conversations_of on conversations (workspace_id, agent_id, started_at, id)',
+    'create index conversations_of on conversations (workspace_id, agent_id, number)',
     "create index conversations_open on conversations (workspace_id, agent_id, revision) where status = 'open'",
     "create index conversations_idle on conversations (last_activity_at) where status = 'open'",
 
