@@ -1,0 +1,94 @@
+/** Models that misbehave, seen from a conversation: it says what is the matter, keeps what was said, and goes on. */
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import type { JsonObject } from '../../src/model/values.ts';
+import { environmentOf, type Play, startModelServer } from '../engines/model-server.ts';
+import { type Guest, openHouse } from '../harness.ts';
+
+const server = await startModelServer();
+const house = await openHouse({ ...environmentOf(server), PARLANCE_MODEL_TIMEOUT_SECONDS: '1' });
+const guest = await house.workspace();
+
+beforeEach(() => server.reset());
+
+async function begin(facts: JsonObject = {}, asker: Guest = guest): Promise<string> {
+  const agent = await asker.ask('native', 'POST', '/agents', { body: { name: 'Ada', role: 'You are Ada.', ...facts } });
+  const { status, body, text } = await asker.ask('native', 'POST', '/conversations', {
+    body: { agentId: agent.body['id'], channel: 'chat' },
+  });
+  assert.equal(status, 201, text);
+  return body['id'] as string;
+}
+
+const say = (id: string, content: string, stream = false) =>
+  guest.ask('native', 'POST', `/conversations/${id}/messages`, { body: { content, stream } });
+
+const answerIn = ({ body }: { body: JsonObject }) => (body['messages'] as JsonObject[]).at(-1)!;
+
+const MISFORTUNES: [string, Play[], RegExp][] = [
+  ['is silent', [{ stall: 'silent' }], /took too long/],
+  ['stops in the middle', [{ say: 'I was about', stall: true }], /took too long/],
+  ['is torn off', [{ say: 'I was about', cut: 'torn' }], /broke off/],
+  ['ends without an end', [{ say: 'I was about', cut: 'ended' }], /broke off/],
+  ['is busy for an hour', [{ status: 429, retryAfter: '3600' }], /asked too often/],
+  ['talks gibberish', [{ say: 'I was about', garbage: '{"oh' }], /nobody can read/],
+  ['refuses', [{ status: 400 }], /refused the request/],
+  ['has gone', [{ status: 404 }], /not known/],
+];
+
+for (const [what, plays, why] of MISFORTUNES)
+  test(`a model that ${what} is reported, and the conversation goes on`, async () => {
+    const id = await begin();
+    server.plan(...plays);
+    const failed = await say(id, 'Hello?');
+    assert.equal(failed.status, 502);
+    assert.equal(failed.body['code'], 'model_failed');
+    assert.match(String(failed.body['detail']), why);
+
+    server.plan(...plays);
+    const streamed = await say(id, 'Hello again?', true);
+    assert.equal(streamed.status, 200);
+    assert.match(streamed.text, /event: error\ndata: \{"code":"model_failed"/);
+    assert.match(streamed.text, /event: done\n/);
+
+    const next = await say(id, 'Still there?');
+    assert.equal(next.status, 200, next.text);
+    assert.equal(answerIn(next)['content'], 'Heard: Still there?');
+  });
+
+test('what an agent is set up to be is what its model is told', async () => {
+  const profiles = { '@default': { instructions: 'Be brief.', model: { temperature: 0.2 } } };
+  const id = await begin({ context: 'A bakery.', specialInstructions: 'No politics.', profiles });
+  const { body, text } = await say(id, 'Hello');
+  assert.equal((body['usage'] as JsonObject | undefined)?.['output'], 7, text);
+  for (const told of ['You are Ada.', 'Be brief.', 'A bakery.', 'No politics.'])
+    assert.ok(server.system().includes(told));
+  assert.equal(server.requests[0]!.body['temperature'], 0.2);
+});
+
+test('a model that cannot be asked here has another one stand in, and the answer says which', async () => {
+  const profiles = { '@default': { model: { id: 'anthropic/claude-haiku-4-5' } } };
+  const id = await begin({ profiles });
+  const answer = answerIn(await say(id, 'Hello'));
+  assert.deepEqual([answer['content'], answer['model']], ['Heard: Hello', 'openai/recorder']);
+});
+
+test('whoever hangs up while an answer is given takes the request to the model along', async () => {
+  const url = await house.app.http.listen({ host: '127.0.0.1', port: 0 });
+  const id = await begin();
+  server.plan({ say: 'Once upon a time', stall: true });
+  const hanging = new AbortController();
+  const response = await fetch(`${url}/v1/conversations/${id}/messages`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${guest.keys.native}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ content: 'Tell me a story', stream: true }),
+    signal: hanging.signal,
+  });
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  for (let heard = ''; !heard.includes('Once upon a time'); )
+    heard += (await reader.read()).value ?? assert.fail(heard);
+  hanging.abort();
+  await server.requests[0]!.closed;
+  const next = await say(id, 'Are you there?');
+  assert.equal(answerIn(next)['content'], 'Heard: Are you there?');
+});
