@@ -2,7 +2,7 @@
  * Servers of tools that speak the Model Context Protocol over HTTP. Each question opens its own session and closes it:
  * any node can go on with a conversation, and none has to remember a connection.
  */
-import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import type { Client } from '@modelcontextprotocol/client';
 import type { OfferedTool } from '../../model/conversation.ts';
 import type { ToolSpec } from '../../model/records.ts';
 import { MASK, secretsOf } from '../../model/secrets.ts';
@@ -55,7 +55,7 @@ export async function runMcpTool(
   if (!spec) return { output: 'The tool has no server.', failed: true };
   try {
     const result = await within(spec, send, spec.timeoutMs ?? CALL_TIMEOUT_MS, signal, (client, options) =>
-      client.callTool({ name: remoteName ?? name, arguments: input }, undefined, options),
+      client.callTool({ name: remoteName ?? name, arguments: input }, options),
     );
     return { output: covered(textOf(result), spec), failed: result.isError === true };
   } catch (error) {
@@ -78,10 +78,7 @@ async function within<T>(
 ): Promise<T> {
   if (!mcp || !URL.canParse(mcp.url)) throw new TargetError('It has no address that could be called.');
   // What the protocol needs is loaded when somebody uses it.
-  const [{ Client }, { StreamableHTTPClientTransport }] = await Promise.all([
-    import('@modelcontextprotocol/sdk/client/index.js'),
-    import('@modelcontextprotocol/sdk/client/streamableHttp.js'),
-  ]);
+  const { Client, StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client');
   const deadline = AbortSignal.timeout(timeoutMs);
   const signal = outer ? AbortSignal.any([outer, deadline]) : deadline;
   const options = { timeout: timeoutMs, signal };
@@ -138,11 +135,11 @@ function fetchThrough(send: Send, timeoutMs: number, signal: AbortSignal): Fetch
 /** Our own words, except for what the server says itself in words of the protocol. */
 function sentenceOf(error: unknown): string {
   if (error instanceof TargetError) return error.message;
-  const { code, message } = error as { code?: unknown; message?: unknown };
+  const { status, message } = error as { status?: unknown; message?: unknown };
   const name = error instanceof Error ? error.constructor.name : undefined;
-  if (name === 'StreamableHTTPError' && typeof code === 'number' && code >= 100) return `The server answered ${code}.`;
+  if (name === 'SdkHttpError' && typeof status === 'number') return `The server answered ${status}.`;
   if (name === 'UnauthorizedError') return 'The server does not let us in.';
-  if (name === 'McpError' && typeof message === 'string') return message.slice(0, 500);
+  if (name === 'ProtocolError' && typeof message === 'string') return message.slice(0, 500);
   return 'The server does not speak the protocol.';
 }
 
