@@ -20,6 +20,7 @@ import { type Event, newState, next } from '../runtime/turn.ts';
 import type { ConversationFilter, ConversationPage, PlacedMessage, Tally } from '../store/conversations.ts';
 import { type Beginning, type BeginningParts, beginnings, metadataIssues } from './beginnings.ts';
 import { type Caller, systemCaller } from './caller.ts';
+import { createHappenings, type Watcher } from './happenings.ts';
 import { entryOf, type House, keeping } from './house.ts';
 import { createLoop, type Later } from './loop.ts';
 import { createTurns } from './turns.ts';
@@ -65,6 +66,7 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
   /** What is being said at the moment, to be called off when the house closes. */
   const underWay = new Set<AbortController>();
   let closing = false;
+  const happenings = createHappenings();
   const at = () => now().toISOString();
   const kept = (caller: Pick<Caller, 'terms'>) => keeping(house, caller).conversations;
 
@@ -102,7 +104,9 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
     const time = at();
     const state = { ...open.state, status: 'ended' as const, endReason: reason };
     const after = { state, usage: open.usage, lastActivityAt: open.lastActivityAt, endedAt: time, ...more };
-    return kept(author).advance(open, after, { messages: [], from: 1 }, ending(author, open, reason));
+    const done = await kept(author).advance(open, after, { messages: [], from: 1 }, ending(author, open, reason));
+    if (done && !author.terms.dryRun) happenings.tell({ ...open, ...after }, [], 'ended');
+    return done;
   };
 
   /** By whoever asked, or by the house. One signal for both that is forgotten with the turn. */
@@ -154,6 +158,7 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
     if (!(await kept(caller).advance(before, after, { messages, from: said.length + 1 }, entry)))
       throw new Fault('write_conflict');
     const conversation = { ...before, ...after, version: before.version + 1 };
+    happenings.tell(conversation, messages, state.status === 'ended' ? 'ended' : undefined);
     return { conversation, messages, usage, ...(failure !== undefined && { failure }) };
   };
 
@@ -234,6 +239,7 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
       const entry = entryOf(house, caller, 'conversation.started', id, detail);
       const conversation = await kept(caller).create({ ...fresh, state: opening.state }, opening.kept, entry);
       if (!conversation) throw new Fault('revision_missing', { message: `Revision ${agent.revision} is gone.` });
+      if (!caller.terms.dryRun) happenings.tell(conversation, opening.kept, 'started');
       return { conversation, messages: opening.kept };
     },
 
@@ -330,12 +336,16 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
     tallies: (caller: Caller, agentIds: readonly string[]): Promise<Map<string, Tally>> =>
       store.conversations.tallies(caller.workspaceId, agentIds, caller.dialect),
 
+    /** Whatever happens from now on in the caller's workspace, on this node; what it answers ends that. */
+    watch: (caller: Caller, watcher: Watcher): (() => void) => happenings.watch(caller.workspaceId, watcher),
+
     endIdle,
     /** From now on idle ones end by themselves. */
     start: sweeper.start,
     /** Ends that, and calls off what is being said. */
     async stop(): Promise<void> {
       closing = true;
+      happenings.close();
       for (const turn of underWay) turn.abort();
       await sweeper.stop();
     },

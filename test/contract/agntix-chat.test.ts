@@ -170,11 +170,97 @@ test('metadata has at most 4096 characters in all', async () => {
 });
 
 test('a stranger at one address asks so much in a minute and no more', async () => {
-  const { guest, agentId } = await openSession({ isPublic: true });
-  const begin = () =>
-    guest.ask('agntix', 'POST', '/v1/chat/public/chat/sessions', { key: null, body: { agentId, platform: 'FAX' } });
+  const strict = await openHouse();
+  const guest = await strict.workspace();
+  const { body: agent } = await guest.ask('agntix', 'POST', '/v2/chat/agents', { body: { ...draft, isPublic: true } });
+  const body = { agentId: agent['id'] };
+  const begin = () => guest.ask('agntix', 'POST', '/v1/chat/public/chat/sessions', { key: null, body });
   const statuses: number[] = [];
   for (let i = 0; i < 250 && statuses.at(-1) !== 429; i += 1) statuses.push((await begin()).status);
   assert.equal(statuses.at(-1), 429);
   assert.ok(statuses.length > 100, `refused after ${statuses.length}`);
+  assert.deepEqual([...new Set(statuses)], [201, 429]);
+});
+
+type Told = { name: string; data: Record<string, unknown> };
+
+/** Listens until so many events have come, and hangs up. */
+async function listen(path: string, headers: Record<string, string>) {
+  const hangUp = new AbortController();
+  const response = await fetch(`${address}${BASES.agntix}${path}`, { headers, signal: hangUp.signal });
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  return {
+    status: response.status,
+    type: response.headers.get('content-type'),
+    async next(count: number): Promise<Told[]> {
+      const whole = () => text.split('\n\n').slice(0, -1);
+      while (whole().length < count) text = (text + ((await reader.read()).value ?? '')).replace(/^:\n\n/gm, '');
+      const events = whole().slice(0, count);
+      text = text.split('\n\n').slice(count).join('\n\n');
+      return events.map((event) => {
+        const [, name = '', data = ''] = /^event: (.+)\ndata: (.+)$/.exec(event) ?? [];
+        return { name, data: JSON.parse(data) };
+      });
+    },
+    hangUp: () => hangUp.abort(),
+  };
+}
+
+test('who watches the events hears what happens in the sessions of the organisation, and nothing of others', async () => {
+  const { guest, agentId } = await openSession({ isPublic: true });
+  const other = await openSession();
+  const stream = await listen('/v1/chat/events/stream', { 'x-api-key': guest.keys.agntix });
+  assert.deepEqual([stream.status, stream.type], [200, 'text/event-stream; charset=utf-8']);
+  const [hello] = await stream.next(1);
+  assert.equal(hello?.name, 'heartbeat');
+  await other.guest.ask('agntix', 'PATCH', `${SESSIONS}/${other.id}/close`);
+  await guest.ask('agntix', 'POST', SESSIONS, { body: { agentId }, headers: { 'parlance-dry-run': '1' } });
+
+  const { body: session } = await guest.ask('agntix', 'POST', '/v1/chat/public/chat/sessions', {
+    key: null,
+    body: { agentId },
+  });
+  await guest.ask('agntix', 'POST', `${SESSIONS}/${session['id']}/messages`, {
+    body: { content: 'Hello', stream: false },
+  });
+  const { body: closed } = await guest.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
+  await guest.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
+  const [started, question, answer, ended] = await stream.next(4);
+  assert.deepEqual(started, { name: 'session.started', data: session });
+  const said = await messagesOf(guest, String(session['id']));
+  assert.deepEqual(
+    [question, answer],
+    said.map((message) => ({ name: 'message.added', data: { sessionId: session['id'], ...message } })),
+  );
+  assert.deepEqual(ended, { name: 'session.ended', data: closed });
+  stream.hangUp();
+});
+
+test('a browser shows its key in the address, there and nowhere else', async () => {
+  const { guest } = await openSession();
+  const token = `?token=${guest.keys.agntix}`;
+  const stream = await listen(`/v1/chat/events/stream${token}`, {});
+  assert.equal(stream.status, 200);
+  stream.hangUp();
+  const statusOf = async (path: string) => (await fetch(`${address}${BASES.agntix}${path}`)).status;
+  assert.equal(await statusOf('/v1/chat/events/stream'), 401);
+  assert.equal(await statusOf('/v1/chat/events/stream?token=pk_wrong'), 401);
+  assert.equal(await statusOf(`${SESSIONS}${token}`), 401);
+  const key = await guest.key('agntix', { scopes: ['agents:read'] });
+  assert.equal(await statusOf(`/v1/chat/events/stream?token=${key}`), 403);
+});
+
+test('a house that closes ends the streams of events', async () => {
+  const closing = await openHouse();
+  const guest = await closing.workspace();
+  const at = await closing.app.http.listen({ port: 0, host: '127.0.0.1' });
+  const response = await fetch(`${at}${BASES.agntix}/v1/chat/events/stream`, {
+    headers: { 'x-api-key': guest.keys.agntix },
+  });
+  const reader = response.body!.getReader();
+  await reader.read();
+  await closing.app.close();
+  const { done } = await reader.read();
+  assert.equal(done, true);
 });

@@ -2,6 +2,7 @@
 import { credentials, type Dialect } from '../../http/dialect.ts';
 import { uuid } from '../../model/text.ts';
 import { faults } from './errors.ts';
+import { shownByBrowser } from './event-routes.ts';
 import { agentTable } from './mapping.ts';
 import { routes } from './routes.ts';
 import { news } from './webhooks.ts';
@@ -14,7 +15,7 @@ export const agntix: Dialect = {
   credential: (request) => {
     const key = credentials.header(request, 'x-api-key');
     if (key !== undefined) return { key };
-    const shown = credentials.bearer(request);
+    const shown = credentials.bearer(request) ?? shownByBrowser(request);
     if (shown === undefined) return undefined;
     return shown.startsWith('pk_') ? { key: shown } : { token: shown };
   },

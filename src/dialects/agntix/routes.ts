@@ -8,6 +8,7 @@ import { isObject } from '../../model/values.ts';
 import type { Services } from '../../services/index.ts';
 import { catalogueRoutes } from './catalogue.ts';
 import * as contract from './contract.ts';
+import { eventRoutes } from './event-routes.ts';
 import * as mapping from './mapping.ts';
 import { type ById, idOf, paginated, placeOf } from './paths.ts';
 import { sessionRoutes } from './session-routes.ts';
@@ -20,6 +21,7 @@ export function routes(app: FastifyInstance, services: Services): void {
   catalogueRoutes(app, services);
   webhookRoutes(app, services);
   sessionRoutes(app, services);
+  eventRoutes(app, services);
 }
 
 function agentRoutes(app: FastifyInstance, { agents, newId }: Services): void {
