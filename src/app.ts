@@ -7,6 +7,7 @@ import { ayra } from './dialects/ayra/index.ts';
 import { instaview } from './dialects/instaview/index.ts';
 import { kejue } from './dialects/kejue/index.ts';
 import { native } from './dialects/native/index.ts';
+import { openai } from './dialects/openai/index.ts';
 import { createEngines, type EngineParts } from './engines/index.ts';
 import type { Dialect } from './http/dialect.ts';
 import { health } from './http/health.ts';
@@ -21,7 +22,15 @@ import { newId } from './services/ids.ts';
 import { type Actions, createServices, type Services } from './services/index.ts';
 import { openStore, type Store } from './store/index.ts';
 
-export const dialects = (config: Config): Dialect[] => [native, kejue, agenthuman, instaview(config), ayra, agntix];
+export const dialects = (config: Config): Dialect[] => [
+  native,
+  kejue,
+  agenthuman,
+  instaview(config),
+  ayra,
+  agntix,
+  openai,
+];
 
 export interface App {
   http: FastifyInstance;

@@ -1,6 +1,6 @@
 /** Every environment variable, defined once. `docs/guides/configuration.md` is written from this table. */
 
-const DIALECT_NAMES = ['native', 'kejue', 'agenthuman', 'instaview', 'ayra', 'agntix'] as const;
+const DIALECT_NAMES = ['native', 'kejue', 'agenthuman', 'instaview', 'ayra', 'agntix', 'openai'] as const;
 type DialectName = (typeof DIALECT_NAMES)[number];
 
 interface Variable {
@@ -27,6 +27,7 @@ export const VARIABLES = {
   PARLANCE_RATE_LIMIT_INSTAVIEW: ownLimit('InstaView'),
   PARLANCE_RATE_LIMIT_AYRA: ownLimit('Ayra'),
   PARLANCE_RATE_LIMIT_AGNTIX: ownLimit('Agntix'),
+  PARLANCE_RATE_LIMIT_OPENAI: ownLimit('the OpenAI-compatible API'),
   PARLANCE_INSTAVIEW_ENVELOPE: variable('bare', '"wrapped" puts InstaView successes into the envelope of its guides.'),
   PARLANCE_BODY_LIMIT: variable('2097152', 'The largest request body, in bytes.'),
   PARLANCE_TRUST_PROXY: variable('0', '1 behind a reverse proxy: the client address is read from X-Forwarded-For.'),

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import type { DialectName } from '../src/model/records.ts';
+import type { DoorName } from '../src/model/records.ts';
 import { isObject } from '../src/model/values.ts';
 import type { Ask, Guest } from './harness.ts';
 
@@ -76,7 +76,7 @@ function split(lines: string[]): { headers: Record<string, string>; text: string
   return { headers, text: lines.slice(i).join('\n').trim() };
 }
 
-export async function runCase(steps: Step[], dialect: DialectName, guest: Guest, other: Guest): Promise<void> {
+export async function runCase(steps: Step[], dialect: DoorName, guest: Guest, other: Guest): Promise<void> {
   const answers: Record<string, unknown> = { workspace: { id: guest.id }, other: { id: other.id } };
   for (const step of steps) {
     const whose = step.who.includes('other') ? other : guest;

@@ -9,7 +9,7 @@ import { after } from 'node:test';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { type App, createApp, dialects, type Given } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
-import { DIALECTS, type DialectName, type Key } from '../src/model/records.ts';
+import { DIALECTS, type DialectName, type DoorName, type Key } from '../src/model/records.ts';
 import type { JsonObject } from '../src/model/values.ts';
 
 export interface House {
@@ -17,6 +17,8 @@ export interface House {
   workspace(name?: string): Promise<Guest>;
   /** Lets in a guest of another house on the same database. */
   admit(guest: Guest): Guest;
+  /** Closes it and opens it again on what it has kept; guests are to be admitted again. */
+  restart(): Promise<void>;
 }
 
 export interface Ask {
@@ -38,9 +40,9 @@ export interface Answer {
 export interface Guest {
   id: string;
   keys: Record<DialectName, string>;
-  ask(dialect: DialectName, method: string, path: string, ask?: Ask): Promise<Answer>;
+  ask(door: DoorName, method: string, path: string, ask?: Ask): Promise<Answer>;
   key(
-    dialect: DialectName,
+    door: DoorName,
     facts: { scopes?: string[]; kind?: Key['kind']; workspaceIds?: string[]; expiresAt?: string },
   ): Promise<string>;
 }
@@ -58,19 +60,26 @@ export const configOf = (environment: Record<string, string> = {}, data = 'unuse
 /** Where each tongue's own paths begin. */
 export const BASES = Object.fromEntries(
   dialects(configOf()).map((dialect) => [dialect.name, dialect.prefix + (dialect.base ?? '')]),
-) as Record<DialectName, string>;
+) as Record<DoorName, string>;
 
 export async function openHouse(environment: Record<string, string> = {}, given: Given = {}): Promise<House> {
   const directory = mkdtempSync(join(tmpdir(), 'parlance-test-'));
-  const app = await createApp(configOf(environment, directory), given);
+  const config = configOf(environment, directory);
+  let app = await createApp(config, given);
   after(async () => {
     await app.close();
     rmSync(directory, { recursive: true, force: true });
   });
   return {
-    app,
+    get app() {
+      return app;
+    },
     workspace: (name = 'Test') => newGuest(app, name),
     admit: ({ id, keys }) => guestAt(app, id, keys),
+    async restart() {
+      await app.close();
+      app = await createApp(config, given);
+    },
   };
 }
 
@@ -95,17 +104,17 @@ function guestAt(app: App, id: string, keys: Guest['keys']): Guest {
   return {
     id,
     keys,
-    key: async (dialect, facts) => {
-      const { value } = await app.services.accounts.createKey({ workspaceId: id, dialect, ...facts });
+    key: async (door, facts) => {
+      const { value } = await app.services.accounts.createKey({ workspaceId: id, dialect: keysAt(door), ...facts });
       return value;
     },
-    async ask(dialect, method, path, { body, headers = {}, key = keys[dialect], raw } = {}) {
+    async ask(door, method, path, { body, headers = {}, key = keys[keysAt(door)], raw } = {}) {
       const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
       const response = await app.http.inject({
         method: method as NonNullable<InjectOptions['method']>,
-        url: BASES[dialect] + path,
+        url: BASES[door] + path,
         headers: {
-          ...credentialOf(dialect, key),
+          ...credentialOf(door, key),
           ...(payload !== undefined && { 'content-type': 'application/json' }),
           ...headers,
         },
@@ -121,7 +130,10 @@ function guestAt(app: App, id: string, keys: Guest['keys']): Guest {
   };
 }
 
-function credentialOf(dialect: DialectName, key: string | null): Record<string, string> {
+/** The tongue whose keys open a door. */
+const keysAt = (door: DoorName): DialectName => (door === 'openai' ? 'native' : door);
+
+function credentialOf(dialect: DoorName, key: string | null): Record<string, string> {
   if (key === null) return {};
   const inHeader = dialect === 'kejue' || dialect === 'agenthuman' || dialect === 'agntix';
   return inHeader ? { 'x-api-key': key } : { authorization: `Bearer ${key}` };

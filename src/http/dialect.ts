@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import type { Table } from '../change/rows.ts';
 import type { Fault, FaultCode } from '../faults.ts';
-import type { DialectName } from '../model/records.ts';
+import type { DialectName, DoorName } from '../model/records.ts';
 import type { Schema } from '../model/schema.ts';
 import type { Wording } from '../model/webhooks.ts';
 import type { Caller } from '../services/caller.ts';
@@ -44,7 +44,9 @@ export interface Rates {
 }
 
 export interface Dialect {
-  name: DialectName;
+  name: DoorName;
+  /** Whose keys its callers show; its own, unless said. */
+  keysOf?: DialectName;
   /** Where it is mounted; the vendor's bare paths follow. */
   prefix: string;
   /** The first part of the vendor's own paths, put before every route. */
@@ -68,6 +70,10 @@ export interface Dialect {
   news?: Wording;
   routes(app: FastifyInstance, services: Services): void;
 }
+
+/** Whose keys open it: a door without keys of its own says so. */
+export const keysOf = ({ name, keysOf }: Pick<Dialect, 'name' | 'keysOf'>): DialectName =>
+  keysOf ?? (name as DialectName);
 
 export interface RouteFacts {
   summary: string;

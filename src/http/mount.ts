@@ -53,7 +53,7 @@ export function mount(app: FastifyInstance, dialect: Dialect, { services, config
     try {
       const { access } = services;
       return 'key' in shown
-        ? await access.byKey(shown.key, dialect.name)
+        ? await access.byKey(shown.key, dialect.name, dialect.keysOf)
         : await access.byToken(shown.token, dialect.name, dialect.outsideTokens ?? false);
     } catch (error) {
       if (error instanceof Fault) strangers.take(request.ip, STRANGER_LIMIT, now());

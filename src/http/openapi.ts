@@ -2,7 +2,7 @@
 import type { FaultCode } from '../faults.ts';
 import type { Schema } from '../model/schema.ts';
 import { KEY_PREFIXES } from '../services/accounts.ts';
-import type { Dialect, Failure } from './dialect.ts';
+import { type Dialect, type Failure, keysOf } from './dialect.ts';
 import { type Door, doorsOf } from './openapi-doors.ts';
 import { failuresOf, shapeOf } from './openapi-failures.ts';
 import { type Names, named, plain, type Reference, sample } from './openapi-shapes.ts';
@@ -78,7 +78,7 @@ interface About {
 
 /** `rateHeaders` are the names of the headers that tell callers how much they may still ask. */
 export function describe(dialect: Dialect, routes: readonly RouteRecord[], rateHeaders: readonly string[]): OpenApi {
-  const doors = doorsOf(dialect, `${KEY_PREFIXES[dialect.name]}…`);
+  const doors = doorsOf(dialect, `${KEY_PREFIXES[keysOf(dialect)]}…`);
   const failures = failuresOf(dialect);
   const names = namesOf(routes);
   const about: About = { dialect, doors, failures, rateHeaders, names, taken: new Set(), shared: {} };

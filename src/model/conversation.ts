@@ -102,7 +102,15 @@ export interface Snapshot {
   /** Call settings with the level each came from, as resolved at the start. */
   settings: Record<string, { value: unknown; from: string }>;
   /** Model options that everybody in this conversation shares. */
-  overrides: { model?: string; temperature?: number; instructions?: string; greeting?: string };
+  overrides: {
+    model?: string;
+    temperature?: number;
+    /** Instead of the profile's. */
+    instructions?: string;
+    greeting?: string;
+    /** Besides everything that the agent is told, word for word. */
+    context?: string;
+  };
   label: string | null;
   /** What could not be had at the start, in sentences for whoever looks into it. */
   notes: string[];

@@ -4,6 +4,9 @@ import * as text from './text.ts';
 
 export const DIALECTS = ['native', 'kejue', 'agenthuman', 'instaview', 'ayra', 'agntix'] as const;
 export type DialectName = (typeof DIALECTS)[number];
+/** Every door: the tongues, which have keys of their own, and the one that knows agents as models and takes native keys. */
+export const DOORS = [...DIALECTS, 'openai'] as const;
+export type DoorName = (typeof DOORS)[number];
 
 export interface Workspace {
   id: string;

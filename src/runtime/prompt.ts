@@ -15,7 +15,9 @@ export interface Passage {
 /** Role, the profile's instructions, context, special instructions; then what is only to be known. */
 export function systemMessage(persona: Persona, snapshot: Snapshot, passages: readonly Passage[]): string {
   const { document, profile, name } = persona;
-  const instructions = snapshot.overrides.instructions ?? profile?.instructions;
+  // What was said for this conversation alone was said of the agent that it began with.
+  const isFirst = persona.agentId === snapshot.firstAgentId;
+  const instructions = (isFirst ? snapshot.overrides.instructions : undefined) ?? profile?.instructions;
   const data: [string, JsonObject][] = [
     ['properties', document.properties],
     ['facts to recall', document.memory.facts],
@@ -27,6 +29,7 @@ export function systemMessage(persona: Persona, snapshot: Snapshot, passages: re
     instructions,
     document.context,
     document.specialInstructions,
+    snapshot.overrides.context,
     `Your name is ${name}. Answer in the language of this locale: ${snapshot.locale}.`,
     ...data.flatMap(([label, value]) => (Object.keys(value).length > 0 ? block(label, JSON.stringify(value)) : [])),
     ...(passages.length > 0 ? [knowledge(passages)] : []),

@@ -2,7 +2,7 @@
 import { createHash, hash as digest, timingSafeEqual } from 'node:crypto';
 import type { JwtIssuer } from '../config.ts';
 import { Fault } from '../faults.ts';
-import type { DialectName } from '../model/records.ts';
+import type { DoorName } from '../model/records.ts';
 import type { Caller } from './caller.ts';
 import { normalScope } from './caller.ts';
 import type { House } from './house.ts';
@@ -53,8 +53,8 @@ export function accessService(house: House, issuers: readonly JwtIssuer[]) {
   };
 
   return {
-    /** The caller behind a key, which must belong to this dialect. */
-    async byKey(value: string, dialect: DialectName): Promise<Caller> {
+    /** The caller behind a key, which must belong to this dialect; at a door without keys of its own, to another. */
+    async byKey(value: string, door: DoorName, dialect: DoorName = door): Promise<Caller> {
       const hash = hashOf(value);
       const found = await lookUp(hash);
       if (!found || !timingSafeEqual(Buffer.from(found.hash), Buffer.from(hash))) throw new Fault('key_unknown');
@@ -65,7 +65,7 @@ export function accessService(house: House, issuers: readonly JwtIssuer[]) {
       return {
         workspaceId: key.workspaceId,
         workspaceNumber: found.workspaceNumber,
-        dialect,
+        dialect: door,
         kind: key.kind,
         author: `key:${key.id}`,
         userId: null,
@@ -78,7 +78,7 @@ export function accessService(house: House, issuers: readonly JwtIssuer[]) {
     },
 
     /** The caller behind a session token of ours or, where allowed, of a configured identity provider. */
-    async byToken(token: string, dialect: DialectName, outside: boolean): Promise<Caller> {
+    async byToken(token: string, dialect: DoorName, outside: boolean): Promise<Caller> {
       const { jwtVerify, decodeJwt } = await import('jose');
       let issuer: string | undefined;
       try {

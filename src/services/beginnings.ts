@@ -2,7 +2,7 @@
 import { Fault, type Issue, invalid, invalidAt } from '../faults.ts';
 import { type Agent, CallSettings } from '../model/agent.ts';
 import { issuesOf, mapIssues } from '../model/check.ts';
-import { type Channel, isSpoken, type Snapshot } from '../model/conversation.ts';
+import { type Channel, isSpoken, type Message, type Snapshot } from '../model/conversation.ts';
 import { ContactInput, type Tool } from '../model/records.ts';
 import type { JsonObject } from '../model/values.ts';
 import type { View } from '../model/view.ts';
@@ -30,6 +30,8 @@ export interface Beginning {
   overrides?: Overrides;
   metadata?: JsonObject;
   extras?: JsonObject;
+  /** What was said before, somewhere else: it stands in the place of the greeting. */
+  earlier?: readonly Pick<Message, 'role' | 'text'>[];
   /** What a tongue wants to keep of the agent as it is now, besides its extras. */
   remember?: (view: View) => JsonObject;
 }
@@ -39,6 +41,7 @@ export interface Overrides {
   temperature?: number;
   instructions?: string;
   greeting?: string;
+  context?: string;
   callSettings?: JsonObject;
 }
 

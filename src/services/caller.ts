@@ -1,12 +1,13 @@
 /** Who is asking: what every service is told first. */
 import { Fault } from '../faults.ts';
-import type { DialectName, Key } from '../model/records.ts';
+import type { DoorName, Key } from '../model/records.ts';
 
 export interface Caller {
   workspaceId: string;
   /** What tongues that count owners with integers call the workspace. */
   workspaceNumber: number;
-  dialect: DialectName;
+  /** The door it came in by. */
+  dialect: DoorName;
   /** A stranger shows no key, and reaches public agents only. */
   kind: Key['kind'] | 'person' | 'stranger';
   /** `key:<id>`, `user:<id>` or `public`: the author of what this caller writes. */

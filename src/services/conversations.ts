@@ -47,7 +47,10 @@ export interface Said {
 }
 
 /** What a tongue keeps with a conversation, and may add to when it ends. */
-export type Keepsakes = Partial<Pick<Conversation, 'metadata' | 'extras'>>;
+export type Keepsakes = Partial<Pick<Conversation, 'metadata' | 'extras'>> & {
+  /** It is one answer and not the end of a talk: nobody looks back at it. */
+  unjudged?: boolean;
+};
 
 const LONGEST_MESSAGE = 32_000;
 const IDLE_TOGETHER = 200;
@@ -234,7 +237,14 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
         snapshot,
       };
       const begin: Event = { type: 'begin', at: startedAt };
-      const opening = await converse({ ...fresh, number: 0 }, [], begin, ports, {}, NEVER);
+      const earlier = (draft.earlier ?? []).map(({ role, text }): Message => {
+        const message: Message = { id: newId(), role, text, at: startedAt };
+        return role === 'assistant' ? { ...message, agentId: agent.id } : message;
+      });
+      const opening =
+        earlier.length > 0
+          ? { state: fresh.state, kept: earlier }
+          : await converse({ ...fresh, number: 0 }, [], begin, ports, {}, NEVER);
       const detail = { agentId: agent.id, revision: agent.revision, channel };
       const entry = entryOf(house, caller, 'conversation.started', id, detail);
       const conversation = await kept(caller).create({ ...fresh, state: opening.state }, opening.kept, entry);

@@ -41,7 +41,10 @@ export interface PlacedMessage extends Message {
 
 /** What a write changes about a conversation. */
 export type Advance = Pick<ConversationFacts, 'state' | 'usage' | 'lastActivityAt' | 'endedAt'> &
-  Partial<Pick<ConversationFacts, 'metadata' | 'extras'>>;
+  Partial<Pick<ConversationFacts, 'metadata' | 'extras'>> & {
+    /** Nobody looks back at it. */
+    unjudged?: boolean;
+  };
 
 /** What the conversations of one agent come to. */
 export interface Tally {
@@ -357,9 +360,10 @@ const standing = ({ state, usage, lastActivityAt, endedAt }: Advance) => ({
 });
 
 /** Said at the beginning, and again only where a tongue says more at the end. */
-const keepsakes = ({ metadata, extras }: Advance) => ({
+const keepsakes = ({ metadata, extras, unjudged }: Advance) => ({
   ...(metadata && { metadata: JSON.stringify(metadata) }),
   ...(extras && { extras: JSON.stringify(extras) }),
+  ...(unjudged && { analysis_due: null }),
 });
 
 export function factsOf(found: ResultRow): ConversationFacts {

@@ -9,7 +9,7 @@ import addFormats from 'ajv-formats';
 import { dialects } from '../../src/app.ts';
 import { openApiDocuments } from '../../src/cli/openapi.ts';
 import type { OpenApi, Operation } from '../../src/http/openapi.ts';
-import type { DialectName } from '../../src/model/records.ts';
+import { DIALECTS, type DialectName } from '../../src/model/records.ts';
 import { isObject } from '../../src/model/values.ts';
 import { BASES, configOf, type Guest, openHouse } from '../harness.ts';
 
@@ -106,17 +106,21 @@ for (const { name } of dialects(configOf())) {
       for (const [path, key] of [
         ['/agents', null],
         ['/agents', 'nonsense'],
-        ['/nowhere', guest.keys[name]],
+        ['/nowhere', undefined],
       ] as const) {
-        const answer = await guest.ask(name, 'GET', path, { key });
+        const answer = await guest.ask(name, 'GET', path, key === undefined ? {} : { key });
         assert.ok(answer.status >= 400);
         assert.deepEqual(issuesIn(document, Failure, answer.body), [], `${path} answered ${answer.text}`);
       }
     });
 
+    // At the door that knows agents as models none is made or changed.
+    const dialect = DIALECTS.find((one) => one === name);
+    if (!dialect) return;
+
     test('shows examples that work when sent, and the shapes that come back', async () => {
       const guest = await house.workspace();
-      await exercise(name, document, guest);
+      await exercise(dialect, document, guest);
     });
   });
 }

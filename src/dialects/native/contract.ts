@@ -1,6 +1,6 @@
 /** The native shapes. An agent is the hub's document with its identity around it. */
 import { AgentDocument } from '../../model/agent.ts';
-import { ContactInput, DIALECTS, KEY_KINDS, PhoneNumberInput, ToolSpec } from '../../model/records.ts';
+import { ContactInput, DIALECTS, DOORS, KEY_KINDS, PhoneNumberInput, ToolSpec } from '../../model/records.ts';
 import * as s from '../../model/schema.ts';
 import * as text from '../../model/text.ts';
 
@@ -82,7 +82,7 @@ export const AuditQuery = s.object({
       description: 'The author: `key:<id>`, `user:<id>` or `system`.',
     }),
   ),
-  via: s.optional(s.oneOf(DIALECTS)),
+  via: s.optional(s.oneOf(DOORS)),
   since: s.optional(s.string({ format: 'date-time', description: 'Not before this moment.' })),
   until: s.optional(s.string({ format: 'date-time', description: 'Before this moment.' })),
 });
@@ -90,7 +90,7 @@ export const AuditEntry = s.object({
   id: text.uuid(),
   at: text.dateTime(),
   by: s.string({ description: '`key:<id>`, `user:<id>` or `system`.' }),
-  via: s.oneOf(DIALECTS),
+  via: s.oneOf(DOORS),
   action: action('^[a-z_]+\\.[a-z_]+$', 'agent.updated'),
   target: s.string({ description: 'The id of what it was done to.' }),
   revision: s.nullable(s.integer({ description: 'The revision it made, where the thing has revisions.' })),

@@ -2,7 +2,7 @@
 import { invalid, invalidAt } from '../../faults.ts';
 import { issuesOf } from '../../model/check.ts';
 import { CHANNELS, type ConversationFacts, END_REASONS, type Message, ROLES } from '../../model/conversation.ts';
-import { ContactInput, DIALECTS } from '../../model/records.ts';
+import { ContactInput, DOORS } from '../../model/records.ts';
 import * as s from '../../model/schema.ts';
 import * as text from '../../model/text.ts';
 import type { Beginning } from '../../services/conversations.ts';
@@ -134,7 +134,7 @@ export const ConversationQuery = s.object({
   agentId: s.optional(text.uuid()),
   state: s.optional(s.oneOf(STATES)),
   channel: s.optional(s.oneOf(CHANNELS)),
-  dialect: s.optional(s.oneOf(DIALECTS)),
+  dialect: s.optional(s.oneOf(DOORS)),
   contactId: s.optional(text.uuid()),
 });
 export type ConversationQuery = s.Static<typeof ConversationQuery>;

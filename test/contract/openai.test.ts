@@ -1,0 +1,229 @@
+/** Clients of OpenAI's speak with agents: shown with the official one, over real sockets. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import OpenAI, { AuthenticationError, BadRequestError, InternalServerError, NotFoundError } from 'openai';
+import type { JsonObject } from '../../src/model/values.ts';
+import { ModelFailure, type ModelPart, type ModelRequest } from '../../src/runtime/ports.ts';
+import { type Guest, openHouse } from '../harness.ts';
+
+/** What the model was asked, and what it says next. */
+const requests: ModelRequest[] = [];
+let script: (ModelPart | Error)[][] = [];
+const model = {
+  async *answer(request: ModelRequest): AsyncGenerator<ModelPart> {
+    requests.push(request);
+    for (const part of script.shift() ?? []) {
+      if (part instanceof Error) throw part;
+      yield part;
+    }
+  },
+};
+const says = (...texts: string[]): ModelPart[] => [
+  ...texts.map((text): ModelPart => ({ type: 'delta', text })),
+  { type: 'done', usage: { input: 11, output: 7 }, model: 'openai/test' },
+];
+
+const house = await openHouse({}, { engines: { model } });
+const address = await house.app.http.listen({ host: '127.0.0.1', port: 0 });
+
+interface Place {
+  guest: Guest;
+  client: OpenAI;
+  agentId: string;
+}
+async function place(facts: JsonObject = {}): Promise<Place> {
+  const guest = await house.workspace();
+  const { body } = await guest.ask('native', 'POST', '/agents', {
+    body: {
+      name: 'Ana',
+      role: 'You sell shoes.',
+      profiles: { '@default': { greeting: { text: 'Hello, this is Ana.' }, model: { temperature: 0.1 } } },
+      ...facts,
+    },
+  });
+  requests.length = 0;
+  script = [];
+  const client = new OpenAI({ baseURL: `${address}/openai/v1`, apiKey: guest.keys.native, maxRetries: 0 });
+  return { guest, client, agentId: String(body['id']) };
+}
+const conversations = async (guest: Guest): Promise<JsonObject[]> =>
+  (await guest.ask('native', 'GET', '/conversations?dialect=openai')).body['data'] as JsonObject[];
+
+test('an answer in one piece', async () => {
+  const { guest, client, agentId } = await place();
+  script = [says('Size ', '42.')];
+  const answer = await client.chat.completions.create({
+    model: agentId,
+    messages: [
+      { role: 'system', content: 'The shop closes at six.' },
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'Welcome!' },
+      { role: 'user', content: [{ type: 'text', text: 'Which size?' }] },
+    ],
+    temperature: 0.9,
+    user: 'customer-7',
+    metadata: { order: '5' },
+  });
+  assert.match(answer.id, /^chatcmpl-[0-9a-f]{32}$/);
+  assert.deepEqual(
+    [answer.object, answer.model, answer.system_fingerprint, Math.abs(answer.created - Date.now() / 1000) < 60],
+    ['chat.completion', agentId, 'revision_1', true],
+  );
+  assert.deepEqual(answer.choices, [
+    {
+      index: 0,
+      message: { role: 'assistant', content: 'Size 42.', refusal: null },
+      logprobs: null,
+      finish_reason: 'stop',
+    },
+  ]);
+  assert.deepEqual(answer.usage, { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 });
+
+  const [asked] = requests;
+  assert.deepEqual(
+    asked!.messages.map((message) => [message.role, message.text]),
+    [
+      ['user', 'Hi'],
+      ['assistant', 'Welcome!'],
+      ['user', 'Which size?'],
+    ],
+    'what the caller brings stands in the place of the greeting',
+  );
+  assert.match(asked!.system, /You sell shoes\.[\s\S]*The shop closes at six\.[\s\S]*customer-7/);
+  assert.equal(asked!.temperature, 0.9);
+
+  const [kept] = await conversations(guest);
+  assert.deepEqual(
+    [kept!['state'], kept!['endReason'], kept!['metadata'], kept!['revision']],
+    ['ended', 'ended', { order: '5' }, 1],
+  );
+});
+
+test('the first question is asked after the greeting, and without a question the greeting is the answer', async () => {
+  const { guest, client, agentId } = await place();
+  const greeted = await client.chat.completions.create({
+    model: agentId,
+    messages: [{ role: 'system', content: 'Be brief.' }],
+  });
+  assert.equal(greeted.choices[0]!.message.content, 'Hello, this is Ana.');
+  assert.equal(requests.length, 0);
+  script = [says('Yes.')];
+  await client.chat.completions.create({ model: agentId, messages: [{ role: 'user', content: 'Open?' }] });
+  assert.deepEqual(
+    requests[0]!.messages.map(({ text }) => text),
+    ['Hello, this is Ana.', 'Open?'],
+  );
+  assert.equal(requests[0]!.temperature, 0.1);
+  assert.deepEqual(
+    (await conversations(guest)).map((one) => one['state']),
+    ['ended', 'ended'],
+  );
+});
+
+test('a stream, piece by piece, with its usage', async () => {
+  const { guest, client, agentId } = await place();
+  script = [says('One ', 'two ', 'three.')];
+  const stream = await client.chat.completions.create({
+    model: agentId,
+    messages: [{ role: 'user', content: 'Count' }],
+    stream: true,
+    stream_options: { include_usage: true },
+  });
+  const chunks = await Array.fromAsync(stream);
+  assert.ok(chunks.every(({ object, id }) => object === 'chat.completion.chunk' && id === chunks[0]!.id));
+  assert.deepEqual(
+    chunks.map(({ choices: [choice] }) => choice?.delta.content),
+    ['', 'One ', 'two ', 'three.', undefined, undefined],
+  );
+  assert.equal(chunks[0]!.choices[0]!.delta.role, 'assistant');
+  assert.deepEqual(
+    chunks.map(({ choices: [choice] }) => choice?.finish_reason),
+    [null, null, null, null, 'stop', undefined],
+  );
+  assert.deepEqual(
+    chunks.map(({ usage }) => usage?.total_tokens ?? null),
+    [null, null, null, null, null, 18],
+  );
+  assert.deepEqual(
+    (await conversations(guest)).map((one) => one['state']),
+    ['ended'],
+  );
+});
+
+test('the agent’s own tools run between two pieces of an answer', async () => {
+  const { client, agentId } = await place({ tools: [{ name: 'hang_up', channels: ['text'] }] });
+  const call = { id: 'c1', name: 'nobody_knows', input: {} };
+  script = [[...says('Let me see.').slice(0, 1), { type: 'call', call }, ...says().slice(-1)], says('Done.')];
+  const runner = client.chat.completions.stream({ model: agentId, messages: [{ role: 'user', content: 'Go' }] });
+  assert.equal(await runner.finalContent(), 'Let me see.\n\nDone.');
+});
+
+test('a model that fails: before its first word as an ordinary error, after it as one in the stream', async () => {
+  const { guest, client, agentId } = await place();
+  const ask = { model: agentId, messages: [{ role: 'user' as const, content: 'Go' }] };
+  const cut = () => new ModelFailure('cut', 'secret sk-123');
+  script = [[cut()], [cut()], [{ type: 'delta', text: 'Well' }, cut()]];
+  const whole = await client.chat.completions.create(ask).catch((error: unknown) => error);
+  assert.ok(whole instanceof InternalServerError);
+  assert.deepEqual([whole.status, whole.code, whole.type], [502, 'model_failed', 'server_error']);
+  const early = await client.chat.completions.create({ ...ask, stream: true }).catch((error: unknown) => error);
+  assert.ok(early instanceof InternalServerError);
+  const heard: unknown[] = [];
+  await assert.rejects(
+    async () => {
+      for await (const chunk of await client.chat.completions.create({ ...ask, stream: true }))
+        heard.push(chunk.choices[0]?.delta.content);
+    },
+    (error: Error) => !error.message.includes('sk-123') && error.message.includes('The model did not answer'),
+  );
+  assert.deepEqual(heard, ['', 'Well']);
+  assert.deepEqual(
+    (await conversations(guest)).map((one) => one['endReason']),
+    ['failed', 'failed', 'failed'],
+  );
+});
+
+test('the agents are the models', async () => {
+  const { guest, client, agentId } = await place();
+  const { body: second } = await guest.ask('native', 'POST', '/agents', { body: { name: 'Bea' } });
+  await guest.ask('native', 'POST', '/agents', { body: { name: 'Gone', status: 'archived' } });
+  await (await place()).client.models.list();
+  const models = await Array.fromAsync(client.models.list());
+  assert.deepEqual(
+    models.map(({ id, object, owned_by }) => [id, object, owned_by]),
+    [
+      [second['id'], 'model', 'parlance'],
+      [agentId, 'model', 'parlance'],
+    ],
+  );
+  assert.ok(models.every(({ created }) => Number.isInteger(created)));
+  assert.equal((await client.models.retrieve(agentId)).id, agentId);
+});
+
+test('a wrong key, a key of another tongue, an unknown model, somebody else’s, one that is paused', async () => {
+  const { guest, client, agentId } = await place();
+  const messages = [{ role: 'user' as const, content: 'Hi' }];
+  for (const apiKey of ['sk-nonsense', guest.keys.kejue]) {
+    const stranger = client.withOptions({ apiKey });
+    const refused = await stranger.chat.completions
+      .create({ model: agentId, messages })
+      .catch((error: unknown) => error);
+    assert.ok(refused instanceof AuthenticationError);
+    assert.deepEqual([refused.code, refused.type], ['invalid_api_key', 'invalid_request_error']);
+  }
+  const theirs = await place();
+  for (const unknown of ['gpt-4o', theirs.agentId]) {
+    const missing = await client.chat.completions
+      .create({ model: unknown, messages, stream: true })
+      .catch((error: unknown) => error);
+    assert.ok(missing instanceof NotFoundError);
+    assert.deepEqual([missing.code, missing.type], ['model_not_found', 'invalid_request_error']);
+    assert.match(missing.message, new RegExp(unknown));
+  }
+  await guest.ask('native', 'PATCH', `/agents/${agentId}`, { body: { status: 'paused' } });
+  const paused = await client.chat.completions.create({ model: agentId, messages }).catch((error: unknown) => error);
+  assert.ok(paused instanceof BadRequestError);
+  assert.deepEqual([paused.code, paused.message], ['agent_unavailable', '400 The agent is paused.']);
+  assert.deepEqual(await conversations(guest), []);
+  assert.equal(requests.length, 0);
+});
