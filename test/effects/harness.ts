@@ -1,7 +1,7 @@
 /**
  * Shows what a field does: it is updated in its own tongue between the beginnings of two conversations, and what is
  * seen in the one, begun before, must be the old value, and in the other the new one. Seen is what reaches the model
- * server, what the agent says first, what may begin, and what is found afterwards.
+ * server, what the agent says first, what may begin, and what is found afterwards. In between the server is started anew.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -71,7 +71,10 @@ export function effect<T>(field: string, facts: Effect<T>): void {
     const old = await begin(stage, facts);
     accepted(await facts.update(stage, after));
     const fresh = await begin(stage, facts);
-    const seen = [facts.observe(await talk(stage, old, facts)), facts.observe(await talk(stage, fresh, facts))];
+    // What is open survives the server, and so does what it runs on.
+    await house.restart();
+    const again = { ...stage, guest: house.admit(guest) };
+    const seen = [facts.observe(await talk(again, old, facts)), facts.observe(await talk(again, fresh, facts))];
     assert.deepEqual(await Promise.all(seen), facts.expect);
   });
 }
