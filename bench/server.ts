@@ -1,8 +1,9 @@
 /** The server under measurement, on a directory of its own, and a watch on how long its event loop is held. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { type App, createApp, dialects } from '../src/app.ts';
+import { type App, createApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
 import { DIALECTS, type DialectName } from '../src/model/records.ts';
+import { dialects } from '../src/tongues.ts';
 import { fill } from './agents.ts';
 import { answering } from './children.ts';
 

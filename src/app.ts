@@ -1,15 +1,7 @@
 /** The contents page: every room plugged in, in order. */
 import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
-import { agenthuman } from './dialects/agenthuman/index.ts';
-import { agntix } from './dialects/agntix/index.ts';
-import { ayra } from './dialects/ayra/index.ts';
-import { instaview } from './dialects/instaview/index.ts';
-import { kejue } from './dialects/kejue/index.ts';
-import { native } from './dialects/native/index.ts';
-import { openai } from './dialects/openai/index.ts';
 import { createEngines, type EngineParts } from './engines/index.ts';
-import type { Dialect } from './http/dialect.ts';
 import { health } from './http/health.ts';
 import { mount } from './http/mount.ts';
 import { reference } from './http/reference.ts';
@@ -18,19 +10,10 @@ import type { Wordings } from './model/webhooks.ts';
 import { createCourier } from './outbox/courier.ts';
 import { createDispatcher, type Dispatcher } from './outbox/dispatcher.ts';
 import { createSender, type Resolve } from './outbox/target.ts';
-import { newId } from './services/ids.ts';
+import { idSource } from './services/ids.ts';
 import { type Actions, createServices, type Services } from './services/index.ts';
 import { openStore, type Store } from './store/index.ts';
-
-export const dialects = (config: Config): Dialect[] => [
-  native,
-  kejue,
-  agenthuman,
-  instaview(config),
-  ayra,
-  agntix,
-  openai,
-];
+import { dialects } from './tongues.ts';
 
 export interface App {
   http: FastifyInstance;
@@ -56,7 +39,8 @@ export interface Given {
 
 export async function createApp(config: Config, given: Given = {}): Promise<App> {
   const now = given.now ?? (() => new Date());
-  const house = { now, newId: given.newId ?? (() => newId(now())) };
+  const ids = idSource();
+  const house = { now, newId: given.newId ?? (() => ids(now())) };
   const store = await openStore(config, now);
   const spoken = dialects(config);
   const courier = createCourier(createSender({ ...config, ...given }), now);

@@ -56,15 +56,25 @@ const ROOMS: Record<string, Room> = {
   // Never the store, and never another dialect: each dialect is a room by itself.
   'dialects/*': { rooms: ['model', 'change', 'services', 'http', 'faults'], outside: ['fastify', 'rfc6902'] },
 
+  tongues: { rooms: ['config', 'dialects/*', 'http'], outside: [] },
   app: {
-    rooms: ['config', 'dialects/*', 'engines', 'http', 'model/webhooks', 'outbox', 'services', 'store'],
+    rooms: ['config', 'tongues', 'engines', 'http', 'model/webhooks', 'outbox', 'services', 'store'],
     outside: ['fastify'],
   },
   greeting: { rooms: ['services/setup'], outside: [] },
   main: { rooms: ['app', 'config', 'greeting'], outside: ['node:*'] },
   // The commands are small programs around the house: they start it, describe it, compile it ahead, check its journal.
   cli: {
-    rooms: ['main', 'app', 'config', 'model/records', 'services/verifier', 'store/reading', 'store/sqlite/engine'],
+    rooms: [
+      'main',
+      'app',
+      'tongues',
+      'config',
+      'model/records',
+      'services/verifier',
+      'store/reading',
+      'store/sqlite/engine',
+    ],
     outside: ['node:*'],
   },
 };

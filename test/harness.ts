@@ -7,10 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
-import { type App, createApp, dialects, type Given } from '../src/app.ts';
+import { type App, createApp, type Given } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
 import { DIALECTS, type DialectName, type DoorName, type Key } from '../src/model/records.ts';
 import type { JsonObject } from '../src/model/values.ts';
+import { dialects } from '../src/tongues.ts';
 
 export interface House {
   app: App;

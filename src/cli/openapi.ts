@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createApp, dialects } from '../app.ts';
+import { createApp } from '../app.ts';
 import { readConfig } from '../config.ts';
+import { dialects } from '../tongues.ts';
 
 export async function run(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { write: { type: 'string' } } });

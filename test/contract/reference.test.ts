@@ -1,10 +1,10 @@
 /** The reference is complete, safe and plain: every operation has its place, and nothing can break out of a page. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dialects } from '../../src/app.ts';
 import { escaped } from '../../src/http/html.ts';
 import type { OpenApi } from '../../src/http/openapi.ts';
 import { apiPage, indexPage } from '../../src/http/reference-pages.ts';
+import { dialects } from '../../src/tongues.ts';
 import { configOf, openHouse } from '../harness.ts';
 
 const house = await openHouse();
