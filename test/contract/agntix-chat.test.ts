@@ -85,6 +85,31 @@ test('a piece is sent when the model says it, not when it is done', async () => 
   assert.ok(rest.endsWith('data: [DONE]\n\n'));
 });
 
+test('what is said while a tool is at work is a piece too, and each piece is part of a message that can be read', async () => {
+  const { guest, agentId } = await openSession();
+  const { body: tool } = await guest.ask('agntix', 'POST', '/v1/chat/tools', {
+    body: {
+      ...{ name: 'LOOK_UP', description: 'Looks something up', type: 'API_TOOL', preExecutionMessage: 'One moment.' },
+      ...{ apiTool: { url: 'http://127.0.0.1:9/', method: 'GET' }, ajvPropertiesSchema: { type: 'object' } },
+    },
+  });
+  await guest.ask('agntix', 'PATCH', `/v2/chat/agents/${agentId}`, { body: { tools: [tool['id']] } });
+  const { body: session } = await guest.ask('agntix', 'POST', SESSIONS, { body: { agentId } });
+  const id = String(session['id']);
+  model.plan({ say: 'Let me see. ', calls: [{ name: 'LOOK_UP', input: {} }] }, { say: ['Nothing ', 'there.'] });
+  const pieces = dataOf(await (await say(guest, id, 'Hello')).text())
+    .slice(0, -1)
+    .map((text) => JSON.parse(text) as Piece);
+  assert.equal(pieces.map(({ delta }) => delta).join(''), 'Let me see. One moment.Nothing there.');
+  const said = await messagesOf(guest, id);
+  assert.deepEqual(
+    said.map(({ role }) => role),
+    ['USER', 'ASSISTANT', 'SYSTEM', 'TOOL', 'ASSISTANT'],
+  );
+  const heard = said.filter(({ role }) => role === 'ASSISTANT' || role === 'SYSTEM').map((message) => message.id);
+  assert.deepEqual([...new Set(pieces.map((piece) => piece.id))], heard);
+});
+
 test('a model that breaks off is an error in the stream, and the session goes on', async () => {
   const { guest, id } = await openSession();
   model.plan({ say: ['Half a sen'], cut: 'torn' });

@@ -58,7 +58,8 @@ test('an endpoint hears that a session has begun, and once that it has ended', a
   const [, ended, ...more] = await tell();
   assert.deepEqual(more, []);
   const { body: view } = await guest.ask('agntix', 'GET', `/api/v1/chat/sessions/${session['id']}`);
-  assert.deepEqual(ended, { ...view, eventType: 'session.ended' });
+  const expected: JsonObject = { ...view, eventType: 'session.ended' };
+  assert.deepEqual(ended, expected);
   const { lastActivityAt, endedAt, updatedAt, ...rest } = ended!;
   assert.deepEqual(rest, {
     ...start,
