@@ -194,7 +194,6 @@ export function analysisService(house: House, { engines, memory, later }: Analys
   };
 
   const one = async (): Promise<boolean> => {
-    if (!(await store.analyses.anyDue(time()))) return false;
     const claimed = await store.analyses.claim(time(), time(LEASE_MS));
     if (!claimed) return false;
     if (claimed.attempts > MOST_ATTEMPTS) {
@@ -212,7 +211,8 @@ export function analysisService(house: House, { engines, memory, later }: Analys
   };
 
   /** Looks back at some of those that wait; answers whether there were any. */
-  const work = async (): Promise<boolean> => (await Promise.all(Array.from({ length: AT_ONCE }, one))).some(Boolean);
+  const work = async (): Promise<boolean> =>
+    (await store.analyses.anyDue(time())) && (await Promise.all(Array.from({ length: AT_ONCE }, one))).some(Boolean);
   const loop = createLoop({ work, busyMs: 0, idleMs: IDLE_MS, ...(later && { later }) });
 
   return {

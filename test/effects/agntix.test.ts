@@ -100,11 +100,11 @@ effect('agntix.isActive', {
 });
 
 /** What a stranger finds: the card, and whether a session opens. */
-async function stranger({ guest, id }: Stage): Promise<number[]> {
+async function stranger({ guest, id }: Stage) {
   const card = await guest.ask('agntix', 'GET', `/v1/chat/public/agents/${id}`, { key: null });
   const body = { agentId: id };
   const session = await guest.ask('agntix', 'POST', '/v1/chat/public/chat/sessions', { body, key: null });
-  return [card.status, session.status];
+  return { card: card.status, opened: session.status, session: String(session.body['id']) };
 }
 
 effect('agntix.isPublic', {
@@ -112,14 +112,19 @@ effect('agntix.isPublic', {
   stage: agent,
   async update(stage, value) {
     const answer = await patch('isPublic')(stage, value);
-    assert.deepEqual(await stranger(stage), value ? [200, 201] : [404, 404]);
+    const { card, opened, session } = await stranger(stage);
+    assert.deepEqual([card, opened], value ? [200, 201] : [404, 404]);
+    if (value) stage.more['session'] = session;
     return answer;
   },
-  // Whoever has a key is not concerned; what began goes on.
-  observe: ({ begun, answered }) => [begun, answered],
+  // Whoever has a key is not concerned, and what a stranger began goes on.
+  async observe({ stage: { guest, more }, begun, answered }) {
+    const path = `/v1/chat/public/chat/sessions/${more['session']}`;
+    return [begun, answered, (await guest.ask('agntix', 'GET', path, { key: null })).status];
+  },
   expect: [
-    [201, 200],
-    [201, 200],
+    [201, 200, 200],
+    [201, 200, 200],
   ],
 });
 
