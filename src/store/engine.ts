@@ -97,7 +97,8 @@ export const ENGINE_FACTS = {
     wordIndex: [
       `alter table chunks add column terms tsvector generated always as
         (array_to_tsvector(string_to_array(words || ' corpus:' || corpus_id, ' '))) stored`,
-      'create index chunks_terms on chunks using gin (terms)',
+      // Little may wait to be written, in kilobytes, for every search reads through that.
+      'create index chunks_terms on chunks using gin (terms) with (gin_pending_list_limit = 128)',
     ],
   },
 } as const satisfies Record<EngineName, unknown>;

@@ -33,9 +33,13 @@ export function knowledgeStore(engine: Engine) {
   const oneDocument = (workspaceId: string, id: string) =>
     db.updateTable('documents').where('workspace_id', '=', workspaceId).where('id', '=', id);
 
+  const clear = (workspaceId: string, id: string): Statement[] =>
+    (['chunks', 'directions'] as const).map((table) =>
+      db.deleteFrom(table).where('workspace_id', '=', workspaceId).where('document_id', '=', id).compile(),
+    );
+
   /** What takes a document's chunks away and puts others in their place, for one transaction. */
   const swap = ({ workspaceId, corpusId, id }: CorpusDocument, chunks: readonly Chunk[]): Statement[] => {
-    const clear = db.deleteFrom('chunks').where('workspace_id', '=', workspaceId).where('document_id', '=', id);
     const rows = chunks.map(({ text, words }, position) => ({
       workspace_id: workspaceId,
       corpus_id: corpusId,
@@ -43,7 +47,6 @@ export function knowledgeStore(engine: Engine) {
       position,
       text,
       words,
-      vector: null,
     }));
     const inserts: Statement[] = [];
     for (let i = 0; i < rows.length; i += ROWS)
@@ -53,7 +56,7 @@ export function knowledgeStore(engine: Engine) {
           .values(rows.slice(i, i + ROWS))
           .compile(),
       );
-    return [clear.compile(), ...inserts];
+    return [...clear(workspaceId, id), ...inserts];
   };
 
   return {
@@ -98,10 +101,15 @@ export function knowledgeStore(engine: Engine) {
       /** Its documents go with it. */
       async remove(workspaceId: string, id: string, entry: Entry): Promise<boolean> {
         const remove = db.deleteFrom('corpora').where('workspace_id', '=', workspaceId).where('id', '=', id);
-        const rest = (['documents', 'chunks'] as const).map((table) =>
-          db.deleteFrom(table).where('workspace_id', '=', workspaceId).where('corpus_id', '=', id).compile(),
+        const its = ofCorpus(workspaceId, id).select('id');
+        const rest = (['chunks', 'directions'] as const).map((table) =>
+          db.deleteFrom(table).where('workspace_id', '=', workspaceId).where('document_id', 'in', its).compile(),
         );
-        const statements = [remove.compile(), ...rest, record(workspaceId, entry)];
+        const documents = db
+          .deleteFrom('documents')
+          .where('workspace_id', '=', workspaceId)
+          .where('corpus_id', '=', id);
+        const statements = [remove.compile(), ...rest, documents.compile(), record(workspaceId, entry)];
         return done(await engine.write({ statements, guards: 1 }));
       },
     },
@@ -170,8 +178,7 @@ export function knowledgeStore(engine: Engine) {
           .where('workspace_id', '=', workspaceId)
           .where('corpus_id', '=', corpusId)
           .where('id', '=', id);
-        const rest = db.deleteFrom('chunks').where('workspace_id', '=', workspaceId).where('document_id', '=', id);
-        const statements = [remove.compile(), rest.compile(), record(workspaceId, entry)];
+        const statements = [remove.compile(), ...clear(workspaceId, id), record(workspaceId, entry)];
         return done(await engine.write({ statements, guards: 1 }));
       },
 

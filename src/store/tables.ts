@@ -78,8 +78,8 @@ export interface Tables {
     number: Generated<number>;
     text: string;
     words: string;
-    vector: string | null;
   };
+  directions: { workspace_id: string; document_id: string; position: number; vector: string };
   memories: { workspace_id: string; contact_id: string; agent_id: string; facts: string; updated_at: string };
   snapshots: { workspace_id: string; conversation_id: string; document: string };
   messages: {

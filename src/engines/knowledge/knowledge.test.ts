@@ -98,7 +98,7 @@ describe('words', () => {
 });
 
 describe('ranks', () => {
-  const passages = (...texts: string[]) => texts.map((text) => ({ text, words: wordsOf(text) }));
+  const passages = (...texts: string[]) => texts.map((text) => ({ text, words: wordsOf(text).join(' ') }));
   const order = (question: string, ...texts: string[]) =>
     ranked(questionWords(question), passages(...texts)).map(({ item }) => item.text);
   test('count more of the words, rarer words and shorter texts for more', () => {

@@ -34,7 +34,7 @@ export interface OpenLibrary extends Library {
 }
 
 /** Candidates that the store is asked for. */
-const POOL = 100;
+const POOL = 60;
 /** Directions that one search looks at. */
 const MOST_DIRECTIONS = 20_000;
 const LEAST_LIKENESS = 0.25;
@@ -44,8 +44,7 @@ export function createLibrary(shelves: Shelves, embedder?: Embedder): OpenLibrar
     const asked = questionWords(question);
     if (asked.length === 0) return [];
     const kept = corpusIds.length === 0 ? [] : await shelves.byWords(workspaceId, corpusIds, asked, POOL);
-    const pool = [...kept, ...besides].map((chunk) => ({ chunk, words: chunk.words.split(' ') }));
-    return ranked(asked, pool).map(({ item }) => item.chunk);
+    return ranked(asked, [...kept, ...besides]).map(({ item }) => item);
   };
 
   const byDirection = async ({ workspaceId, corpusIds }: Where, question: string): Promise<FoundChunk[]> => {

@@ -11,15 +11,16 @@ export interface Scored<T> {
   score: number;
 }
 
-/** Those that share a word with the question, the best first; what is equal stays in the order it came in. */
-export function ranked<T extends { words: readonly string[] }>(
-  asked: readonly string[],
-  pool: readonly T[],
-): Scored<T>[] {
-  const wanted = new Set(asked);
+/**
+ * Those that share a word with the question, the best first; what is equal stays in the order it came in. `words` have
+ * a space between them and are letters and digits alone.
+ */
+export function ranked<T extends { words: string }>(asked: readonly string[], pool: readonly T[]): Scored<T>[] {
+  if (asked.length === 0) return [];
+  const wanted = new RegExp(`(?<=^| )(?:${asked.join('|')})(?= |$)`, 'gu');
   const counts = pool.map(({ words }) => {
     const count = new Map<string, number>();
-    for (const word of words) if (wanted.has(word)) count.set(word, (count.get(word) ?? 0) + 1);
+    for (const [word] of words.matchAll(wanted)) count.set(word, (count.get(word) ?? 0) + 1);
     return count;
   });
   const having = new Map<string, number>();

@@ -21,10 +21,14 @@ export const knowledge: Migration = {
 
     `create table chunks (
       workspace_id text not null, corpus_id text not null, document_id text not null, position integer not null,
-      number ${counter}, text text not null, words text not null, vector text,
+      number ${counter}, text text not null, words text not null,
       ${key} (workspace_id, document_id, position))`,
-    'create index chunks_corpus on chunks (workspace_id, corpus_id)',
     ...wordIndex,
+
+    // Apart from the chunks: they come later, and nothing of a chunk's words is to be written again for them.
+    `create table directions (
+      workspace_id text not null, document_id text not null, position integer not null, vector text not null,
+      primary key (workspace_id, document_id, position))`,
 
     // An empty agent id is the part that all agents share.
     `create table memories (
