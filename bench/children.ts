@@ -23,8 +23,8 @@ export function begin<Question, Answer>(
 }
 
 /** The server as `npm start` runs it, with more flags for those who want to look into it. */
-export function beginServer(flags: string[]): Child<server.Question, server.Answer> {
-  const environment = { PARLANCE_LOG: process.env['PARLANCE_LOG'] ?? 'warn' };
+export function beginServer(flags: string[], more: NodeJS.ProcessEnv = {}): Child<server.Question, server.Answer> {
+  const environment = { PARLANCE_LOG: process.env['PARLANCE_LOG'] ?? 'warn', ...more };
   return begin('./server.ts', environment, ['--max-semi-space-size=16', ...flags]);
 }
 

@@ -14,6 +14,8 @@ export interface Plan {
   /** Only these; empty means all. */
   dialects: readonly string[];
   directory: string;
+  /** Between two pieces of a stream. */
+  gapMs: number;
   /** For the server's Node. */
   flags: string[];
   say: (line: string) => void;

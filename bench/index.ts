@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [--seconds N] [--rounds N] [--agents N] [--dialects a,b] [--million] [--settings] [--json] [--directory DIR] [--flags=FLAGS]`
+ * `npm run bench -- [--seconds N] [--rounds N] [--agents N] [--dialects a,b] [--million] [--settings] [--streams] [--gap MS] [--json] [--directory DIR] [--flags=FLAGS]`
  *
  * How many updates a second, through every dialect, beside the two limits of the machine. How to read the table:
  * docs/guides/benchmark.md.
@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { compare } from './compare.ts';
 import { scale } from './scale.ts';
 import { settings } from './settings.ts';
+import { streams } from './streams.ts';
 
 const { values } = parseArgs({
   options: {
@@ -19,6 +20,8 @@ const { values } = parseArgs({
     dialects: { type: 'string', default: '' },
     million: { type: 'boolean', default: false },
     settings: { type: 'boolean', default: false },
+    streams: { type: 'boolean', default: false },
+    gap: { type: 'string', default: '500' },
     json: { type: 'boolean', default: false },
     // Beside the server's own data by default: /tmp is often memory, where a sync costs nothing.
     directory: { type: 'string', default: 'data' },
@@ -33,11 +36,12 @@ const plan = {
   agents: Number(values.agents),
   dialects: values.dialects.split(',').filter((name) => name !== ''),
   directory: mkdtempSync(join(values.directory, 'bench-')),
+  gapMs: Number(values.gap),
   flags: values.flags.split(' ').filter((flag) => flag !== ''),
   say: (line: string) => console.error(line),
 };
 try {
-  const measure = values.settings ? settings : values.million ? scale : compare;
+  const measure = values.streams ? streams : values.settings ? settings : values.million ? scale : compare;
   const { figures, text } = await measure(plan);
   console.log(values.json ? JSON.stringify(figures, null, 2) : text);
 } finally {

@@ -7,12 +7,14 @@ import { dialects } from '../src/tongues.ts';
 import { fill } from './agents.ts';
 import { answering } from './children.ts';
 
-export type Question = { open: { directory: string; agents: number } } | 'watch' | 'watched';
+export type Question = { open: { directory: string; agents: number } } | 'watch' | 'watched' | 'memory';
 export interface Answer {
   port: number;
   doors: Door[];
   /** The longest time that the event loop was held since `watch`, in milliseconds. */
   heldMs: number;
+  /** What the process has resident. */
+  memoryMb: number;
 }
 export interface Door {
   dialect: DialectName;
@@ -24,7 +26,7 @@ const RESOLUTION_MS = 1;
 const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 let app: App | undefined;
 
-async function open(directory: string, agents: number): Promise<Answer> {
+async function open(directory: string, agents: number): Promise<Pick<Answer, 'port' | 'doors'>> {
   // The limit is counted as in any server, but never reached.
   const environment = { ...process.env, PARLANCE_RATE_LIMIT: '1000000000', DATABASE_URL: '' };
   const config = readConfig(environment, { data: directory, port: '0' });
@@ -41,7 +43,7 @@ async function open(directory: string, agents: number): Promise<Answer> {
   await fill(app.store, directory, workspace.id, agents);
   const address = await app.http.listen({ host: '127.0.0.1', port: 0 });
   app.begin();
-  return { port: Number(new URL(address).port), doors, heldMs: 0 };
+  return { port: Number(new URL(address).port), doors };
 }
 
 answering<Question, Partial<Answer>>(
@@ -56,6 +58,7 @@ answering<Question, Partial<Answer>>(
       // The watch wakes once per resolution; what is beyond that was somebody's doing.
       return { heldMs: Math.max(0, delays.max / 1e6 - RESOLUTION_MS) };
     }
+    if (question === 'memory') return { memoryMb: process.memoryUsage.rss() / 2 ** 20 };
     return open(question.open.directory, question.open.agents);
   },
   async () => app?.close(),
