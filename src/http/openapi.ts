@@ -227,6 +227,7 @@ const MISSING: Record<string, FaultCode> = {
   labels: 'label_missing',
   corpora: 'corpus_missing',
   documents: 'document_missing',
+  'knowledge-store': 'corpus_missing',
   conversations: 'conversation_missing',
 };
 

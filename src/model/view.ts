@@ -1,5 +1,6 @@
 /** An agent together with the things it points at: all that a tongue needs to speak of it without asking again. */
 import { type Agent, type AgentDocument, defaultProfile } from './agent.ts';
+import type { Corpus } from './knowledge.ts';
 import type { Avatar, PhoneNumber, Tool } from './records.ts';
 import { transferTargets } from './transfers.ts';
 
@@ -8,6 +9,7 @@ export interface Related {
   avatarsByNumber: ReadonlyMap<number, Avatar>;
   tools: ReadonlyMap<string, Tool>;
   phoneNumbers: ReadonlyMap<string, PhoneNumber>;
+  corpora: ReadonlyMap<string, Corpus>;
   /** Other agents of the workspace, for hand-offs. */
   agents: ReadonlyMap<string, Agent>;
 }
@@ -22,6 +24,7 @@ export const NOTHING_RELATED: Related = {
   avatarsByNumber: new Map(),
   tools: new Map(),
   phoneNumbers: new Map(),
+  corpora: new Map(),
   agents: new Map(),
 };
 
@@ -31,6 +34,7 @@ export interface Wanted {
   avatarNumbers?: number[];
   toolIds?: string[];
   phoneNumberIds?: string[];
+  corpusIds?: string[];
   agentIds?: string[];
 }
 

@@ -14,15 +14,16 @@ export async function relatedTo(
 ): Promise<Related> {
   const worn = agents.flatMap((agent) => mentions(agent.document).avatarId ?? []);
   const avatarIds = distinct([...worn, ...(wanted.avatarIds ?? [])]);
-  const { avatarNumbers = [], toolIds = [], phoneNumberIds = [], agentIds = [] } = wanted;
-  if (avatarIds.length + avatarNumbers.length + toolIds.length + phoneNumberIds.length + agentIds.length === 0)
-    return NOTHING_RELATED;
-  const [avatars, tools, numbers, others] = await Promise.all([
+  const { avatarNumbers = [], toolIds = [], phoneNumberIds = [], corpusIds = [], agentIds = [] } = wanted;
+  const all = [avatarIds, avatarNumbers, toolIds, phoneNumberIds, corpusIds, agentIds];
+  if (all.every(({ length }) => length === 0)) return NOTHING_RELATED;
+  const [avatars, tools, numbers, corpora, others] = await Promise.all([
     avatarIds.length + avatarNumbers.length > 0
       ? store.records.avatars.wearable(workspaceId, avatarIds, distinct(avatarNumbers))
       : [],
     toolIds.length > 0 ? store.records.tools.some(workspaceId, distinct(toolIds)) : [],
     phoneNumberIds.length > 0 ? store.records.phoneNumbers.some(workspaceId, distinct(phoneNumberIds)) : [],
+    corpusIds.length > 0 ? store.knowledge.corpora.some(workspaceId, distinct(corpusIds)) : [],
     agentIds.length > 0
       ? store.agents.list(
           workspaceId,
@@ -37,6 +38,7 @@ export async function relatedTo(
     avatarsByNumber: new Map(avatars.map((avatar) => [avatar.number, avatar])),
     tools: new Map(tools.map((tool) => [tool.id, tool])),
     phoneNumbers: new Map(numbers.map((number) => [number.id, number])),
+    corpora: new Map(corpora.map((corpus) => [corpus.id, corpus])),
     agents: new Map(others.map((agent) => [agent.id, agent])),
   };
 }

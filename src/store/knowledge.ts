@@ -6,7 +6,7 @@ import { recorder } from './journal.ts';
 import { sql } from './kysely.ts';
 import { passageStore } from './passages.ts';
 import type { Page } from './records.ts';
-import { sqlFor } from './sql.ts';
+import { someOf, sqlFor } from './sql.ts';
 import type { DocumentsTable } from './tables.ts';
 
 export type KnowledgeStore = ReturnType<typeof knowledgeStore>;
@@ -75,6 +75,15 @@ export function knowledgeStore(engine: Engine) {
         const query = db.selectFrom('corpora').selectAll().where('workspace_id', '=', workspaceId).where('id', '=', id);
         const [row] = await engine.read(query.compile());
         return row && corpusOf(row);
+      },
+
+      async some(workspaceId: string, ids: readonly string[]): Promise<Corpus[]> {
+        const query = db
+          .selectFrom('corpora')
+          .selectAll()
+          .where('workspace_id', '=', workspaceId)
+          .where('id', 'in', someOf(ids));
+        return (await engine.read(query.compile())).map(corpusOf);
       },
 
       /** Newest first. */

@@ -21,7 +21,7 @@ export const agntix: Dialect = {
   },
   // Its own browser applications show tokens of an identity provider.
   outsideTokens: true,
-  ids: { agents: uuid(), tools: uuid(), endpoints: uuid(), sessions: uuid() },
+  ids: { agents: uuid(), tools: uuid(), endpoints: uuid(), 'knowledge-store': uuid(), sessions: uuid() },
   faults,
   tables: [agentTable],
   news,

@@ -96,7 +96,13 @@ export function presentDetail(view: View): JsonObject {
     ...everything(view),
     agentTools: agentTools(view),
     model: modelId === undefined ? null : presentModel(modelId),
-    agentKnowledgeStore: storeId === undefined ? null : { id: storeId, name: storeId },
+    agentKnowledgeStore:
+      storeId === undefined
+        ? null
+        : {
+            id: storeId,
+            name: view.related.corpora.get(storeId)?.name ?? storeId,
+          },
   });
 }
 
@@ -133,7 +139,9 @@ export const wants =
     const sent = isObject(body) ? body : {};
     const refs = some(sent['tools'], contract.MAX_TOOLS).map((ref) => (isObject(ref) ? ref['toolId'] : ref));
     const children = agentIdsIn(some(sent['subAgents'], contract.MAX_SUB_AGENTS));
+    const { corpusId } = document.knowledge;
     return {
+      ...(corpusId !== undefined && { corpusIds: [corpusId] }),
       toolIds: [...toolIds, ...refs.filter((id) => typeof id === 'string').map((id) => id.toLowerCase())],
       agentIds: [...agentIds, ...children.map((id) => id.toLowerCase())],
     };

@@ -9,6 +9,7 @@ import type { Services } from '../../services/index.ts';
 import { catalogueRoutes } from './catalogue.ts';
 import * as contract from './contract.ts';
 import { eventRoutes } from './event-routes.ts';
+import { knowledgeRoutes } from './knowledge-routes.ts';
 import * as mapping from './mapping.ts';
 import { type ById, idOf, paginated, placeOf } from './paths.ts';
 import { sessionRoutes } from './session-routes.ts';
@@ -19,6 +20,7 @@ export function routes(app: FastifyInstance, services: Services): void {
   agentRoutes(app, services);
   toolRoutes(app, services);
   catalogueRoutes(app, services);
+  knowledgeRoutes(app, services);
   webhookRoutes(app, services);
   sessionRoutes(app, services);
   eventRoutes(app, services);
