@@ -204,6 +204,7 @@ async function slowReaders(asks: readonly Ask[], house: House, modelServer: Mode
     seconds = (performance.now() - begun) / 1000;
   } while (seconds * 1000 < SLOW_MS && (now.floods > 0 || seconds < 5));
   const afterMb = await memoryOf(house);
+  mostMb = Math.max(mostMb, afterMb);
   for (const one of sent) one.destroy();
   return { beforeMb, mostMb, afterMb, takenMb: now.floodedMb - before.floodedMb, left: now.floods, seconds };
 }
