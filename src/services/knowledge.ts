@@ -36,8 +36,7 @@ const LEASE_MS = 120_000;
 /** A document that has ended so many readers ends no other. */
 const MOST_ATTEMPTS = 3;
 const IDLE_MS = 500;
-/** Texts that directions are asked for at once. */
-const DIRECTED_AT_ONCE = 64;
+const REST_MS = 30_000;
 
 export interface KnowledgeService {
   corpora: ReturnType<typeof corporaOf>;
@@ -241,15 +240,19 @@ function readerOf(house: House, library: Library): () => Promise<boolean> {
     }
   };
 
+  /** Whoever gives directions and fails is left alone for a while. */
+  let restsUntil = '';
   const directOne = async (): Promise<boolean> => {
     const { embedder } = library;
-    if (!embedder) return false;
+    if (!embedder || time() < restsUntil) return false;
     const chunks = await knowledge.undirected(embedder.model);
     if (chunks.length === 0) return false;
-    const vectors: number[][] = [];
-    for (let i = 0; i < chunks.length; i += DIRECTED_AT_ONCE)
-      vectors.push(...(await embedder.embed(textsOf(chunks.slice(i, i + DIRECTED_AT_ONCE)))));
-    await knowledge.direct(chunks, vectors, embedder.model);
+    try {
+      await knowledge.direct(chunks, await embedder.embed(textsOf(chunks)), embedder.model);
+    } catch (error) {
+      restsUntil = time(REST_MS);
+      throw error;
+    }
     return true;
   };
 

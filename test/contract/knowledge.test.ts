@@ -1,9 +1,12 @@
 /** Corpora and memory over the native API: what fixtures cannot say, such as files and what happens in the background. */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, describe, test } from 'node:test';
 import { DOCX, PDF } from '../../src/model/knowledge.ts';
 import { docxOf, paragraph, pdfOf } from '../engines/files.ts';
 import { type Guest, openHouse } from '../harness.ts';
+import { ownDatabase } from '../stores/database.ts';
 
 const house = await openHouse();
 const { knowledge, memory } = house.app.services;
@@ -210,4 +213,51 @@ describe('memory', () => {
     assert.equal((body['data'] as unknown[]).length, 1);
     assert.ok(!text.includes('hush'));
   });
+});
+
+test('directions are given in the background, and whoever fails to give them is left alone for a while', async () => {
+  let [now, fails, asked] = [Date.parse('2026-01-01T00:00:00Z'), true, 0];
+  const axes = [/dog|hound|puppy/i, /car|vehicle/i];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { input } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { input: string[] };
+    asked += 1;
+    response.writeHead(fails ? 500 : 200, { 'content-type': 'application/json' });
+    const data = input.map((text, index) => ({ index, embedding: axes.map((axis) => (axis.test(text) ? 1 : 0)) }));
+    response.end(JSON.stringify(fails ? { error: { message: 'no' } } : { data }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  after(() => server.close());
+  // Nobody else's documents are to be given directions by this house.
+  const database = await ownDatabase();
+  const open = await openHouse(
+    {
+      PARLANCE_OPENAI_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+      PARLANCE_EMBEDDING_MODEL: 'openai/small',
+      ...(database && { DATABASE_URL: database }),
+    },
+    { now: () => new Date(now) },
+  );
+  const { work } = open.app.services.knowledge;
+  const guest = await open.workspace();
+  const corpus = await newCorpus(guest);
+  await send(guest, corpus, 'a.txt', 'text/plain', 'Our hound is friendly.');
+  await assert.rejects(work());
+  assert.equal(await work(), false);
+  assert.equal(asked, 1);
+  now += 31_000;
+  fails = false;
+  assert.equal(await work(), true);
+  assert.equal(await work(), false);
+  assert.deepEqual(
+    (await found(guest, corpus, 'puppy')).map(({ title }) => title),
+    ['a.txt'],
+  );
+  // A new text has directions of its own, and until then none.
+  await send(guest, corpus, 'a.txt', 'text/plain', 'Our vehicle is fast.');
+  assert.deepEqual(await found(guest, corpus, 'puppy'), []);
+  assert.equal(await work(), true);
+  assert.deepEqual(await found(guest, corpus, 'puppy'), []);
+  assert.equal((await found(guest, corpus, 'my car')).length, 1);
 });

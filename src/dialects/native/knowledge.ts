@@ -95,14 +95,17 @@ export const MemoryPatch = s.object(
 );
 export type MemoryPatch = s.Static<typeof MemoryPatch>;
 
-export function showCorpus({ workspaceId: _workspace, ...shown }: Corpus) {
-  return shown;
+export const showCorpus = ({ id, name, description, createdAt, updatedAt }: Corpus) => ({
+  ...{ id, name, description, createdAt, updatedAt },
+});
+
+export function showDocument(document: CorpusDocument) {
+  const { id, corpusId, title, mediaType, bytes, state, error, chunks, createdAt, updatedAt } = document;
+  return { id, corpusId, title, mediaType, bytes, state, error, chunks, createdAt, updatedAt };
 }
 
-export function showDocument({ workspaceId: _workspace, version: _version, ...shown }: CorpusDocument) {
-  return shown;
-}
-
-export const showHit = ({ position, ...hit }: Hit) => ({ ...hit, chunk: position });
+export const showHit = ({ documentId, title, position, text, score }: Hit) => ({
+  ...{ documentId, title, chunk: position, text, score },
+});
 
 export const showMemory = (contactId: string, memory: Memory) => ({ contactId, ...memory });
