@@ -12,11 +12,15 @@ export async function run(args: string[]): Promise<void> {
   });
   const { app } = await start(readConfig(process.env, values), (text) => console.log(text));
   setTimeout(handBack, HAND_BACK_MS).unref();
-  let stopping = false;
+  let askedAt: number | undefined;
   const stop = () => {
-    // Asked twice: somebody does not want to wait.
-    if (stopping) process.exit(1);
-    stopping = true;
+    const now = performance.now();
+    if (askedAt !== undefined) {
+      // npm passes on what the terminal has already said; asked again after that, somebody does not want to wait.
+      if (now - askedAt > ECHO_MS) process.exit(1);
+      return;
+    }
+    askedAt = now;
     app.close().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -29,6 +33,7 @@ export async function run(args: string[]): Promise<void> {
   process.on('SIGTERM', stop);
 }
 
+const ECHO_MS = 500;
 const HAND_BACK_MS = 1000;
 
 /** Starting takes memory that running does not need; V8 would keep it until it is short of some. */

@@ -130,6 +130,28 @@ test('an update that is under way when it stops is answered or refused, never lo
   await again.exit;
 });
 
+test('through npm, Ctrl-C in a terminal and a signal to npm alone both end it cleanly', async () => {
+  const { DATABASE_URL: _none, ...environment } = process.env;
+  const cwd = fileURLToPath(new URL('../..', import.meta.url));
+  for (const [i, aim] of ([-1, 1] as const).entries()) {
+    const args = ['start', '--', '--port', '0', '--data', join(parent, `npm-${i}`)];
+    const child = spawn('npm', args, { cwd, env: environment, detached: true });
+    children.push(child);
+    let text = '';
+    const up = new Promise<void>((resolve) => {
+      child.stdout.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+        if (/The reference is at \S+/.test(text)) resolve();
+      });
+    });
+    const exit = once(child, 'exit');
+    await Promise.race([up, exit]);
+    // A terminal tells everybody in the group; npm then tells its child once more.
+    process.kill(aim * child.pid!, 'SIGINT');
+    assert.deepEqual((await exit)[0], 0, text);
+  }
+});
+
 test('what is wrong with the command is said in a sentence', async () => {
   for (const [args, sentence] of [
     [['--port', 'x'], /--port must be a whole number/],
