@@ -10,8 +10,7 @@ export async function run(args: string[]): Promise<void> {
     args,
     options: { host: { type: 'string' }, port: { type: 'string' }, data: { type: 'string' } },
   });
-  const { app } = await start(readConfig(process.env, values), (text) => console.log(text));
-  setTimeout(handBack, HAND_BACK_MS).unref();
+  const starting = start(readConfig(process.env, values), (text) => console.log(text));
   let askedAt: number | undefined;
   const stop = () => {
     const now = performance.now();
@@ -21,16 +20,21 @@ export async function run(args: string[]): Promise<void> {
       return;
     }
     askedAt = now;
-    app.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        console.error(String(error));
-        process.exit(1);
-      },
-    );
+    // Also what has only begun to start is started and then stopped, as it should be.
+    starting
+      .then(({ app }) => app.close())
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          console.error(String(error));
+          process.exit(1);
+        },
+      );
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  await starting;
+  setTimeout(handBack, HAND_BACK_MS).unref();
 }
 
 const ECHO_MS = 500;
