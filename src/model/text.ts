@@ -5,6 +5,9 @@ const pattern = (source: string, means: string, options: Record<string, unknown>
   string({ pattern: source, 'x-pattern-is': means, ...options });
 
 export const uuid = () => string({ format: 'uuid' });
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** Whether a text is a UUID, in either case: an id in an address that is none belongs to nothing. */
+export const isUuid = (text: string): boolean => UUID.test(text);
 export const dateTime = () => string({ format: 'date-time' });
 /** E.164: a plus sign, a country code that does not begin with zero, at most fifteen digits in all. */
 export const phoneNumber = () => pattern('^\\+[1-9]\\d{1,14}$', 'a phone number in E.164 form, like +15551234567');

@@ -50,7 +50,7 @@ export type ModelMessage =
   | { role: 'user' | 'assistant'; text: string; toolCalls?: Message['toolCalls'] }
   | { role: 'tool'; toolCallId: string; toolName: string; text: string };
 
-/** What was said so far, without the house's own notes and without what failed half-way. */
+/** What was said so far, without the house's own notes. What broke off half-way stays: somebody heard it. */
 export function history(messages: readonly Message[]): ModelMessage[] {
   return messages.flatMap((message): ModelMessage[] => {
     const { role, text, toolCalls, toolCallId, toolName } = message;

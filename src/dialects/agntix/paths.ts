@@ -1,15 +1,15 @@
 /** What Agntix's paths and queries have in common. */
+
 import { invalidAt } from '../../faults.ts';
+import { isUuid } from '../../model/text.ts';
 
 export interface ById {
   Params: { id: string };
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 /** Its documents type the id of a path as a UUID, so any other text is a mistake and not merely unknown. */
 export function idOf({ id }: ById['Params']): { id: string } {
-  if (!UUID.test(id)) throw invalidAt('id', 'must be a UUID', 'format');
+  if (!isUuid(id)) throw invalidAt('id', 'must be a UUID', 'format');
   return { id: id.toLowerCase() };
 }
 

@@ -1,7 +1,9 @@
 /** What InstaView's routes share: how a success is said, ids in paths, pages. */
+
 import { Fault, type FaultCode } from '../../faults.ts';
 import { asObject } from '../../http/body.ts';
 import type { Schema } from '../../model/schema.ts';
+import { isUuid } from '../../model/text.ts';
 import type { JsonObject } from '../../model/values.ts';
 import type { Services } from '../../services/index.ts';
 import * as contract from './contract.ts';
@@ -19,9 +21,8 @@ export const wrapped = ({ now }: Services): Manner => ({
   say: (data) => ({ success: true, data, error: null, timestamp: now().toISOString() }),
 });
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export function idOf(id: string, missing: FaultCode): string {
-  if (!UUID.test(id)) throw new Fault(missing, { id });
+  if (!isUuid(id)) throw new Fault(missing, { id });
   return id.toLowerCase();
 }
 

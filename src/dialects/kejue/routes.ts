@@ -1,8 +1,10 @@
 /** Method and path to service call. */
+
 import type { FastifyInstance } from 'fastify';
 import { Fault } from '../../faults.ts';
 import { asObject } from '../../http/body.ts';
 import { route } from '../../http/dialect.ts';
+import { isUuid } from '../../model/text.ts';
 import { VOICES } from '../../model/voices.ts';
 import type { Services } from '../../services/index.ts';
 import { attachmentIn, hearAttachment, hearDetachment, wants } from './agent-tools.ts';
@@ -22,14 +24,13 @@ interface ById {
   Params: { id: string; config: string; tool: string };
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const agentRef = (id: string) => {
-  if (!UUID.test(id)) throw new Fault('agent_missing', { id });
+  if (!isUuid(id)) throw new Fault('agent_missing', { id });
   return { id: id.toLowerCase() };
 };
 
 const toolId = (id: string) => {
-  if (!UUID.test(id)) throw new Fault('tool_missing', { id });
+  if (!isUuid(id)) throw new Fault('tool_missing', { id });
   return id.toLowerCase();
 };
 

@@ -1,9 +1,11 @@
 /** Webhooks: method and path to service call. */
+
 import type { FastifyInstance } from 'fastify';
 import { Fault } from '../../faults.ts';
 import { asObject } from '../../http/body.ts';
 import { route } from '../../http/dialect.ts';
 import * as s from '../../model/schema.ts';
+import { isUuid } from '../../model/text.ts';
 import { hears } from '../../model/webhooks.ts';
 import type { Services } from '../../services/index.ts';
 import * as shapes from './webhooks.ts';
@@ -12,9 +14,8 @@ interface ById {
   Params: { id: string };
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const idOf = ({ id }: ById['Params']): string => {
-  if (!UUID.test(id)) throw new Fault('webhook_missing', { id });
+  if (!isUuid(id)) throw new Fault('webhook_missing', { id });
   return id.toLowerCase();
 };
 

@@ -1,14 +1,16 @@
 /** Agents: method and path to service call. */
+
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Fault } from '../../faults.ts';
 import { asObject } from '../../http/body.ts';
 import { route } from '../../http/dialect.ts';
 import type { Agent } from '../../model/agent.ts';
+import { isUuid } from '../../model/text.ts';
 import type { Services } from '../../services/index.ts';
 import * as contract from './contract.ts';
 import { AgentQuery, AgentThen } from './history-contract.ts';
 import { hear, patched, present, presentReceipt, wants } from './mapping.ts';
-import { type ById, cursorOf, idOf, isUuid, notACursor, placeOf } from './paging.ts';
+import { type ById, cursorOf, idOf, notACursor, placeOf } from './paging.ts';
 
 const placeAfter = ({ agent }: { agent: Agent }): string => `${agent.createdAt} ${agent.id}`;
 

@@ -1,9 +1,11 @@
 /** The journal of the caller's own workspace: method and path to service call. */
+
 import type { FastifyInstance } from 'fastify';
 import { route } from '../../http/dialect.ts';
+import { isUuid } from '../../model/text.ts';
 import type { Services } from '../../services/index.ts';
 import * as contract from './contract.ts';
-import { cursorOf, isUuid, notACursor, placeOf } from './paging.ts';
+import { cursorOf, notACursor, placeOf } from './paging.ts';
 
 export function auditRoutes(app: FastifyInstance, { audit }: Services): void {
   app.get(

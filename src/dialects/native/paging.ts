@@ -1,12 +1,11 @@
 /** What the native routes share: ids in paths, and lists that are read page by page. */
+
 import { Fault, type FaultCode } from '../../faults.ts';
+import { isUuid } from '../../model/text.ts';
 
 export interface ById {
   Params: { id: string };
 }
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-export const isUuid = (text: string): boolean => UUID.test(text);
 
 export function idOf(request: { params: unknown }, missing: FaultCode): string {
   const { id } = request.params as { id: string };

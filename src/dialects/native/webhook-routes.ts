@@ -1,12 +1,14 @@
 /** Webhooks: method and path to service call. */
+
 import type { FastifyInstance } from 'fastify';
 import { invalid } from '../../faults.ts';
 import { asObject } from '../../http/body.ts';
 import { type RouteFacts, route } from '../../http/dialect.ts';
 import { issuesOf } from '../../model/check.ts';
+import { isUuid } from '../../model/text.ts';
 import type { Services } from '../../services/index.ts';
 import * as contract from './contract.ts';
-import { type ById, cursorOf, idOf, isUuid, notACursor, page, placeOf } from './paging.ts';
+import { type ById, cursorOf, idOf, notACursor, page, placeOf } from './paging.ts';
 import * as shapes from './webhooks.ts';
 
 interface ByDelivery {
