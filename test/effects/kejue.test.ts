@@ -244,40 +244,49 @@ effect('kejue.tools.channels', {
   expect: [['get_contact_info'], []],
 });
 
-effect('kejue.tools.config', {
-  values: ['sales', 'service'],
-  async stage(guest) {
-    const [first, other] = [await agent(guest), await agent(guest, { name: 'Other' })];
-    return { ...first, more: { other: other.id } };
-  },
-  update: (stage, key) =>
-    attach(stage, {
-      tool_name: 'agent_transfer',
-      channels: ['whatsapp'],
-      config: { targets: [{ key, persona_id: stage.more['other'], when_to_use: 'always' }] },
-    }),
-  observe: ({ offered }) => Object.keys(offered),
-  expect: [['transfer_to_sales'], ['transfer_to_service']],
-});
-
 const called: string[] = [];
-const place = createServer((request, response) => {
-  called.push(request.url ?? '');
+const place = createServer(async (request, response) => {
+  let body = '';
+  for await (const piece of request.setEncoding('utf8')) body += piece;
+  called.push(`${request.url}${body}`);
   response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
 });
 await new Promise<void>((resolve) => place.listen(0, '127.0.0.1', resolve));
 after(() => place.close());
 
+async function tool(guest: Guest, name: string, method = 'GET'): Promise<string> {
+  const url = `http://127.0.0.1:${(place.address() as AddressInfo).port}/${name}`;
+  const body = { name, description: name, http: { url, method } };
+  return accepted(await guest.ask('native', 'POST', '/tools', { body })).body['id'] as string;
+}
+
+/** It says whom to hand over to, and goes along with a request. */
+effect('kejue.tools.config', {
+  values: ['sales', 'service'],
+  async stage(guest) {
+    const [first, other] = [await agent(guest), await agent(guest, { name: 'Other' })];
+    return { ...first, more: { other: other.id, desk: await tool(guest, 'desk', 'POST') } };
+  },
+  async update(stage, key) {
+    const channels = ['whatsapp'];
+    const targets = [{ key, persona_id: stage.more['other'], when_to_use: 'always' }];
+    accepted(await attach(stage, { tool_name: 'agent_transfer', channels, config: { targets } }));
+    const desk = { tool_name: 'desk', tool_id: stage.more['desk'], channels, config: { key } };
+    return stage.guest.ask('kejue', 'POST', `/agents/${stage.id}/tools`, { body: desk });
+  },
+  calls: { name: 'desk', input: {} },
+  observe: ({ offered }) => [Object.keys(offered), called.splice(0)],
+  expect: [
+    [['transfer_to_sales', 'desk'], ['/desk{"config":{"key":"sales"}}']],
+    [['transfer_to_service', 'desk'], ['/desk{"config":{"key":"service"}}']],
+  ],
+});
+
 effect('kejue.tools.tool_id', {
   values: ['first', 'second'],
   async stage(guest) {
     const stage = await agent(guest);
-    const tool = async (name: string) => {
-      const url = `http://127.0.0.1:${(place.address() as AddressInfo).port}/${name}`;
-      const body = { name, description: name, http: { url, method: 'GET' } };
-      return accepted(await guest.ask('native', 'POST', '/tools', { body })).body['id'] as string;
-    };
-    return { ...stage, more: { first: await tool('first'), second: await tool('second') } };
+    return { ...stage, more: { first: await tool(guest, 'first'), second: await tool(guest, 'second') } };
   },
   update: (stage, name) =>
     attach(stage, { tool_name: name, tool_id: stage.more[name], channels: ['whatsapp'], config: {} }),

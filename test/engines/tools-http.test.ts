@@ -70,6 +70,41 @@ describe('parameters', () => {
   });
 });
 
+describe('what an agent says of a tool that it attaches', () => {
+  const config = { desk: 'sales', limits: { most: 3 } };
+  const inputSchema = { type: 'object', properties: { id: { type: 'string' }, config: { type: 'object' } } };
+  const attached = async (spec: Omit<ToolSpec, 'name'>, input: JsonObject = {}) => {
+    shop.asked.length = 0;
+    shop.answer = json({ ok: true });
+    const outcome = await runner.run({ ...httpTool(spec), config }, callOf(input), conversationOf(), never);
+    return { ...outcome, first: shop.asked[0] };
+  };
+
+  test('goes along whole, and the model has no say in it', async () => {
+    const { first } = await attached({ inputSchema, http: at('/n') }, { id: 'A', config: { desk: 'mine' } });
+    assert.deepEqual(JSON.parse(first!.body), { id: 'A', config });
+    const { first: asked } = await attached({ http: at('/n', { method: 'GET' }) });
+    assert.equal(asked?.path, `/n?config=${encodeURIComponent(JSON.stringify(config)).replaceAll('%20', '+')}`);
+  });
+  test('stands where the tool names it, and nowhere else', async () => {
+    const http = at('/{{config.desk}}/n', { headers: { 'X-Most': '{{config.limits.most}}' } });
+    const { first } = await attached({ inputSchema, http }, { id: 'A', config: { desk: 'mine' } });
+    assert.deepEqual([first?.path, first?.headers['x-most'], first?.body], ['/sales/n', '3', '{"id":"A"}']);
+    const { first: written } = await attached({ http: at('/n', { body: { fixed: 1, all: '{{config}}' } }) });
+    assert.deepEqual(JSON.parse(written!.body), { fixed: 1, all: config });
+    const { first: silent } = await attached({ http: at('/n', { body: { fixed: 1 } }) });
+    assert.deepEqual(JSON.parse(silent!.body), { fixed: 1 });
+  });
+  test('may say which server is called', async () => {
+    const { port } = new URL(shop.url);
+    const http = { url: `http://{{config.host}}:${port}/n` };
+    const tool = { ...httpTool({ inputSchema, http }), config: { host: '127.0.0.1' } };
+    shop.asked.length = 0;
+    await runner.run(tool, callOf({ config: { host: 'elsewhere.example' } }), conversationOf(), never);
+    assert.equal(shop.asked.length, 1);
+  });
+});
+
 describe('placeholders', () => {
   const inputSchema = { type: 'object', properties: { id: { type: 'string' }, count: { type: 'integer' } } };
 

@@ -19,6 +19,8 @@ export interface HttpCall {
   call: ToolCall;
   /** What placeholders may name beside the arguments. */
   known: JsonObject;
+  /** What the agent said of the tool when it was attached. */
+  config: JsonObject;
   /** The same for every attempt at this call, and for no other call. */
   idempotencyKey: string;
 }
@@ -32,13 +34,13 @@ const LONGEST_PAUSE_MS = 5000;
 const failed = (output: string): ToolOutcome => ({ output, failed: true });
 
 export async function runHttpTool(
-  { spec, call, known, idempotencyKey }: HttpCall,
+  { spec, call, known, config, idempotencyKey }: HttpCall,
   { send, wait }: HttpParts,
   signal: AbortSignal,
 ): Promise<ToolOutcome> {
   let request: Prepared;
   try {
-    request = requestOf(spec, call.input, known);
+    request = requestOf(spec, { input: call.input, known, config });
   } catch (error) {
     if (error instanceof Unusable) return failed(error.message);
     throw error;

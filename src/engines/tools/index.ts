@@ -40,7 +40,8 @@ export function createToolRunner({ send, contacts, now, report = () => {} }: Too
         const { contact, variables } = conversation.snapshot;
         const known: JsonObject = { ...contact, ...variables, ...(contact && { contact }) };
         const idempotencyKey = `${conversation.id}-${call.id}`.replace(/[^\w-]/g, '');
-        return await runHttpTool({ spec: tool.spec, call, known, idempotencyKey }, { send, wait }, signal);
+        const { spec, config } = tool;
+        return await runHttpTool({ spec, call, known, config, idempotencyKey }, { send, wait }, signal);
       } catch (error) {
         report(error);
         return { output: 'The tool could not be carried out.', failed: true };

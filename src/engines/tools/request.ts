@@ -38,13 +38,23 @@ interface Placed {
 /** How a request is framed is the sender's affair. */
 const FRAMING = new Set(['content-length', 'transfer-encoding', 'connection', 'upgrade', 'expect', 'te', 'trailer']);
 
-/** `known`: what the conversation knows, for placeholders and parameters that are not asked of the model. */
-export function requestOf(spec: ToolSpec, input: JsonObject, known: JsonObject): Prepared {
+/** What a request is made of besides the tool itself. */
+export interface Given {
+  /** What the model says. */
+  input: JsonObject;
+  /** What the conversation knows, for placeholders and parameters that are not asked of the model. */
+  known: JsonObject;
+  /** What the agent said of the tool when it was attached. */
+  config: JsonObject;
+}
+
+export function requestOf(spec: ToolSpec, given: Given): Prepared {
   const { http } = spec;
+  const { input, known } = given;
   if (!http) throw new Unusable('The tool has no address to call.');
   const method = http.method ?? 'POST';
   const placed = parametersOf(spec, input, known, method);
-  const values = valuesOf(spec, input, known);
+  const values = valuesOf(spec, given);
 
   const inPath = placed.filter(({ place }) => place === 'path');
   const address = { ...values, find: (name: string) => named(inPath, name) ?? values.find(name) };
@@ -53,7 +63,8 @@ export function requestOf(spec: ToolSpec, input: JsonObject, known: JsonObject):
   const query = { ...objectOf(filledJson(http.query ?? {}, values)), ...objectFrom(placed, 'query') };
   const bodyTemplate = http.body && Object.keys(http.body).length > 0 ? http.body : undefined;
   const body = { ...objectOf(filledJson(bodyTemplate ?? {}, values)), ...objectFrom(placed, 'body') };
-  Object.assign(method === 'GET' ? query : body, loose(spec, input));
+  const unnamed = { ...loose(spec, input), ...looseConfig(spec, given.config, placed) };
+  Object.assign(method === 'GET' ? query : body, unnamed);
 
   const headers = new Map<string, [string, string]>();
   const setHeader = (name: string, value: string): void => {
@@ -80,12 +91,13 @@ export function requestOf(spec: ToolSpec, input: JsonObject, known: JsonObject):
   };
 }
 
-function valuesOf(spec: ToolSpec, input: JsonObject, known: JsonObject): Values {
+function valuesOf(spec: ToolSpec, { input, known, config }: Given): Values {
   const statics = Object.fromEntries((spec.staticParameters ?? []).map(({ name, value }) => [String(name), value]));
   const asked = Object.fromEntries(
     (spec.dynamicParameters ?? []).map(({ name }) => [String(name), input[parameterKey(String(name))]]),
   );
-  const fixed = (name: string): unknown => found(statics, name);
+  const attached = Object.keys(config).length > 0 ? { config } : {};
+  const fixed = (name: string): unknown => found(statics, name) ?? found(attached, name);
   return { fixed, find: (name) => fixed(name) ?? found(input, name) ?? asked[name] ?? found(known, name) };
 }
 
@@ -127,18 +139,29 @@ function withPath(url: string, inPath: readonly Placed[]): string {
   return address;
 }
 
+type Http = NonNullable<ToolSpec['http']>;
+
+/** Whether it is written out what is sent where values without a place would go. */
+const isWrittenOut = ({ method, query, body }: Http): boolean =>
+  Object.keys((method === 'GET' ? query : body) ?? {}).length > 0;
+
+const placeholdersIn = ({ url, headers, query, body }: Http): Set<string> =>
+  new Set([...namesIn(url, true), ...[headers, query, body].flatMap((template) => namesIn(template, false))]);
+
+const beginnings = (names: ReadonlySet<string>): Set<string> => new Set([...names].map((name) => name.split('.')[0]!));
+
+/** What the agent said of the tool goes along as one object, unless the tool says itself what it wants of it. */
+function looseConfig({ http }: ToolSpec, config: JsonObject, placed: readonly Placed[]): JsonObject {
+  if (!http || Object.keys(config).length === 0 || isWrittenOut(http)) return {};
+  const isNamed = beginnings(placeholdersIn(http)).has('config') || placed.some(({ name }) => name === 'config');
+  return isNamed ? {} : { config };
+}
+
 /** Arguments that have no place at all are sent as they are, unless it is written out what is sent. */
 function loose({ http, inputSchema, dynamicParameters }: ToolSpec, input: JsonObject): JsonObject {
-  if (!http || dynamicParameters || !inputSchema) return {};
-  const templated = http.method === 'GET' ? http.query : http.body;
-  if (templated && Object.keys(templated).length > 0) return {};
-  const used = new Set([
-    ...namesIn(http.url, true),
-    ...namesIn(http.headers, false),
-    ...namesIn(http.query, false),
-    ...namesIn(http.body, false),
-  ]);
-  const first = new Set([...used].map((name) => name.split('.')[0]));
+  if (!http || dynamicParameters || !inputSchema || isWrittenOut(http)) return {};
+  const used = placeholdersIn(http);
+  const first = beginnings(used);
   return Object.fromEntries(Object.entries(input).filter(([name]) => !used.has(name) && !first.has(name)));
 }
 
