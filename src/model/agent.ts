@@ -78,6 +78,18 @@ export const Tag = s.object(
   closed,
 );
 
+export const OUTCOMES = ['success', 'failed', 'neutral'] as const;
+/** One way in which what a contact came for may have ended. */
+export const Resolution = s.object(
+  {
+    status: s.string({ minLength: 1, maxLength: 255 }),
+    description: s.optional(s.string({ maxLength: 2000 })),
+    classification: s.oneOf(OUTCOMES),
+  },
+  closed,
+);
+export type Resolution = s.Static<typeof Resolution>;
+
 /** The agent's own layer of the settings: a key that is absent is decided below. */
 export const CallSettings = s.object(
   {
@@ -93,6 +105,14 @@ export const CallSettings = s.object(
     scoringCriteria: s.inherits(s.string({ maxLength: 20_000 })),
     tags: s.inherits(s.array(Tag, { maxItems: 200 })),
     structuredData: s.inherits(s.array(ExtractedField, { maxItems: 200 })),
+    intents: s.inherits(s.array(Tag, { maxItems: 200 })),
+    resolutions: s.inherits(s.array(Resolution, { maxItems: 50 })),
+    /** What is looked into when a conversation is over. */
+    conversationSummary: s.inherits(s.boolean()),
+    sentimentAnalysis: s.inherits(s.boolean()),
+    dataExtraction: s.inherits(s.boolean()),
+    intentDetection: s.inherits(s.boolean()),
+    resolutionAnalysis: s.inherits(s.boolean()),
   },
   closed,
 );

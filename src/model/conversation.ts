@@ -160,6 +160,29 @@ export interface Conversation extends ConversationFacts {
   snapshot: Snapshot;
 }
 
+/** What a contact came for, out of the intents that were given. */
+export interface Intent {
+  intent: string | null;
+  /** From 0 to 1. */
+  confidence: number;
+  explanation: string;
+}
+
+export const VERDICTS = ['resolved', 'partially-resolved', 'unresolved', 'not-applicable'] as const;
+/** What it came to, out of the resolutions that were given. */
+export interface Resolved {
+  classification: (typeof VERDICTS)[number];
+  /** That of the resolution that fits; null where none does. */
+  status: string | null;
+  /** From 0 to 1. */
+  confidence: number;
+  /** What the resolution asks for and the conversation shows. */
+  satisfied: string[];
+  /** Words of the conversation. */
+  evidence: string[];
+  explanation: string;
+}
+
 /** A result of looking back, with what made it. `null` value: not evaluated, for the reason given. */
 export interface Finding<T> {
   value: T | null;
@@ -175,6 +198,8 @@ export interface Analysis {
   tags: Finding<string[]>;
   extracted: Finding<JsonObject>;
   sentiment?: Finding<'positive' | 'neutral' | 'negative'>;
+  intent?: Finding<Intent>;
+  resolution?: Finding<Resolved>;
   /** Tools that ran after the end, and what came of them. */
   afterwards?: AfterwardsOutcome[];
 }

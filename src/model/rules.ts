@@ -19,7 +19,13 @@ export function checkAgent(document: AgentDocument, before?: AgentDocument): Iss
     : issuesOf(AgentDocument, document);
   if (shape.length > 0) return shape;
   const opened = DRAWERS.filter(({ path }) => moved(path[0]!));
-  return [...drawers(document, opened), ...profiles(document), ...channels(document), ...hours(document)];
+  return [
+    ...drawers(document, opened),
+    ...profiles(document),
+    ...channels(document),
+    ...hours(document),
+    ...outcomes(document),
+  ];
 }
 
 type Part = keyof AgentDocument;
@@ -78,6 +84,18 @@ function channels(document: AgentDocument): Issue[] {
       issues.push({ path: `tools.${i}.channels`, message: 'cannot have voice and post-call at once', rule: 'not' });
   }
   return issues;
+}
+
+/** Whoever wants to know whether something was solved has to say what solved is, and what is not. */
+function outcomes({ callSettings }: AgentDocument): Issue[] {
+  const { resolutionAnalysis, resolutions } = callSettings;
+  if (!resolutionAnalysis || !resolutions) return [];
+  const missing = (['success', 'failed'] as const).filter(
+    (outcome) => !resolutions.some(({ classification }) => classification === outcome),
+  );
+  if (missing.length === 0) return [];
+  const message = `must have at least one with the classification ${missing.join(' and one with ')}`;
+  return [{ path: 'callSettings.resolutions', message, rule: 'contains' }];
 }
 
 function hours(document: AgentDocument): Issue[] {

@@ -85,6 +85,48 @@ export const SETTINGS = complete({
     'The values to be extracted afterwards, and only these.',
     'Nothing is collected that nobody asked for.',
   ),
+  'callSettings.intents': setting(
+    call.intents,
+    [],
+    'What a contact may have come for, and only this.',
+    'No intent has a meaning before somebody gives it one.',
+  ),
+  'callSettings.resolutions': setting(
+    call.resolutions,
+    [],
+    'How what they came for may have ended, and only so; at least one is a success and one a failure.',
+    'What counts as solved is for the team to say.',
+  ),
+  'callSettings.conversationSummary': setting(
+    call.conversationSummary,
+    true,
+    'Whether a finished conversation is summed up.',
+    'The first question about any conversation.',
+  ),
+  'callSettings.sentimentAnalysis': setting(
+    call.sentimentAnalysis,
+    true,
+    'Whether it is said how the contact felt at its end.',
+    'It needs no definitions.',
+  ),
+  'callSettings.dataExtraction': setting(
+    call.dataExtraction,
+    true,
+    'Whether the values of `structuredData` are extracted.',
+    'Who lists values wants them.',
+  ),
+  'callSettings.intentDetection': setting(
+    call.intentDetection,
+    false,
+    'Whether it is said which of the `intents` the contact came for.',
+    'It is a question to a model that somebody pays for.',
+  ),
+  'callSettings.resolutionAnalysis': setting(
+    call.resolutionAnalysis,
+    false,
+    'Whether it is said which of the `resolutions` it came to.',
+    'It is a question to a model that somebody pays for.',
+  ),
 });
 
 export type SettingKey = keyof typeof SETTINGS;

@@ -124,6 +124,8 @@ test('a conversation that has ended is summed up, scored, tagged, read for value
     tags: { value: ['Interested'], model },
     extracted: { value: { budget: 5000, plan: 'large', city: null, is_owner: true }, model },
     sentiment: { value: 'positive', model },
+    intent: { value: null, reason: NOT_EVALUATED.switchedOff, model: null },
+    resolution: { value: null, reason: NOT_EVALUATED.switchedOff, model: null },
   });
   assert.match(promptsAbout('score')[0]!, /Full marks for a booked demo\./);
   assert.match(promptsAbout('tags')[0]!, /Interested: Wants to hear more\\n- Later/);
@@ -135,6 +137,60 @@ test('a conversation that has ended is summed up, scored, tagged, read for value
   const before = server.requests.length;
   await drain(house);
   assert.equal(server.requests.length, before, 'nobody looks back twice');
+});
+
+const LOOKED_INTO = {
+  callSettings: {
+    intentDetection: true,
+    intents: [{ name: 'buying', description: 'Wants a plan' }, { name: 'leaving' }],
+    resolutionAnalysis: true,
+    resolutions: [
+      { status: 'booked', classification: 'success', description: 'A date was agreed on.' },
+      { status: 'lost', classification: 'failed' },
+      { status: 'wrong number', classification: 'neutral' },
+    ],
+    conversationSummary: false,
+    sentimentAnalysis: false,
+    dataExtraction: false,
+    structuredData: [{ key: 'city' }],
+  },
+};
+const INTENT = { intent: 'buying', confidence: 0.9, explanation: 'They asked for a plan.' };
+const RESOLUTION = {
+  classification: 'resolved',
+  status: 'booked',
+  confidence: 0.8,
+  satisfied: ['A date'],
+  evidence: ['I want the large plan.'],
+  explanation: 'They agreed.',
+};
+
+test('what they came for and what it came to are told by the definitions, and nothing that is switched off', async () => {
+  const guest = await house.workspace();
+  server.always(judging({ intent: { intent: INTENT }, resolution: { resolution: RESOLUTION } }));
+  const id = await ended(guest, await agentOf(guest, LOOKED_INTO));
+  await drain(house);
+  const { intent, resolution, summary, sentiment, extracted } = await analysisOf(guest, id);
+  assert.deepEqual([intent?.value, resolution?.value], [INTENT, RESOLUTION]);
+  const off = { value: null, reason: NOT_EVALUATED.switchedOff, model: null };
+  assert.deepEqual([summary, sentiment, extracted], [off, off, off]);
+  for (const part of ['summary', 'sentiment', 'values']) assert.deepEqual(promptsAbout(part), []);
+  assert.match(promptsAbout('intent')[0]!, /- buying: Wants a plan\\n- leaving/);
+  assert.match(promptsAbout('resolution')[0]!, /- booked \(success\): A date was agreed on\.\\n- lost \(failed\)/);
+});
+
+test('an ending that nobody defined, or that is called what it is not, is not believed', async () => {
+  const guest = await house.workspace();
+  const agentId = await agentOf(guest, LOOKED_INTO);
+  const none = { value: null, reason: NOT_EVALUATED.misfit, model: 'openai/recorder' };
+  for (const wrong of [{ status: 'sold' }, { classification: 'unresolved' }, { status: null }, { confidence: 80 }]) {
+    const resolution = { ...RESOLUTION, ...wrong };
+    server.always(judging({ intent: { intent: { ...INTENT, intent: 'selling' } }, resolution: { resolution } }));
+    const id = await ended(guest, agentId);
+    await drain(house);
+    const found = await analysisOf(guest, id);
+    assert.deepEqual([found.intent, found.resolution], [none, none], JSON.stringify(resolution));
+  }
 });
 
 const WRONG: [string, string, unknown, keyof Analysis][] = [

@@ -98,6 +98,11 @@ function profiles(): fc.Arbitrary<JsonObject> {
     );
 }
 
+const ENDINGS = [
+  { status: 'solved', classification: 'success' },
+  { status: 'unsolved', classification: 'failed', description: 'Nothing helped.' },
+];
+
 /** A native draft of any agent the model allows, pointing only at what is there. */
 export function agents(furniture: Furniture): fc.Arbitrary<JsonObject> {
   const { toolIds, phoneNumberIds, agentIds, avatarIds } = furniture;
@@ -125,7 +130,11 @@ export function agents(furniture: Furniture): fc.Arbitrary<JsonObject> {
     pipelineMode: fc.constantFrom('pipeline', 'sts', 'hybrid'),
     metadata: drawers,
     properties: drawers,
-    callSettings: objectOf(AgentDocument.properties.callSettings),
+    // Whoever asks what was solved says of both kinds of endings what they are.
+    callSettings: objectOf(AgentDocument.properties.callSettings).map((said) => ({
+      ...said,
+      ...(said['resolutionAnalysis'] === true && { resolutions: ENDINGS }),
+    })),
     memory: fc.record({ enabled: fc.boolean(), facts: drawers }),
     knowledge: fc.record({ inline: drawers }),
     tools: fc

@@ -170,6 +170,11 @@ export const TONGUES: Tongue[] = [
         sttModelId: modelIds('stt'),
         ttsModelId: modelIds('tts'),
         tools: fc.subarray(toolIds).map((ids) => ids.map((toolId) => ({ toolId }))),
+        intelligence: objectOf(AgntixBody.properties.intelligence as Schema, [
+          'resolutionAnalysis',
+          'resolutionDefinitions',
+          'dataExtractionSchema',
+        ]),
         subAgents: fc.subarray(agentIds).map((ids) => ids.map((agentId) => ({ agentId }))),
       }),
     update: (guest, { id }, body) => guest.ask('agntix', 'PATCH', `/v2/chat/agents/${id}`, { body }),
@@ -181,13 +186,15 @@ export const TONGUES: Tongue[] = [
         tools: (body['agentTools'] as { tool: { id: string } }[]).map(({ tool }) => ({ toolId: tool.id })),
       };
     },
-    heard: (field, sent) => {
+    heard: (field, sent, before) => {
       if (field === 'subAgents') return (sent as { agentId: string }[]).map(({ agentId }) => agentId);
+      if (field === 'intelligence') return mergePatch(before, sent);
       return sent;
     },
     follows: {
       ttsVoiceId: ['avatar'],
       agentTools: ['tools'],
+      intelligence: ['callSettings'],
       tools: ['tools'],
       model: ['profiles'],
       agentKnowledgeStore: ['knowledge'],

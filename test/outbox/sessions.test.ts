@@ -14,16 +14,38 @@ const SESSIONS = '/v1/chat/chat/sessions';
 model.always((body) => {
   const format = body['response_format'] as { json_schema: { schema: { properties: JsonObject } } } | undefined;
   if (!format) return { say: 'Good morning.' };
-  const found: JsonObject = { summary: 'They said hello.', sentiment: 'positive' };
+  const found: JsonObject = {
+    summary: 'They said hello.',
+    sentiment: 'positive',
+    intent: { intent: 'greeting', confidence: 1, explanation: 'They said so.' },
+    resolution: {
+      classification: 'partially-resolved',
+      status: 'greeted',
+      confidence: 0.5,
+      satisfied: [],
+      evidence: ['Hello'],
+      explanation: 'Once.',
+    },
+  };
   const [part = ''] = Object.keys(format.json_schema.schema.properties);
   return { json: { [part]: found[part] ?? null } };
 });
+
+const INTELLIGENCE = {
+  intentDetection: true,
+  customIntents: ['greeting', 'leaving'],
+  resolutionAnalysis: true,
+  resolutionDefinitions: [
+    { status: 'greeted', classification: 'success' },
+    { status: 'ignored', classification: 'failed' },
+  ],
+};
 
 test('an endpoint hears that a session has begun, and once that it has ended', async () => {
   const guest = await judging.workspace();
   const receiver = await openReceiver();
   const { body: agent } = await guest.ask('agntix', 'POST', '/v2/chat/agents', {
-    body: { fullName: 'Ana', description: 'Front desk', role: 'You greet.' },
+    body: { fullName: 'Ana', description: 'Front desk', role: 'You greet.', intelligence: INTELLIGENCE },
   });
   const { body: endpoint } = await guest.ask('agntix', 'POST', '/v1/chat/webhooks/endpoints', {
     body: { url: receiver.url, eventNames: ['session.created', 'session.ended'], description: 'Ours' },
@@ -69,10 +91,20 @@ test('an endpoint hears that a session has begun, and once that it has ended', a
     recordingUrl: null,
   });
   assert.deepEqual([typeof lastActivityAt, updatedAt], ['string', endedAt]);
-  const { summary, sentiment } = view['analysis'] as { summary: string; sentiment: unknown };
-  assert.equal(summary, 'They said hello.');
   const mood = { sentiment: 'POSITIVE', score: null, detectedLanguage: null, explanation: null };
-  assert.deepEqual(sentiment, { conversation: mood });
+  assert.deepEqual(view['analysis'], {
+    summary: 'They said hello.',
+    sentiment: { conversation: mood },
+    intent: { conversation: { intent: 'greeting', confidence: 1, explanation: 'They said so.' } },
+    resolution: {
+      classification: 'PARTIALLY_RESOLVED',
+      confidenceScore: 0.5,
+      status: 'greeted',
+      satisfiedChecklistItems: [],
+      evidence: ['Hello'],
+      explanation: 'Once.',
+    },
+  });
 });
 
 test('what nobody could judge is absent', async () => {

@@ -2,7 +2,7 @@
  * Agntix's shapes, in the order its documents print them. Seed: "Update agent"; the rest: docs.agntix.ai. Lengths are
  * the model's business and are said here only where the model cannot name the field.
  */
-import { PIPELINE_MODES } from '../../model/agent.ts';
+import { OUTCOMES, PIPELINE_MODES } from '../../model/agent.ts';
 import { HTTP_METHODS } from '../../model/records.ts';
 import * as s from '../../model/schema.ts';
 import * as text from '../../model/text.ts';
@@ -45,6 +45,37 @@ export type SubAgentRef = s.Static<typeof SubAgentRef>;
 export const MAX_TOOLS = 200;
 export const MAX_SUB_AGENTS = 50;
 
+const words = (maxLength: number) => s.string({ minLength: 1, maxLength });
+export const ExtractedField = s.object({
+  name: words(255),
+  description: s.optional(s.string({ maxLength: 2000 })),
+  type: s.optional(s.oneOf(['string', 'number', 'boolean', 'enum'])),
+  choices: s.optional(s.array(s.string({ maxLength: 255 }), { maxItems: 100 })),
+  examples: s.optional(s.array(s.string({ maxLength: 2000 }), { maxItems: 20 })),
+});
+export type ExtractedField = s.Static<typeof ExtractedField>;
+
+/** What is looked into when a session is over. */
+export const Intelligence = s.object({
+  sentimentAnalysis: s.optional(s.boolean()),
+  intentDetection: s.optional(s.boolean()),
+  customIntents: s.optional(s.array(words(255), { maxItems: 200 })),
+  resolutionAnalysis: s.optional(s.boolean()),
+  resolutionDefinitions: s.optional(
+    s.array(
+      s.object({
+        status: words(255),
+        description: s.optional(s.string({ maxLength: 2000 })),
+        classification: s.oneOf(OUTCOMES),
+      }),
+      { maxItems: 50, description: 'With `resolutionAnalysis` at least one success and one failure.' },
+    ),
+  ),
+  dataExtractionEnabled: s.optional(s.boolean()),
+  dataExtractionSchema: s.optional(s.array(ExtractedField, { maxItems: 200 })),
+  includeConversationSummary: s.optional(s.boolean()),
+});
+
 export const UpdateAgent = s.object({
   fullName: s.optional(s.string({ minLength: 1 })),
   description: s.optional(s.string()),
@@ -66,6 +97,7 @@ export const UpdateAgent = s.object({
   ttsVoiceId: s.optional(s.string({ minLength: 1 })),
   knowledgeStoreId: s.optional(s.string({ minLength: 1 })),
   welcomeAllowInterruptions: s.optional(s.boolean()),
+  intelligence: s.optional(Intelligence),
 });
 
 export const CREATE_REQUIRED = ['fullName', 'description', 'role'] as const;
@@ -138,6 +170,7 @@ export const AgentDetail = s.object({
   ttsVoiceId: nullableText(),
   knowledgeStoreId: nullableText(),
   welcomeAllowInterruptions: s.boolean(),
+  intelligence: Intelligence,
   model: s.nullable(s.object({ id: text.uuid(), name: s.string(), provider: s.string() })),
   agentKnowledgeStore: s.nullable(s.object({ id: s.string(), name: s.string() })),
 });

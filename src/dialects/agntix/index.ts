@@ -3,6 +3,7 @@ import { credentials, type Dialect } from '../../http/dialect.ts';
 import { uuid } from '../../model/text.ts';
 import { faults } from './errors.ts';
 import { shownByBrowser } from './event-routes.ts';
+import { intelligenceTable } from './intelligence.ts';
 import { agentTable } from './mapping.ts';
 import { routes } from './routes.ts';
 import { news } from './webhooks.ts';
@@ -23,7 +24,7 @@ export const agntix: Dialect = {
   outsideTokens: true,
   ids: { agents: uuid(), tools: uuid(), endpoints: uuid(), 'knowledge-store': uuid(), sessions: uuid() },
   faults,
-  tables: [agentTable],
+  tables: [agentTable, intelligenceTable],
   news,
   routes,
 };

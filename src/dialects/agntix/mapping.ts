@@ -8,6 +8,7 @@ import { isObject, type JsonObject } from '../../model/values.ts';
 import { faceUrl, mentions, spokenVoice, type View, type Wanted } from '../../model/view.ts';
 import { attachments } from './attachments.ts';
 import * as contract from './contract.ts';
+import { hearIntelligence, presentIntelligence } from './intelligence.ts';
 import { agentIdsIn, subAgents } from './sub-agents.ts';
 import { presentTool } from './tools.ts';
 
@@ -95,6 +96,7 @@ export function presentDetail(view: View): JsonObject {
   return pick(DETAIL, {
     ...everything(view),
     agentTools: agentTools(view),
+    intelligence: presentIntelligence(view),
     model: modelId === undefined ? null : presentModel(modelId),
     agentKnowledgeStore:
       storeId === undefined
@@ -147,7 +149,10 @@ export const wants =
     };
   };
 
-export const hearAgent = (body: JsonObject, view: View): Edit[] => hear(agentTable, body, view);
+export const hearAgent = (body: JsonObject, view: View): Edit[] => [
+  ...hear(agentTable, body, view),
+  ...hearIntelligence(body['intelligence'], view),
+];
 
 /** What an agent is before its Agntix caller says anything. */
 export const NEW_AGENT: Edit[] = [set('voiceEnabled', false), unset('pipelineMode')];

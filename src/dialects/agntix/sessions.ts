@@ -1,7 +1,13 @@
 /** Conversations as Agntix shows and hears them: sessions, on platforms. */
 import { invalid, invalidAt } from '../../faults.ts';
 import { issuesOf } from '../../model/check.ts';
-import { type Channel, type ConversationFacts, isSpoken, type Message } from '../../model/conversation.ts';
+import {
+  type Channel,
+  type ConversationFacts,
+  isSpoken,
+  type Message,
+  type Resolved,
+} from '../../model/conversation.ts';
 import type { Schema } from '../../model/schema.ts';
 import { isObject, type JsonObject } from '../../model/values.ts';
 import type { Beginning, ConversationFilter } from '../../services/conversations.ts';
@@ -106,16 +112,27 @@ export const presentEnd = (session: ConversationFacts) => ({
 /** What was not evaluated is absent. */
 function presentAnalysis({ analysis }: ConversationFacts) {
   if (!analysis) return null;
-  const { summary, extracted, sentiment } = analysis;
+  const { summary, extracted, sentiment, intent, resolution } = analysis;
   const mood = sentiment?.value?.toUpperCase();
   return {
     ...(summary.value !== null && { summary: summary.value }),
     ...(mood && {
       sentiment: { conversation: { sentiment: mood, score: null, detectedLanguage: null, explanation: null } },
     }),
+    ...(intent?.value && { intent: { conversation: intent.value } }),
+    ...(resolution?.value && { resolution: presentResolution(resolution.value) }),
     ...(extracted.value !== null && { extractedData: extracted.value }),
   };
 }
+
+const presentResolution = ({ classification, status, confidence, satisfied, evidence, explanation }: Resolved) => ({
+  classification: classification.toUpperCase().replaceAll('-', '_'),
+  confidenceScore: confidence,
+  status,
+  satisfiedChecklistItems: satisfied,
+  evidence,
+  explanation,
+});
 
 export const presentView = (session: ConversationFacts) => ({ ...presentStart(session), ...presentEnd(session) });
 

@@ -1,7 +1,14 @@
 /** Conversations as the native API shows and hears them. */
 import { invalid, invalidAt } from '../../faults.ts';
 import { issuesOf } from '../../model/check.ts';
-import { CHANNELS, type ConversationFacts, END_REASONS, type Message, ROLES } from '../../model/conversation.ts';
+import {
+  CHANNELS,
+  type ConversationFacts,
+  END_REASONS,
+  type Message,
+  ROLES,
+  VERDICTS,
+} from '../../model/conversation.ts';
 import { ContactInput, DOORS } from '../../model/records.ts';
 import * as s from '../../model/schema.ts';
 import * as text from '../../model/text.ts';
@@ -69,6 +76,7 @@ export const MessageShape = s.object({
   model: s.optional(s.string()),
 });
 
+const share = () => s.number({ minimum: 0, maximum: 1 });
 const finding = (value: s.Schema) =>
   s.object(
     { value: s.nullable(value), reason: s.optional(s.string()), model: s.nullable(s.string()) },
@@ -83,6 +91,21 @@ const AnalysisShape = s.object(
     tags: finding(s.array(s.string())),
     extracted: finding(s.json()),
     sentiment: s.optional(finding(s.oneOf(['positive', 'neutral', 'negative']))),
+    intent: s.optional(
+      finding(s.object({ intent: s.nullable(s.string()), confidence: share(), explanation: s.string() })),
+    ),
+    resolution: s.optional(
+      finding(
+        s.object({
+          classification: s.oneOf(VERDICTS),
+          status: s.nullable(s.string({ description: 'That of the resolution that fits.' })),
+          confidence: share(),
+          satisfied: s.array(s.string({ description: 'What the resolution asks for and the conversation shows.' })),
+          evidence: s.array(s.string()),
+          explanation: s.string(),
+        }),
+      ),
+    ),
     afterwards: s.optional(s.array(s.object({ tool: s.string(), output: s.string(), failed: s.boolean() }))),
   },
   {
