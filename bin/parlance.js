@@ -3,6 +3,7 @@
 // between starts: TypeScript is stripped once, not every time.
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 const [major] = process.versions.node.split('.').map(Number);
 if (major < 24) {
@@ -12,6 +13,10 @@ if (major < 24) {
   );
   process.exit(1);
 }
+// What a start does, it does once, so that optimising it saves no time and leaves 11 MB behind. Switched on again by
+// src/cli/optimise.ts, and before the cache is, which tells code that was compiled one way from the other.
+setFlagsFromString('--no-opt');
+setFlagsFromString('--no-maglev');
 // Set as a variable too, because threads do not inherit it otherwise, and stripping types costs a thread 17 MB.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/parlance', import.meta.url));
 module.enableCompileCache(process.env.NODE_COMPILE_CACHE);

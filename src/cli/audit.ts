@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { readConfig } from '../config.ts';
 import { type Verdict, verifyChain } from '../services/verifier.ts';
 import { openJournal } from '../store/reading.ts';
+import { optimise } from './optimise.ts';
 
 const USAGE = 'Usage: parlance audit verify [--workspace ID] [--data DIR]';
 const BROKEN = 1;
@@ -14,6 +15,7 @@ const UNKNOWN = 2;
 const PROGRESS_EVERY = 100_000;
 
 export async function run(args: string[]): Promise<void> {
+  optimise();
   try {
     const { values, positionals } = parseArgs({
       args,

@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { readConfig } from '../config.ts';
 import { start } from '../main.ts';
+import { optimise } from './optimise.ts';
 
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -34,6 +35,7 @@ export async function run(args: string[]): Promise<void> {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   await starting;
+  optimise();
   setTimeout(handBack, HAND_BACK_MS).unref();
 }
 
