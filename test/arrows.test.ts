@@ -25,9 +25,10 @@ const ROOMS: Record<string, Room> = {
   // A conversation from first word to last; whatever acts is handed in.
   runtime: { rooms: ['model', 'settings', 'faults'], outside: [] },
 
-  // What a conversation is carried out with: models, tools, knowledge. Of the outbox only the way out that is guarded.
+  // What a conversation is carried out with: models, tools, knowledge, carriers. Of the outbox only the way out that is
+  // guarded, of the dialer only the port of carriers, of the services only what a timer is.
   engines: {
-    rooms: ['model', 'runtime', 'faults', 'config', 'outbox/target', 'store'],
+    rooms: ['model', 'runtime', 'faults', 'config', 'outbox/target', 'store', 'dialer/carrier', 'services/loop'],
     outside: [
       'node:*',
       '@ai-sdk/openai',
