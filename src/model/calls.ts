@@ -26,10 +26,12 @@ export type CallStatus = (typeof CALL_STATUSES)[number];
 export const OPEN_CALL_STATUSES = ['waiting', 'dialing', 'in_progress'] as const satisfies readonly CallStatus[];
 export const isOver = (status: CallStatus): boolean => !(OPEN_CALL_STATUSES as readonly string[]).includes(status);
 
-/** `void`: reserved and never dialled, so that it counts for nothing. */
+/**
+ * `reserved` before it is dialled, and until somebody answers. `void`: reserved and certainly never dialled, so that it
+ * counts for nothing.
+ */
 export const ATTEMPT_STATUSES = [
   'reserved',
-  'dialing',
   'in_progress',
   'completed',
   'no_answer',
@@ -41,7 +43,7 @@ export const ATTEMPT_STATUSES = [
   'void',
 ] as const;
 export type AttemptStatus = (typeof ATTEMPT_STATUSES)[number];
-export type AttemptEnd = Exclude<AttemptStatus, 'reserved' | 'dialing' | 'in_progress'>;
+export type AttemptEnd = Exclude<AttemptStatus, 'reserved' | 'in_progress'>;
 
 /** Why it was made: retries share one budget, a callback is what the contact asked for, `asked` is what a person did. */
 export const ATTEMPT_REASONS = ['first', 'retry', 'callback', 'asked', 'incoming'] as const;
@@ -65,7 +67,6 @@ export interface CallAttempt {
   why: { time: string; number: string; fallback?: string };
   conversationId: string | null;
   reservedAt: string;
-  dialledAt: string | null;
   answeredAt: string | null;
   endedAt: string | null;
   /** A sentence for whoever looks into it. */
@@ -77,6 +78,8 @@ export interface CallProgress {
   /** Attempts that were spent from the budget that all reasons share. */
   spent: number;
   last: { status: AttemptEnd; endedAt: string; reason: AttemptReason } | null;
+  /** An attempt besides those of the budget: the contact has asked to be called back then, or a person has asked for it. */
+  wanted?: { at: string; reason: 'callback' | 'asked' };
 }
 
 /** What was asked for when the call was made, besides whom to call. */
@@ -122,8 +125,6 @@ export interface Call {
   localStart: string | null;
   /** When it is looked at next; null once it is over, or while an attempt is under way. */
   dueAt: string | null;
-  /** When the contact asked to be called back. */
-  callbackAt: string | null;
   progress: CallProgress;
   /** How many attempts there were, those that count for nothing among them. */
   attempts: number;
@@ -138,6 +139,9 @@ export interface Call {
   transferredTo: string | null;
   /** What came of it in one word: a tag of the analysis, `transferred`, `after_hours`. */
   outcome: string | null;
+  sentiment: string | null;
+  /** Whether what was said has been kept. */
+  hasTranscript: boolean;
   answeredAt: string | null;
   endedAt: string | null;
   /** Of the talk, in seconds; null where there was none. */
@@ -146,6 +150,18 @@ export interface Call {
   updatedAt: string;
   /** Counts its changes: a write says which one it goes on from. */
   version: number;
+}
+
+export const MAX_PRIORITY = 100;
+export const DEFAULT_PRIORITY = 50;
+
+/** Somebody who is never called, by whichever campaign or tongue. */
+export interface Refusal {
+  workspaceId: string;
+  phone: string;
+  reason: string | null;
+  at: string;
+  by: string;
 }
 
 /** Rules that decide when a contact may be called and how often, as the settings have resolved them. */

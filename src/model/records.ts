@@ -126,7 +126,12 @@ export const PhoneNumberInput = s.object(
     number: text.phoneNumber(),
     provider: s.oneOf(['simulated', 'twilio', 'telnyx']),
     label: s.optional(s.nullable(s.string({ maxLength: 255 }))),
+    /** Who answers calls to it. */
     agentId: s.optional(s.nullable(text.uuid())),
+    /** And as which of its profiles. */
+    profileId: s.optional(s.nullable(s.string({ minLength: 1, maxLength: 255 }))),
+    /** Calls from it in a day. */
+    dailyCap: s.optional(s.nullable(s.integer({ minimum: 1, maximum: 100_000 }))),
   },
   { additionalProperties: false },
 );
@@ -138,9 +143,23 @@ export interface PhoneNumber {
   provider: string;
   label: string | null;
   agentId: string | null;
+  profileId: string | null;
+  dailyCap: number | null;
   createdAt: string;
   updatedAt: string;
 }
+
+export const Consent = s.object(
+  {
+    calls: s.boolean(),
+    /** Where and when it was given, for whoever asks. */
+    source: s.optional(s.string({ maxLength: 2000 })),
+    at: s.optional(text.dateTime()),
+    /** It holds no longer from then on. */
+    until: s.optional(text.dateTime()),
+  },
+  { additionalProperties: false },
+);
 
 export const ContactInput = s.object(
   {
@@ -156,6 +175,8 @@ export const ContactInput = s.object(
     timezone: s.optional(s.nullable(s.string({ maxLength: 64 }))),
     language: s.optional(s.nullable(text.localeTag())),
     tags: s.optional(s.array(s.string({ minLength: 1, maxLength: 100 }), { maxItems: 100 })),
+    /** Whether they may be called. Where nothing is said, the workspace's settings decide. */
+    consent: s.optional(s.nullable(Consent)),
     metadata: s.optional(s.json()),
   },
   { additionalProperties: false },

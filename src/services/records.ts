@@ -12,6 +12,8 @@ import { entryOf, type House, keeping } from './house.ts';
 
 const ATTEMPTS = 50;
 
+export type NumberChanges = Partial<Pick<PhoneNumber, 'label' | 'agentId' | 'profileId' | 'dailyCap'>>;
+
 export type RecordServices = ReturnType<typeof recordServices>;
 
 export function recordServices(house: House, agents: AgentService) {
@@ -147,6 +149,14 @@ export function recordServices(house: House, agents: AgentService) {
     },
   };
 
+  /** Who answers a number must be there, and be able to speak as it is asked to. */
+  const judgeNumber = async (workspaceId: string, { agentId, profileId }: NumberChanges): Promise<void> => {
+    const agent = agentId ? await store.agents.get(workspaceId, agentId) : undefined;
+    if (agentId && !agent) throw invalidAt('agentId', 'refers to an agent that does not exist', 'reference');
+    if (agent && profileId && !Object.hasOwn(agent.document.profiles, profileId))
+      throw invalidAt('profileId', 'is not a profile of that agent', 'reference');
+  };
+
   const phoneNumbers = {
     list: ({ workspaceId }: Caller, page: Page) => records.phoneNumbers.list(workspaceId, page),
 
@@ -157,21 +167,19 @@ export function recordServices(house: House, agents: AgentService) {
     },
     async create(
       caller: Caller,
-      input: { number: string; provider: string; label?: string | null; agentId?: string | null },
+      input: Pick<PhoneNumber, 'number' | 'provider'> & NumberChanges,
     ): Promise<PhoneNumber> {
       const { workspaceId } = caller;
-      const { number, provider, label = null, agentId = null } = input;
-      if (agentId && !(await store.agents.get(workspaceId, agentId)))
-        throw invalidAt('agentId', 'refers to an agent that does not exist', 'reference');
-      const fresh = { workspaceId, id: newId(), number, provider, label, agentId, createdAt: at(), updatedAt: at() };
+      const { number, provider, ...rest } = input;
+      await judgeNumber(workspaceId, rest);
+      const said = { label: null, agentId: null, profileId: null, dailyCap: null, ...rest };
+      const fresh = { workspaceId, id: newId(), number, provider, ...said, createdAt: at(), updatedAt: at() };
       const entry = entryOf(house, caller, 'phone_number.created', fresh.id);
       await unlessThere('number', () => kept(caller).phoneNumbers.create(fresh, entry));
       return fresh;
     },
-    async update(caller: Caller, id: string, changes: Partial<Pick<PhoneNumber, 'label' | 'agentId'>>) {
-      const { agentId } = changes;
-      if (agentId && !(await store.agents.get(caller.workspaceId, agentId)))
-        throw invalidAt('agentId', 'refers to an agent that does not exist', 'reference');
+    async update(caller: Caller, id: string, changes: NumberChanges) {
+      await judgeNumber(caller.workspaceId, changes);
       return revised(
         () => this.get(caller, id),
         (before) => ({ ...before, ...changes }),

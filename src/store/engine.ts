@@ -73,6 +73,8 @@ export const ENGINE_FACTS = {
     /** How many whole seconds a conversation lasted: as its tongue was told, else by its times; null for an open one. */
     lasted:
       "coalesce(json_extract(extras, '$.durationSeconds'), round((julianday(ended_at) - julianday(started_at)) * 86400))",
+    /** The words of a message. */
+    messageText: "json_extract(messages.data, '$.text')",
     /** What lets the words of chunks be looked up: here a table of its own, which follows every insert and delete. */
     wordIndex: [
       `create virtual table chunk_words using fts5(
@@ -92,6 +94,7 @@ export const ENGINE_FACTS = {
     shared: 'for share',
     lasted:
       "coalesce((extras::jsonb ->> 'durationSeconds')::numeric, round(extract(epoch from ended_at::timestamptz - started_at::timestamptz)))",
+    messageText: "messages.data::jsonb ->> 'text'",
     // Our own words, not those that the database's parser would cut; the corpus is one more of them, so that no search
     // wades through what belongs to others.
     wordIndex: [

@@ -3,8 +3,11 @@ import type { Config } from '../config.ts';
 import { type AccountStore, accountStore } from './accounts.ts';
 import { type AgentStore, agentStore } from './agents.ts';
 import { type AnalysisStore, analysisStore } from './analyses.ts';
+import { type CallStore, callStore } from './calls.ts';
+import { type CampaignStore, campaignStore } from './campaigns.ts';
 import { type ConversationStore, conversationStore } from './conversations.ts';
 import { type DeliveryStore, deliveryStore } from './deliveries.ts';
+import { type DiallingStore, diallingStore } from './dialling.ts';
 import type { Engine } from './engine.ts';
 import { type HistoryStore, historyStore } from './history.ts';
 import { type IdempotencyStore, idempotencyStore } from './idempotency.ts';
@@ -28,6 +31,9 @@ export interface Verbs {
   analyses: AnalysisStore;
   knowledge: KnowledgeStore;
   memories: MemoryStore;
+  calls: CallStore;
+  campaigns: CampaignStore;
+  dialling: DiallingStore;
 }
 
 export interface Store extends Verbs {
@@ -58,6 +64,9 @@ const verbs = (engine: Engine): Verbs => ({
   analyses: analysisStore(engine),
   knowledge: knowledgeStore(engine),
   memories: memoryStore(engine),
+  calls: callStore(engine),
+  campaigns: campaignStore(engine),
+  dialling: diallingStore(engine),
 });
 
 const rehearsing = (engine: Engine): Engine => ({

@@ -189,6 +189,19 @@ export function recordStore(engine: Engine) {
         return (await engine.read(query.compile())).map(numberOf);
       },
 
+      /** Everything that a workspace may call from, oldest first. */
+      async all(workspaceId: string): Promise<PhoneNumber[]> {
+        const query = db.selectFrom('phone_numbers').selectAll().where('workspace_id', '=', workspaceId);
+        return (await engine.read(query.orderBy('created_at').orderBy('id').compile())).map(numberOf);
+      },
+
+      /** Whose it is: of several workspaces that name the same number, the first. */
+      async named(number: string): Promise<PhoneNumber | undefined> {
+        const query = db.selectFrom('phone_numbers').selectAll().where('number', '=', number);
+        const [row] = await engine.read(query.orderBy('created_at').orderBy('id').limit(1).compile());
+        return row && numberOf(row);
+      },
+
       async update(number: PhoneNumber, entry: Entry, since: string): Promise<boolean> {
         const update = db
           .updateTable('phone_numbers')
@@ -319,6 +332,8 @@ const numberColumns = (number: PhoneNumber) => ({
   provider: number.provider,
   label: number.label,
   agent_id: number.agentId,
+  profile_id: number.profileId,
+  daily_cap: number.dailyCap,
   updated_at: number.updatedAt,
 });
 
@@ -329,6 +344,8 @@ const numberOf = (row: ResultRow): PhoneNumber => ({
   provider: String(row['provider']),
   label: row['label'] as string | null,
   agentId: row['agent_id'] as string | null,
+  profileId: row['profile_id'] as string | null,
+  dailyCap: row['daily_cap'] === null ? null : Number(row['daily_cap']),
   createdAt: String(row['created_at']),
   updatedAt: String(row['updated_at']),
 });

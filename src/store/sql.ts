@@ -1,5 +1,5 @@
 /** Kysely as a builder of SQL: it never connects, the engine does. */
-import type { Kysely as Builder, Compilable } from 'kysely';
+import type { Kysely as Builder, Compilable, RawBuilder } from 'kysely';
 import type { Engine, Statement } from './engine.ts';
 import { Kysely, sql } from './kysely.ts';
 import type { Tables } from './tables.ts';
@@ -33,10 +33,10 @@ export function prepared<Args extends readonly unknown[]>(
 /** Text as it is searched and sorted: the same on both engines, whatever the language of the database. */
 export const folded = (text: string): string => text.normalize('NFC').toLowerCase();
 
-/** Whether a folded column holds the text somewhere, in any case; the wildcards of `like` are taken literally. */
-export function holds(column: string, text: string) {
+/** Whether a folded column, or what SQL makes of one, holds the text somewhere; the wildcards of `like` are taken literally. */
+export function holds(column: string | RawBuilder<unknown>, text: string) {
   const pattern = `%${folded(text).replace(/[\\%_]/g, (char) => `\\${char}`)}%`;
-  return sql<boolean>`${sql.ref(column)} like ${pattern} escape '\\'`;
+  return sql<boolean>`${typeof column === 'string' ? sql.ref(column) : column} like ${pattern} escape '\\'`;
 }
 
 /** A list for `in`, which must not be empty: no id is. */

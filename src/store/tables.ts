@@ -61,6 +61,12 @@ export interface Tables {
   webhooks: WebhooksTable;
   deliveries: DeliveriesTable;
   conversations: ConversationsTable;
+  calls: CallsTable;
+  call_attempts: CallAttemptsTable;
+  campaigns: CampaignsTable;
+  lines: { workspace_id: string; in_flight: number; capacity: number };
+  number_days: { workspace_id: string; number_id: string; day: string; used: number };
+  do_not_call: { workspace_id: string; phone: string; reason: string | null; at: string; by: string };
   corpora: {
     workspace_id: string;
     id: string;
@@ -130,6 +136,8 @@ export interface Tables {
     provider: string;
     label: string | null;
     agent_id: string | null;
+    profile_id: string | null;
+    daily_cap: number | null;
     created_at: string;
     updated_at: string;
   };
@@ -240,6 +248,94 @@ export interface ConversationsTable {
   version: number;
   analysis_due: string | null;
   analysis_attempts: Generated<number>;
+}
+
+export interface CallsTable {
+  workspace_id: string;
+  id: string;
+  counter: Generated<number>;
+  agent_id: string;
+  direction: string;
+  dialect: string;
+  by: string;
+  campaign_id: string | null;
+  contact_id: string | null;
+  phone: string;
+  contact: string | null;
+  status: string;
+  why: string;
+  priority: number;
+  not_before: string | null;
+  local_start: string | null;
+  due_at: string | null;
+  progress: string;
+  attempts: number;
+  wishes: string;
+  metadata: string;
+  extras: string;
+  external_reference: string | null;
+  conversation_id: string | null;
+  transferred_to: string | null;
+  outcome: string | null;
+  sentiment: string | null;
+  has_transcript: number;
+  answered_at: string | null;
+  ended_at: string | null;
+  duration_seconds: number | null;
+  created_at: string;
+  updated_at: string;
+  version: number;
+}
+
+/** `shown` is the number that the call comes from, `called` the one that rings. */
+export interface CallAttemptsTable {
+  workspace_id: string;
+  id: string;
+  call_id: string;
+  campaign_id: string | null;
+  number: number;
+  reason: string;
+  status: string;
+  shown: string | null;
+  shown_id: string | null;
+  called: string;
+  why: string;
+  conversation_id: string | null;
+  reserved_at: string;
+  answered_at: string | null;
+  ended_at: string | null;
+  end_reason: string | null;
+}
+
+export interface CampaignsTable {
+  workspace_id: string;
+  id: string;
+  counter: Generated<number>;
+  name: string;
+  folded_name: string;
+  description: string | null;
+  agent_id: string;
+  profile_id: string | null;
+  number_id: string | null;
+  status: string;
+  why: string;
+  call_settings: string;
+  variables: string;
+  metadata: string;
+  extras: string;
+  priority: number;
+  starts_at: string | null;
+  local_start: string | null;
+  max_concurrent: number;
+  in_flight: number;
+  pre_dial: string | null;
+  dialect: string;
+  by: string;
+  created_at: string;
+  updated_at: string;
+  started_at: string | null;
+  ended_at: string | null;
+  version: number;
 }
 
 export interface DocumentsTable {

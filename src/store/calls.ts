@@ -1,0 +1,253 @@
+/** Calls and the attempts at them, as they are asked for and read. What dialling does to them is in dialling.ts. */
+import type { Call, CallAttempt, CallStatus, Refusal } from '../model/calls.ts';
+import type { Entry } from '../model/journal.ts';
+import { attemptOf, callColumns, callOf, standing } from './call-rows.ts';
+import { ENGINE_FACTS, type Engine, type Statement } from './engine.ts';
+import { recorder } from './journal.ts';
+import { sql } from './kysely.ts';
+import { holds, someOf, sqlFor } from './sql.ts';
+
+export interface CallFilter {
+  agentId?: string;
+  campaignId?: string;
+  contactId?: string;
+  /** The other side's number. */
+  phone?: string;
+  direction?: Call['direction'];
+  dialect?: string;
+  status?: readonly CallStatus[];
+  outcome?: string;
+  sentiment?: string;
+  hasTranscript?: boolean;
+  /** Whether it was ever answered. */
+  answered?: boolean;
+  minDurationSeconds?: number;
+  maxDurationSeconds?: number;
+  /** Made at or after, and before. */
+  since?: string;
+  until?: string;
+  externalReference?: string;
+  /** Words that were said in it. */
+  search?: string;
+}
+
+export const CALL_ORDERS = { createdAt: 'counter', duration: 'duration_seconds', sentiment: 'sentiment' } as const;
+
+export interface CallPage {
+  limit: number;
+  offset?: number;
+  by?: keyof typeof CALL_ORDERS;
+  direction?: 'asc' | 'desc';
+  /** Continue below this counter, newest first. */
+  below?: number;
+}
+
+/** Rows that one insert carries: both engines count parameters. */
+const ROWS = 300;
+
+export type CallStore = ReturnType<typeof callStore>;
+
+export function callStore(engine: Engine) {
+  const db = sqlFor(engine);
+  const record = recorder(engine);
+  const { messageText } = ENGINE_FACTS[engine.name];
+
+  const filtered = (workspaceId: string, filter: CallFilter) => {
+    let query = db.selectFrom('calls').where('workspace_id', '=', workspaceId);
+    const equal = {
+      agent_id: filter.agentId,
+      campaign_id: filter.campaignId,
+      contact_id: filter.contactId,
+      phone: filter.phone,
+      direction: filter.direction,
+      dialect: filter.dialect,
+      outcome: filter.outcome,
+      sentiment: filter.sentiment,
+      external_reference: filter.externalReference,
+    } as const;
+    for (const [column, value] of Object.entries(equal))
+      if (value !== undefined) query = query.where(column as keyof typeof equal, '=', value);
+    if (filter.status) query = query.where('status', 'in', someOf(filter.status));
+    if (filter.hasTranscript !== undefined) query = query.where('has_transcript', '=', filter.hasTranscript ? 1 : 0);
+    if (filter.answered !== undefined) query = query.where('answered_at', filter.answered ? 'is not' : 'is', null);
+    if (filter.minDurationSeconds !== undefined)
+      query = query.where('duration_seconds', '>=', filter.minDurationSeconds);
+    if (filter.maxDurationSeconds !== undefined)
+      query = query.where('duration_seconds', '<=', filter.maxDurationSeconds);
+    if (filter.since !== undefined) query = query.where('created_at', '>=', filter.since);
+    if (filter.until !== undefined) query = query.where('created_at', '<', filter.until);
+    const { search } = filter;
+    if (search)
+      query = query.where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('messages')
+            .select('messages.seq')
+            .whereRef('messages.workspace_id', '=', 'calls.workspace_id')
+            .whereRef('messages.conversation_id', '=', 'calls.conversation_id')
+            .where('messages.role', 'in', ['user', 'assistant'])
+            .where(holds(sql.raw(`lower(${messageText})`), search)),
+        ),
+      );
+    return query;
+  };
+
+  const insertions = (calls: readonly Omit<Call, 'counter'>[]): Statement[] => {
+    const statements: Statement[] = [];
+    for (let i = 0; i < calls.length; i += ROWS)
+      statements.push(
+        db
+          .insertInto('calls')
+          .values(calls.slice(i, i + ROWS).map(callColumns))
+          .compile(),
+      );
+    return statements;
+  };
+
+  return {
+    /** What puts calls in, for the transaction that they belong to. */
+    insertions,
+
+    async add(fresh: Omit<Call, 'counter'>, entry: Entry): Promise<Call> {
+      const insert = db.insertInto('calls').values(callColumns(fresh)).returning('counter');
+      const rows = await engine.write({ statements: [insert.compile(), record(fresh.workspaceId, entry)] });
+      return { ...fresh, counter: Number(rows![0]![0]!['counter']) };
+    },
+
+    async get(workspaceId: string, id: string): Promise<Call | undefined> {
+      return (await this.some(workspaceId, [id]))[0];
+    },
+
+    async some(workspaceId: string, ids: readonly string[]): Promise<Call[]> {
+      const query = db
+        .selectFrom('calls')
+        .selectAll()
+        .where('workspace_id', '=', workspaceId)
+        .where('id', 'in', someOf(ids));
+      return (await engine.read(query.compile())).map(callOf);
+    },
+
+    async ofConversations(workspaceId: string, ids: readonly string[]): Promise<Call[]> {
+      const query = db
+        .selectFrom('calls')
+        .selectAll()
+        .where('workspace_id', '=', workspaceId)
+        .where('conversation_id', 'in', someOf(ids));
+      return (await engine.read(query.compile())).map(callOf);
+    },
+
+    /** Newest first, unless said. */
+    async list(workspaceId: string, filter: CallFilter, page: CallPage): Promise<Call[]> {
+      const { by = 'createdAt', direction = 'desc', limit, offset, below } = page;
+      let query = filtered(workspaceId, filter).selectAll();
+      if (by !== 'createdAt')
+        query = query.orderBy(sql.raw(`${CALL_ORDERS[by]} is null`)).orderBy(CALL_ORDERS[by], direction);
+      query = query.orderBy('counter', direction).limit(limit);
+      if (offset) query = query.offset(offset);
+      if (below !== undefined) query = query.where('counter', '<', below);
+      return (await engine.read(query.compile())).map(callOf);
+    },
+
+    async count(workspaceId: string, filter: CallFilter): Promise<number> {
+      const query = filtered(workspaceId, filter).select((eb) => eb.fn.countAll().as('total'));
+      const [row] = await engine.read(query.compile());
+      return Number(row?.['total'] ?? 0);
+    },
+
+    /** Those of several calls, by call, in the order they were made. */
+    async attempts(workspaceId: string, callIds: readonly string[]): Promise<Map<string, CallAttempt[]>> {
+      const query = db
+        .selectFrom('call_attempts')
+        .selectAll()
+        .where('workspace_id', '=', workspaceId)
+        .where('call_id', 'in', someOf(callIds))
+        .orderBy('call_id')
+        .orderBy('number');
+      return Map.groupBy((await engine.read(query.compile())).map(attemptOf), ({ callId }) => callId);
+    },
+
+    /** Keeps a call as it is now to be: only if nobody else was quicker. */
+    async change(before: Call, after: Call, entry?: Entry): Promise<boolean> {
+      const update = db
+        .updateTable('calls')
+        .set({ ...standing(after), version: before.version + 1 })
+        .where('workspace_id', '=', before.workspaceId)
+        .where('id', '=', before.id)
+        .where('version', '=', before.version);
+      const statements = [update.compile(), ...(entry ? [record(before.workspaceId, entry)] : [])];
+      return (await engine.write({ statements, guards: 1 })) !== null;
+    },
+
+    /** How many of an agent's calls are being talked, or ring. */
+    async live(workspaceId: string, agentId: string): Promise<number> {
+      return this.count(workspaceId, { agentId, status: ['dialing', 'in_progress'] });
+    },
+
+    /** What makes waiting calls be thought about again, because the rules have changed; of one agent, or of all. */
+    reconsider(workspaceId: string, at: string, agentIds?: readonly string[]): Statement {
+      let update = db
+        .updateTable('calls')
+        .set({ due_at: at })
+        .where('workspace_id', '=', workspaceId)
+        .where('status', '=', 'waiting')
+        .where('due_at', '>', at);
+      if (agentIds) update = update.where('agent_id', 'in', someOf(agentIds));
+      return update.compile();
+    },
+
+    refusals: {
+      async some(workspaceId: string, phones: readonly string[]): Promise<Refusal[]> {
+        const query = db
+          .selectFrom('do_not_call')
+          .selectAll()
+          .where('workspace_id', '=', workspaceId)
+          .where('phone', 'in', someOf(phones));
+        return (await engine.read(query.compile())).map(refusalOf);
+      },
+
+      /** By their numbers, from the one after `after`. */
+      async list(workspaceId: string, limit: number, after = ''): Promise<Refusal[]> {
+        const query = db
+          .selectFrom('do_not_call')
+          .selectAll()
+          .where('workspace_id', '=', workspaceId)
+          .where('phone', '>', after)
+          .orderBy('phone')
+          .limit(limit);
+        return (await engine.read(query.compile())).map(refusalOf);
+      },
+
+      /** Those that are there already stay as they are. */
+      async add(workspaceId: string, refusals: readonly Refusal[], entry: Entry): Promise<void> {
+        const statements: Statement[] = [];
+        for (let i = 0; i < refusals.length; i += ROWS)
+          statements.push(
+            db
+              .insertInto('do_not_call')
+              .values(
+                refusals
+                  .slice(i, i + ROWS)
+                  .map(({ phone, reason, at, by }) => ({ workspace_id: workspaceId, phone, reason, at, by })),
+              )
+              .onConflict((conflict) => conflict.columns(['workspace_id', 'phone']).doNothing())
+              .compile(),
+          );
+        await engine.write({ statements: [...statements, record(workspaceId, entry)] });
+      },
+
+      async remove(workspaceId: string, phone: string, entry: Entry): Promise<boolean> {
+        const remove = db.deleteFrom('do_not_call').where('workspace_id', '=', workspaceId).where('phone', '=', phone);
+        const statements = [remove.compile(), record(workspaceId, entry)];
+        return (await engine.write({ statements, guards: 1 })) !== null;
+      },
+    },
+  };
+}
+
+const refusalOf = (row: Record<string, unknown>): Refusal => ({
+  workspaceId: String(row['workspace_id']),
+  phone: String(row['phone']),
+  reason: row['reason'] as string | null,
+  at: String(row['at']),
+  by: String(row['by']),
+});

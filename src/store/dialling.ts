@@ -1,0 +1,265 @@
+/**
+ * What dialling does to calls: taking on what is due, reserving an attempt before it is dialled, and keeping what came
+ * of it. Every step is one guarded write, so that a crash between two of them neither loses a call nor repeats one.
+ */
+import type { Call, CallAttempt } from '../model/calls.ts';
+import type { Entry } from '../model/journal.ts';
+import { attemptColumns, callOf, progressOf, standing } from './call-rows.ts';
+import { ENGINE_FACTS, type Engine, type Statement } from './engine.ts';
+import { recorder } from './journal.ts';
+import { sql } from './kysely.ts';
+import { someOf, sqlFor } from './sql.ts';
+
+/** What a reservation must find free. */
+export interface Room {
+  /** Lines of the workspace that may be taken at all. */
+  lines: number;
+  /** Calls that the shown number may make in a day; null: as many as it likes. */
+  perNumber: number | null;
+  /** The day that it is counted by, `YYYY-MM-DD`. */
+  day: string;
+}
+
+const UNCAPPED = 1_000_000_000;
+/** Lines of a workspace that has never taken one: how many there really are is seen when it does. */
+const FIRST_LINES = 10;
+
+export type DiallingStore = ReturnType<typeof diallingStore>;
+
+export function diallingStore(engine: Engine) {
+  const db = sqlFor(engine);
+  const record = recorder(engine);
+  const { skipLocked } = ENGINE_FACTS[engine.name];
+
+  const change = (before: Call, after: Call) =>
+    db
+      .updateTable('calls')
+      .set({ ...standing(after), version: before.version + 1 })
+      .where('workspace_id', '=', before.workspaceId)
+      .where('id', '=', before.id)
+      .where('version', '=', before.version);
+  const lines = (workspaceId: string) => db.updateTable('lines').where('workspace_id', '=', workspaceId);
+  const freed = ({ workspaceId, campaignId }: Call): Statement[] => [
+    lines(workspaceId)
+      .set((eb) => ({ in_flight: eb('in_flight', '-', 1) }))
+      .compile(),
+    ...(campaignId === null
+      ? []
+      : [
+          db
+            .updateTable('campaigns')
+            .set((eb) => ({ in_flight: eb('in_flight', '-', 1) }))
+            .where('workspace_id', '=', workspaceId)
+            .where('id', '=', campaignId)
+            .compile(),
+        ]),
+  ];
+  const keepAttempt = (attempt: CallAttempt): Statement =>
+    db
+      .updateTable('call_attempts')
+      .set(progressOf(attempt))
+      .where('workspace_id', '=', attempt.workspaceId)
+      .where('call_id', '=', attempt.callId)
+      .where('number', '=', attempt.number)
+      .compile();
+
+  /** One line more, unless they are all taken. */
+  const takeLine = (workspaceId: string, capacity: number): Statement =>
+    db
+      .insertInto('lines')
+      .values({ workspace_id: workspaceId, in_flight: 1, capacity })
+      .onConflict((conflict) =>
+        conflict
+          .column('workspace_id')
+          .doUpdateSet((eb) => ({ in_flight: eb('lines.in_flight', '+', 1), capacity }))
+          .where('lines.in_flight', '<', capacity),
+      )
+      .compile();
+
+  const takePlace = ({ workspaceId, campaignId }: Call): Statement[] =>
+    campaignId === null
+      ? []
+      : [
+          db
+            .updateTable('campaigns')
+            .set((eb) => ({ in_flight: eb('in_flight', '+', 1) }))
+            .where('workspace_id', '=', workspaceId)
+            .where('id', '=', campaignId)
+            .where('status', '=', 'running')
+            .whereRef('in_flight', '<', 'max_concurrent')
+            .compile(),
+        ];
+
+  const useNumber = ({ workspaceId, fromNumberId }: CallAttempt, { day, perNumber }: Room): Statement[] =>
+    fromNumberId === null
+      ? []
+      : [
+          db
+            .insertInto('number_days')
+            .values({ workspace_id: workspaceId, number_id: fromNumberId, day, used: 1 })
+            .onConflict((conflict) =>
+              conflict
+                .columns(['workspace_id', 'number_id', 'day'])
+                .doUpdateSet((eb) => ({ used: eb('number_days.used', '+', 1) }))
+                .where('number_days.used', '<', perNumber ?? UNCAPPED),
+            )
+            .compile(),
+        ];
+
+  return {
+    /** When the next call is due, of any workspace; undefined where none will be. */
+    async nextDue(): Promise<string | undefined> {
+      const query = db.selectFrom('calls').select('due_at').where('due_at', 'is not', null).orderBy('due_at').limit(1);
+      const [row] = await engine.read(query.compile());
+      return row && String(row['due_at']);
+    },
+
+    /**
+     * Takes on what is due, of any workspace: of each no more than it has lines free, and of each campaign no more than
+     * it may have under way, those of the greatest priority first. Nobody else gets them before the lease ends. Calls
+     * whose attempt was under way are among them once whoever carried it has let its lease run out.
+     */
+    async claim(at: string, leaseEnd: string, limit: number): Promise<Call[]> {
+      const claim = sql`
+        with ranked as (
+          select c.workspace_id, c.id, c.status, c.priority, c.due_at,
+            row_number() over (partition by c.workspace_id, c.status <> 'waiting'
+              order by c.priority desc, c.due_at, c.id) as place,
+            row_number() over (partition by c.workspace_id, c.campaign_id, c.status <> 'waiting'
+              order by c.priority desc, c.due_at, c.id) as own,
+            coalesce(l.capacity - l.in_flight, ${sql.lit(FIRST_LINES)}) as free,
+            case when k.id is null then ${sql.lit(UNCAPPED)} else k.max_concurrent - k.in_flight end as room
+          from calls c
+            left join lines l on l.workspace_id = c.workspace_id
+            left join campaigns k on k.workspace_id = c.workspace_id and k.id = c.campaign_id
+          where c.due_at <= ${at}
+        ), chosen as (
+          select workspace_id, id from ranked
+          where status <> 'waiting'
+            or (place <= case when free < 1 then 1 else free end and own <= case when room < 1 then 1 else room end)
+          order by priority desc, due_at, id limit ${sql.lit(limit)}
+        ), taken as (
+          select workspace_id, id from calls
+          where due_at <= ${at} and (workspace_id, id) in (select workspace_id, id from chosen)
+          ${sql.raw(skipLocked)}
+        )
+        update calls set due_at = ${leaseEnd}, version = version + 1
+        where (workspace_id, id) in (select workspace_id, id from taken)
+        returning *`.compile(db);
+      const rows = (await engine.write({ statements: [claim] })) ?? [];
+      return rows
+        .flat()
+        .map(callOf)
+        .sort((a, b) => b.priority - a.priority || a.counter - b.counter);
+    },
+
+    /** Keeps for how long those are to be left alone that are not dialled now; what others changed meanwhile stays. */
+    async putBack(changes: readonly { before: Call; after: Call; entry?: Entry }[]): Promise<void> {
+      const statements = changes.flatMap(({ before, after, entry }) => [
+        change(before, after).compile(),
+        ...(entry ? [record(before.workspaceId, entry)] : []),
+      ]);
+      if (statements.length > 0) await engine.write({ statements });
+    },
+
+    /**
+     * An attempt, before anything rings: only if the call is as it was read, nobody has asked not to be called, a line
+     * and a place in the campaign are free, and the number has calls left for the day. Throws `AlreadyThere` where the
+     * same telephone is being called at the moment.
+     */
+    async reserve(before: Call, after: Call, attempt: CallAttempt, room: Room): Promise<boolean> {
+      const { workspaceId, phone } = before;
+      const wanted = change(before, after).where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('do_not_call')
+              .select('do_not_call.phone')
+              .where('do_not_call.workspace_id', '=', workspaceId)
+              .where('do_not_call.phone', '=', phone),
+          ),
+        ),
+      );
+      const guards = [
+        wanted.compile(),
+        takeLine(workspaceId, room.lines),
+        ...takePlace(before),
+        ...useNumber(attempt, room),
+      ];
+      const insert = db.insertInto('call_attempts').values(attemptColumns(attempt)).compile();
+      return (await engine.write({ statements: [...guards, insert], guards: guards.length })) !== null;
+    },
+
+    /** A call that came in, with its one attempt; false where every line is taken. */
+    async admit(
+      fresh: Omit<Call, 'counter'>,
+      insertion: readonly Statement[],
+      attempt: CallAttempt,
+      capacity: number,
+      entry: Entry,
+    ): Promise<boolean> {
+      const insert = db.insertInto('call_attempts').values(attemptColumns(attempt)).compile();
+      const statements = [
+        takeLine(fresh.workspaceId, capacity),
+        ...insertion,
+        insert,
+        record(fresh.workspaceId, entry),
+      ];
+      return (await engine.write({ statements, guards: 1 })) !== null;
+    },
+
+    /** Somebody answered. */
+    async answered(before: Call, after: Call, attempt: CallAttempt, entry: Entry): Promise<boolean> {
+      const statements = [change(before, after).compile(), keepAttempt(attempt), record(before.workspaceId, entry)];
+      return (await engine.write({ statements, guards: 1 })) !== null;
+    },
+
+    /** The attempt is over: what it was, where the call stands now, and the line is free again. */
+    async settle(before: Call, after: Call, attempt: CallAttempt, entry?: Entry): Promise<boolean> {
+      const statements = [
+        change(before, after).compile(),
+        keepAttempt(attempt),
+        ...freed(before),
+        ...(entry ? [record(before.workspaceId, entry)] : []),
+      ];
+      return (await engine.write({ statements, guards: 1 })) !== null;
+    },
+
+    /** Says that whoever carries these is still there. */
+    async renew(ids: readonly string[], leaseEnd: string): Promise<void> {
+      if (ids.length === 0) return;
+      const renewal = db
+        .updateTable('calls')
+        .set({ due_at: leaseEnd })
+        .where('id', 'in', ids)
+        .where('status', 'in', ['dialing', 'in_progress']);
+      await engine.write({ statements: [renewal.compile()] });
+    },
+
+    /** Lines of a workspace that are taken. */
+    async linesTaken(workspaceId: string): Promise<number> {
+      const query = db.selectFrom('lines').select('in_flight').where('workspace_id', '=', workspaceId);
+      const [row] = await engine.read(query.compile());
+      return Number(row?.['in_flight'] ?? 0);
+    },
+
+    /** How often each of a workspace's numbers has called on a day. */
+    async used(workspaceId: string, day: string): Promise<Map<string, number>> {
+      const query = db
+        .selectFrom('number_days')
+        .select(['number_id', 'used'])
+        .where('workspace_id', '=', workspaceId)
+        .where('day', '=', day);
+      const rows = await engine.read(query.compile());
+      return new Map(rows.map((row) => [String(row['number_id']), Number(row['used'])]));
+    },
+
+    /** What was said is not kept: the agent does not want it to be. */
+    forgetWords(workspaceId: string, conversationIds: readonly string[]): Statement {
+      return db
+        .deleteFrom('messages')
+        .where('workspace_id', '=', workspaceId)
+        .where('conversation_id', 'in', someOf(conversationIds))
+        .compile();
+    },
+  };
+}
