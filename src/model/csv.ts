@@ -4,33 +4,41 @@ export interface CsvRow {
   /** Where it begins, counted from 1 as an editor does. */
   line: number;
   cells: string[];
-  /** A quotation was opened in it and never closed, so that it holds all the rest of the text. */
-  unclosed?: true;
+  /** A quotation is opened in it and never closed, so that it holds all the rest of the text. */
+  unclosed: boolean;
 }
 
-const SEPARATORS = [',', ';', '\t'] as const;
+const SEPARATORS = [',', ';', '\t'];
 
-/** Rows that are not blank. The separator is whichever of the usual ones the first line has most of, or says. */
+/** Rows that are not blank. The separator is the one that the first line names, else the one it has most of. */
 export function* csvRows(text: string): Generator<CsvRow> {
   const csv = text.startsWith('\ufeff') ? text.slice(1) : text;
-  const said = /^sep=([,;\t])(?:\r\n?|\n|$)/i.exec(csv);
-  const separator = said?.[1] ?? separatorOf(csv);
-  let at = said?.[0].length ?? 0;
-  let line = said ? 2 : 1;
+  const named = /^sep=([,;\t])(?:\r\n?|\n|$)/i.exec(csv);
+  const separator = named?.[1] ?? separatorOf(csv);
+  let at = named?.[0].length ?? 0;
+  let line = named ? 2 : 1;
   while (at < csv.length) {
-    const row: CsvRow = { line, cells: [] };
-    let ended = false;
-    while (!ended) {
-      const cell = cellAt(csv, at, separator);
-      row.cells.push(cell.value);
-      if (cell.unclosed) row.unclosed = true;
-      line += cell.lines;
-      at = cell.end + 1;
-      ended = csv[cell.end] !== separator;
-      if (csv[cell.end] === '\r' && csv[at] === '\n') at += 1;
-    }
-    line += 1;
-    if (row.cells.some((value) => value.trim() !== '')) yield row;
+    const { next, lines, ...row } = rowAt(csv, at, separator);
+    if (row.cells.some((value) => value.trim() !== '')) yield { line, ...row };
+    at = next;
+    line += lines;
+  }
+}
+
+interface Row extends Omit<CsvRow, 'line'> {
+  next: number;
+  lines: number;
+}
+
+function rowAt(csv: string, start: number, separator: string): Row {
+  const row: Row = { cells: [], unclosed: false, next: start, lines: 1 };
+  for (;;) {
+    const cell = cellAt(csv, row.next, separator);
+    row.cells.push(cell.value);
+    row.lines += cell.lines;
+    row.unclosed ||= cell.unclosed;
+    row.next = cell.end + (csv.startsWith('\r\n', cell.end) ? 2 : 1);
+    if (csv[cell.end] !== separator) return row;
   }
 }
 
@@ -44,29 +52,36 @@ interface Cell {
 }
 
 function cellAt(csv: string, start: number, separator: string): Cell {
-  let value = '';
-  let at = start;
-  let lines = 0;
-  if (csv[at] === '"') {
-    const parts: string[] = [];
-    for (;;) {
-      const close = csv.indexOf('"', at + 1);
-      parts.push(csv.slice(at + 1, close < 0 ? undefined : close));
-      at = close < 0 ? csv.length : close + 1;
-      if (close < 0 || csv[at] !== '"') break;
-    }
-    value = parts.join('"');
-    lines = value.match(/\r\n?|\n/g)?.length ?? 0;
-    if (csv[at - 1] !== '"' || at === start + 1) return { value, end: csv.length, lines, unclosed: true };
+  const { value, after, unclosed } = quotationAt(csv, start);
+  let end = after;
+  while (end < csv.length && csv[end] !== separator && csv[end] !== '\n' && csv[end] !== '\r') end += 1;
+  const lines = value.match(/\r\n?|\n/g)?.length ?? 0;
+  return { value: value + csv.slice(after, end), end, lines, unclosed };
+}
+
+/** What a cell begins with, if it begins with a quotation: within it two quotation marks are one. */
+function quotationAt(csv: string, start: number): { value: string; after: number; unclosed: boolean } {
+  if (csv[start] !== '"') return { value: '', after: start, unclosed: false };
+  const parts: string[] = [];
+  let from = start + 1;
+  for (;;) {
+    const close = csv.indexOf('"', from);
+    if (close < 0) return { value: [...parts, csv.slice(from)].join('"'), after: csv.length, unclosed: true };
+    parts.push(csv.slice(from, close));
+    if (csv[close + 1] !== '"') return { value: parts.join('"'), after: close + 1, unclosed: false };
+    from = close + 2;
   }
-  const rest = at;
-  while (at < csv.length && csv[at] !== separator && csv[at] !== '\n' && csv[at] !== '\r') at += 1;
-  return { value: value + csv.slice(rest, at), end: at, lines, unclosed: false };
 }
 
 function separatorOf(csv: string): string {
-  const header = /^(?:"(?:[^"]|"")*"|[^"\r\n]|")*/.exec(csv)?.[0] ?? '';
-  const counted = header.replace(/"(?:[^"]|"")*"/g, '');
-  const count = (separator: string) => counted.split(separator).length;
-  return SEPARATORS.reduce<string>((best, one) => (count(one) > count(best) ? one : best), SEPARATORS[0]);
+  const counts = SEPARATORS.map(() => 0);
+  let quoted = false;
+  for (const sign of csv) {
+    if (sign === '"') quoted = !quoted;
+    if (quoted) continue;
+    if (sign === '\n' || sign === '\r') break;
+    const which = SEPARATORS.indexOf(sign);
+    if (which >= 0) counts[which]! += 1;
+  }
+  return SEPARATORS[counts.indexOf(Math.max(...counts))]!;
 }

@@ -1,4 +1,5 @@
 /** The text of documents that are text already: Markdown as it is, HTML without its tags, tables as sentences. Pure. */
+import { csvRows } from '../../model/csv.ts';
 import type { TextType } from '../../model/knowledge.ts';
 
 export function plainText(type: TextType, source: string): string {
@@ -148,7 +149,7 @@ export const entities = (text: string): string =>
 
 /** Each row by itself, every value with the name of its column: so a row that is found says what it is about. */
 export function csvText(csv: string): string {
-  const [header = [], ...rows] = csvRows(csv.replace(/^\ufeff/, ''));
+  const [header = [], ...rows] = csvRows(csv).map(({ cells }) => cells);
   if (rows.length === 0) return header.join(', ');
   const lines = rows.map((row) =>
     row
@@ -158,38 +159,4 @@ export function csvText(csv: string): string {
       .join('\n'),
   );
   return lines.filter((line) => line !== '').join('\n\n');
-}
-
-/** RFC 4180, with whichever of the usual separators the first line has most of. */
-function csvRows(csv: string): string[][] {
-  const first = csv.slice(0, csv.indexOf('\n') < 0 ? undefined : csv.indexOf('\n'));
-  const separator = [',', ';', '\t'].reduce((best, one) =>
-    first.split(one).length > first.split(best).length ? one : best,
-  );
-  const rows: string[][] = [];
-  let row: string[] = [];
-  let value = '';
-  let quoted = false;
-  for (let i = 0; i < csv.length; i += 1) {
-    const character = csv[i]!;
-    if (quoted) {
-      if (character !== '"') value += character;
-      else if (csv[i + 1] === '"') {
-        value += '"';
-        i += 1;
-      } else quoted = false;
-      continue;
-    }
-    if (character === '"' && value === '') quoted = true;
-    else if (character === separator) {
-      row.push(value);
-      value = '';
-    } else if (character === '\n') {
-      rows.push([...row, value]);
-      row = [];
-      value = '';
-    } else if (character !== '\r') value += character;
-  }
-  if (value !== '' || row.length > 0) rows.push([...row, value]);
-  return rows.filter((cells) => cells.some((cell) => cell.trim() !== ''));
 }
