@@ -25,6 +25,9 @@ const ROOMS: Record<string, Room> = {
   // A conversation from first word to last; whatever acts is handed in.
   runtime: { rooms: ['model', 'settings', 'faults'], outside: [] },
 
+  // When to call, whom, and from which number; the services act on it, at a time that they hand in.
+  dialer: { rooms: ['model', 'settings', 'faults'], outside: ['temporal-polyfill', 'libphonenumber-js'] },
+
   // What a conversation is carried out with: models, tools, knowledge, carriers. Of the outbox only the way out that is
   // guarded, of the dialer only the port of carriers, of the services only what a timer is.
   engines: {
@@ -42,7 +45,7 @@ const ROOMS: Record<string, Room> = {
 
   store: { rooms: ['model', 'faults', 'config'], outside: ['node:*', 'kysely', 'pg'] },
   services: {
-    rooms: ['model', 'change', 'settings', 'runtime', 'store', 'faults', 'config'],
+    rooms: ['model', 'change', 'settings', 'runtime', 'dialer', 'store', 'faults', 'config'],
     outside: ['node:*', 'jose'],
   },
 
@@ -180,7 +183,9 @@ test('nothing goes round in a circle between rooms', () => {
 test('pure rooms look at no clock, throw no dice and know no process', () => {
   const impure =
     /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\brandom(?:UUID|Bytes|Int)\b|\bgetRandomValues\b|\bprocess\.|\bset(?:Timeout|Interval|Immediate)\b|\bperformance\.|\bfetch\(/;
-  const pure = files.filter((file) => ['model', 'change', 'settings', 'faults', 'config'].includes(roomOf(file)));
+  const pure = files.filter((file) =>
+    ['model', 'change', 'settings', 'dialer', 'faults', 'config'].includes(roomOf(file)),
+  );
   const found = pure.filter((file) => impure.test(readFileSync(join(SOURCE, file), 'utf8')));
   assert.deepEqual(found, []);
 });
