@@ -86,6 +86,23 @@ export function regionOf(country: string | null | undefined): string | undefined
   return isKnown || listed(region).length > 0 ? region : undefined;
 }
 
+/** Finds countries by their codes, as `regionOf` does, and by their names in English. */
+export function regionNamer(): (text: string) => string | undefined {
+  let byName: Map<string, string> | undefined;
+  return (text) => {
+    const wanted = text.trim().toLowerCase();
+    const region = regionOf(wanted);
+    if (region !== undefined || wanted.length < 3) return region;
+    byName ??= regionsByName();
+    return byName.get(wanted);
+  };
+}
+
+function regionsByName(): Map<string, string> {
+  const names = new Intl.DisplayNames('en', { type: 'region' });
+  return new Map(getCountries().map((code) => [(names.of(code) ?? code).toLowerCase(), code]));
+}
+
 const zonesOfCountries = (countries: readonly string[]): string[] => [...new Set(countries.flatMap(zonesOfCountry))];
 
 function zonesOfCountry(country: string): string[] {
