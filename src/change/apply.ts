@@ -71,7 +71,7 @@ function change(node: unknown, segments: readonly string[], edit: Edit): unknown
   if (rest.length > 0) {
     if (before === undefined && edit.op === 'unset') return node;
     const after = change(before, rest, edit);
-    return after === before ? node : { ...here, [key]: after };
+    return after === before ? node : replaced(here, key, after);
   }
   if (edit.op === 'unset') {
     if (before === undefined) return node;
@@ -79,7 +79,15 @@ function change(node: unknown, segments: readonly string[], edit: Edit): unknown
     return others;
   }
   const after = edit.op === 'merge' ? mergePatch(before, edit.value) : edit.value;
-  return same(before, after) ? node : { ...here, [key]: after };
+  return same(before, after) ? node : replaced(here, key, after);
+}
+
+/** A copy with one other value. A key that is there already is assigned, which is the faster of the two ways. */
+function replaced(here: JsonObject, key: string, value: unknown): JsonObject {
+  if (!Object.hasOwn(here, key)) return { ...here, [key]: value };
+  const copy = { ...here };
+  copy[key] = value;
+  return copy;
 }
 
 /**

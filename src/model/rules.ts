@@ -30,8 +30,12 @@ export function checkAgent(document: AgentDocument, before?: AgentDocument): Iss
 
 type Part = keyof AgentDocument;
 
+const PARTS = Object.keys(AgentDocument.properties);
+
+/** Those of the model, and whatever else somebody put there. */
 const partsOf = (document: AgentDocument): string[] => [
-  ...new Set([...Object.keys(AgentDocument.properties), ...Object.keys(document)]),
+  ...PARTS,
+  ...Object.keys(document).filter((key) => !Object.hasOwn(AgentDocument.properties, key)),
 ];
 
 function partIssues(document: AgentDocument, key: string): Issue[] {

@@ -1,6 +1,6 @@
 /** Looks up what agents point at, all of it in as many questions as there are kinds, never one per agent. */
 import type { Agent } from '../model/agent.ts';
-import { mentions, NOTHING_RELATED, type Related, type Wanted } from '../model/view.ts';
+import { NOTHING_RELATED, type Related, type Wanted } from '../model/view.ts';
 import type { House } from './house.ts';
 
 const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
@@ -12,7 +12,7 @@ export async function relatedTo(
   agents: readonly Agent[],
   wanted: Wanted = {},
 ): Promise<Related> {
-  const worn = agents.flatMap((agent) => mentions(agent.document).avatarId ?? []);
+  const worn = agents.flatMap((agent) => agent.document.avatar?.id ?? []);
   const avatarIds = distinct([...worn, ...(wanted.avatarIds ?? [])]);
   const { avatarNumbers = [], toolIds = [], phoneNumberIds = [], corpusIds = [], agentIds = [] } = wanted;
   const all = [avatarIds, avatarNumbers, toolIds, phoneNumberIds, corpusIds, agentIds];
