@@ -9,16 +9,14 @@ import { DEFAULT_PROFILE, type Edit } from '../model/edit.ts';
 import { checkAgent } from '../model/rules.ts';
 import { transferTargets } from '../model/transfers.ts';
 import { mentions, type View, type Wanted } from '../model/view.ts';
-import type { AgentFilter, AgentOrder, AgentPage } from '../store/agents.ts';
+import type { AgentFilter, AgentOrder, AgentPage, AgentRef } from '../store/agents.ts';
+
 import type { Caller, Receipt } from './caller.ts';
 import { entryOf, type House, keeping } from './house.ts';
 import { relatedTo } from './related.ts';
 import type { Retention } from './retention.ts';
 import type { SettingsService } from './settings.ts';
 import { createTurns } from './turns.ts';
-
-/** An agent by the house's id or by its number. */
-export type AgentRef = { id: string } | { number: number };
 
 /** What a caller means to change, told by a dialect's mapping. */
 export interface Intent {
@@ -49,8 +47,12 @@ export interface ListOf<T> {
   total: number;
 }
 
+export type { AgentRef };
+
 const ATTEMPTS = 100;
 const MAX_HAND_OFF_DEPTH = 8;
+/** The parts of a document that `mentions` looks into. */
+const POINTING = ['avatar', 'telephony', 'tools', 'subAgents'] as const;
 
 export type AgentService = ReturnType<typeof agentService>;
 
@@ -64,9 +66,10 @@ export function agentService(
   const find = (workspaceId: string, ref: AgentRef) =>
     'id' in ref ? store.agents.get(workspaceId, ref.id) : store.agents.getByNumber(workspaceId, ref.number);
 
-  const head = async (workspaceId: string, ref: AgentRef): Promise<Agent> => {
-    const agent = await find(workspaceId, ref);
-    if (agent) return agent;
+  const head = async (workspaceId: string, ref: AgentRef): Promise<Agent> =>
+    (await find(workspaceId, ref)) ?? (await refuse(ref));
+
+  const refuse = async (ref: AgentRef): Promise<never> => {
     const foreign = 'id' in ref && (await store.agents.exists(ref.id));
     throw new Fault(foreign ? 'agent_foreign' : 'agent_missing', { id: String('id' in ref ? ref.id : ref.number) });
   };
@@ -86,6 +89,8 @@ export function agentService(
     const issues = checkAgent(after, known);
     if (issues.length > 0) throw invalid(issues);
     const before = known ?? newDocument('');
+    // Most changes touch nothing that points anywhere.
+    if (POINTING.every((part) => before[part] === after[part])) return;
     const missing = await missingReferences(workspaceId, before, after);
     if (missing.length > 0) throw new Fault('unknown_reference', { issues: missing });
     if (before.subAgents !== after.subAgents) await refuseCycles(workspaceId, id, after);
@@ -168,7 +173,8 @@ export function agentService(
     const { workspaceId } = caller;
     await settings.demandPrecondition(caller);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const agent = await head(workspaceId, ref);
+      const found = await store.agents.head(workspaceId, ref);
+      const { agent, openConversations } = found ?? (await refuse(ref));
       const view = await viewOf(agent, intent.wants);
       const at = now().toISOString();
       const meant = intent.edits(view);
@@ -186,13 +192,8 @@ export function agentService(
       if (claimsName) await refuseTakenName(workspaceId, document.name, agent.id);
       const detail = { changed: receipt.changed };
       const entry = { ...entryOf(house, caller, intent.action ?? 'agent.updated', agent.id, detail), at };
-      // Asked at the same time, so that nobody waits for it: what the write makes is not among what it counts.
-      const [done, liveConversations] = await Promise.all([
-        keeping(house, caller).agents.revise(agent, { document, edits, claimsName }, entry),
-        store.conversations.countOpen(workspaceId, agent.id, agent.revision + 1),
-      ]);
-      if (!done) continue;
-      caller.receipts.push({ ...receipt, revision: agent.revision + 1, liveConversations });
+      if (!(await keeping(house, caller).agents.revise(agent, { document, edits, claimsName }, entry))) continue;
+      caller.receipts.push({ ...receipt, revision: agent.revision + 1, liveConversations: openConversations });
       if (!caller.terms.dryRun) forgetOld(agent, agent.revision + 1);
       const next = { ...agent, document, revision: agent.revision + 1, updatedAt: at };
       return { view: await viewOf(next, intent.wants), edits };

@@ -10,6 +10,9 @@ import { sql } from './kysely.ts';
 import { folded, holds, prepared, someOf, sqlFor } from './sql.ts';
 import type { Tables } from './tables.ts';
 
+/** An agent by the house's id or by its number. */
+export type AgentRef = { id: string } | { number: number };
+
 export interface AgentFilter {
   /** Part of the name, in any case. */
   search?: string;
@@ -55,22 +58,28 @@ export type AgentStore = ReturnType<typeof agentStore>;
 
 export function agentStore(engine: Engine) {
   const db = sqlFor(engine);
-  const byId = prepared<[string, string]>((slot) =>
+  const living = (column: 'id' | 'number') => (slot: <T>(index: number) => T) =>
     db
       .selectFrom('agents')
       .select(COLUMNS_OF_AN_AGENT)
       .where('workspace_id', '=', slot<string>(0))
-      .where('id', '=', slot<string>(1))
-      .where('deleted_at', 'is', null),
-  );
-  const byNumber = prepared<[string, number]>((slot) =>
-    db
-      .selectFrom('agents')
-      .select(COLUMNS_OF_AN_AGENT)
-      .where('workspace_id', '=', slot<string>(0))
-      .where('number', '=', slot<number>(1))
-      .where('deleted_at', 'is', null),
-  );
+      .where(column, '=', slot<never>(1))
+      .where('deleted_at', 'is', null);
+  const byId = prepared<[string, string]>(living('id'));
+  const byNumber = prepared<[string, number]>(living('number'));
+
+  /** Told in the same breath as the head: an update would have to ask again otherwise. */
+  const openConversations = (eb: ExpressionBuilder<Tables, 'agents'>) =>
+    eb
+      .selectFrom('conversations')
+      .select((inner) => inner.fn.countAll<number>().as('count'))
+      .whereRef('conversations.workspace_id', '=', 'agents.workspace_id')
+      .whereRef('conversations.agent_id', '=', 'agents.id')
+      .whereRef('conversations.revision', '<=', 'agents.revision')
+      .where('conversations.status', '=', sql.lit('open'))
+      .as('open_conversations');
+  const headById = prepared<[string, string]>((slot) => living('id')(slot).select(openConversations));
+  const headByNumber = prepared<[string, number]>((slot) => living('number')(slot).select(openConversations));
 
   const filtered = (workspaceId: string, filter: AgentFilter) => {
     let query = db.selectFrom('agents').where('workspace_id', '=', workspaceId).where('deleted_at', 'is', null);
@@ -132,6 +141,13 @@ export function agentStore(engine: Engine) {
     async getByNumber(workspaceId: string, number: number): Promise<Agent | undefined> {
       const [row] = await engine.read(byNumber(workspaceId, number));
       return row && agentOf(row);
+    },
+
+    /** An agent as an update finds it, and how many open conversations run on the revision it is at or an older one. */
+    async head(workspaceId: string, ref: AgentRef): Promise<{ agent: Agent; openConversations: number } | undefined> {
+      const query = 'id' in ref ? headById(workspaceId, ref.id) : headByNumber(workspaceId, ref.number);
+      const [row] = await engine.read(query);
+      return row && { agent: agentOf(row), openConversations: Number(row['open_conversations']) };
     },
 
     /** Whether any workspace has a living agent with this id: for tongues that tell "foreign" from "missing". */

@@ -73,15 +73,6 @@ export function conversationStore(engine: Engine) {
       .where('workspace_id', '=', slot<string>(0))
       .where('id', '=', slot<string>(1)),
   );
-  const countOpen = prepared<[string, string, number]>((slot) =>
-    db
-      .selectFrom('conversations')
-      .select((eb) => eb.fn.countAll<number>().as('total'))
-      .where('workspace_id', '=', slot<string>(0))
-      .where('agent_id', '=', slot<string>(1))
-      .where('revision', '<', slot<number>(2))
-      .where('status', '=', sql.lit('open')),
-  );
   const allMessages = prepared<[string, string]>((slot) =>
     db
       .selectFrom('messages')
@@ -326,12 +317,6 @@ export function conversationStore(engine: Engine) {
         averageSeconds: Number(row['average'] ?? 0),
       });
       return new Map(rows.map((row) => [String(row['agent_id']), tallyOf(row)]));
-    },
-
-    /** How many open conversations run on a revision below this one. */
-    async countOpen(workspaceId: string, agentId: string, belowRevision: number): Promise<number> {
-      const [row] = await engine.read(countOpen(workspaceId, agentId, belowRevision));
-      return Number(row?.['total'] ?? 0);
     },
 
     /** How many open conversations run on this very revision. */
