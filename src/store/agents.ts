@@ -4,6 +4,7 @@ import { type Agent, type AgentDocument, defaultProfile } from '../model/agent.t
 import type { Edit } from '../model/edit.ts';
 import type { Entry } from '../model/journal.ts';
 import { languageOf } from '../model/locale.ts';
+import { same } from '../model/values.ts';
 import type { Engine, ResultRow, Revise, Statement } from './engine.ts';
 import { recorder } from './journal.ts';
 import { sql } from './kysely.ts';
@@ -251,12 +252,14 @@ export function agentStore(engine: Engine) {
       entry: Entry,
     ): Promise<boolean> {
       const { workspaceId, id } = agent;
+      const columns = columnsOf(next.document);
       const change: Revise = {
         workspaceId,
         id,
         from: agent.revision,
+        moved: next.deleted === true || !same(columns, columnsOf(agent.document)),
         columns: {
-          ...columnsOf(next.document),
+          ...columns,
           document: JSON.stringify(next.document),
           updated_at: entry.at,
           deleted_at: next.deleted ? entry.at : null,

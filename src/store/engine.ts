@@ -23,6 +23,8 @@ export interface Revise {
   id: string;
   /** The revision that was read; the write happens only if it is still the head. */
   from: number;
+  /** Whether any column but the document and its time differs from what the head has. */
+  moved: boolean;
   columns: {
     name: string;
     folded_name: string;

@@ -6,6 +6,7 @@ import type { Dialect } from 'kysely';
 import { ENGINE_FACTS, type Engine, type ResultRow, StoreUnavailable } from '../engine.ts';
 import { DummyDriver, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from '../kysely.ts';
 import { MIGRATIONS, MIGRATIONS_TABLE } from '../migrations/index.ts';
+import { packed } from './revise.ts';
 import { writerThread } from './thread.ts';
 
 /** SQLite's own number for "somebody else holds the lock". */
@@ -67,7 +68,10 @@ export function openSqlite({ directory, now }: SqliteOptions): Engine {
       }
     },
     write: writer.write,
-    revise: async (change) => (await writer.write(change)) !== null,
+    async revise(change) {
+      const job = { change: packed(change), ...(change.rehearse && { rehearse: true }) };
+      return (await writer.write(job)) !== null;
+    },
     close() {
       closed ??= close();
       return closed;

@@ -4,10 +4,10 @@
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import type { ResultRow, Revise, WriteJob } from '../engine.ts';
-import { revise } from './revise.ts';
+import type { ResultRow, WriteJob } from '../engine.ts';
+import { type Packed, revise } from './revise.ts';
 
-export type Job = WriteJob | Revise;
+export type Job = WriteJob | { change: Packed; rehearse?: boolean };
 export type Batch = { jobs: Job[] } | 'close';
 export type Outcome = { rows: ResultRow[][] | null } | { error: { message: string; unique: boolean } };
 export interface BatchDone {
@@ -55,8 +55,8 @@ function end({ rehearse }: Job): void {
 function perform(job: Job): Outcome {
   exec('savepoint job');
   try {
-    if (!('statements' in job)) {
-      const wasHead = revise(prepareWrite, job);
+    if ('change' in job) {
+      const wasHead = revise(prepareWrite, job.change);
       end(job);
       return { rows: wasHead ? [] : null };
     }
