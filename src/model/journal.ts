@@ -1,5 +1,5 @@
 /** What the journal says of an accepted write, and how its rows are chained. */
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import type { JsonObject } from './values.ts';
 
 export interface Entry {
@@ -29,5 +29,5 @@ export interface SealedEntry extends Entry {
 export function sealOf(previous: string, seq: number, entry: Entry & { workspaceId: string }): string {
   const { workspaceId, id, at, by, via, action, target, revision, detail } = entry;
   const text = JSON.stringify([previous, seq, workspaceId, id, at, by, via, action, target, revision, detail]);
-  return createHash('sha256').update(text).digest('hex');
+  return digest('sha256', text);
 }

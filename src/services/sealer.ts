@@ -13,8 +13,8 @@ export type Besides = (workspaceId: string, entries: readonly SealedEntry[]) => 
 const BUSY_MS = 250;
 /** A little less than the second within which an entry is to be sealed. */
 const IDLE_MS = 900;
-/** Entries that one transaction seals. */
-const BATCH = 500;
+/** Entries that one transaction seals: few enough that neither the event loop nor those who write notice. */
+const BATCH = 200;
 /** Workspaces that are asked for together, and that are sealed at the same time. */
 const WORKSPACES = 200;
 const AT_ONCE = 4;

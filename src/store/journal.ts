@@ -66,6 +66,24 @@ export function journalStore(engine: Engine) {
   const db = sqlFor(engine);
   const joinMany = joining(db, LINKS_TOGETHER);
   const joinOne = joining(db, 1);
+  const unsealedWorkspaces = prepared<[number]>((slot) =>
+    db.selectFrom('journal').select('workspace_id').distinct().where('seq', 'is', null).limit(slot<number>(0)),
+  );
+  const unsealed = prepared<[string, number]>((slot) =>
+    db
+      .selectFrom('journal')
+      .selectAll()
+      .where('workspace_id', '=', slot<string>(0))
+      .where('seq', 'is', null)
+      .orderBy('at')
+      .orderBy('target')
+      .orderBy('revision')
+      .orderBy('id')
+      .limit(slot<number>(1)),
+  );
+  const chainOf = prepared<[string]>((slot) =>
+    db.selectFrom('chains').select(['seq', 'hash']).where('workspace_id', '=', slot<string>(0)),
+  );
 
   return {
     /**
@@ -108,29 +126,17 @@ export function journalStore(engine: Engine) {
 
     /** Workspaces with entries that are not in a chain yet. */
     async unsealedWorkspaces(limit: number): Promise<string[]> {
-      const query = db.selectFrom('journal').select('workspace_id').distinct().where('seq', 'is', null).limit(limit);
-      return (await engine.read(query.compile())).map((row) => String(row['workspace_id']));
+      return (await engine.read(unsealedWorkspaces(limit))).map((row) => String(row['workspace_id']));
     },
 
     /** Entries that are not in the chain yet, oldest first. */
     async unsealed(workspaceId: string, limit: number): Promise<SealedEntry[]> {
-      const query = db
-        .selectFrom('journal')
-        .selectAll()
-        .where('workspace_id', '=', workspaceId)
-        .where('seq', 'is', null)
-        .orderBy('at')
-        .orderBy('target')
-        .orderBy('revision')
-        .orderBy('id')
-        .limit(limit);
-      return (await engine.read(query.compile())).map(entryOf);
+      return (await engine.read(unsealed(workspaceId, limit))).map(entryOf);
     },
 
     /** The end of the chain, where the next entry is joined on. */
     async chain(workspaceId: string): Promise<{ seq: number; hash: string }> {
-      const query = db.selectFrom('chains').select(['seq', 'hash']).where('workspace_id', '=', workspaceId);
-      const [row] = await engine.read(query.compile());
+      const [row] = await engine.read(chainOf(workspaceId));
       return row ? { seq: Number(row['seq']), hash: String(row['hash']) } : { seq: 0, hash: '' };
     },
 
