@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { readConfig } from '../config.ts';
-import { start } from '../main.ts';
+import { type Running, start } from '../main.ts';
 import { optimise } from './optimise.ts';
 
 export async function run(args: string[]): Promise<void> {
@@ -34,16 +34,17 @@ export async function run(args: string[]): Promise<void> {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  await starting;
+  const { app } = await starting;
   optimise();
-  setTimeout(handBack, HAND_BACK_MS).unref();
+  setTimeout(() => handBack(app), HAND_BACK_MS).unref();
 }
 
 const ECHO_MS = 500;
 const HAND_BACK_MS = 1000;
 
-/** Starting takes memory that running does not need; V8 would keep it until it is short of some. */
-function handBack(): void {
+/** Starting takes memory that running does not need: the writer of a first start, and what V8 keeps until it is short. */
+function handBack({ store }: Running['app']): void {
+  store.engine.rest();
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as (how: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void;
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });

@@ -3,14 +3,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import module from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { optimise } from './optimise.ts';
 
 export async function run(): Promise<void> {
   await import('./serve.ts');
   const { openSqlite } = await import('../store/sqlite/engine.ts');
   const directory = mkdtempSync(join(tmpdir(), 'parlance-warm-'));
-  // The writer's thread keeps a cache of its own code: let it start once.
   const engine = openSqlite({ directory, now: () => new Date() });
-  await engine.write({ statements: [{ sql: "delete from secrets where name = ''", parameters: [] }] });
+  const write = () => engine.write({ statements: [{ sql: "delete from secrets where name = ''", parameters: [] }] });
+  // The writer's thread keeps a cache of its own, and another where it may be optimised: let it begin either way.
+  await write();
+  engine.rest();
+  optimise();
+  await write();
   await engine.close();
   rmSync(directory, { recursive: true });
   module.flushCompileCache();

@@ -1,6 +1,6 @@
 /** The embedded engine: one process a directory, and nothing acknowledged is ever lost. */
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Engine, Statement } from '../../src/store/engine.ts';
@@ -43,6 +43,32 @@ describe('a directory', onlyOnSqlite, () => {
     writeFileSync(join(directory, 'parlance.db'), 'this is no database, and long enough to be sure of it'.repeat(99));
     await assert.rejects(openStore(config, now), /not a database/);
     await assert.rejects(openStore(config, now), /not a database/);
+  });
+
+  test('may rest between any two writes, and loses none of them', async () => {
+    const directory = newDirectory();
+    const config = { databaseUrl: undefined, dataDirectory: directory };
+    const store = await openStore(config, now);
+    store.engine.rest();
+    const names: string[] = [];
+    const write = (name: string) => {
+      names.push(name);
+      return store.engine.write({ statements: [secret(name)] });
+    };
+    await write('before');
+    store.engine.rest();
+    store.engine.rest();
+    await Promise.all([write('while it leaves'), write('and another')]);
+    const waiting = write('in the queue');
+    store.engine.rest();
+    await waiting;
+    assert.equal(await count(store.engine, names), names.length);
+    store.engine.rest();
+    await store.close();
+    assert.ok(!existsSync(join(directory, 'parlance.db-wal')), 'the last to leave has tidied up');
+    const again = await openStore(config, now);
+    assert.equal(await count(again.engine, names), names.length);
+    await again.close();
   });
 
   test('keeps everything from one opening to the next', async () => {

@@ -103,6 +103,8 @@ export async function openPostgres({
     read: (statement) => accepted(async () => (await run(statement)).rows),
     write: (job) => accepted(() => write(job)),
     revise: (change) => accepted(() => revise(change)),
+    // The pool lets its idle connections go by itself.
+    rest() {},
     close() {
       closed ??= close();
       return closed;

@@ -72,6 +72,7 @@ export function openSqlite({ directory, now }: SqliteOptions): Engine {
       const job = { change: packed(change), ...(change.rehearse && { rehearse: true }) };
       return (await writer.write(job)) !== null;
     },
+    rest: writer.rest,
     close() {
       closed ??= close();
       return closed;

@@ -24,6 +24,7 @@ export function readSqlite(directory: string): Engine {
       attempt(() => db.prepare(sql).all(...(parameters as SQLInputValue[])) as unknown as ResultRow[]),
     write: refuse,
     revise: refuse,
+    rest() {},
     close: async () => db.close(),
   };
 }

@@ -1,5 +1,4 @@
 /** This side of the writer's thread: gathers what waits, sends it together, and tells everybody how it went. */
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { AlreadyThere, type ResultRow, StoreUnavailable } from '../engine.ts';
 import type { Batch, BatchDone, Job, Outcome } from './writer.ts';
@@ -16,6 +15,8 @@ export interface WriterThread {
   write(job: Job): Promise<ResultRow[][] | null>;
   /** Takes nothing more, and answers when everything accepted has been settled. */
   idle(): Promise<void>;
+  /** Lets the thread go if it has nothing to do. The next write begins another. */
+  rest(): void;
   close(): Promise<void>;
 }
 
@@ -24,7 +25,9 @@ export function writerThread(path: string): WriterThread {
   /** Sent and not yet answered, in the order of sending, which is the order of the answers. */
   const flying: Waiting[] = [];
   let whenIdle: (() => void) | undefined;
+  /** Begun with the first write: a server that is only asked does without these 10 MB. */
   let worker: Worker | undefined;
+  let dismissed: Promise<void> | undefined;
 
   const begin = (): Worker => {
     const started = new Worker(new URL('./writer.ts', import.meta.url), {
@@ -57,7 +60,14 @@ export function writerThread(path: string): WriterThread {
     flying.push(...queue.splice(0));
   };
 
-  worker = begin();
+  const dismiss = (): void => {
+    const leaving = worker;
+    if (!leaving) return;
+    worker = undefined;
+    dismissed = new Promise((resolve) => leaving.once('exit', () => resolve()));
+    leaving.postMessage('close' satisfies Batch);
+  };
+
   return {
     write: (job) =>
       new Promise((resolve, reject) => {
@@ -80,13 +90,12 @@ export function writerThread(path: string): WriterThread {
         whenIdle = resolve;
         if (flying.length === 0 && queue.length === 0) resolve();
       }),
+    rest() {
+      if (flying.length === 0 && queue.length === 0) dismiss();
+    },
     async close() {
-      const ending = worker;
-      worker = undefined;
-      if (!ending) return;
-      const ended = once(ending, 'exit');
-      ending.postMessage('close' satisfies Batch);
-      await ended;
+      dismiss();
+      await dismissed;
     },
   };
 }
