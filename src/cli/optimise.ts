@@ -1,7 +1,6 @@
-/** Commands begin with V8's optimising compilers held back (bin/parlance.js): the one that has work to do asks for them. */
+/** V8's compilers of machine code are held back at first (bin/parlance.js); a command that has work to do asks for them. */
 import { setFlagsFromString } from 'node:v8';
 
 export function optimise(): void {
-  setFlagsFromString('--opt');
-  setFlagsFromString('--maglev');
+  for (const compiler of ['sparkplug', 'maglev', 'turbofan']) setFlagsFromString(`--${compiler}`);
 }
