@@ -1,6 +1,6 @@
 /**
- * Models of others, through the clients of the AI SDK, which are loaded with the first question. Asking again happens
- * here, before the first part of an answer; after it a failure is what it is.
+ * Models of others, through the clients of the AI SDK, which are loaded with the first question, or through our own.
+ * Asking again happens here, before the first part of an answer; after it a failure is what it is.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ModelConfig } from '../../config.ts';
@@ -41,7 +41,7 @@ export function createAiSdk(
   const secrets = Object.values(config.keys).filter((key) => key !== undefined);
 
   async function* once({ form, ...request }: Question): AsyncGenerator<ModelPart> {
-    const { client, userSpeaksFirst } = await providerOf(request.model);
+    const { open, userSpeaksFirst } = await providerOf(request.model);
     const upstream = new AbortController();
     const options: CallOptions = {
       prompt: wired(request.system, request.messages, userSpeaksFirst),
@@ -57,11 +57,10 @@ export function createAiSdk(
     const patience = createPatience(config.timeoutMs, () => upstream.abort());
     let isEmpty = true;
     try {
-      const { stream } = await patience.for(client.doStream(options));
-      const parts = stream.getReader();
+      const parts = await patience.for(open(options));
       for (;;) {
         const { done, value: part } = await patience.for(parts.read());
-        if (done) return;
+        if (done || !part) return;
         if (part.type === 'error') throw part.error;
         if (part.type === 'text-delta' && part.delta !== '') {
           isEmpty = false;

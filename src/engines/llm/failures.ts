@@ -44,6 +44,7 @@ function kindOf(error: Record<string, unknown>): Kind {
   const { name, statusCode, message, cause } = error;
   const is = (names: readonly string[]) => names.some((one) => name === `AI_${one}`);
   if (message === 'Response stream ended without a finish reason.') return 'cut';
+  if (name === 'Torn') return 'cut';
   // The line was torn after the answer had begun.
   if (name === 'TypeError' && message === 'terminated') return 'cut';
   if (is(MALFORMED)) return 'garbage';

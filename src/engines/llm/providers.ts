@@ -1,13 +1,31 @@
 /** Who is asked for a model: its provider's client, which is loaded with the first question to it. */
 import type { OpenAIProvider } from '@ai-sdk/openai';
 import type { ModelConfig } from '../../config.ts';
+import { createCompatible } from './compatible.ts';
 
 /** What every client of the AI SDK is: the same shapes, whoever is asked. */
 export type Client = ReturnType<OpenAIProvider['chat']>;
 export type CallOptions = Parameters<Client['doStream']>[0];
 
+type SdkPart = Awaited<ReturnType<Client['doStream']>>['stream'] extends ReadableStream<infer P> ? P : never;
+
+/** What of an answer is looked at, whoever gives it. */
+export type WirePart =
+  | { type: 'text-delta'; delta: string }
+  | { type: 'tool-call'; toolCallId: string; toolName: string; input: string }
+  | {
+      type: 'finish';
+      finishReason: { unified: string; raw: string | undefined };
+      usage: { inputTokens: { total: number | undefined }; outputTokens: { total: number | undefined } };
+    };
+
+/** Asked for each part; what is not asked for stays with the provider. */
+export interface PartReader {
+  read(): Promise<{ done?: boolean; value?: WirePart | SdkPart | undefined }>;
+}
+
 export interface Asked {
-  client: Client;
+  open(options: CallOptions): PromiseLike<PartReader>;
   /** Whether a first word by the assistant has to be led in by one of the user's. */
   userSpeaksFirst: boolean;
 }
@@ -21,17 +39,6 @@ export function createProviders(config: ModelConfig, given: { fetch?: typeof fet
       const { createOpenAI } = await import('@ai-sdk/openai');
       const client = createOpenAI({ ...keyed(keys.openai), baseURL: 'https://api.openai.com/v1' });
       return (name: string) => client.chat(name);
-    }),
-    own: once(async () => {
-      const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
-      const client = createOpenAICompatible({
-        ...keyed(keys.openai),
-        name: 'openai',
-        baseURL: openaiBaseUrl ?? '',
-        includeUsage: true,
-        supportsStructuredOutputs: true,
-      });
-      return (name: string) => client.chatModel(name);
     }),
     anthropic: once(async () => {
       const { createAnthropic } = await import('@ai-sdk/anthropic');
@@ -47,13 +54,16 @@ export function createProviders(config: ModelConfig, given: { fetch?: typeof fet
       return (name: string) => client(name);
     }),
   };
+  const own = openaiBaseUrl === undefined ? undefined : createCompatible({ baseUrl: openaiBaseUrl, key: keys.openai });
+  const readerOf = (client: Client) => async (options: CallOptions) =>
+    (await client.doStream(options)).stream.getReader();
   const make = async (id: string): Promise<Asked> => {
     const provider = id.slice(0, id.indexOf('/'));
     const name = id.slice(provider.length + 1);
     if (provider === 'anthropic' || provider === 'google')
-      return { client: (await clients[provider]())(name), userSpeaksFirst: true };
-    const clientOf = await (openaiBaseUrl === undefined ? clients.openai() : clients.own());
-    return { client: clientOf(name), userSpeaksFirst: false };
+      return { open: readerOf((await clients[provider]())(name)), userSpeaksFirst: true };
+    const open = own ? own(name) : readerOf((await clients.openai())(name));
+    return { open, userSpeaksFirst: false };
   };
   // A client compiles its schemas anew, so it is kept; agents may name whatever they like, so not for ever.
   const made = new Map<string, Asked>();
