@@ -1,17 +1,20 @@
 /** The contents page: every room plugged in, in order. */
 import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
+import { createSimulatedCarrier } from './engines/carrier/simulated.ts';
 import { createEngines, type EngineParts } from './engines/index.ts';
 import { health } from './http/health.ts';
 import { mount } from './http/mount.ts';
 import { reference } from './http/reference.ts';
 import { createServer } from './http/server.ts';
 import type { Wordings } from './model/webhooks.ts';
+import { createAsker } from './outbox/asker.ts';
 import { createCourier } from './outbox/courier.ts';
 import { createDispatcher, type Dispatcher } from './outbox/dispatcher.ts';
 import { createSender, type Resolve } from './outbox/target.ts';
 import { idSource } from './services/ids.ts';
-import { type Actions, createServices, type Services } from './services/index.ts';
+import { type Actions, createServices, type Services, type Telephony } from './services/index.ts';
+import { later } from './services/loop.ts';
 import { openStore, type Store } from './store/index.ts';
 import { dialects } from './tongues.ts';
 
@@ -35,6 +38,7 @@ export interface Given {
   resolve?: Resolve;
   /** Instead of those that the configuration names. */
   engines?: EngineParts['engines'];
+  telephony?: Partial<Telephony>;
 }
 
 export async function createApp(config: Config, given: Given = {}): Promise<App> {
@@ -43,10 +47,13 @@ export async function createApp(config: Config, given: Given = {}): Promise<App>
   const house = { now, newId: given.newId ?? (() => ids(now())) };
   const store = await openStore(config, now);
   const spoken = dialects(config);
-  const courier = createCourier(createSender({ ...config, ...given }), now);
+  const send = createSender({ ...config, ...given });
+  const courier = createCourier(send, now);
   const wordings: Wordings = Object.fromEntries(spoken.map(({ name, news }) => [name, news]));
   const equip = (actions: Actions) => createEngines({ ...given, ...actions, config, store, now, log: () => http.log });
-  const services = createServices({ ...house, store }, config, { courier, wordings }, equip);
+  const carrier = given.telephony?.carrier ?? createSimulatedCarrier({ ...house, later, ...given.telephony });
+  const telephony = { askFirst: createAsker(send), ...given.telephony, carrier };
+  const services = createServices({ ...house, store }, config, { courier, wordings }, telephony, equip);
   const outbox = createDispatcher({ ...house, ...given, store, courier, now });
   const http = createServer({ config, dialects: spoken, now });
   health(http, services);

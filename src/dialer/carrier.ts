@@ -51,6 +51,8 @@ export interface Carrier {
   hangUp(attemptId: string): Promise<void>;
   /** Answers whether the other number took the call; it is no longer ours then. */
   transfer(attemptId: string, to: string): Promise<boolean>;
+  /** Plays a call that comes in, where there is no network that could bring one; answers what it is known by. */
+  incoming?(call: { from: string; to: string; says?: readonly string[]; staysOnLine?: boolean }): string;
   /** The one who is told of everything. */
   listen(listener: (event: CarrierEvent) => void): void;
   close(): void;

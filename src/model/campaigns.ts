@@ -1,5 +1,5 @@
 /** Campaigns: an agent, the people it is to call, and the rules that hold for these calls. */
-import type { CallStatus } from './calls.ts';
+import type { Call, CallStatus } from './calls.ts';
 import type { JsonObject } from './values.ts';
 
 /** `failed`: the carrier let it down for so long that it gave up. */
@@ -12,6 +12,13 @@ export interface PreDial {
   headers?: Record<string, string>;
   timeoutMs?: number;
 }
+
+/** Asks before a call is placed. Never throws: whoever does not answer has said no. */
+export type AskFirst = (campaign: Campaign, call: Call, contact: JsonObject) => Promise<Verdict>;
+export type Verdict =
+  | { dial: true; variables?: JsonObject }
+  /** `again`: not now, but later. */
+  | { dial: false; why: string; again?: { minutes: number } };
 
 export interface Campaign {
   workspaceId: string;

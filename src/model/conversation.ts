@@ -9,7 +9,17 @@ export type Channel = (typeof CHANNELS)[number];
 /** Which of an agent's tools are offered: those of voice or those of text. */
 export const isSpoken = (channel: Channel): boolean => channel === 'voice' || channel === 'phone';
 
-export const END_REASONS = ['ended', 'agent', 'idle', 'failed', 'agent-deleted'] as const;
+export const END_REASONS = [
+  'ended',
+  'agent',
+  'idle',
+  'failed',
+  'agent-deleted',
+  // On the telephone: by the other side, by the clock, or by handing the call to a person.
+  'hung-up',
+  'timed-out',
+  'transferred',
+] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
 export interface ToolCall {
@@ -19,8 +29,11 @@ export interface ToolCall {
   input: JsonObject;
 }
 
-export const ROLES = ['user', 'assistant', 'tool', 'note'] as const;
-/** One thing that was said or done. A `note` is the house's own, such as a hand-off; the model never sees it as words. */
+export const ROLES = ['user', 'assistant', 'tool', 'note', 'context'] as const;
+/**
+ * One thing that was said or done. A `note` is the house's own, such as a hand-off; the model never sees it as words.
+ * `context` is what whoever runs the agent let it know meanwhile; the other side never hears it.
+ */
 export interface Message {
   id: string;
   role: (typeof ROLES)[number];

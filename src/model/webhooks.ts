@@ -1,4 +1,5 @@
 /** Who is told what has happened, and the telling of it. */
+import type { Call } from './calls.ts';
 import type { ConversationFacts } from './conversation.ts';
 import type { SealedEntry } from './journal.ts';
 import type { Contact, DialectName } from './records.ts';
@@ -70,6 +71,8 @@ export interface Occasion {
   contact?: Contact;
   /** The conversation that it is about, likewise. */
   conversation?: ConversationFacts;
+  /** The call that it is about, or that the conversation was held in. */
+  call?: Call;
 }
 
 /** How a tongue tells an entry of the journal; undefined where it has no word for it. */

@@ -55,6 +55,8 @@ export function history(messages: readonly Message[]): ModelMessage[] {
   return messages.flatMap((message): ModelMessage[] => {
     const { role, text, toolCalls, toolCallId, toolName } = message;
     if (role === 'note') return [];
+    if (role === 'context')
+      return [{ role: 'user', text: `[From whoever runs this agent, not heard by the other side] ${text}` }];
     if (role === 'tool') return [{ role, toolCallId: toolCallId ?? '', toolName: toolName ?? '', text }];
     if (text === '' && !toolCalls) return [];
     return [{ role, text, ...(toolCalls && { toolCalls }) }];

@@ -11,7 +11,7 @@ import type { JsonObject } from '../model/values.ts';
 import { type Layer, resolve } from '../settings/resolve.ts';
 import { type ListedTool, offeredTools } from './offer.ts';
 import { render, type TemplateRules } from './template.ts';
-import { variablesOf } from './variables.ts';
+import { type Telephone, variablesOf } from './variables.ts';
 
 export interface SnapshotGiven {
   conversationId: string;
@@ -29,6 +29,7 @@ export interface SnapshotGiven {
   notes: readonly string[];
   contact: { id: string | null; fields: ContactInput } | null;
   memory: JsonObject;
+  telephone?: Telephone;
   /** Besides the agent's own. */
   layers: readonly Layer[];
   variables: JsonObject;

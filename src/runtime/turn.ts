@@ -31,6 +31,8 @@ export type Event =
   | { type: 'tool'; id: string; call: ToolCall; output: string; failed: boolean; at: string }
   /** `words`: what the other side is told about it, where that was configured; `noteId` is what that is kept under. */
   | { type: 'handoff'; id: string; call: ToolCall; to: string; at: string; words?: string; noteId?: string }
+  /** What the agent is to know from now on; `speaks`: and to say something to at once. */
+  | { type: 'inject'; id: string; text: string; speaks: boolean; at: string }
   | { type: 'idle'; at: string }
   | { type: 'end'; reason: EndReason; at: string };
 
@@ -96,6 +98,11 @@ export function next(state: ConversationState, event: Event, snapshot: Snapshot,
     }
     case 'handoff':
       return handedOver(state, event, snapshot, waiting);
+    case 'inject': {
+      const message: Message = { id: event.id, role: 'context', text: event.text, at: event.at };
+      const more: Effect[] = event.speaks ? [{ type: 'think' }] : [];
+      return same({ type: 'keep', message }, ...more);
+    }
     case 'idle':
       return ended(state, 'idle');
     case 'end':

@@ -3,6 +3,14 @@ import { type Channel, isSpoken } from '../model/conversation.ts';
 import type { ContactInput } from '../model/records.ts';
 import type { JsonObject } from '../model/values.ts';
 
+/** The call that a conversation is held in. */
+export interface Telephone {
+  callId: string;
+  direction: 'inbound' | 'outbound';
+  from: string | null;
+  to: string;
+}
+
 export interface KnownAtTheStart {
   conversationId: string;
   at: string;
@@ -10,6 +18,8 @@ export interface KnownAtTheStart {
   /** What the workspace is called. */
   company: string;
   contact: ContactInput | null;
+  /** Where it is a telephone call. */
+  telephone?: Telephone | undefined;
   /** The caller's own; they win over everything but the system's. */
   own: JsonObject;
 }
@@ -57,7 +67,7 @@ const said = (values: JsonObject): JsonObject =>
 const DUBAI_HOURS = 4;
 
 /** Dates and times are UTC. */
-function systemVariables({ conversationId, at, channel, contact }: KnownAtTheStart): JsonObject {
+function systemVariables({ conversationId, at, channel, contact, telephone }: KnownAtTheStart): JsonObject {
   const dubai = new Date(Date.parse(at) + DUBAI_HOURS * 3_600_000).toISOString();
   return said({
     'system.year': at.slice(0, 4),
@@ -67,9 +77,19 @@ function systemVariables({ conversationId, at, channel, contact }: KnownAtTheSta
     'system.dubai.now': dubai.replace('Z', '+04:00'),
     'system.platform': channel === 'whatsapp' ? 'whatsapp' : isSpoken(channel) ? 'voice' : 'chat',
     'system.medium': channel === 'phone' ? 'phone' : 'web',
-    'system.direction': 'inbound',
+    'system.direction': telephone?.direction ?? 'inbound',
+    ...(telephone && {
+      [telephone.direction === 'inbound' ? 'system.incoming.phonenumber' : 'system.outgoing.phonenumber']:
+        telephone.direction === 'inbound' ? telephone.to : telephone.from,
+    }),
     'system.customer.phonenumber':
-      channel === 'whatsapp' ? (contact?.whatsappNumber ?? contact?.phone) : contact?.phone,
+      telephone !== undefined
+        ? telephone.direction === 'inbound'
+          ? telephone.from
+          : telephone.to
+        : channel === 'whatsapp'
+          ? (contact?.whatsappNumber ?? contact?.phone)
+          : contact?.phone,
     'system.sessionId': conversationId,
   });
 }

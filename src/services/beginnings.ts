@@ -9,6 +9,7 @@ import type { View } from '../model/view.ts';
 import { handoffTargets, type ListedTool, wantedTools } from '../runtime/offer.ts';
 import type { ToolRunner } from '../runtime/ports.ts';
 import { takeSnapshot } from '../runtime/snapshot.ts';
+import type { Telephone } from '../runtime/variables.ts';
 import type { AgentRef, AgentService } from './agents.ts';
 import type { Caller } from './caller.ts';
 import type { HistoryService } from './history.ts';
@@ -32,6 +33,8 @@ export interface Beginning {
   extras?: JsonObject;
   /** What was said before, somewhere else: it stands in the place of the greeting. */
   earlier?: readonly Pick<Message, 'role' | 'text'>[];
+  /** The call that it is held in. */
+  telephone?: Telephone;
   /** What a tongue wants to keep of the agent as it is now, besides its extras. */
   remember?: (view: View) => JsonObject;
 }
@@ -160,6 +163,7 @@ export function beginnings(house: House, { agents, history, settings, tools, rec
       ...equipment,
       contact,
       memory: recalled,
+      ...(draft.telephone && { telephone: draft.telephone }),
       layers: [
         { level: 'workspace', document: workspaceSettings as unknown as JsonObject },
         ...(callSettings ? [{ level: 'override' as const, document: { callSettings } }] : []),

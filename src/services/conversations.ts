@@ -52,6 +52,9 @@ export type Keepsakes = Partial<Pick<Conversation, 'metadata' | 'extras'>> & {
   unjudged?: boolean;
 };
 
+/** Whether the agent is to speak to it at once, when it next speaks, or only where it fits. */
+export type Urgency = 'immediate' | 'soon' | 'later';
+
 const LONGEST_MESSAGE = 32_000;
 const IDLE_TOGETHER = 200;
 /** Between two looks for idle ones. */
@@ -88,6 +91,9 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
       idle: 'ended because nothing happened in it',
       failed: 'broke off',
       'agent-deleted': 'ended when its agent was deleted',
+      'hung-up': 'ended when the other side hung up',
+      'timed-out': 'ended because it had lasted as long as it may',
+      transferred: 'ended when the call was handed over',
     };
     const reason = state.endReason ?? 'ended';
     return new Fault('conversation_closed', { id, reason, message: `The conversation ${why[reason]}.` });
@@ -280,6 +286,18 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
         if (caller.terms.dryRun || signal.aborted) return { conversation, messages: [], usage: NO_USAGE };
         const event: Event = { type: 'user', id: newId(), text: content, at: at() };
         return carryOn(caller, conversation, event, listener, signal);
+      });
+    },
+
+    /** Lets the agent know something; it speaks to that at once where it is urgent, else when it next speaks. */
+    inject(caller: Caller, id: string, text: string, urgency: Urgency): Promise<Said> {
+      return turns(id, async () => {
+        const conversation = await find(caller, id);
+        if (conversation.state.status === 'ended') throw closed(conversation);
+        if (caller.terms.dryRun) return { conversation, messages: [], usage: NO_USAGE };
+        const words = urgency === 'later' ? `Only where it fits: ${text}` : text;
+        const event: Event = { type: 'inject', id: newId(), text: words, speaks: urgency === 'immediate', at: at() };
+        return carryOn(caller, conversation, event, {}, NEVER);
       });
     },
 

@@ -1,5 +1,7 @@
 /** Everything that may be done, in one place for the rooms that do it. */
 import type { Config } from '../config.ts';
+import type { Carrier } from '../dialer/carrier.ts';
+import type { AskFirst } from '../model/campaigns.ts';
 import type { Contact, ContactInput } from '../model/records.ts';
 import type { Engines } from '../runtime/ports.ts';
 import { type AccessService, accessService } from './access.ts';
@@ -7,14 +9,21 @@ import { type AccountService, accountService } from './accounts.ts';
 import { type AgentService, agentService } from './agents.ts';
 import { type AnalysisService, analysisService } from './analysis.ts';
 import { type AuditService, auditService } from './audit.ts';
+import { callRules } from './call-rules.ts';
 import { systemCaller } from './caller.ts';
+import { type CallService, callService } from './calls.ts';
+import { type CampaignService, campaignService } from './campaigns.ts';
 import { type ConversationService, conversationService } from './conversations.ts';
+import { dialerSource } from './dialer.ts';
+import { type DiallerService, diallerService } from './dialler.ts';
 import { type ExplainService, explainService } from './explain.ts';
 import { type HistoryService, historyService } from './history.ts';
 import type { House } from './house.ts';
 import { type IdempotencyService, idempotencyService } from './idempotency.ts';
 import { type KnowledgeService, knowledgeService } from './knowledge.ts';
+import type { Later } from './loop.ts';
 import { type MemoryService, memoryService } from './memory.ts';
+import { reception } from './reception.ts';
 import { type RecordServices, recordServices } from './records.ts';
 import { retention } from './retention.ts';
 import { createSealer, type Sealer } from './sealer.ts';
@@ -36,6 +45,11 @@ export interface Services {
   webhooks: WebhookService;
   conversations: ConversationService;
   analysis: AnalysisService;
+  calls: CallService;
+  campaigns: CampaignService;
+  dialler: DiallerService;
+  /** Plays a call that comes in, where the carrier can do that. */
+  ring: ((call: IncomingCall) => Promise<string>) | undefined;
   knowledge: KnowledgeService;
   memory: MemoryService;
   /** The models that are known by name, and which of them can be asked. */
@@ -52,6 +66,8 @@ export interface Services {
   firstStart(url: string): Promise<FirstStart | undefined>;
 }
 
+type IncomingCall = Parameters<NonNullable<Carrier['incoming']>>[0];
+
 export interface Work {
   start(report: (error: unknown) => void): void;
   stop(): Promise<unknown>;
@@ -65,10 +81,19 @@ export interface Actions {
   };
 }
 
+/** What calls are placed with. */
+export interface Telephony {
+  carrier: Carrier;
+  askFirst: AskFirst;
+  later?: Later;
+  pollMs?: number;
+}
+
 export function createServices(
   house: House,
   config: Pick<Config, 'jwtIssuers' | 'allowPrivateTargets' | 'chatIdleMs'>,
   telling: Pick<WebhookParts, 'courier' | 'wordings'>,
+  telephony: Telephony,
   equip: (actions: Actions) => Engines,
 ): Services {
   const access = accessService(house, config.jwtIssuers);
@@ -95,7 +120,30 @@ export function createServices(
     idleMs: config.chatIdleMs,
   });
   const analysis = analysisService(house, { engines, memory });
-  const sealer = createSealer({ journal: house.store.journal, besides: webhooks.fanOut });
+  const dialer = dialerSource();
+  const { carrier } = telephony;
+  const incoming = reception(house, { dialer, carrier, settings, lines: () => dialler.lines() });
+  const dialler: DiallerService = diallerService(house, {
+    ...telephony,
+    dialer,
+    conversations,
+    settings,
+    giveUp: (campaign, why) => campaigns.giveUp(campaign, why),
+    finish: () => campaigns.finish(),
+    incoming,
+  });
+  const campaigns: CampaignService = campaignService(house, { agents, dialler });
+  const calls = callService(house, { agents, settings, conversations, dialer, dialler });
+  const follow = callRules(house);
+  const sealer = createSealer({
+    journal: house.store.journal,
+    besides: async (workspaceId, entries) =>
+      (await Promise.all([webhooks.fanOut(workspaceId, entries), follow(workspaceId, entries)])).flat(),
+  });
+  const ring = async (call: IncomingCall) => {
+    await dialler.lines();
+    return carrier.incoming!(call);
+  };
   return {
     access,
     accounts,
@@ -110,12 +158,17 @@ export function createServices(
     webhooks,
     conversations,
     analysis,
+    calls,
+    campaigns,
+    dialler,
+    ring: carrier.incoming && ring,
     knowledge,
     memory,
     models: engines.catalogue,
     works: {
       'ending idle chats': conversations,
       'looking back at conversations': analysis,
+      'placing calls': dialler,
       'sealing the journal': sealer,
       'reading documents': knowledge.loop,
     },

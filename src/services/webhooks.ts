@@ -1,6 +1,7 @@
 /** What may be done with webhooks, and how the journal becomes deliveries to them. */
 import { randomBytes } from 'node:crypto';
 import { Fault, type Issue, invalid } from '../faults.ts';
+import type { ConversationFacts } from '../model/conversation.ts';
 import type { SealedEntry } from '../model/journal.ts';
 import type { DialectName } from '../model/records.ts';
 import { same } from '../model/values.ts';
@@ -108,13 +109,15 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
       contactsOf(workspaceId, entries),
       conversationsOf(workspaceId, entries),
     ]);
+    const calls = await callsOf(workspaceId, entries, conversations);
     const time = at();
     const deliveries = entries.flatMap((entry) =>
       listening.flatMap((webhook) => {
         const deliveryId = newId();
         const contact = contacts.get(entry.target);
         const conversation = conversations.get(entry.target);
-        const about = { ...(contact && { contact }), ...(conversation && { conversation }) };
+        const call = calls.get(entry.target);
+        const about = { ...(contact && { contact }), ...(conversation && { conversation }), ...(call && { call }) };
         const news = wordings[webhook.dialect]?.(entry, { deliveryId, ...about });
         if (!news || !concerns(webhook, news)) return [];
         return [{ ...fresh(webhook, news, time), id: deliveryId, eventId: entry.id }];
@@ -133,6 +136,24 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
     const ids = entries.filter(({ action }) => action.startsWith('conversation.')).map(({ target }) => target);
     const found = ids.length > 0 ? await store.conversations.some(workspaceId, [...new Set(ids)]) : [];
     return new Map(found.map((conversation) => [conversation.id, conversation]));
+  };
+
+  /** By their own ids, and by those of the conversations that were held in them. */
+  const callsOf = async (
+    workspaceId: string,
+    entries: readonly SealedEntry[],
+    conversations: ReadonlyMap<string, ConversationFacts>,
+  ) => {
+    const ids = entries.filter(({ action }) => action.startsWith('call.')).map(({ target }) => target);
+    const spoken = [...conversations.values()].filter(({ channel }) => channel === 'phone').map(({ id }) => id);
+    const [own, held] = await Promise.all([
+      ids.length > 0 ? store.calls.some(workspaceId, [...new Set(ids)]) : [],
+      spoken.length > 0 ? store.calls.ofConversations(workspaceId, spoken) : [],
+    ]);
+    return new Map([
+      ...own.map((call) => [call.id, call] as const),
+      ...held.map((call) => [call.conversationId ?? '', call] as const),
+    ]);
   };
 
   const change = async (caller: Caller, before: Webhook, after: Webhook, action: string): Promise<Webhook> => {

@@ -154,6 +154,16 @@ export function callStore(engine: Engine) {
       return Number(row?.['total'] ?? 0);
     },
 
+    /** Everybody that a campaign calls, by their numbers. */
+    async phonesOf(workspaceId: string, campaignId: string): Promise<string[]> {
+      const query = db
+        .selectFrom('calls')
+        .select('phone')
+        .where('workspace_id', '=', workspaceId)
+        .where('campaign_id', '=', campaignId);
+      return (await engine.read(query.compile())).map((row) => String(row['phone']));
+    },
+
     /** Those of several calls, by call, in the order they were made. */
     async attempts(workspaceId: string, callIds: readonly string[]): Promise<Map<string, CallAttempt[]>> {
       const query = db
@@ -181,6 +191,24 @@ export function callStore(engine: Engine) {
     /** How many of an agent's calls are being talked, or ring. */
     async live(workspaceId: string, agentId: string): Promise<number> {
       return this.count(workspaceId, { agentId, status: ['dialing', 'in_progress'] });
+    },
+
+    /** The agent whose own number this is; of several, the first that had it. */
+    async answering(phone: string): Promise<{ workspaceId: string; agentId: string } | undefined> {
+      const query = db.selectFrom('agent_numbers').selectAll().where('phone', '=', phone).orderBy('agent_id').limit(1);
+      const [row] = await engine.read(query.compile());
+      return row && { workspaceId: String(row['workspace_id']), agentId: String(row['agent_id']) };
+    },
+
+    /** Keeps which numbers these agents answer by their own documents; an absent one answers none. */
+    follow(workspaceId: string, agentIds: readonly string[], numbers: ReadonlyMap<string, string>): Statement[] {
+      const forget = db
+        .deleteFrom('agent_numbers')
+        .where('workspace_id', '=', workspaceId)
+        .where('agent_id', 'in', someOf(agentIds));
+      const rows = [...numbers].map(([agent_id, phone]) => ({ workspace_id: workspaceId, agent_id, phone }));
+      const keep = rows.length > 0 ? [db.insertInto('agent_numbers').values(rows).compile()] : [];
+      return [forget.compile(), ...keep];
     },
 
     /** What makes waiting calls be thought about again, because the rules have changed; of one agent, or of all. */

@@ -113,6 +113,14 @@ export function campaignStore(engine: Engine) {
       return waiting(workspaceId, id).set({ due_at: at }).compile();
     },
 
+    /** Its calls that have not been tried follow it: how urgent they are, and when they may begin. */
+    follow({ workspaceId, id, priority, startsAt, localStart }: Campaign): Statement {
+      return waiting(workspaceId, id)
+        .where('attempts', '=', 0)
+        .set({ priority, not_before: startsAt, local_start: localStart })
+        .compile();
+    },
+
     /** Its calls that wait are over; those that ring or are talked go on to their end. */
     callOff(workspaceId: string, id: string, at: string, why: string): Statement {
       return waiting(workspaceId, id)

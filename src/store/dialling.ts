@@ -4,7 +4,7 @@
  */
 import type { Call, CallAttempt } from '../model/calls.ts';
 import type { Entry } from '../model/journal.ts';
-import { attemptColumns, callOf, progressOf, standing } from './call-rows.ts';
+import { attemptColumns, callColumns, callOf, progressOf, standing } from './call-rows.ts';
 import { ENGINE_FACTS, type Engine, type Statement } from './engine.ts';
 import { recorder } from './journal.ts';
 import { sql } from './kysely.ts';
@@ -189,22 +189,22 @@ export function diallingStore(engine: Engine) {
       return (await engine.write({ statements: [...guards, insert], guards: guards.length })) !== null;
     },
 
-    /** A call that came in, with its one attempt; false where every line is taken. */
+    /** A call that came in, with its one attempt; undefined where every line is taken. */
     async admit(
       fresh: Omit<Call, 'counter'>,
-      insertion: readonly Statement[],
       attempt: CallAttempt,
       capacity: number,
       entry: Entry,
-    ): Promise<boolean> {
-      const insert = db.insertInto('call_attempts').values(attemptColumns(attempt)).compile();
+    ): Promise<Call | undefined> {
+      const { workspaceId } = fresh;
       const statements = [
-        takeLine(fresh.workspaceId, capacity),
-        ...insertion,
-        insert,
-        record(fresh.workspaceId, entry),
+        takeLine(workspaceId, capacity),
+        db.insertInto('calls').values(callColumns(fresh)).returning('counter').compile(),
+        db.insertInto('call_attempts').values(attemptColumns(attempt)).compile(),
+        record(workspaceId, entry),
       ];
-      return (await engine.write({ statements, guards: 1 })) !== null;
+      const rows = await engine.write({ statements, guards: 1 });
+      return rows ? { ...fresh, counter: Number(rows[1]![0]!['counter']) } : undefined;
     },
 
     /** Somebody answered. */
@@ -214,12 +214,19 @@ export function diallingStore(engine: Engine) {
     },
 
     /** The attempt is over: what it was, where the call stands now, and the line is free again. */
-    async settle(before: Call, after: Call, attempt: CallAttempt, entry?: Entry): Promise<boolean> {
+    async settle(
+      before: Call,
+      after: Call,
+      attempt: CallAttempt,
+      besides: readonly Statement[],
+      entry: Entry,
+    ): Promise<boolean> {
       const statements = [
         change(before, after).compile(),
         keepAttempt(attempt),
         ...freed(before),
-        ...(entry ? [record(before.workspaceId, entry)] : []),
+        ...besides,
+        record(before.workspaceId, entry),
       ];
       return (await engine.write({ statements, guards: 1 })) !== null;
     },

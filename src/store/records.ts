@@ -1,16 +1,14 @@
 /** What a workspace keeps beside its agents: avatars, tools, phone numbers, contacts. */
 
 import type { Entry } from '../model/journal.ts';
-import type { Avatar, Contact, ContactInput, PhoneNumber, Tool, ToolSpec } from '../model/records.ts';
+import type { Avatar, PhoneNumber, Tool, ToolSpec } from '../model/records.ts';
+import { contactRecords, type Page } from './contacts.ts';
 import type { Engine, ResultRow } from './engine.ts';
 import { recorder } from './journal.ts';
 import { sql } from './kysely.ts';
 import { folded, holds, someOf, sqlFor } from './sql.ts';
 
-export interface Page {
-  limit: number;
-  offset: number;
-}
+export type { Page } from './contacts.ts';
 
 export type RecordStore = ReturnType<typeof recordStore>;
 
@@ -220,67 +218,7 @@ export function recordStore(engine: Engine) {
       },
     },
 
-    contacts: {
-      async create(contact: Contact, entry: Entry): Promise<void> {
-        const insert = db.insertInto('contacts').values({
-          workspace_id: contact.workspaceId,
-          id: contact.id,
-          ...contactColumns(contact),
-          created_at: contact.createdAt,
-        });
-        await engine.write({ statements: [insert.compile(), record(contact.workspaceId, entry)] });
-      },
-
-      async list(workspaceId: string, filter: { search?: string }, page: Page) {
-        let query = db.selectFrom('contacts').where('workspace_id', '=', workspaceId);
-        if (filter.search) query = query.where(holds('search', filter.search));
-        const items = query.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc');
-        const [rows, counted] = await Promise.all([
-          engine.read(items.limit(page.limit).offset(page.offset).compile()),
-          engine.read(query.select((eb) => eb.fn.countAll().as('total')).compile()),
-        ]);
-        return { items: rows.map(contactOf), total: total(counted) };
-      },
-
-      async get(workspaceId: string, id: string): Promise<Contact | undefined> {
-        const query = db
-          .selectFrom('contacts')
-          .selectAll()
-          .where('workspace_id', '=', workspaceId)
-          .where('id', '=', id);
-        const [row] = await engine.read(query.compile());
-        return row && contactOf(row);
-      },
-
-      async some(workspaceId: string, ids: readonly string[]): Promise<Contact[]> {
-        const query = db
-          .selectFrom('contacts')
-          .selectAll()
-          .where('workspace_id', '=', workspaceId)
-          .where('id', 'in', someOf(ids));
-        return (await engine.read(query.compile())).map(contactOf);
-      },
-
-      async update(contact: Contact, entry: Entry, since: string): Promise<boolean> {
-        const update = db
-          .updateTable('contacts')
-          .set(contactColumns(contact))
-          .where('workspace_id', '=', contact.workspaceId)
-          .where('id', '=', contact.id)
-          .where('updated_at', '=', since);
-        return done(
-          await engine.write({ statements: [update.compile(), record(contact.workspaceId, entry)], guards: 1 }),
-        );
-      },
-
-      /** What is remembered of it goes with it. */
-      async remove(workspaceId: string, id: string, entry: Entry): Promise<boolean> {
-        const remove = db.deleteFrom('contacts').where('workspace_id', '=', workspaceId).where('id', '=', id);
-        const memory = db.deleteFrom('memories').where('workspace_id', '=', workspaceId).where('contact_id', '=', id);
-        const statements = [remove.compile(), memory.compile(), record(workspaceId, entry)];
-        return done(await engine.write({ statements, guards: 1 }));
-      },
-    },
+    contacts: contactRecords(engine),
 
     /** The cheapest question there is: can the database answer? */
     async ping(): Promise<void> {
@@ -346,23 +284,6 @@ const numberOf = (row: ResultRow): PhoneNumber => ({
   agentId: row['agent_id'] as string | null,
   profileId: row['profile_id'] as string | null,
   dailyCap: row['daily_cap'] === null ? null : Number(row['daily_cap']),
-  createdAt: String(row['created_at']),
-  updatedAt: String(row['updated_at']),
-});
-
-const contactColumns = ({ fields, updatedAt }: Contact) => ({
-  phone: fields.phone ?? null,
-  search: folded(
-    [fields.firstName, fields.lastName, fields.phone, fields.email, fields.company].filter((part) => part).join(' '),
-  ),
-  fields: JSON.stringify(fields),
-  updated_at: updatedAt,
-});
-
-const contactOf = (row: ResultRow): Contact => ({
-  workspaceId: String(row['workspace_id']),
-  id: String(row['id']),
-  fields: JSON.parse(String(row['fields'])) as ContactInput,
   createdAt: String(row['created_at']),
   updatedAt: String(row['updated_at']),
 });

@@ -136,7 +136,7 @@ const presentResolution = ({ classification, status, confidence, satisfied, evid
 
 export const presentView = (session: ConversationFacts) => ({ ...presentStart(session), ...presentEnd(session) });
 
-const ROLES = { user: 'USER', assistant: 'ASSISTANT', tool: 'TOOL', note: 'SYSTEM' } as const;
+const ROLES = { user: 'USER', assistant: 'ASSISTANT', tool: 'TOOL', note: 'SYSTEM', context: 'SYSTEM' } as const;
 
 export function presentMessage({ id, role, text, at, ...rest }: Message) {
   const { toolCalls, toolCallId, toolName, failed, sources } = rest;

@@ -54,6 +54,12 @@ export const calls: Migration = {
       workspace_id text not null, phone ${sorted} not null, reason text, at text not null, by text not null,
       primary key (workspace_id, phone))`,
 
+    // Which agent answers a number by its own document; follows the journal.
+    `create table agent_numbers (
+      workspace_id text not null, agent_id text not null, phone text not null, primary key (workspace_id, agent_id))`,
+    'create index agent_numbers_phone on agent_numbers (phone)',
+    'create index contacts_phone on contacts (workspace_id, phone)',
+
     'alter table phone_numbers add column daily_cap integer',
     'alter table phone_numbers add column profile_id text',
     'create index phone_numbers_anywhere on phone_numbers (number)',

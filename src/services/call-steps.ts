@@ -1,0 +1,101 @@
+/** How a call stands after each step, and what the journal says of it. Pure. */
+import type { Circumstances, Step } from '../dialer/plan.ts';
+import type { AttemptEnd, Call, CallAttempt, CallProgress } from '../model/calls.ts';
+import type { JsonObject } from '../model/values.ts';
+
+/** The attempt is reserved: from here on the telephone may ring. */
+export function reserved(call: Call, attempt: CallAttempt, isBudgeted: boolean, leaseEnd: string): Call {
+  const { wanted, ...progress } = call.progress;
+  const spent = progress.spent + (isBudgeted ? 1 : 0);
+  return {
+    ...call,
+    status: 'dialing',
+    why: attempt.why.time,
+    attempts: attempt.number,
+    dueAt: leaseEnd,
+    // What was asked for is being done; what the budget paid for leaves the wish standing.
+    progress: isBudgeted && wanted ? { ...progress, spent, wanted } : { ...progress, spent },
+    updatedAt: attempt.reservedAt,
+  };
+}
+
+/** How an attempt ended. */
+export interface AttemptOutcome {
+  status: AttemptEnd;
+  at: string;
+  /** A sentence. */
+  reason: string | null;
+  /** Of the talk. */
+  durationSeconds?: number;
+  conversationId?: string | null;
+  transferredTo?: string | null;
+  outcome?: string | null;
+  hasTranscript?: boolean;
+}
+
+export function endedAttempt(
+  attempt: CallAttempt,
+  { status, at, reason, conversationId }: AttemptOutcome,
+): CallAttempt {
+  return {
+    ...attempt,
+    status,
+    endedAt: at,
+    endReason: reason,
+    ...(conversationId !== undefined && { conversationId }),
+  };
+}
+
+/** Where the call stands once its attempt has ended: `plan` says what is next. An attempt that never was is forgotten. */
+export function settled(
+  call: Call,
+  attempt: CallAttempt,
+  outcome: AttemptOutcome,
+  plan: (progress: CallProgress) => Step,
+): Call {
+  const { status, at } = outcome;
+  const before = call.progress;
+  const unspent = attempt.reason === 'first' || attempt.reason === 'retry' ? 1 : 0;
+  const progress: CallProgress =
+    status === 'void'
+      ? { ...before, spent: before.spent - unspent }
+      : { ...before, last: { status, endedAt: at, reason: attempt.reason } };
+  const step = plan(progress);
+  const talk = status === 'completed' && {
+    answeredAt: attempt.answeredAt,
+    durationSeconds: outcome.durationSeconds ?? null,
+    conversationId: outcome.conversationId ?? call.conversationId,
+    transferredTo: outcome.transferredTo ?? null,
+    outcome: outcome.outcome ?? call.outcome,
+    hasTranscript: outcome.hasTranscript ?? false,
+  };
+  return { ...stepped({ ...call, progress, ...talk }, step, at), endedAt: step.do === 'end' ? at : null };
+}
+
+/** A call that is not being dialled, after a step that is not dialling it at once. */
+export function stepped(call: Call, step: Step, at: string): Call {
+  if (step.do === 'end')
+    return { ...call, status: step.status, why: step.why, dueAt: null, endedAt: at, updatedAt: at };
+  const dueAt = step.do === 'wait' ? new Date(step.until).toISOString() : at;
+  return { ...call, status: 'waiting', why: step.why, dueAt, updatedAt: at };
+}
+
+/** What is said of an ended attempt to those who are told. */
+export function endDetail(call: Call, attempt: CallAttempt, after: Call): JsonObject {
+  const again = after.status === 'waiting';
+  return {
+    attempt: attempt.number,
+    attemptId: attempt.id,
+    agentId: call.agentId,
+    campaignId: call.campaignId,
+    status: attempt.status,
+    reason: attempt.endReason,
+    durationSeconds: attempt.status === 'completed' ? after.durationSeconds : null,
+    conversationId: attempt.conversationId,
+    willRetry: again,
+    nextAt: again ? after.dueAt : null,
+    over: !again,
+  };
+}
+
+export type Rules = Circumstances;

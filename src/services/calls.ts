@@ -1,0 +1,319 @@
+/** What may be done with calls: asked for, looked at, called off, tried again, and told something while they last. */
+import type { Step } from '../dialer/plan.ts';
+import { Fault, type Issue, invalid, invalidAt } from '../faults.ts';
+import { CallSettings } from '../model/agent.ts';
+import {
+  type Call,
+  type CallAttempt,
+  type CallWishes,
+  DEFAULT_PRIORITY,
+  isOver,
+  MAX_PRIORITY,
+  type Refusal,
+} from '../model/calls.ts';
+import { issuesOf } from '../model/check.ts';
+import { ContactInput } from '../model/records.ts';
+import type { JsonObject } from '../model/values.ts';
+import type { CallFilter, CallPage } from '../store/calls.ts';
+import type { AgentRef, AgentService } from './agents.ts';
+import { metadataIssues } from './beginnings.ts';
+import { stepped } from './call-steps.ts';
+import type { Caller } from './caller.ts';
+import { type Considered, circumstances } from './circumstances.ts';
+import type { ConversationService, Urgency } from './conversations.ts';
+import type { DialerSource } from './dialer.ts';
+import type { DiallerService } from './dialler.ts';
+import { entryOf, type House, keeping } from './house.ts';
+import type { SettingsService } from './settings.ts';
+
+export type { CallFilter, CallPage } from '../store/calls.ts';
+export type { Urgency } from './conversations.ts';
+
+/** Somebody to be called. */
+export interface CallDraft extends Omit<CallWishes, 'overrides'> {
+  agent: AgentRef;
+  /** One of the workspace's contacts, or facts about somebody who is not kept. */
+  contact?: { id: string } | ContactInput;
+  /** Instead of the contact's number. */
+  phone?: string;
+  /** Not before this moment, ISO 8601. */
+  notBefore?: string;
+  /** Nor before this time on their own clock, `YYYY-MM-DDTHH:MM`. */
+  localStart?: string;
+  /** 0 to 100, the greater first. */
+  priority?: number;
+  overrides?: JsonObject;
+  metadata?: JsonObject;
+  extras?: JsonObject;
+  externalReference?: string;
+}
+
+export interface CallParts {
+  agents: Pick<AgentService, 'get'>;
+  settings: Pick<SettingsService, 'current'>;
+  conversations: Pick<ConversationService, 'inject' | 'end'>;
+  dialer: DialerSource;
+  dialler: Pick<DiallerService, 'wake' | 'under'>;
+}
+
+const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/;
+const PHONE = /^\+[1-9]\d{1,14}$/;
+const ATTEMPTS = 20;
+const LONGEST_TEXT = 32_000;
+
+export type CallService = ReturnType<typeof callService>;
+
+export function callService(house: House, { agents, settings, conversations, dialer: load, dialler }: CallParts) {
+  const { store, now, newId } = house;
+  const at = () => now().toISOString();
+  const kept = (caller: Pick<Caller, 'terms'>) => keeping(house, caller);
+
+  const find = async ({ workspaceId }: Pick<Caller, 'workspaceId'>, id: string): Promise<Call> => {
+    const call = await store.calls.get(workspaceId, id);
+    if (!call) throw new Fault('call_missing', { id });
+    return call;
+  };
+
+  const around = async (call: Call): Promise<{ one: Considered; plan: (call: Call) => Step }> => {
+    const dialer = await load();
+    const [one] = await circumstances(house, dialer, settings)([call]);
+    return { one: one!, plan: (later) => dialer.nextStep(dialer.zones, later, one!, now().getTime()) };
+  };
+
+  /** Whom to call, and where: a contact of the workspace, somebody who is not kept, or only a number. */
+  const whom = async ({ workspaceId }: Caller, { contact, phone }: CallDraft) => {
+    if (contact && 'id' in contact) {
+      const found = await store.records.contacts.get(workspaceId, contact.id);
+      if (!found) {
+        const issues = [{ path: 'contact.id', message: 'refers to a contact that does not exist', rule: 'reference' }];
+        throw new Fault('unknown_reference', { issues });
+      }
+      return { contactId: found.id, contact: null, phone: phone ?? found.fields.phone ?? undefined };
+    }
+    const issues = contact ? issuesOf(ContactInput, contact, 'contact') : [];
+    if (issues.length > 0) throw invalid(issues);
+    return { contactId: null, contact: contact ?? null, phone: phone ?? contact?.phone ?? undefined };
+  };
+
+  const judge = async ({ workspaceId }: Caller, draft: CallDraft, phone: string | undefined): Promise<void> => {
+    const { priority, localStart, notBefore, numberId, overrides = {}, metadata = {}, variables = {} } = draft;
+    const issues: Issue[] = [...metadataIssues(metadata), ...metadataIssues(variables).map(inVariables)];
+    const wrong = (path: string, message: string, rule = 'value') => issues.push({ path, message, rule });
+    if (phone === undefined) wrong('phone', 'is needed: the contact has no telephone number', 'required');
+    else if (!PHONE.test(phone)) wrong('phone', 'must be a phone number in E.164 form, like +15551234567', 'format');
+    if (priority !== undefined && !(Number.isInteger(priority) && priority >= 0 && priority <= MAX_PRIORITY))
+      wrong('priority', `must be a whole number from 0 to ${MAX_PRIORITY}`, 'range');
+    if (localStart !== undefined && !(LOCAL_TIME.test(localStart) && isDate(`${localStart.slice(0, 16)}Z`)))
+      wrong('localStart', 'must be a local date and time like 2026-05-01T09:30', 'format');
+    if (notBefore !== undefined && !isDate(notBefore)) wrong('notBefore', 'must be a date and time', 'format');
+    const layer = overrides['callSettings'] as JsonObject | undefined;
+    if (layer)
+      issues.push(...issuesOf(CallSettings, { ...layer, window: layer['window'] ?? {} }, 'overrides.callSettings'));
+    if (issues.length > 0) throw invalid(issues);
+    if (numberId !== undefined && (await store.records.phoneNumbers.some(workspaceId, [numberId])).length === 0)
+      throw new Fault('unknown_reference', {
+        issues: [{ path: 'numberId', message: 'refers to a phone number that does not exist', rule: 'reference' }],
+      });
+  };
+
+  /** A new call, thought about: when it will be made. */
+  const drafted = async (caller: Caller, draft: CallDraft): Promise<Omit<Call, 'counter'>> => {
+    const { agent } = await agents.get({ ...caller }, draft.agent);
+    const { status, voiceEnabled, profiles } = agent.document;
+    const because = (why: string) => new Fault('agent_unavailable', { id: agent.id, message: `The agent ${why}.` });
+    if (status !== 'active') throw because(`is ${status}`);
+    if (!voiceEnabled) throw because('does not speak: its voice is switched off');
+    const { profileId } = draft;
+    if (profileId !== undefined && !Object.hasOwn(profiles, profileId)) {
+      const issues = [{ path: 'profileId', message: 'is not a profile of the agent', rule: 'reference' }];
+      throw new Fault('unknown_reference', { issues });
+    }
+    const reached = await whom(caller, draft);
+    await judge(caller, draft, reached.phone);
+    const time = at();
+    const wishes: CallWishes = Object.fromEntries(
+      WISHES.flatMap((key) => (draft[key] === undefined ? [] : [[key, draft[key]]])),
+    );
+    return {
+      workspaceId: caller.workspaceId,
+      id: newId(),
+      agentId: agent.id,
+      direction: 'outbound',
+      dialect: caller.dialect,
+      by: caller.author,
+      campaignId: null,
+      ...reached,
+      phone: reached.phone!,
+      status: 'waiting',
+      why: '',
+      priority: draft.priority ?? DEFAULT_PRIORITY,
+      notBefore: draft.notBefore === undefined ? null : new Date(draft.notBefore).toISOString(),
+      localStart: draft.localStart?.slice(0, 16) ?? null,
+      dueAt: time,
+      progress: { spent: 0, last: null },
+      attempts: 0,
+      wishes,
+      metadata: draft.metadata ?? {},
+      extras: draft.extras ?? {},
+      externalReference: draft.externalReference ?? null,
+      conversationId: null,
+      transferredTo: null,
+      outcome: null,
+      sentiment: null,
+      hasTranscript: false,
+      answeredAt: null,
+      endedAt: null,
+      durationSeconds: null,
+      createdAt: time,
+      updatedAt: time,
+      version: 1,
+    };
+  };
+
+  /** A change of one that is not under way; others who write at the same time make it look again. */
+  const changed = async (
+    caller: Caller,
+    id: string,
+    action: string,
+    change: (call: Call) => Promise<Call> | Call,
+  ): Promise<Call> => {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const before = await find(caller, id);
+      const after = await change(before);
+      if (after === before) return before;
+      const detail = { agentId: before.agentId, campaignId: before.campaignId, status: after.status };
+      const entry = entryOf(house, caller, action, id, detail);
+      if (!(await kept(caller).calls.change(before, after, entry))) continue;
+      if (!caller.terms.dryRun) dialler.wake();
+      return { ...after, version: before.version + 1 };
+    }
+    throw new Fault('write_conflict');
+  };
+
+  return {
+    /** Asks for a call. It is made at once if that is allowed, else as soon as it is. */
+    async place(caller: Caller, draft: CallDraft): Promise<Call> {
+      const fresh = await drafted(caller, draft);
+      const { plan } = await around({ ...fresh, counter: 0 });
+      const step = plan({ ...fresh, counter: 0 });
+      if (step.do === 'end') throw new Fault('call_refused', { message: `${step.why}.` });
+      const asked = { ...fresh, ...stepped({ ...fresh, counter: 0 }, step, fresh.createdAt) };
+      const detail = { agentId: fresh.agentId, direction: fresh.direction };
+      const entry = entryOf(house, caller, 'call.created', fresh.id, detail);
+      const call = await kept(caller).calls.add(asked, entry);
+      if (!caller.terms.dryRun) dialler.wake();
+      return call;
+    },
+
+    get: find,
+    list: ({ workspaceId }: Caller, filter: CallFilter, page: CallPage): Promise<Call[]> =>
+      store.calls.list(workspaceId, filter, page),
+    count: ({ workspaceId }: Caller, filter: CallFilter): Promise<number> => store.calls.count(workspaceId, filter),
+
+    /** Of several calls, by call, in the order they were made. */
+    attempts: ({ workspaceId }: Caller, callIds: readonly string[]): Promise<Map<string, CallAttempt[]>> =>
+      store.calls.attempts(workspaceId, callIds),
+
+    async ofConversation({ workspaceId }: Caller, conversationId: string): Promise<Call | undefined> {
+      return (await store.calls.ofConversations(workspaceId, [conversationId]))[0];
+    },
+
+    /** It is not made any more; one that is under way is hung up on. One that is over stays as it was. */
+    async cancel(caller: Caller, id: string, why = 'Somebody called it off'): Promise<Call> {
+      const call = await find(caller, id);
+      if (isOver(call.status)) return call;
+      if (call.status !== 'waiting') {
+        if (caller.terms.dryRun) return call;
+        if (dialler.under()?.hangUp(id, why)) return find(caller, id);
+        // Another node carries it, and hears of the end of its conversation.
+        if (call.conversationId === null) throw new Fault('call_under_way', { id });
+        await conversations.end(caller, call.conversationId);
+        return find(caller, id);
+      }
+      return changed(caller, id, 'call.cancelled', (before) => {
+        if (before.status !== 'waiting') throw new Fault('call_under_way', { id });
+        const time = at();
+        return { ...before, status: 'cancelled', why, dueAt: null, endedAt: time, updatedAt: time };
+      });
+    },
+
+    /** Tries it once more, now or then, besides the retries that the rules allow, but within the hours that they do. */
+    again(caller: Caller, id: string, moment?: string): Promise<Call> {
+      if (moment !== undefined && !isDate(moment)) throw invalidAt('at', 'must be a date and time', 'format');
+      return changed(caller, id, 'call.asked_again', async (before) => {
+        if (before.status === 'dialing' || before.status === 'in_progress') throw new Fault('call_under_way', { id });
+        const wanted = { at: moment === undefined ? at() : new Date(moment).toISOString(), reason: 'asked' as const };
+        const after: Call = { ...before, progress: { ...before.progress, wanted }, endedAt: null };
+        const step = (await around(after)).plan(after);
+        if (step.do === 'end') throw new Fault('call_refused', { message: `${step.why}.` });
+        return stepped(after, step, at());
+      });
+    },
+
+    /** Takes back what was asked for besides the rules; where nothing else is left to do, the call is over. */
+    notAgain(caller: Caller, id: string): Promise<Call> {
+      return changed(caller, id, 'call.cancelled', async (before) => {
+        const { wanted, ...progress } = before.progress;
+        if (!wanted) return before;
+        const after: Call = { ...before, progress };
+        const cancelled: Step = { do: 'end', status: 'cancelled', why: 'Somebody called it off' };
+        return stepped(after, progress.last ? (await around(after)).plan(after) : cancelled, at());
+      });
+    },
+
+    /** Tells the agent something while the call lasts. */
+    async inject(caller: Caller, id: string, text: string, urgency: Urgency): Promise<void> {
+      const call = await find(caller, id);
+      if (text.trim() === '') throw invalidAt('text', 'must not be empty', 'minLength');
+      if (text.length > LONGEST_TEXT)
+        throw invalidAt('text', `must have at most ${LONGEST_TEXT} characters`, 'maxLength');
+      if (call.status !== 'in_progress' || call.conversationId === null) throw new Fault('call_not_live', { id });
+      if (!dialler.under()?.carries(id)) throw new Fault('line_lost', { id });
+      await conversations.inject(caller, call.conversationId, text, urgency);
+    },
+
+    /** Why it will be called when it will be: the rules with their levels, and what they come to. */
+    async prospects(caller: Caller, id: string): Promise<{ call: Call; step: Step; zones: readonly string[] }> {
+      const call = await find(caller, id);
+      const { one, plan } = await around(call);
+      return { call, step: plan(call), zones: one.zones };
+    },
+
+    refusals: {
+      list: ({ workspaceId }: Caller, limit: number, after?: string): Promise<Refusal[]> =>
+        store.calls.refusals.list(workspaceId, limit, after),
+
+      /** From now on none of these is called, whoever asks for it. */
+      async add(caller: Caller, phones: readonly string[], reason: string | null): Promise<void> {
+        const wrong = phones.findIndex((phone) => !PHONE.test(phone));
+        if (wrong >= 0) throw invalidAt(`phones.${wrong}`, 'must be a phone number in E.164 form', 'format');
+        const refusals = [...new Set(phones)].map(
+          (phone): Refusal => ({ workspaceId: caller.workspaceId, phone, reason, at: at(), by: caller.author }),
+        );
+        const detail = { count: refusals.length };
+        const entry = entryOf(house, caller, 'do_not_call.added', caller.workspaceId, detail);
+        await kept(caller).calls.refusals.add(caller.workspaceId, refusals, entry);
+      },
+
+      async remove(caller: Caller, phone: string): Promise<void> {
+        const entry = entryOf(house, caller, 'do_not_call.removed', caller.workspaceId, {});
+        if (!(await kept(caller).calls.refusals.remove(caller.workspaceId, phone, entry)))
+          throw new Fault('number_missing', { id: phone });
+      },
+    },
+  };
+}
+
+const WISHES = [
+  'profileId',
+  'locale',
+  'numberId',
+  'revision',
+  'label',
+  'variables',
+  'overrides',
+  'maxDurationSeconds',
+] as const satisfies readonly (keyof CallWishes)[];
+
+const isDate = (text: string): boolean => !Number.isNaN(Date.parse(text));
+const inVariables = (issue: Issue): Issue => ({ ...issue, path: issue.path.replace(/^metadata/, 'variables') });

@@ -1,0 +1,90 @@
+/** What the plan has to know about a batch of calls, looked up together: a handful of questions for each workspace. */
+import type { Circumstances } from '../dialer/plan.ts';
+import { layersOf, policyOf } from '../dialer/policy.ts';
+import type { Agent } from '../model/agent.ts';
+import type { Call } from '../model/calls.ts';
+import type { Campaign } from '../model/campaigns.ts';
+import type { ContactInput, PhoneNumber } from '../model/records.ts';
+import { isObject, type JsonObject } from '../model/values.ts';
+import { CALLING_DEFAULTS, type Calling } from '../model/workspace-settings.ts';
+import type { Dialer } from './dialer.ts';
+import type { House } from './house.ts';
+import type { SettingsService } from './settings.ts';
+
+/** One call and everything that decides about it. */
+export interface Considered extends Circumstances {
+  call: Call;
+  agent: Agent | undefined;
+  campaign: Campaign | undefined;
+  contact: ContactInput;
+  calling: Required<Pick<Calling, keyof typeof CALLING_DEFAULTS>> & Calling;
+  numbers: readonly PhoneNumber[];
+  /** How often each number has called today; counted up by whoever chooses one. */
+  used: Map<string, number>;
+  /** The day that is counted by. */
+  day: string;
+}
+
+export function circumstances({ store, now }: House, dialer: Dialer, settings: Pick<SettingsService, 'current'>) {
+  const ofWorkspace = async (workspaceId: string, calls: readonly Call[]): Promise<Considered[]> => {
+    const day = now().toISOString().slice(0, 10);
+    const some = (values: readonly (string | null)[]) => [...new Set(values.filter((value) => value !== null))];
+    const contactIds = some(calls.map(({ contactId }) => contactId));
+    const campaignIds = some(calls.map(({ campaignId }) => campaignId));
+    const order = { by: 'createdAt', direction: 'asc' } as const;
+    const agentIds = some(calls.map(({ agentId }) => agentId));
+    const [agents, contacts, campaigns, refusals, numbers, used, { document }] = await Promise.all([
+      store.agents.list(workspaceId, { ids: agentIds }, order, { limit: agentIds.length }),
+      contactIds.length > 0 ? store.records.contacts.some(workspaceId, contactIds) : [],
+      campaignIds.length > 0 ? store.campaigns.some(workspaceId, campaignIds) : [],
+      store.calls.refusals.some(workspaceId, some(calls.map(({ phone }) => phone))),
+      store.records.phoneNumbers.all(workspaceId),
+      store.dialling.used(workspaceId, day),
+      settings.current(workspaceId),
+    ]);
+    const byId = <T extends { id: string }>(all: readonly T[]) => new Map(all.map((one) => [one.id, one]));
+    const [agentOf, contactOf, campaignOf] = [byId(agents), byId(contacts), byId(campaigns)];
+    const refused = new Set(refusals.map(({ phone }) => phone));
+    const calling = { ...CALLING_DEFAULTS, ...document.calling };
+    return calls.map((call): Considered => {
+      const agent = agentOf.get(call.agentId);
+      const campaign = call.campaignId === null ? undefined : campaignOf.get(call.campaignId);
+      const contact = {
+        ...(call.contactId === null ? undefined : contactOf.get(call.contactId)?.fields),
+        ...call.contact,
+        phone: call.phone,
+      };
+      const override = call.wishes.overrides?.['callSettings'];
+      const layers = layersOf({
+        workspace: document,
+        agent: agent?.document,
+        campaign: campaign?.callSettings,
+        override: isObject(override) ? (override as JsonObject) : undefined,
+      });
+      const country = dialer.countryOf(contact);
+      return {
+        call,
+        agent,
+        campaign,
+        contact,
+        calling,
+        numbers,
+        used,
+        day,
+        policy: policyOf(layers, calling, country === undefined ? dialer.countriesOf(call.phone) : [country]),
+        zones: dialer.places.zonesOf(contact),
+        refused: refused.has(call.phone),
+        consent: contact.consent,
+        consentRequired: calling.consentRequired ?? false,
+      };
+    });
+  };
+
+  return async (calls: readonly Call[]): Promise<Considered[]> => {
+    const workspaces = Map.groupBy(calls, ({ workspaceId }) => workspaceId);
+    const considered = await Promise.all([...workspaces].map(([id, own]) => ofWorkspace(id, own)));
+    // In the order they were handed in: the most urgent first.
+    const place = new Map(calls.map(({ id }, i) => [id, i]));
+    return considered.flat().sort((a, b) => place.get(a.call.id)! - place.get(b.call.id)!);
+  };
+}

@@ -1,0 +1,126 @@
+/** Filling a campaign: people as calls, and as contacts where they were none yet. */
+import { invalidAt } from '../faults.ts';
+import type { Call } from '../model/calls.ts';
+import { type Campaign, MAX_FILLED_TOGETHER } from '../model/campaigns.ts';
+import { issuesOf } from '../model/check.ts';
+import { type Contact, ContactInput } from '../model/records.ts';
+import type { House } from './house.ts';
+
+/** Whom to call: contacts of the workspace, and people who become contacts by it. */
+export interface Filling {
+  contactIds?: readonly string[];
+  people?: readonly ContactInput[];
+}
+
+/** What came of a filling; places are counted from 0 in the order they were handed in, contact ids first. */
+export interface Filled {
+  added: number;
+  /** They were in the campaign already, or twice among these. */
+  skipped: number;
+  problems: { index: number; message: string }[];
+  calls: Omit<Call, 'counter'>[];
+}
+
+/** What a filling comes to, and the statements that do it. */
+export function fillings({ store, now, newId }: House) {
+  return async (campaign: Omit<Campaign, 'counter'>, { contactIds = [], people = [] }: Filling) => {
+    const { workspaceId } = campaign;
+    if (contactIds.length + people.length > MAX_FILLED_TOGETHER)
+      throw invalidAt('contacts', `must be at most ${MAX_FILLED_TOGETHER} together`, 'maxItems');
+    const problems: Filled['problems'] = [];
+    const time = now().toISOString();
+    const phones = people.flatMap(({ phone }) => (phone ? [phone] : []));
+    const [known, samePhone, there] = await Promise.all([
+      inPieces(contactIds, (ids) => store.records.contacts.some(workspaceId, ids)),
+      inPieces(phones, (some) => store.records.contacts.withPhones(workspaceId, some)),
+      store.calls.phonesOf(workspaceId, campaign.id),
+    ]);
+    const byId = new Map(known.map((contact) => [contact.id, contact]));
+    const byPhone = new Map(samePhone.map((contact) => [contact.fields.phone, contact]));
+    const fresh: Contact[] = [];
+    const seen = new Set(there);
+    const calls: Omit<Call, 'counter'>[] = [];
+    let skipped = 0;
+    const add = (contact: Contact) => {
+      const phone = contact.fields.phone!;
+      if (seen.has(phone)) {
+        skipped += 1;
+        return false;
+      }
+      seen.add(phone);
+      calls.push(callFor(campaign, contact, newId(), time));
+      return true;
+    };
+    for (const [index, id] of contactIds.entries()) {
+      const contact = byId.get(id);
+      if (!contact) problems.push({ index, message: 'There is no such contact.' });
+      else if (!contact.fields.phone) problems.push({ index, message: 'The contact has no phone number.' });
+      else add(contact);
+    }
+    for (const [i, fields] of people.entries()) {
+      const index = contactIds.length + i;
+      const issues = issuesOf(ContactInput, fields);
+      const [first] = issues;
+      if (first) problems.push({ index, message: `${first.path} ${first.message}.` });
+      else if (!fields.phone) problems.push({ index, message: 'phone is needed.' });
+      else {
+        const existing = byPhone.get(fields.phone);
+        const contact = existing ?? { workspaceId, id: newId(), fields, createdAt: time, updatedAt: time };
+        if (add(contact) && !existing) fresh.push(contact);
+      }
+    }
+    const statements = [...store.records.contacts.insertions(fresh), ...store.calls.insertions(calls)];
+    return { added: calls.length, skipped, problems, calls, statements };
+  };
+}
+
+const PIECE = 5000;
+
+/** A long list, asked for in as many questions as its length needs. */
+async function inPieces<T>(all: readonly string[], ask: (some: readonly string[]) => Promise<T[]>): Promise<T[]> {
+  const pieces: Promise<T[]>[] = [];
+  for (let i = 0; i < all.length; i += PIECE) pieces.push(ask(all.slice(i, i + PIECE)));
+  return (await Promise.all(pieces)).flat();
+}
+
+/** The call to one of a campaign's people. Nobody is called before the campaign is started. */
+const callFor = (
+  campaign: Omit<Campaign, 'counter'>,
+  { id, fields }: Contact,
+  callId: string,
+  at: string,
+): Omit<Call, 'counter'> => ({
+  workspaceId: campaign.workspaceId,
+  id: callId,
+  agentId: campaign.agentId,
+  direction: 'outbound',
+  dialect: campaign.dialect,
+  by: campaign.by,
+  campaignId: campaign.id,
+  contactId: id,
+  phone: fields.phone!,
+  contact: null,
+  status: 'waiting',
+  why: 'The campaign has not been started',
+  priority: campaign.priority,
+  notBefore: campaign.startsAt,
+  localStart: campaign.localStart,
+  dueAt: campaign.status === 'running' ? at : null,
+  progress: { spent: 0, last: null },
+  attempts: 0,
+  wishes: {},
+  metadata: {},
+  extras: {},
+  externalReference: null,
+  conversationId: null,
+  transferredTo: null,
+  outcome: null,
+  sentiment: null,
+  hasTranscript: false,
+  answeredAt: null,
+  endedAt: null,
+  durationSeconds: null,
+  createdAt: at,
+  updatedAt: at,
+  version: 1,
+});

@@ -1,0 +1,130 @@
+/** Calls that come in: whose number was called, and whether that agent talks at the moment. */
+import type { Carrier, CarrierEvent } from '../dialer/carrier.ts';
+import type { Agent } from '../model/agent.ts';
+import type { Call, CallAttempt } from '../model/calls.ts';
+import { systemCaller } from './caller.ts';
+import { circumstances } from './circumstances.ts';
+import type { DialerSource } from './dialer.ts';
+import { entryOf, type House } from './house.ts';
+import type { Instead } from './line.ts';
+import type { Lines } from './lines.ts';
+import type { SettingsService } from './settings.ts';
+
+export interface ReceptionParts {
+  dialer: DialerSource;
+  carrier: Carrier;
+  settings: Pick<SettingsService, 'current'>;
+  lines: () => Promise<Lines>;
+}
+
+const CLOSED = 'Nobody can take your call at the moment. Please call again later.';
+
+/** Answers when the call has been taken or turned away. */
+export function reception(house: House, { dialer: load, carrier, settings, lines }: ReceptionParts) {
+  const { store, now, newId } = house;
+
+  /** Whoever the number was given to; else the agent whose own number it is. */
+  const answering = async (number: string) => {
+    const owned = await store.records.phoneNumbers.named(number);
+    if (owned?.agentId)
+      return { workspaceId: owned.workspaceId, agentId: owned.agentId, profileId: owned.profileId ?? undefined };
+    const own = await store.calls.answering(number);
+    return own && { ...own, profileId: undefined };
+  };
+
+  return async ({ attemptId, from, to }: Extract<CarrierEvent, { type: 'incoming' }>): Promise<void> => {
+    const found = await answering(to);
+    if (!found) return carrier.hangUp(attemptId);
+    const { workspaceId, agentId, profileId } = found;
+    const dialer = await load();
+    const at = now().toISOString();
+    const [contact] = await store.records.contacts.withPhones(workspaceId, [from]);
+    const fresh: Omit<Call, 'counter'> = {
+      workspaceId,
+      id: newId(),
+      agentId,
+      direction: 'inbound',
+      dialect: 'native',
+      by: 'system',
+      campaignId: null,
+      contactId: contact?.id ?? null,
+      phone: from,
+      contact: null,
+      status: 'dialing',
+      why: 'Somebody calls',
+      priority: 0,
+      notBefore: null,
+      localStart: null,
+      dueAt: new Date(now().getTime() + RINGING_MS).toISOString(),
+      progress: { spent: 0, last: null },
+      attempts: 1,
+      wishes: profileId === undefined ? {} : { profileId },
+      metadata: {},
+      extras: {},
+      externalReference: null,
+      conversationId: null,
+      transferredTo: null,
+      outcome: null,
+      sentiment: null,
+      hasTranscript: false,
+      answeredAt: null,
+      endedAt: null,
+      durationSeconds: null,
+      createdAt: at,
+      updatedAt: at,
+      version: 1,
+    };
+    const [one] = await circumstances(house, dialer, settings)([{ ...fresh, counter: 0 }]);
+    const { agent, calling } = one!;
+    if (!agent) return carrier.hangUp(attemptId);
+    const number = one!.numbers.find((own) => own.number === to);
+    const attempt: CallAttempt = {
+      workspaceId,
+      id: attemptId,
+      callId: fresh.id,
+      campaignId: null,
+      number: 1,
+      reason: 'incoming',
+      status: 'reserved',
+      from: to,
+      fromNumberId: number?.id ?? null,
+      to: from,
+      why: { time: 'They called', number: `They called ${to}` },
+      conversationId: null,
+      reservedAt: at,
+      answeredAt: null,
+      endedAt: null,
+      endReason: null,
+    };
+    const author = { ...systemCaller({ id: workspaceId, number: 0 }) };
+    const entry = entryOf(house, author, 'call.created', fresh.id, { agentId, direction: 'inbound' });
+    const admitted = await store.dialling.admit(fresh, attempt, calling.lines, entry);
+    // Every line is taken: they hear that it is busy.
+    if (!admitted) return carrier.hangUp(attemptId);
+    const isOpen = (hours: NonNullable<Agent['document']['telephony']['businessHours']>) =>
+      dialer.isOpenForBusiness(dialer.zones, hours, now().getTime());
+    (await lines()).take(admitted, attempt, one!, insteadOf(agent, isOpen));
+    await carrier.answer(attemptId);
+  };
+}
+
+const RINGING_MS = 60_000;
+
+/** Why an agent does not talk at the moment, and what becomes of whoever calls. */
+function insteadOf(
+  { document }: Agent,
+  isOpen: (hours: NonNullable<Agent['document']['telephony']['businessHours']>) => boolean,
+): Instead | undefined {
+  const { status, voiceEnabled, telephony } = document;
+  const { transferNumber, businessHours } = telephony;
+  const away = (outcome: string, why: string): Instead => ({
+    outcome,
+    why,
+    notice: CLOSED,
+    ...(transferNumber !== undefined && { transferTo: transferNumber }),
+  });
+  if (status !== 'active') return away(`agent_${status}`, `The agent is ${status}`);
+  if (!voiceEnabled) return away('agent_silent', "The agent's voice is switched off");
+  if (businessHours && !isOpen(businessHours)) return away('after_hours', 'They called outside business hours');
+  return undefined;
+}
