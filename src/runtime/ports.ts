@@ -25,7 +25,15 @@ export type ModelPart =
 /** Why a model did not answer: for the log and the client, never with a secret in it. */
 export class ModelFailure extends Error {
   override name = 'ModelFailure';
-  readonly kind: 'timeout' | 'rate-limited' | 'cut' | 'garbage' | 'refused' | 'unavailable' | 'unknown-model';
+  readonly kind:
+    | 'timeout'
+    | 'rate-limited'
+    | 'cut'
+    | 'garbage'
+    | 'refused'
+    | 'unavailable'
+    | 'unknown-model'
+    | 'endless';
   constructor(kind: ModelFailure['kind'], message: string) {
     super(message);
     this.kind = kind;
@@ -59,6 +67,20 @@ export interface ToolRunner {
   run(tool: OfferedTool, call: ToolCall, conversation: Conversation, signal: AbortSignal): Promise<ToolOutcome>;
   /** What a tool that is a server full of them offers; undefined where it does not say. */
   list?(tool: Tool): Promise<readonly ListedTool[] | undefined>;
+}
+
+/** How a conversation reaches the call it is held in. */
+export interface CallActions {
+  /** Whether the other number took the call, which is no longer ours then. */
+  transfer(conversation: Conversation, to: string): Promise<boolean>;
+  /** False where there is no call. */
+  press(conversation: Conversation, digits: string): boolean;
+  /** A machine has answered: nobody was reached, whatever is said to it. */
+  machine(conversation: Conversation): boolean;
+  /** False where there is no call that could be made again. */
+  callBack(conversation: Conversation, at: Date): Promise<boolean>;
+  /** Answers when it will be made. Throws a Fault where it must not be. */
+  place(conversation: Conversation, call: { phone: string; agentId: string; variables: JsonObject }): Promise<string>;
 }
 
 export interface Knowledge {

@@ -39,6 +39,8 @@ export interface Outcome {
 }
 
 const PASSAGES = 4;
+/** In characters. Nobody reads or hears more at once, and what is said is held until it is kept. */
+export const LONGEST_ANSWER = 262_144;
 
 /** `before`: everything that was said so far. */
 export async function converse(
@@ -81,8 +83,10 @@ export async function converse(
       });
       for await (const part of parts) {
         if (part.type === 'delta') {
-          text += part.text;
-          await listener.delta?.(id, part.text);
+          const piece = part.text.slice(0, LONGEST_ANSWER - text.length);
+          text += piece;
+          await listener.delta?.(id, piece);
+          if (piece.length < part.text.length) throw new ModelFailure('endless', `${model} does not come to an end.`);
         }
         if (part.type === 'call') calls.push(part.call);
         if (part.type === 'done') done = part;

@@ -2,6 +2,7 @@
  * A model server for tests: it speaks OpenAI's chat completions on the loopback as they are on the wire, records every
  * request, and plays what it is told to, misfortunes included. `environmentOf` makes a house ask it.
  */
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
@@ -12,6 +13,8 @@ import type { JsonObject } from '../../src/model/values.ts';
 export interface Play {
   /** The answer, in one delta for each text. */
   say?: string | readonly string[];
+  /** So many characters, as fast as they are taken. */
+  flood?: number;
   /** The answer, as JSON in one delta. */
   json?: unknown;
   calls?: readonly { id?: string; name: string; input: JsonObject | string }[];
@@ -42,6 +45,8 @@ export interface Recorded {
   body: JsonObject;
   /** Resolves when the client hangs up before the answer is whole; never where it does not. */
   closed: Promise<void>;
+  /** How much of a flood was said: what the client has taken, and what the sockets in between hold. */
+  said: number;
 }
 
 type Playing = Play | ((body: JsonObject) => Play);
@@ -91,9 +96,10 @@ export async function startModelServer(): Promise<ModelServer> {
         if (!response.writableEnded) resolve();
       });
     });
-    requests.push({ path, headers: request.headers, body, closed });
+    const recorded: Recorded = { path, headers: request.headers, body, closed, said: 0 };
+    requests.push(recorded);
     const next = plans.shift() ?? otherwise;
-    await perform(response, body, typeof next === 'function' ? next(body) : next);
+    await perform(response, recorded, typeof next === 'function' ? next(body) : next);
   };
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -122,9 +128,11 @@ export async function startModelServer(): Promise<ModelServer> {
   };
 }
 
+const FLOOD = 'and so on '.repeat(400);
 const STAMP = { id: 'chatcmpl-1', created: 1_700_000_000 };
 
-async function perform(response: ServerResponse, body: JsonObject, play: Play): Promise<void> {
+async function perform(response: ServerResponse, recorded: Recorded, play: Play): Promise<void> {
+  const { body } = recorded;
   if (play.delayMs !== undefined) await sleep(play.delayMs);
   if (play.stall === 'silent') return;
   if (play.status !== undefined) {
@@ -168,6 +176,12 @@ async function perform(response: ServerResponse, body: JsonObject, play: Play): 
   for (const [at, text] of texts.entries()) {
     if (at > 0 && play.betweenMs !== undefined) await sleep(play.betweenMs);
     chunk({ content: text });
+  }
+  while (recorded.said < (play.flood ?? 0) && !response.destroyed) {
+    const piece = FLOOD.slice(0, (play.flood ?? 0) - recorded.said);
+    chunk({ content: piece });
+    recorded.said += piece.length;
+    if (response.writableNeedDrain) await Promise.race([once(response, 'drain'), recorded.closed]);
   }
   for (const call of calls) {
     const { name, arguments: written } = call.function;

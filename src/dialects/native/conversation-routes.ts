@@ -130,6 +130,7 @@ const REASONS: Record<string, string> = {
   garbage: 'answered something that nobody can read',
   refused: 'refused the request',
   'unknown-model': 'is not known to its provider',
+  endless: 'did not come to an end',
   aborted: 'was called off',
 };
 const modelFailed = (reason: string): Fault =>

@@ -205,6 +205,9 @@ function chunkIn(data: string): JsonObject {
   throw Object.assign(new WireError('WireError', String(message ?? 'An error in the stream.')), { type, code });
 }
 
+const LONGEST_ARGUMENTS = 1_048_576;
+const MOST_CALLS = 128;
+
 /** The name comes with the first piece of a call, its arguments in as many as it likes. */
 function gather(calls: Map<number, Call>, pieces: readonly unknown[]): void {
   for (const [place, piece] of pieces.entries()) {
@@ -215,6 +218,7 @@ function gather(calls: Map<number, Call>, pieces: readonly unknown[]): void {
     if (!known && typeof name !== 'string') throw garbage('A call without a name.');
     const call = known ?? { id: String(piece['id'] ?? `call_${index}`), name: String(name), written: '' };
     if (typeof written === 'string') call.written += written;
+    if (call.written.length > LONGEST_ARGUMENTS || calls.size > MOST_CALLS) throw garbage('Calls without an end.');
     calls.set(index, call);
   }
 }

@@ -1,0 +1,169 @@
+/**
+ * Clients that take nothing of what they asked for, and clients that die: what the server holds for them does not grow
+ * with what the model has to say. Counted are characters and bytes, which tell the same every time.
+ */
+import assert from 'node:assert/strict';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { after, before, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JsonObject } from '../../src/model/values.ts';
+import { LONGEST_ANSWER } from '../../src/runtime/session.ts';
+import { environmentOf, startModelServer } from '../engines/model-server.ts';
+import { type Guest, openHouse } from '../harness.ts';
+
+const server = await startModelServer();
+const house = await openHouse(environmentOf(server));
+const CLIENTS = 25;
+const MEGABYTE = 2 ** 20;
+let port = 0;
+before(async () => {
+  await house.app.http.listen({ host: '127.0.0.1', port: 0 });
+  port = (house.app.http.server.address() as AddressInfo).port;
+});
+after(() => house.app.http.server.closeAllConnections());
+beforeEach(() => server.reset());
+
+async function begun(guest: Guest, agentId: string): Promise<string> {
+  const { body } = await guest.ask('native', 'POST', '/conversations', { body: { agentId } });
+  return `/conversations/${body['id']}`;
+}
+
+async function conversations(count = CLIENTS): Promise<{ guest: Guest; paths: string[] }> {
+  const guest = await house.workspace();
+  const { body } = await guest.ask('native', 'POST', '/agents', { body: { name: 'Ana' } });
+  return { guest, paths: await Promise.all(Array.from({ length: count }, () => begun(guest, String(body['id'])))) };
+}
+
+const asking = (guest: Guest, path: string): string => {
+  const body = JSON.stringify({ content: 'Tell me everything.', stream: true });
+  const lines = [
+    `POST /v1${path}/messages HTTP/1.1`,
+    'Host: parlance',
+    `Authorization: Bearer ${guest.keys.native}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n${body}`;
+};
+
+/** A client of which only the sending half is at work. */
+function silent(guest: Guest, path: string): Socket {
+  const socket = connect(port, '127.0.0.1').pause();
+  socket.on('error', () => {});
+  socket.write(asking(guest, path));
+  return socket;
+}
+
+const said = async (guest: Guest, path: string): Promise<JsonObject[]> =>
+  (await guest.ask('native', 'GET', `${path}/messages`)).body['data'] as JsonObject[];
+const answerIn = async (guest: Guest, path: string): Promise<JsonObject | undefined> =>
+  (await said(guest, path)).find(({ role }) => role === 'assistant');
+
+async function until(done: () => Promise<boolean> | boolean): Promise<void> {
+  for (let look = 0; look < 400; look += 1) {
+    if (await done()) return;
+    await sleep(25);
+  }
+  assert.fail('It did not come to pass.');
+}
+
+test('a model that never ends is heard so far and no further, by clients that read nothing as by others', async () => {
+  const { guest, paths } = await conversations();
+  server.always({ flood: 64 * MEGABYTE });
+  const sockets = paths.map((path) => silent(guest, path));
+  await until(async () => (await Promise.all(paths.map((path) => answerIn(guest, path)))).every(Boolean));
+  for (const path of paths) {
+    const answer = await answerIn(guest, path);
+    assert.deepEqual([String(answer?.['content']).length, answer?.['failed']], [LONGEST_ANSWER, true]);
+  }
+  // The rest of it is what the sockets of the operating system hold.
+  const most = Math.max(...server.requests.map((one) => one.said));
+  assert.ok(most < 16 * MEGABYTE, `${most} characters of ${64 * MEGABYTE} were taken`);
+  await Promise.all(server.requests.map(({ closed }) => closed));
+  for (const socket of sockets) socket.destroy();
+  server.always({ say: 'Yes.' });
+  const next = await guest.ask('native', 'POST', `${paths[0]}/messages`, { body: { content: 'Still there?' } });
+  assert.equal((next.body['messages'] as JsonObject[]).at(-1)?.['content'], 'Yes.');
+});
+
+/** The server's end of a connection whose other end takes nothing until it is told to: no socket buffers are between. */
+class Held extends Duplex {
+  heard = '';
+  #reading = false;
+  #waiting: { piece: string; taken: () => void } | undefined;
+  constructor(first: string) {
+    super();
+    this.push(first);
+  }
+  override _read(): void {}
+  override _write(piece: Buffer, _encoding: string, taken: () => void): void {
+    const text = piece.toString('utf8');
+    if (this.#reading) this.#take(text, taken);
+    else this.#waiting = { piece: text, taken };
+  }
+  #take(text: string, taken: () => void): void {
+    this.heard += text;
+    setImmediate(taken);
+  }
+  readOn(): void {
+    this.#reading = true;
+    if (this.#waiting) this.#take(this.#waiting.piece, this.#waiting.taken);
+    this.#waiting = undefined;
+  }
+}
+
+test('while a client reads nothing its model is not listened to, and when it reads on nothing is lost', async () => {
+  const { guest, paths } = await conversations();
+  const length = 200_000;
+  server.always({ flood: length });
+  const clients = paths.map((path) => new Held(asking(guest, path)));
+  for (const client of clients) house.app.http.server.emit('connection', client);
+  await until(() => server.requests.length === CLIENTS && clients.every((client) => client.writableLength > 0));
+  let before = -1;
+  const held = () => clients.reduce((sum, client) => sum + client.writableLength, 0);
+  for (let now = held(); now !== before; now = held()) {
+    before = now;
+    await sleep(200);
+  }
+  const most = Math.max(...clients.map((client) => client.writableLength));
+  assert.ok(most <= 96 * 1024, `${most} bytes are held for one client`);
+  for (const path of paths) assert.equal(await answerIn(guest, path), undefined, 'its turn goes on');
+  for (const client of clients) client.readOn();
+  await until(() => clients.every((client) => client.heard.includes('event: done')));
+  for (const path of paths) {
+    const answer = await answerIn(guest, path);
+    assert.deepEqual([String(answer?.['content']).length, answer?.['failed']], [length, undefined]);
+  }
+});
+
+test('clients that die take their models along, and their conversations go on', async () => {
+  const { guest, paths } = await conversations();
+  server.always({ say: ['Once upon ', 'a time '], stall: true });
+  const dying = await Promise.all(
+    paths.map(
+      (path) =>
+        new Promise<IncomingMessage>((resolve, reject) => {
+          const facts = { host: '127.0.0.1', port, path: `/v1${path}/messages`, method: 'POST', agent: false };
+          const headers = { authorization: `Bearer ${guest.keys.native}`, 'content-type': 'application/json' };
+          const sent = request({ ...facts, headers }, resolve).on('error', reject);
+          sent.end(JSON.stringify({ content: 'A story!', stream: true }));
+        }),
+    ),
+  );
+  await until(() => server.requests.length === CLIENTS);
+  for (const response of dying) {
+    response.on('error', () => {});
+    response.socket.resetAndDestroy();
+  }
+  await Promise.all(server.requests.map(({ closed }) => closed));
+  server.always({ say: 'Yes?' });
+  for (const path of paths) {
+    const { status } = await guest.ask('native', 'POST', `${path}/messages`, { body: { content: 'Hello?' } });
+    assert.equal(status, 200);
+    const words = (await said(guest, path)).map(({ content }) => content);
+    assert.deepEqual([words[0], ...words.slice(-2)], ['A story!', 'Hello?', 'Yes?']);
+  }
+});
