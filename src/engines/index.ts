@@ -1,7 +1,7 @@
 /** What conversations are carried on with: the models, the tools, the knowledge of this server. */
 import type { Config } from '../config.ts';
 import { createSender, type Resolve } from '../outbox/target.ts';
-import type { Engines } from '../runtime/ports.ts';
+import type { CallActions, Engines } from '../runtime/ports.ts';
 import { createEmbedder } from './knowledge/embedder.ts';
 import { createKnowledge, createLibrary, type Shelves } from './knowledge/index.ts';
 import { createModels } from './llm/index.ts';
@@ -12,6 +12,7 @@ export interface EngineParts {
   /** Where chunks of knowledge are kept. */
   store: { knowledge: Shelves };
   contacts: ContactActions;
+  calls: CallActions;
   /** Where names lead. */
   resolve?: Resolve;
   now: () => Date;
@@ -21,7 +22,7 @@ export interface EngineParts {
   engines?: Partial<Engines>;
 }
 
-export function createEngines({ config, store, contacts, now, resolve, log, engines }: EngineParts): Engines {
+export function createEngines({ config, store, contacts, calls, now, resolve, log, engines }: EngineParts): Engines {
   const library = createLibrary(store.knowledge, createEmbedder(config.models));
   const model = createModels(config.models, { note: (sentence) => log().warn(sentence) });
   const send = createSender({ ...config, ...(resolve && { resolve }) });
@@ -30,7 +31,7 @@ export function createEngines({ config, store, contacts, now, resolve, log, engi
     model,
     defaultModel: model.defaultModel,
     catalogue: model.catalogue,
-    tools: createToolRunner({ send, contacts, now, report }),
+    tools: createToolRunner({ send, contacts, calls, now, report }),
     knowledge: createKnowledge(library),
     library,
     ...engines,

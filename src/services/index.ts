@@ -3,12 +3,13 @@ import type { Config } from '../config.ts';
 import type { Carrier } from '../dialer/carrier.ts';
 import type { AskFirst } from '../model/campaigns.ts';
 import type { Contact, ContactInput } from '../model/records.ts';
-import type { Engines } from '../runtime/ports.ts';
+import type { CallActions, Engines } from '../runtime/ports.ts';
 import { type AccessService, accessService } from './access.ts';
 import { type AccountService, accountService } from './accounts.ts';
 import { type AgentService, agentService } from './agents.ts';
 import { type AnalysisService, analysisService } from './analysis.ts';
 import { type AuditService, auditService } from './audit.ts';
+import { callActions } from './call-actions.ts';
 import { callRules } from './call-rules.ts';
 import { systemCaller } from './caller.ts';
 import { type CallService, callService } from './calls.ts';
@@ -75,6 +76,7 @@ export interface Work {
 
 /** What a conversation may do in the house by itself. */
 export interface Actions {
+  calls: CallActions;
   contacts: {
     get(workspaceId: string, id: string): Promise<Contact | undefined>;
     update(workspaceId: string, id: string, change: (fields: ContactInput) => ContactInput): Promise<Contact>;
@@ -108,7 +110,14 @@ export function createServices(
     update: (workspaceId, id, change) =>
       records.contacts.update(systemCaller({ id: workspaceId, number: 0 }), id, change),
   };
-  const engines = equip({ contacts });
+  const engines = equip({
+    contacts,
+    calls: callActions(
+      house,
+      () => calls,
+      () => dialler,
+    ),
+  });
   const knowledge = knowledgeService(house, engines.library);
   const memory = memoryService(house);
   const conversations = conversationService(house, {

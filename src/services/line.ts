@@ -49,12 +49,18 @@ export function outcomeOf(
 ): AttemptOutcome {
   const { attempt, conversationId, ours, machine, transferredTo } = line;
   const reason = ours?.reason ?? event.detail ?? CAUSES[event.cause];
+  if (machine)
+    return {
+      status: 'voicemail',
+      at: event.at,
+      reason: MACHINE,
+      ...(conversationId !== undefined && { conversationId }),
+    };
   if (attempt.answeredAt !== null && conversationId !== undefined) {
     const seconds = (Date.parse(event.at) - Date.parse(attempt.answeredAt)) / 1000;
     const outcome = transferredTo === undefined ? {} : { transferredTo, outcome: 'transferred' };
     return { status: 'completed', at: event.at, reason, durationSeconds: seconds, conversationId, ...outcome };
   }
-  if (machine) return { status: 'voicemail', at: event.at, reason: ours!.reason };
   if (ours?.status) return { status: ours.status, at: event.at, reason };
   if (line.instead) return { status: 'cancelled', at: event.at, reason: line.instead.why };
   if (event.cause === 'hung_up') return { status: 'completed', at: event.at, reason, durationSeconds: 0 };
@@ -116,3 +122,13 @@ export const endReasonOf = ({ state }: ConversationFacts): NonNullable<Line['our
   reason: state.endReason === 'agent' ? 'The agent hung up' : 'The conversation was ended',
   end: state.endReason ?? 'ended',
 });
+
+export const MACHINE = 'An answering machine answered';
+
+/** What is said to a machine, where the agent has a tool for that with a message of its own. */
+export function voicemailOf({ considered }: Line): string | undefined {
+  const tools = considered.agent?.document.tools ?? [];
+  const leaves = tools.find(({ name }) => name === 'leave_voicemail' || name === 'leaveVoicemail');
+  const message = leaves?.config['message'];
+  return typeof message === 'string' && message.trim() !== '' ? message : undefined;
+}

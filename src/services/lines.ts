@@ -21,9 +21,11 @@ import {
   endReasonOf,
   type Instead,
   type Line,
+  MACHINE,
   outcomeOf,
   profileOf,
   speaks,
+  voicemailOf,
 } from './line.ts';
 import type { Later } from './loop.ts';
 
@@ -118,7 +120,11 @@ export function createLines(
   const answered = async (line: Line, event: Extract<CarrierEvent, { type: 'answered' }>): Promise<void> => {
     if (event.by === 'machine') {
       line.machine = true;
-      hangUp(line, { reason: 'An answering machine answered', end: 'ended' });
+      const ours = { reason: MACHINE, end: 'ended' } as const;
+      const message = voicemailOf(line);
+      if (message === undefined) return hangUp(line, ours);
+      carrier.say(line.attempt.id, message);
+      later_(line, 'notice', NOTICE_MS, () => hangUp(line, ours));
       return;
     }
     line.attempt = { ...line.attempt, answeredAt: event.at };
@@ -293,6 +299,13 @@ export function createLines(
       const line = byConversation.get(conversationId);
       if (!line) return false;
       return handOver(line, to, `The call was handed over to ${to}`);
+    },
+
+    /** Nobody was reached after all: it is a machine that is talked to. */
+    machine(conversationId: string): boolean {
+      const line = byConversation.get(conversationId);
+      if (line) line.machine = true;
+      return line !== undefined;
     },
 
     press(conversationId: string, digits: string): boolean {

@@ -113,10 +113,20 @@ export function contactsOf(people: Record<string, ContactInput>): ToolParts['con
   };
 }
 
+/** Nobody is on the telephone. */
+export const NO_CALLS: ToolParts['calls'] = {
+  transfer: async () => false,
+  press: () => false,
+  machine: () => false,
+  callBack: async () => false,
+  place: async () => 'placed',
+};
+
 export const runnerOf = (parts: Partial<ToolParts> = {}) =>
   createToolRunner({
     send: createSender({ allowPrivateTargets: true }),
     contacts: contactsOf({}),
+    calls: NO_CALLS,
     now: () => new Date(AT),
     ...parts,
   });

@@ -5,7 +5,8 @@ import type { Conversation, OfferedTool, ToolCall } from '../../model/conversati
 import { type Contact, ContactInput } from '../../model/records.ts';
 import { isObject, type JsonObject, mergePatch } from '../../model/values.ts';
 import { CONTACT_FIELDS } from '../../runtime/builtin-tools.ts';
-import type { ToolOutcome } from '../../runtime/ports.ts';
+import type { CallActions, ToolOutcome } from '../../runtime/ports.ts';
+import { runCallTool } from './call-tools.ts';
 
 /** How a conversation reaches the contact it is with; a change is made to what stands at that moment. */
 export interface ContactActions {
@@ -15,6 +16,7 @@ export interface ContactActions {
 
 export interface BuiltinParts {
   contacts: ContactActions;
+  calls: CallActions;
   now: () => Date;
 }
 
@@ -26,18 +28,23 @@ const failed = (output: string): ToolOutcome => ({ output, failed: true });
 
 export async function runBuiltin(
   tool: OfferedTool,
-  { input }: ToolCall,
+  call: ToolCall,
   conversation: Conversation,
-  { contacts, now }: BuiltinParts,
+  { contacts, calls, now }: BuiltinParts,
 ): Promise<ToolOutcome> {
   const { workspaceId, contactId, state } = conversation;
+  const { input } = call;
   const name = tool.builtin ?? tool.name;
   if (name === 'end_conversation')
     return { output: 'The conversation ends after your next words. Say goodbye now.', failed: false, ends: true };
+  const telephoned = await runCallTool(name, tool, call, conversation, calls);
+  if (telephoned) return telephoned;
   const act = contactAction(name, input, now(), state.stack.at(-1) ?? conversation.agentId);
   if (!act) return failed(`${name} is not possible in this conversation.`);
-  if (contactId === null) return failed('This conversation is with nobody who is known.');
   if (typeof act === 'string') return failed(act);
+  const calledBack = act.callBack !== undefined && (await calls.callBack(conversation, act.callBack));
+  if (contactId === null && calledBack) return done(act.done ?? '');
+  if (contactId === null) return failed('This conversation is with nobody who is known.');
   try {
     if (act.change) await contacts.update(workspaceId, contactId, act.change);
     if (act.done !== undefined) return done(act.done);
@@ -50,6 +57,8 @@ export async function runBuiltin(
 }
 
 interface Action {
+  /** When they want to be called. */
+  callBack?: Date;
   change?: (fields: ContactInput) => ContactInput;
   /** What the model is told; absent: the contact as it is now. */
   done?: string;
@@ -79,7 +88,11 @@ function contactAction(name: string, input: JsonObject, now: Date, by: string): 
       if (!wanted) return 'The time must be in ISO 8601 with an offset, such as 2026-05-01T15:00:00+02:00.';
       if (wanted.getTime() <= now.getTime()) return `The time must be in the future; it is ${at} now.`;
       const entry = { at: wanted.toISOString(), askedAt: at, by, ...(text('reason') && { reason: text('reason') }) };
-      return { change: adding('callbacks', entry), done: `A callback is noted for ${wanted.toISOString()}.` };
+      return {
+        callBack: wanted,
+        change: adding('callbacks', entry),
+        done: `A callback is noted for ${wanted.toISOString()}.`,
+      };
     }
     default:
       return undefined;

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '../../model/values.ts';
 import type { Send } from '../../outbox/target.ts';
-import type { ToolOutcome, ToolRunner } from '../../runtime/ports.ts';
+import type { CallActions, ToolOutcome, ToolRunner } from '../../runtime/ports.ts';
 import { type ContactActions, runBuiltin } from './builtins.ts';
 import { runHttpTool } from './http.ts';
 import { listServer, runMcpTool } from './mcp.ts';
@@ -12,6 +12,7 @@ export type { ContactActions } from './builtins.ts';
 export interface ToolParts {
   send: Send;
   contacts: ContactActions;
+  calls: CallActions;
   now: () => Date;
   /** Told of what should not have happened; the conversation goes on. */
   report?: (error: unknown) => void;
@@ -20,7 +21,7 @@ export interface ToolParts {
 const wait = (ms: number, signal: AbortSignal): Promise<void> =>
   sleep(ms, undefined, { signal }).catch(() => undefined) as Promise<void>;
 
-export function createToolRunner({ send, contacts, now, report = () => {} }: ToolParts): Required<ToolRunner> {
+export function createToolRunner({ send, contacts, calls, now, report = () => {} }: ToolParts): Required<ToolRunner> {
   return {
     async list(tool) {
       if (tool.spec.kind !== 'mcp') return undefined;
@@ -34,7 +35,7 @@ export function createToolRunner({ send, contacts, now, report = () => {} }: Too
 
     async run(tool, call, conversation, signal): Promise<ToolOutcome> {
       try {
-        if (tool.source === 'builtin') return await runBuiltin(tool, call, conversation, { contacts, now });
+        if (tool.source === 'builtin') return await runBuiltin(tool, call, conversation, { contacts, calls, now });
         if (tool.source === 'mcp') return await runMcpTool(tool, call.input, send, signal);
         if (tool.source !== 'http' || !tool.spec) return { output: `${tool.name} cannot be called.`, failed: true };
         const { contact, variables } = conversation.snapshot;

@@ -1,0 +1,51 @@
+/** What a conversation may do by itself with the call that it is held in. */
+import type { Call } from '../model/calls.ts';
+import type { Conversation } from '../model/conversation.ts';
+import type { DialectName } from '../model/records.ts';
+import type { CallActions } from '../runtime/ports.ts';
+import { type Caller, systemCaller } from './caller.ts';
+import type { CallService } from './calls.ts';
+import type { DiallerService } from './dialler.ts';
+import { entryOf, type House } from './house.ts';
+
+const ATTEMPTS = 20;
+
+export function callActions(house: House, calls: () => CallService, dialler: () => DiallerService): CallActions {
+  const { store, now } = house;
+  const author = ({ workspaceId, dialect, by }: Conversation): Caller => ({
+    ...systemCaller({ id: workspaceId, number: 0 }),
+    dialect: dialect as DialectName,
+    author: by,
+  });
+  const callOf = async ({ workspaceId, id }: Conversation): Promise<Call | undefined> => {
+    const carried = dialler().under()?.ofConversation(id);
+    if (carried) return store.calls.get(workspaceId, carried.id);
+    return (await store.calls.ofConversations(workspaceId, [id]))[0];
+  };
+
+  return {
+    transfer: async ({ id }, to) => (await dialler().under()?.transfer(id, to)) ?? false,
+    press: ({ id }, digits) => dialler().under()?.press(id, digits) ?? false,
+    machine: ({ id }) => dialler().under()?.machine(id) ?? false,
+
+    /** A callback is besides the retries, and within the hours that every call keeps to. */
+    async callBack(conversation, at) {
+      if (conversation.channel !== 'phone') return false;
+      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+        const before = await callOf(conversation);
+        if (!before) return false;
+        const progress = { ...before.progress, wanted: { at: at.toISOString(), reason: 'callback' as const } };
+        const after: Call = { ...before, progress, updatedAt: now().toISOString() };
+        const detail = { agentId: before.agentId, campaignId: before.campaignId, at: progress.wanted.at };
+        const entry = entryOf(house, author(conversation), 'call.callback_asked', before.id, detail);
+        if (await store.calls.change(before, after, entry)) return true;
+      }
+      return false;
+    },
+
+    async place(conversation, { phone, agentId, variables }) {
+      const call = await calls().place(author(conversation), { agent: { id: agentId }, phone, variables });
+      return `The call to ${phone} is placed: ${call.why}.`;
+    },
+  };
+}
