@@ -34,6 +34,15 @@ export const slugOf = (name: string): string =>
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '') || 'agent';
 
+const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/;
+/** Whether it is a time on a clock on the wall like `2026-05-01T09:30`, of a day that the calendar has. */
+export function isLocalTime(text: string): boolean {
+  if (!LOCAL_TIME.test(text)) return false;
+  const minute = text.slice(0, 16);
+  const ms = Date.parse(`${minute}Z`);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(minute);
+}
+
 const zones = new Map<string, boolean>();
 /** Whether the name is a time zone of the IANA database. */
 export function isTimeZone(name: string): boolean {

@@ -1,9 +1,11 @@
 /** What may be done with campaigns: made, filled, started, paused, resumed, called off, and watched. */
+import type { People } from '../dialer/people.ts';
 import { Fault, type Issue, invalid } from '../faults.ts';
 import { CallSettings } from '../model/agent.ts';
 import { DEFAULT_PRIORITY, MAX_PRIORITY } from '../model/calls.ts';
 import type { Campaign, CampaignStatus, CampaignTally, PreDial } from '../model/campaigns.ts';
 import { issuesOf } from '../model/check.ts';
+import { isLocalTime } from '../model/text.ts';
 import { type JsonObject, same } from '../model/values.ts';
 import { wrongAddress } from '../model/webhooks.ts';
 import type { CampaignFilter, CampaignPage } from '../store/campaigns.ts';
@@ -42,7 +44,6 @@ export interface CampaignView {
   tally: CampaignTally;
 }
 
-const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/;
 const ATTEMPTS = 20;
 const DEFAULT_CONCURRENT = 10;
 const MOST_CONCURRENT = 1000;
@@ -90,7 +91,7 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
       wrong('priority', `must be a whole number from 0 to ${MAX_PRIORITY}`, 'range');
     if (maxConcurrent !== undefined && !(maxConcurrent >= 1 && maxConcurrent <= MOST_CONCURRENT))
       wrong('maxConcurrent', `must be from 1 to ${MOST_CONCURRENT}`, 'range');
-    if (localStart && !(LOCAL_TIME.test(localStart) && isDate(`${localStart.slice(0, 16)}Z`)))
+    if (localStart && !isLocalTime(localStart))
       wrong('localStart', 'must be a local date and time like 2026-05-01T09:30', 'format');
     if (startsAt && !isDate(startsAt)) wrong('startsAt', 'must be a date and time', 'format');
     if (callSettings)
@@ -145,11 +146,15 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
   };
 
   return {
-    /** Makes one, and fills it if somebody is to be called already. */
+    /**
+     * Makes one, and fills it if somebody is to be called already. One that starts at once is started only if there is
+     * anybody to call.
+     */
     async create(
       caller: Caller,
       draft: CampaignDraft,
       people: Filling = {},
+      starts = false,
     ): Promise<CampaignView & { filled: Filled }> {
       const { agent: ref, ...fields } = draft;
       const { agent } = await agents.get({ ...caller }, ref);
@@ -172,21 +177,24 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
         workspaceId: caller.workspaceId,
         id: newId(),
         agentId: agent.id,
-        status: 'draft',
-        why: 'It has not been started',
+        ...(starts ? { status: 'running', why: STARTED, startedAt: time } : NOT_STARTED),
         inFlight: 0,
         dialect: caller.dialect,
         by: caller.author,
         createdAt: time,
         updatedAt: time,
-        startedAt: null,
         endedAt: null,
         version: 1,
       };
       const { statements, ...filled } = await filling(fresh, people);
+      const begins = starts && filled.added > 0;
       const detail = { agentId: agent.id, contacts: filled.added };
-      const entry = entryOf(house, caller, 'campaign.created', fresh.id, detail);
-      const campaign = await kept(caller).add(fresh, statements, entry);
+      const entries = [entryOf(house, caller, 'campaign.created', fresh.id, detail)];
+      if (begins)
+        entries.push(entryOf(house, caller, 'campaign.started', fresh.id, { agentId: agent.id, status: 'running' }));
+      const made = begins ? fresh : { ...fresh, ...NOT_STARTED };
+      const campaign = await kept(caller).add(made, statements, ...entries);
+      if (begins && !caller.terms.dryRun) dialler.wake();
       return { campaign, tally: filled.added > 0 ? { waiting: filled.added } : {}, filled };
     },
 
@@ -217,6 +225,12 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
         if (before.status === 'running') besides.push(store.campaigns.wake(before.workspaceId, id, at()));
         return { after: { ...after, updatedAt: at() }, besides, detail: { changed: Object.keys(fields) } };
       });
+    },
+
+    /** A table of people: those who can be called, and what is wrong with the others. */
+    async people(csv: string): Promise<People> {
+      const { readPeople } = await import('../dialer/people.ts');
+      return readPeople(csv);
     },
 
     /** More people to call; whoever is in it already is not called twice. */
@@ -250,7 +264,7 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
           ...(when.startsAt !== undefined && { startsAt: moment(when.startsAt) }),
           ...(when.localStart !== undefined && { localStart: when.localStart?.slice(0, 16) ?? null }),
         };
-        const { after, besides } = begun(timed, 'It has been started');
+        const { after, besides } = begun(timed, STARTED);
         return { after, besides: [store.campaigns.follow(after), ...besides] };
       });
     },
@@ -289,7 +303,7 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
       });
     },
 
-    /** Its calls stay readable. Refused while it is running. */
+    /** Its calls stay readable; those that wait are over. Refused while it is running. */
     async remove(caller: Caller, id: string): Promise<void> {
       const before = await find(caller, id);
       if (before.status === 'running')
@@ -299,7 +313,8 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
           message: 'The campaign is running: cancel it first.',
         });
       const entry = entryOf(house, caller, 'campaign.deleted', id, { agentId: before.agentId });
-      if (!(await kept(caller).remove(before, entry))) throw new Fault('write_conflict');
+      const besides = [store.campaigns.callOff(before.workspaceId, id, at(), 'The campaign was removed')];
+      if (!(await kept(caller).remove(before, besides, entry))) throw new Fault('write_conflict');
     },
 
     /** The carrier has let it down: it is paused until a person looks at it. */
@@ -335,6 +350,8 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
   };
 }
 
+const STARTED = 'It has been started';
+const NOT_STARTED = { status: 'draft', why: 'It has not been started', startedAt: null } as const;
 const BY_AGE = { by: 'createdAt', direction: 'asc' } as const;
 const isDate = (text: string): boolean => !Number.isNaN(Date.parse(text));
 const moment = (text: string | null | undefined): string | null => (text ? new Date(text).toISOString() : null);

@@ -114,6 +114,9 @@ export function diallerService(house: House, parts: DiallerParts) {
     if (!voiceEnabled) return away("The agent's voice is switched off");
     if (call.campaignId === null) return undefined;
     if (!campaign) return { do: 'end', status: 'cancelled', why: 'The campaign is gone' };
+    if (campaign.status === 'completed' || campaign.status === 'cancelled')
+      return { do: 'end', status: 'cancelled', why: `The campaign was ${campaign.status}` };
+    if (campaign.status !== 'running') return away(`The campaign is ${campaign.status}`);
     const breaker = breakers.get(campaign.id);
     const stance = breaker && dialer.stance(breaker, time());
     if (stance?.state === 'open')

@@ -4,6 +4,7 @@ import type { Call } from '../model/calls.ts';
 import { type Campaign, MAX_FILLED_TOGETHER } from '../model/campaigns.ts';
 import { issuesOf } from '../model/check.ts';
 import { type Contact, ContactInput } from '../model/records.ts';
+import { isTimeZone } from '../model/text.ts';
 import type { House } from './house.ts';
 
 /** Whom to call: contacts of the workspace, and people who become contacts by it. */
@@ -61,10 +62,15 @@ export function fillings({ store, now, newId }: House) {
       const index = contactIds.length + i;
       const issues = issuesOf(ContactInput, fields);
       const [first] = issues;
-      if (first) problems.push({ index, message: `${first.path} ${first.message}.` });
+      const existing = fields.phone ? byPhone.get(fields.phone) : undefined;
+      if (first) problems.push({ index, message: `${first.path || 'It'} ${first.message}.` });
+      else if (fields.timezone && !isTimeZone(fields.timezone))
+        problems.push({ index, message: 'timezone must be an IANA time zone.' });
       else if (!fields.phone) problems.push({ index, message: 'phone is needed.' });
+      // What the list says of a contact that is kept is not kept with it; that they said no is heeded all the same.
+      else if (existing && fields.consent?.calls === false)
+        problems.push({ index, message: 'The list says that they do not want to be called.' });
       else {
-        const existing = byPhone.get(fields.phone);
         const contact = existing ?? { workspaceId, id: newId(), fields, createdAt: time, updatedAt: time };
         if (add(contact) && !existing) fresh.push(contact);
       }

@@ -52,7 +52,11 @@ export function campaignStore(engine: Engine) {
 
   return {
     /** `filling` puts its first calls in. */
-    async add(fresh: Omit<Campaign, 'counter'>, filling: readonly Statement[], entry: Entry): Promise<Campaign> {
+    async add(
+      fresh: Omit<Campaign, 'counter'>,
+      filling: readonly Statement[],
+      ...entries: readonly Entry[]
+    ): Promise<Campaign> {
       const insert = db
         .insertInto('campaigns')
         .values({
@@ -66,7 +70,8 @@ export function campaignStore(engine: Engine) {
           ...columnsOf(fresh),
         })
         .returning('counter');
-      const statements = [insert.compile(), ...filling, record(fresh.workspaceId, entry)];
+      const records = entries.map((entry) => record(fresh.workspaceId, entry));
+      const statements = [insert.compile(), ...filling, ...records];
       const rows = await engine.write({ statements });
       return { ...fresh, counter: Number(rows![0]![0]!['counter']) };
     },
@@ -135,7 +140,8 @@ export function campaignStore(engine: Engine) {
         .compile();
     },
 
-    async remove(before: Campaign, entry: Entry): Promise<boolean> {
+    /** `besides` is done with it or not at all. */
+    async remove(before: Campaign, besides: readonly Statement[], entry: Entry): Promise<boolean> {
       const { workspaceId, id, version } = before;
       const remove = db
         .deleteFrom('campaigns')
@@ -143,7 +149,8 @@ export function campaignStore(engine: Engine) {
         .where('id', '=', id)
         .where('version', '=', version)
         .where('in_flight', '=', 0);
-      return (await engine.write({ statements: [remove.compile(), record(workspaceId, entry)], guards: 1 })) !== null;
+      const statements = [remove.compile(), ...besides, record(workspaceId, entry)];
+      return (await engine.write({ statements, guards: 1 })) !== null;
     },
 
     /** How the calls of several campaigns stand, by campaign. */
