@@ -67,9 +67,10 @@ export function settled(
     conversationId: outcome.conversationId ?? call.conversationId,
     transferredTo: outcome.transferredTo ?? null,
     outcome: outcome.outcome ?? call.outcome,
-    hasTranscript: outcome.hasTranscript ?? false,
   };
-  return { ...stepped({ ...call, progress, ...talk }, step, at), endedAt: step.do === 'end' ? at : null };
+  // Also where nobody knows how it ended, what was said in it has been said.
+  const words = outcome.hasTranscript && { hasTranscript: true };
+  return { ...stepped({ ...call, progress, ...talk, ...words }, step, at), endedAt: step.do === 'end' ? at : null };
 }
 
 /** A call that is not being dialled, after a step that is not dialling it at once. */

@@ -330,6 +330,10 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
       return shown(caller, String(number), await store.conversations.getByNumber(caller.workspaceId, number));
     },
 
+    /** Of several ids those that there are, in no order. */
+    some: (caller: Caller, ids: readonly string[]): Promise<ConversationFacts[]> =>
+      store.conversations.some(caller.workspaceId, ids),
+
     /** What it runs on, as it may be shown. */
     async snapshot(caller: Caller, id: string): Promise<Snapshot> {
       const { snapshot } = await find(caller, id);

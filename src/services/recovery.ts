@@ -1,6 +1,8 @@
 /** Calls whose node has gone: what became of them, the carrier knows, or nobody. */
 import type { Carrier, Whereabouts } from '../dialer/carrier.ts';
 import type { AttemptEnd, CallAttempt } from '../model/calls.ts';
+import type { Conversation } from '../model/conversation.ts';
+import type { Statement } from '../store/engine.ts';
 import { type AttemptOutcome, endDetail, endedAttempt, settled } from './call-steps.ts';
 import type { Considered } from './circumstances.ts';
 import type { ConversationService } from './conversations.ts';
@@ -10,7 +12,7 @@ import { callerOf } from './line.ts';
 
 export interface RecoveryParts {
   carrier: Carrier;
-  conversations: Pick<ConversationService, 'end'>;
+  conversations: Pick<ConversationService, 'get' | 'end'>;
 }
 
 /** Settles one; answers how its attempt ended, if it has. An attempt that nobody knows of is never made again by itself. */
@@ -28,8 +30,17 @@ export function recovery(house: House, { carrier, conversations }: RecoveryParts
       return undefined;
     }
     const time = now();
-    const outcome = lost(attempt, where, time.toISOString());
-    if (attempt.conversationId !== null) await conversations.end(callerOf(call), attempt.conversationId, 'failed');
+    const { conversationId } = attempt;
+    const besides: Statement[] = [];
+    let hasTranscript = false;
+    if (conversationId !== null) {
+      const talk = await conversations.get(callerOf(call), conversationId);
+      hasTranscript = keepsWords(talk);
+      if (!hasTranscript) besides.push(store.dialling.forgetWords(call.workspaceId, [conversationId]));
+      const unjudged = !hasTranscript;
+      await conversations.end(callerOf(call), conversationId, 'failed', () => ({ unjudged }));
+    }
+    const outcome = { ...lost(attempt, where, time.toISOString()), hasTranscript };
     const ended = endedAttempt({ ...attempt, answeredAt: answeredAt(attempt, where) }, outcome);
     const after = settled(call, ended, outcome, (progress) =>
       call.direction === 'inbound'
@@ -37,9 +48,13 @@ export function recovery(house: House, { carrier, conversations }: RecoveryParts
         : dialer.nextStep(dialer.zones, { ...call, progress }, one, time.getTime()),
     );
     const entry = entryOf(house, callerOf(call), 'call.ended', call.id, endDetail(call, ended, after));
-    return (await store.dialling.settle(call, after, ended, [], entry)) ? outcome.status : undefined;
+    return (await store.dialling.settle(call, after, ended, besides, entry)) ? outcome.status : undefined;
   };
 }
+
+/** As the agent wanted it when the talk began. */
+const keepsWords = ({ snapshot }: Conversation): boolean =>
+  snapshot.personas[snapshot.firstAgentId]?.document.transcription ?? true;
 
 const answeredAt = (attempt: CallAttempt, where: Whereabouts): string | null =>
   attempt.answeredAt ?? (where.state === 'ended' ? where.answeredAt : null);

@@ -2,7 +2,7 @@
 import type { Analysis, ConversationFacts } from '../model/conversation.ts';
 import type { Entry } from '../model/journal.ts';
 import { factsOf } from './conversations.ts';
-import { ENGINE_FACTS, type Engine } from './engine.ts';
+import { ENGINE_FACTS, type Engine, type Statement } from './engine.ts';
 import { recorder } from './journal.ts';
 import { sql } from './kysely.ts';
 import { sqlFor } from './sql.ts';
@@ -28,6 +28,27 @@ export function analysisStore(engine: Engine) {
       .where('workspace_id', '=', facts.workspaceId)
       .where('id', '=', facts.id)
       .where('analysis_due', '=', lease);
+
+  /**
+   * What a call can be looked for by. Whoever settles it at this moment reads it again, for it counts as a change; an
+   * outcome that it has already is what happened, and not what was made of it.
+   */
+  const tellCall = ({ facts }: Claimed, { sentiment, tags, at }: Analysis): Statement[] => {
+    const feeling = sentiment?.value ?? null;
+    const outcome = tags.value?.[0] ?? null;
+    if (facts.channel !== 'phone' || (feeling === null && outcome === null)) return [];
+    const update = db
+      .updateTable('calls')
+      .set((eb) => ({
+        sentiment: eb.fn.coalesce(eb.val(feeling), 'sentiment'),
+        outcome: eb.fn.coalesce('outcome', eb.val(outcome)),
+        updated_at: at,
+        version: eb('version', '+', 1),
+      }))
+      .where('workspace_id', '=', facts.workspaceId)
+      .where('conversation_id', '=', facts.id);
+    return [update.compile()];
+  };
 
   return {
     async anyDue(at: string): Promise<boolean> {
@@ -69,7 +90,11 @@ export function analysisStore(engine: Engine) {
     /** What was found; with the journal's row nothing is left to do. Answers whether the lease still held. */
     async keep(claimed: Claimed, analysis: Analysis, entry?: Entry): Promise<boolean> {
       const update = held(claimed).set({ analysis: JSON.stringify(analysis), ...(entry && { analysis_due: null }) });
-      const statements = [update.compile(), ...(entry ? [record(claimed.facts.workspaceId, entry)] : [])];
+      const statements = [
+        update.compile(),
+        ...tellCall(claimed, analysis),
+        ...(entry ? [record(claimed.facts.workspaceId, entry)] : []),
+      ];
       return (await engine.write({ statements, guards: 1 })) !== null;
     },
   };

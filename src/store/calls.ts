@@ -19,6 +19,9 @@ export interface CallFilter {
   outcome?: string;
   sentiment?: string;
   hasTranscript?: boolean;
+  /** Waiting, and to be looked at after this moment, or by then and whenever somebody says so. */
+  dueAfter?: string;
+  dueBy?: string;
   /** Whether it was ever answered. */
   answered?: boolean;
   minDurationSeconds?: number;
@@ -26,12 +29,27 @@ export interface CallFilter {
   /** Made at or after, and before. */
   since?: string;
   until?: string;
+  /** Begun at or after, and before: answered, else over, else made. */
+  begunSince?: string;
+  begunUntil?: string;
+  /** Whether a telephone ever rang for it, or was to. */
+  attempted?: boolean;
   externalReference?: string;
   /** Words that were said in it. */
   search?: string;
+  /** A tag that was found to fit what was said in it. */
+  tag?: string;
 }
 
-export const CALL_ORDERS = { createdAt: 'counter', duration: 'duration_seconds', sentiment: 'sentiment' } as const;
+/** A call that was never answered has no other beginning than its end. */
+const BEGUN = 'coalesce(answered_at, ended_at, created_at)';
+
+export const CALL_ORDERS = {
+  createdAt: 'counter',
+  begun: BEGUN,
+  duration: 'duration_seconds',
+  sentiment: 'sentiment',
+} as const;
 
 export interface CallPage {
   limit: number;
@@ -42,6 +60,13 @@ export interface CallPage {
   below?: number;
 }
 
+export interface CallTotals {
+  total: number;
+  completed: number;
+  /** Of those that were talked; 0 where none was. */
+  averageSeconds: number;
+}
+
 /** Rows that one insert carries: both engines count parameters. */
 const ROWS = 300;
 
@@ -50,7 +75,7 @@ export type CallStore = ReturnType<typeof callStore>;
 export function callStore(engine: Engine) {
   const db = sqlFor(engine);
   const record = recorder(engine);
-  const { messageText } = ENGINE_FACTS[engine.name];
+  const { messageText, tagsFound } = ENGINE_FACTS[engine.name];
 
   const filtered = (workspaceId: string, filter: CallFilter) => {
     let query = db.selectFrom('calls').where('workspace_id', '=', workspaceId);
@@ -68,6 +93,12 @@ export function callStore(engine: Engine) {
     for (const [column, value] of Object.entries(equal))
       if (value !== undefined) query = query.where(column as keyof typeof equal, '=', value);
     if (filter.status) query = query.where('status', 'in', someOf(filter.status));
+    const { dueAfter, dueBy } = filter;
+    if (dueAfter !== undefined) query = query.where('status', '=', 'waiting').where('due_at', '>', dueAfter);
+    if (dueBy !== undefined)
+      query = query.where((eb) =>
+        eb.or([eb('due_at', 'is', null), eb('due_at', '<=', dueBy), eb('status', '<>', 'waiting')]),
+      );
     if (filter.hasTranscript !== undefined) query = query.where('has_transcript', '=', filter.hasTranscript ? 1 : 0);
     if (filter.answered !== undefined) query = query.where('answered_at', filter.answered ? 'is not' : 'is', null);
     if (filter.minDurationSeconds !== undefined)
@@ -76,7 +107,20 @@ export function callStore(engine: Engine) {
       query = query.where('duration_seconds', '<=', filter.maxDurationSeconds);
     if (filter.since !== undefined) query = query.where('created_at', '>=', filter.since);
     if (filter.until !== undefined) query = query.where('created_at', '<', filter.until);
-    const { search } = filter;
+    if (filter.begunSince !== undefined) query = query.where(sql.raw(BEGUN), '>=', filter.begunSince);
+    if (filter.begunUntil !== undefined) query = query.where(sql.raw(BEGUN), '<', filter.begunUntil);
+    if (filter.attempted !== undefined) query = query.where('attempts', filter.attempted ? '>' : '=', 0);
+    const { search, tag } = filter;
+    if (tag !== undefined)
+      query = query.where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('conversations')
+            .select('conversations.id')
+            .whereRef('conversations.workspace_id', '=', 'calls.workspace_id')
+            .whereRef('conversations.id', '=', 'calls.conversation_id')
+            .where(sql<boolean>`exists (select 1 from ${sql.raw(tagsFound)} where found.value = ${tag})`),
+        ),
+      );
     if (search)
       query = query.where((eb) =>
         eb.exists(
@@ -108,9 +152,11 @@ export function callStore(engine: Engine) {
     /** What puts calls in, for the transaction that they belong to. */
     insertions,
 
-    async add(fresh: Omit<Call, 'counter'>, entry: Entry): Promise<Call> {
+    /** `besides` is what comes to be with it: a contact. */
+    async add(fresh: Omit<Call, 'counter'>, entry: Entry, besides: readonly Statement[] = []): Promise<Call> {
       const insert = db.insertInto('calls').values(callColumns(fresh)).returning('counter');
-      const rows = await engine.write({ statements: [insert.compile(), record(fresh.workspaceId, entry)] });
+      const statements = [insert.compile(), ...besides, record(fresh.workspaceId, entry)];
+      const rows = await engine.write({ statements });
       return { ...fresh, counter: Number(rows![0]![0]!['counter']) };
     },
 
@@ -141,7 +187,7 @@ export function callStore(engine: Engine) {
       const { by = 'createdAt', direction = 'desc', limit, offset, below } = page;
       let query = filtered(workspaceId, filter).selectAll();
       if (by !== 'createdAt')
-        query = query.orderBy(sql.raw(`${CALL_ORDERS[by]} is null`)).orderBy(CALL_ORDERS[by], direction);
+        query = query.orderBy(sql.raw(`${CALL_ORDERS[by]} is null`)).orderBy(sql.raw(CALL_ORDERS[by]), direction);
       query = query.orderBy('counter', direction).limit(limit);
       if (offset) query = query.offset(offset);
       if (below !== undefined) query = query.where('counter', '<', below);
@@ -152,6 +198,22 @@ export function callStore(engine: Engine) {
       const query = filtered(workspaceId, filter).select((eb) => eb.fn.countAll().as('total'));
       const [row] = await engine.read(query.compile());
       return Number(row?.['total'] ?? 0);
+    },
+
+    /** How many there are, how many of them were talked, and for how long on average. */
+    async totals(workspaceId: string, filter: CallFilter): Promise<CallTotals> {
+      const talked = sql.lit('completed');
+      const query = filtered(workspaceId, filter).select((eb) => [
+        eb.fn.countAll().as('total'),
+        eb.fn.count(eb.case().when('status', '=', talked).then(1).end()).as('completed'),
+        eb.fn.avg<number | null>('duration_seconds').as('average'),
+      ]);
+      const [row] = await engine.read(query.compile());
+      return {
+        total: Number(row?.['total'] ?? 0),
+        completed: Number(row?.['completed'] ?? 0),
+        averageSeconds: Number(row?.['average'] ?? 0),
+      };
     },
 
     /** Everybody that a campaign calls, by their numbers. */

@@ -77,8 +77,13 @@ export const ENGINE_FACTS = {
     /** How many whole seconds a conversation lasted: as its tongue was told, else by its times; null for an open one. */
     lasted:
       "coalesce(json_extract(extras, '$.durationSeconds'), round((julianday(ended_at) - julianday(started_at)) * 86400))",
+    /** A field of a contact, and the query of its tags as `value`. */
+    contactField: (name: string) => `json_extract(contacts.fields, '$.${name}')`,
+    contactTags: "select value from json_each(contacts.fields, '$.tags')",
     /** The words of a message. */
     messageText: "json_extract(messages.data, '$.text')",
+    /** The tags that were found to fit a conversation, as rows. */
+    tagsFound: "json_each(conversations.analysis, '$.tags.value') as found",
     /** What lets the words of chunks be looked up: here a table of its own, which follows every insert and delete. */
     wordIndex: [
       `create virtual table chunk_words using fts5(
@@ -98,7 +103,11 @@ export const ENGINE_FACTS = {
     shared: 'for share',
     lasted:
       "coalesce((extras::jsonb ->> 'durationSeconds')::numeric, round(extract(epoch from ended_at::timestamptz - started_at::timestamptz)))",
+    contactField: (name: string) => `contacts.fields::jsonb ->> '${name}'`,
+    contactTags: "select value from jsonb_array_elements_text(contacts.fields::jsonb -> 'tags') as tags (value)",
     messageText: "messages.data::jsonb ->> 'text'",
+    tagsFound: `jsonb_array_elements_text(case jsonb_typeof(conversations.analysis::jsonb #> '{tags,value}')
+      when 'array' then conversations.analysis::jsonb #> '{tags,value}' else '[]'::jsonb end) as found(value)`,
     // Our own words, not those that the database's parser would cut; the corpus is one more of them, so that no search
     // wades through what belongs to others.
     wordIndex: [
