@@ -144,6 +144,8 @@ export interface PhoneNumber {
   label: string | null;
   agentId: string | null;
   profileId: string | null;
+  /** Who calls from it where whoever asks for a call names nobody. */
+  outboundAgentId: string | null;
   dailyCap: number | null;
   createdAt: string;
   updatedAt: string;

@@ -86,6 +86,9 @@ test('the system has its own names, which nobody can take', () => {
     'system.platform': 'chat',
     'system.medium': 'web',
     'system.direction': 'inbound',
+    'system.incoming.phonenumber': '',
+    'system.outgoing.phonenumber': '',
+    'system.roomname': '',
     'system.customer.phonenumber': '+12025550143',
     'system.sessionId': 'c-1',
   });

@@ -7,8 +7,10 @@ import type { JsonObject } from '../model/values.ts';
 export interface Telephone {
   callId: string;
   direction: 'inbound' | 'outbound';
-  from: string | null;
-  to: string;
+  /** The number of this house that they called, or that they see; null where there is none to see. */
+  own: string | null;
+  /** The other side's. */
+  theirs: string;
 }
 
 export interface KnownAtTheStart {
@@ -78,18 +80,14 @@ function systemVariables({ conversationId, at, channel, contact, telephone }: Kn
     'system.platform': channel === 'whatsapp' ? 'whatsapp' : isSpoken(channel) ? 'voice' : 'chat',
     'system.medium': channel === 'phone' ? 'phone' : 'web',
     'system.direction': telephone?.direction ?? 'inbound',
-    ...(telephone && {
-      [telephone.direction === 'inbound' ? 'system.incoming.phonenumber' : 'system.outgoing.phonenumber']:
-        telephone.direction === 'inbound' ? telephone.to : telephone.from,
-    }),
-    'system.customer.phonenumber':
-      telephone !== undefined
-        ? telephone.direction === 'inbound'
-          ? telephone.from
-          : telephone.to
-        : channel === 'whatsapp'
-          ? (contact?.whatsappNumber ?? contact?.phone)
-          : contact?.phone,
+    // Empty, and not unknown, where there is none.
+    'system.incoming.phonenumber': telephone?.direction === 'inbound' ? (telephone.own ?? '') : '',
+    'system.outgoing.phonenumber': telephone?.direction === 'outbound' ? (telephone.own ?? '') : '',
+    'system.customer.phonenumber': telephone?.theirs ?? numberOf(channel, contact),
+    'system.roomname': '',
     'system.sessionId': conversationId,
   });
 }
+
+const numberOf = (channel: Channel, contact: ContactInput | null) =>
+  channel === 'whatsapp' ? (contact?.whatsappNumber ?? contact?.phone) : contact?.phone;

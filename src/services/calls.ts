@@ -14,7 +14,7 @@ import {
 import { issuesOf } from '../model/check.ts';
 import { ContactInput } from '../model/records.ts';
 import type { JsonObject } from '../model/values.ts';
-import type { CallFilter, CallPage } from '../store/calls.ts';
+import type { CallFilter, CallPage, CallTotals } from '../store/calls.ts';
 import type { AgentRef, AgentService } from './agents.ts';
 import { metadataIssues } from './beginnings.ts';
 import { stepped } from './call-steps.ts';
@@ -246,6 +246,9 @@ export function callService(house: House, { agents, settings, conversations, dia
         const after: Call = { ...before, progress: { ...before.progress, wanted }, endedAt: null };
         const step = (await around(after)).plan(after);
         if (step.do === 'end') throw new Fault('call_refused', { message: `${step.why}.` });
+    totals: ({ workspaceId }: Caller, filter: CallFilter): Promise<CallTotals> =>
+      store.calls.totals(workspaceId, filter),
+
         return stepped(after, step, at());
       });
     },

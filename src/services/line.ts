@@ -89,8 +89,9 @@ export function beginningOf({ call, attempt, considered }: Line): Beginning {
     ...(profileId !== undefined && { profileId }),
     overrides,
     metadata: call.metadata,
-    extras: call.extras,
-    telephone: { callId: call.id, direction: call.direction, from: attempt.from, to: attempt.to },
+    // Tongues that know the call alone, and not what was said in it as a thing of its own, find it by this.
+    extras: { ...call.extras, callId: call.id },
+    telephone: { callId: call.id, direction: call.direction, own: attempt.from, theirs: attempt.to },
   };
 }
 

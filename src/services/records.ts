@@ -12,7 +12,9 @@ import { entryOf, type House, keeping } from './house.ts';
 
 const ATTEMPTS = 50;
 
-export type NumberChanges = Partial<Pick<PhoneNumber, 'label' | 'agentId' | 'profileId' | 'dailyCap'>>;
+export type NumberChanges = Partial<
+  Pick<PhoneNumber, 'label' | 'agentId' | 'profileId' | 'outboundAgentId' | 'dailyCap'>
+>;
 
 export type RecordServices = ReturnType<typeof recordServices>;
 
@@ -150,13 +152,18 @@ export function recordServices(house: House, agents: AgentService) {
   };
 
   /** Who answers a number must be there, and be able to speak as it is asked to. */
-  const judgeNumber = async (workspaceId: string, { agentId, profileId }: NumberChanges): Promise<void> => {
+  const judgeNumber = async (
+    workspaceId: string,
+    { agentId, profileId, outboundAgentId }: NumberChanges,
+  ): Promise<void> => {
     const agent = agentId ? await store.agents.get(workspaceId, agentId) : undefined;
     if (agentId && !agent) throw invalidAt('agentId', 'refers to an agent that does not exist', 'reference');
     if (agent && profileId && !Object.hasOwn(agent.document.profiles, profileId))
       throw invalidAt('profileId', 'is not a profile of that agent', 'reference');
   };
 
+    if (outboundAgentId && !(await store.agents.get(workspaceId, outboundAgentId)))
+      throw invalidAt('outboundAgentId', 'refers to an agent that does not exist', 'reference');
   const phoneNumbers = {
     list: ({ workspaceId }: Caller, page: Page) => records.phoneNumbers.list(workspaceId, page),
 
@@ -172,7 +179,7 @@ export function recordServices(house: House, agents: AgentService) {
       const { workspaceId } = caller;
       const { number, provider, ...rest } = input;
       await judgeNumber(workspaceId, rest);
-      const said = { label: null, agentId: null, profileId: null, dailyCap: null, ...rest };
+      const said = { label: null, agentId: null, profileId: null, outboundAgentId: null, dailyCap: null, ...rest };
       const fresh = { workspaceId, id: newId(), number, provider, ...said, createdAt: at(), updatedAt: at() };
       const entry = entryOf(house, caller, 'phone_number.created', fresh.id);
       await unlessThere('number', () => kept(caller).phoneNumbers.create(fresh, entry));

@@ -111,6 +111,20 @@ export function agentStore(engine: Engine) {
           and agents.name = ${name} and agents.deleted_at is null))`.compile(db),
   ];
 
+  /** No number rings at an agent that is gone, or calls out for it. */
+  const unassign = (workspaceId: string, agentId: string, at: string): Statement =>
+    db
+      .updateTable('phone_numbers')
+      .set((eb) => ({
+        profile_id: eb.case().when('agent_id', '=', agentId).then(null).else(eb.ref('profile_id')).end(),
+        agent_id: eb.fn<string | null>('nullif', ['agent_id', eb.val(agentId)]),
+        outbound_agent_id: eb.fn<string | null>('nullif', ['outbound_agent_id', eb.val(agentId)]),
+        updated_at: at,
+      }))
+      .where('workspace_id', '=', workspaceId)
+      .where((eb) => eb.or([eb('agent_id', '=', agentId), eb('outbound_agent_id', '=', agentId)]))
+      .compile();
+
   /** A guarded write that is not the only one of its job, as statements. */
   const inSteps = ({ workspaceId, id, from, columns, revision }: Revise): Statement[] => [
     db
@@ -267,6 +281,10 @@ export function agentStore(engine: Engine) {
         revision: { at: entry.at, by: entry.by, via: entry.via, edits: JSON.stringify(next.edits) },
         journal: { id: entry.id, action: entry.action, detail: JSON.stringify(entry.detail) },
       };
+      if (next.deleted) {
+        const statements = [...inSteps(change), unassign(workspaceId, id, entry.at), record(workspaceId, entry)];
+        return (await engine.write({ statements, guards: 1 })) !== null;
+      }
       if (!next.claimsName) return engine.revise(change);
       const claims = claim(workspaceId, next.document.name, id);
       const statements = [...claims, ...inSteps(change), record(workspaceId, entry)];

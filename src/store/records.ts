@@ -271,6 +271,7 @@ const numberColumns = (number: PhoneNumber) => ({
   label: number.label,
   agent_id: number.agentId,
   profile_id: number.profileId,
+  outbound_agent_id: number.outboundAgentId,
   daily_cap: number.dailyCap,
   updated_at: number.updatedAt,
 });
@@ -283,6 +284,7 @@ const numberOf = (row: ResultRow): PhoneNumber => ({
   label: row['label'] as string | null,
   agentId: row['agent_id'] as string | null,
   profileId: row['profile_id'] as string | null,
+  outboundAgentId: row['outbound_agent_id'] as string | null,
   dailyCap: row['daily_cap'] === null ? null : Number(row['daily_cap']),
   createdAt: String(row['created_at']),
   updatedAt: String(row['updated_at']),

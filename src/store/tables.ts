@@ -138,6 +138,7 @@ export interface Tables {
     label: string | null;
     agent_id: string | null;
     profile_id: string | null;
+    outbound_agent_id: string | null;
     daily_cap: number | null;
     created_at: string;
     updated_at: string;

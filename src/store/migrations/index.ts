@@ -6,6 +6,7 @@ import { conversations } from './0003-conversations.ts';
 import { knowledge } from './0004-knowledge.ts';
 import { analysis } from './0005-analysis.ts';
 import { calls } from './0006-calls.ts';
+import { outboundAgents } from './0007-outbound-agents.ts';
 
 export interface Migration {
   number: number;
@@ -13,7 +14,15 @@ export interface Migration {
   statements(facts: (typeof ENGINE_FACTS)[EngineName]): string[];
 }
 
-export const MIGRATIONS: readonly Migration[] = [house, history, conversations, knowledge, analysis, calls];
+export const MIGRATIONS: readonly Migration[] = [
+  house,
+  history,
+  conversations,
+  knowledge,
+  analysis,
+  calls,
+  outboundAgents,
+];
 
 export const MIGRATIONS_TABLE =
   'create table if not exists migrations (number integer primary key, name text not null, at text not null)';
