@@ -1,6 +1,7 @@
 /** Who is told what has happened, and the telling of it. */
 import type { Call } from './calls.ts';
-import type { ConversationFacts } from './conversation.ts';
+import type { Campaign } from './campaigns.ts';
+import type { ConversationFacts, Message } from './conversation.ts';
 import type { SealedEntry } from './journal.ts';
 import type { Contact, DialectName } from './records.ts';
 import * as s from './schema.ts';
@@ -67,12 +68,15 @@ export interface News {
 /** What a tongue needs to know to put an entry of the journal into its words. */
 export interface Occasion {
   deliveryId: string;
-  /** The contact that the entry is about, as it is now. */
+  /** The contact that the entry is about, or that is called in it, as it is now. */
   contact?: Contact;
   /** The conversation that it is about, likewise. */
   conversation?: ConversationFacts;
   /** The call that it is about, or that the conversation was held in. */
   call?: Call;
+  /** What was said in the conversation of a call that has ended. */
+  said?: readonly Message[];
+  campaign?: Campaign;
 }
 
 /** How a tongue tells an entry of the journal; undefined where it has no word for it. */

@@ -7,6 +7,7 @@ import { ContactInput, type Tool } from '../model/records.ts';
 import type { JsonObject } from '../model/values.ts';
 import type { View } from '../model/view.ts';
 import { handoffTargets, type ListedTool, wantedTools } from '../runtime/offer.ts';
+import { type AgentOverrides, overruled } from '../runtime/overrides.ts';
 import type { ToolRunner } from '../runtime/ports.ts';
 import { takeSnapshot } from '../runtime/snapshot.ts';
 import type { Telephone } from '../runtime/variables.ts';
@@ -39,7 +40,7 @@ export interface Beginning {
   remember?: (view: View) => JsonObject;
 }
 
-export interface Overrides {
+export interface Overrides extends AgentOverrides {
   model?: string;
   temperature?: number;
   instructions?: string;
@@ -139,8 +140,9 @@ export function beginnings(house: House, { agents, history, settings, tools, rec
 
   return async (caller: Caller, conversationId: string, draft: Beginning): Promise<Begun> => {
     const { workspaceId } = caller;
-    const { agent, label, extras } = await chosen(caller, draft);
+    const { agent: own, label, extras } = await chosen(caller, draft);
     judge(draft);
+    const agent = overruled(own, draft.overrides ?? {}, now().toISOString());
     const contact = await contactOf(caller, draft.contact);
     const { others, profileIds } = await family(agent);
     if (draft.profileId) profileIds.set(agent.id, draft.profileId);
@@ -151,7 +153,7 @@ export function beginnings(house: House, { agents, history, settings, tools, rec
       store.accounts.workspace(workspaceId),
       known && recall ? recall(workspaceId, known, agent.id) : {},
     ]);
-    const { callSettings, ...overrides } = draft.overrides ?? {};
+    const { callSettings, profile: _profile, tools: _tools, ...overrides } = draft.overrides ?? {};
     const snapshot = takeSnapshot({
       conversationId,
       at: now().toISOString(),

@@ -1,7 +1,7 @@
 /** What may be done with calls: asked for, looked at, called off, tried again, and told something while they last. */
 import type { Step } from '../dialer/plan.ts';
 import { Fault, type Issue, invalid, invalidAt } from '../faults.ts';
-import { CallSettings } from '../model/agent.ts';
+import { type Agent, CallSettings } from '../model/agent.ts';
 import {
   type Call,
   type CallAttempt,
@@ -12,7 +12,8 @@ import {
   type Refusal,
 } from '../model/calls.ts';
 import { issuesOf } from '../model/check.ts';
-import { ContactInput } from '../model/records.ts';
+import { type Contact, ContactInput } from '../model/records.ts';
+import { isLocalTime, isTimeZone } from '../model/text.ts';
 import type { JsonObject } from '../model/values.ts';
 import type { CallFilter, CallPage, CallTotals } from '../store/calls.ts';
 import type { AgentRef, AgentService } from './agents.ts';
@@ -34,6 +35,8 @@ export interface CallDraft extends Omit<CallWishes, 'overrides'> {
   agent: AgentRef;
   /** One of the workspace's contacts, or facts about somebody who is not kept. */
   contact?: { id: string } | ContactInput;
+  /** Whoever is not kept becomes a contact with the call. */
+  keeps?: boolean;
   /** Instead of the contact's number. */
   phone?: string;
   /** Not before this moment, ISO 8601. */
@@ -46,6 +49,8 @@ export interface CallDraft extends Omit<CallWishes, 'overrides'> {
   metadata?: JsonObject;
   extras?: JsonObject;
   externalReference?: string;
+  /** Over as soon as it is made, and nobody is called: for whoever tries out what listens to us. */
+  pretended?: boolean;
 }
 
 export interface CallParts {
@@ -56,7 +61,6 @@ export interface CallParts {
   dialler: Pick<DiallerService, 'wake' | 'under'>;
 }
 
-const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/;
 const PHONE = /^\+[1-9]\d{1,14}$/;
 const ATTEMPTS = 20;
 const LONGEST_TEXT = 32_000;
@@ -91,6 +95,8 @@ export function callService(house: House, { agents, settings, conversations, dia
       return { contactId: found.id, contact: null, phone: phone ?? found.fields.phone ?? undefined };
     }
     const issues = contact ? issuesOf(ContactInput, contact, 'contact') : [];
+    if (contact?.timezone && !isTimeZone(contact.timezone))
+      issues.push({ path: 'contact.timezone', message: 'must be an IANA time zone', rule: 'format' });
     if (issues.length > 0) throw invalid(issues);
     return { contactId: null, contact: contact ?? null, phone: phone ?? contact?.phone ?? undefined };
   };
@@ -103,7 +109,7 @@ export function callService(house: House, { agents, settings, conversations, dia
     else if (!PHONE.test(phone)) wrong('phone', 'must be a phone number in E.164 form, like +15551234567', 'format');
     if (priority !== undefined && !(Number.isInteger(priority) && priority >= 0 && priority <= MAX_PRIORITY))
       wrong('priority', `must be a whole number from 0 to ${MAX_PRIORITY}`, 'range');
-    if (localStart !== undefined && !(LOCAL_TIME.test(localStart) && isDate(`${localStart.slice(0, 16)}Z`)))
+    if (localStart !== undefined && !isLocalTime(localStart))
       wrong('localStart', 'must be a local date and time like 2026-05-01T09:30', 'format');
     if (notBefore !== undefined && !isDate(notBefore)) wrong('notBefore', 'must be a date and time', 'format');
     const layer = overrides['callSettings'] as JsonObject | undefined;
@@ -114,6 +120,15 @@ export function callService(house: House, { agents, settings, conversations, dia
       throw new Fault('unknown_reference', {
         issues: [{ path: 'numberId', message: 'refers to a phone number that does not exist', rule: 'reference' }],
       });
+  };
+
+  /** What it is to run on must be there before a telephone rings. */
+  const demandRevision = async ({ workspaceId, id }: Agent, { revision, label }: CallDraft): Promise<void> => {
+    const { history } = store;
+    if (revision !== undefined && !(await history.get(workspaceId, id, revision)))
+      throw new Fault('revision_missing', { id: String(revision) });
+    if (label !== undefined && !(await history.labels(workspaceId, id)).some(({ name }) => name === label))
+      throw new Fault('label_missing', { id: label });
   };
 
   /** A new call, thought about: when it will be made. */
@@ -130,6 +145,7 @@ export function callService(house: House, { agents, settings, conversations, dia
     }
     const reached = await whom(caller, draft);
     await judge(caller, draft, reached.phone);
+    await demandRevision(agent, draft);
     const time = at();
     const wishes: CallWishes = Object.fromEntries(
       WISHES.flatMap((key) => (draft[key] === undefined ? [] : [[key, draft[key]]])),
@@ -170,6 +186,21 @@ export function callService(house: House, { agents, settings, conversations, dia
     };
   };
 
+  /** Whoever is called becomes one of the workspace's contacts, if that is wanted. */
+  const newContact = (
+    caller: Caller,
+    { keeps = false }: CallDraft,
+    { contact: fields, workspaceId }: Pick<Call, 'contact' | 'workspaceId'>,
+  ) => {
+    if (!keeps || !fields) return undefined;
+    const time = at();
+    const contact: Contact = { workspaceId, id: newId(), fields, createdAt: time, updatedAt: time };
+    return {
+      contact,
+      statements: store.records.contacts.creation(contact, entryOf(house, caller, 'contact.created', contact.id)),
+    };
+  };
+
   /** A change of one that is not under way; others who write at the same time make it look again. */
   const changed = async (
     caller: Caller,
@@ -195,12 +226,17 @@ export function callService(house: House, { agents, settings, conversations, dia
     async place(caller: Caller, draft: CallDraft): Promise<Call> {
       const fresh = await drafted(caller, draft);
       const { plan } = await around({ ...fresh, counter: 0 });
-      const step = plan({ ...fresh, counter: 0 });
-      if (step.do === 'end') throw new Fault('call_refused', { message: `${step.why}.` });
+      const step: Step = draft.pretended ? PRETENDED : plan({ ...fresh, counter: 0 });
+      if (step.do === 'end' && step !== PRETENDED) throw new Fault('call_refused', { message: `${step.why}.` });
       const asked = { ...fresh, ...stepped({ ...fresh, counter: 0 }, step, fresh.createdAt) };
       const detail = { agentId: fresh.agentId, direction: fresh.direction };
       const entry = entryOf(house, caller, 'call.created', fresh.id, detail);
-      const call = await kept(caller).calls.add(asked, entry);
+      const known = newContact(caller, draft, asked);
+      const call = await kept(caller).calls.add(
+        known ? { ...asked, contactId: known.contact.id, contact: null } : asked,
+        entry,
+        known?.statements,
+      );
       if (!caller.terms.dryRun) dialler.wake();
       return call;
     },
@@ -209,6 +245,9 @@ export function callService(house: House, { agents, settings, conversations, dia
     list: ({ workspaceId }: Caller, filter: CallFilter, page: CallPage): Promise<Call[]> =>
       store.calls.list(workspaceId, filter, page),
     count: ({ workspaceId }: Caller, filter: CallFilter): Promise<number> => store.calls.count(workspaceId, filter),
+
+    totals: ({ workspaceId }: Caller, filter: CallFilter): Promise<CallTotals> =>
+      store.calls.totals(workspaceId, filter),
 
     /** Of several calls, by call, in the order they were made. */
     attempts: ({ workspaceId }: Caller, callIds: readonly string[]): Promise<Map<string, CallAttempt[]>> =>
@@ -244,11 +283,12 @@ export function callService(house: House, { agents, settings, conversations, dia
         if (before.status === 'dialing' || before.status === 'in_progress') throw new Fault('call_under_way', { id });
         const wanted = { at: moment === undefined ? at() : new Date(moment).toISOString(), reason: 'asked' as const };
         const after: Call = { ...before, progress: { ...before.progress, wanted }, endedAt: null };
-        const step = (await around(after)).plan(after);
+        const { one, plan } = await around(after);
+        const status = one.campaign?.status;
+        if (status === 'completed' || status === 'cancelled')
+          throw new Fault('campaign_state', { id, reason: status, message: `Its campaign is ${status}.` });
+        const step = plan(after);
         if (step.do === 'end') throw new Fault('call_refused', { message: `${step.why}.` });
-    totals: ({ workspaceId }: Caller, filter: CallFilter): Promise<CallTotals> =>
-      store.calls.totals(workspaceId, filter),
-
         return stepped(after, step, at());
       });
     },
@@ -263,6 +303,21 @@ export function callService(house: House, { agents, settings, conversations, dia
         return stepped(after, progress.last ? (await around(after)).plan(after) : cancelled, at());
       });
     },
+
+    /** Takes it back: one that waits is not made; one that is under way is played out, and nothing of it is kept. */
+    withdraw(caller: Caller, id: string): Promise<Call> {
+      return changed(caller, id, 'call.withdrawn', (before) => {
+        if (before.progress.withdrawn) return before;
+        const time = at();
+        const after: Call = { ...before, progress: { ...before.progress, withdrawn: true }, updatedAt: time };
+        if (before.status !== 'waiting') return after;
+        return { ...after, status: 'cancelled', why: 'Whoever asked for it took it back', dueAt: null, endedAt: time };
+      });
+    },
+
+    /** How many calls each of these contacts has had, and how many of them have been looked back at. */
+    withContacts: ({ workspaceId }: Caller, filter: CallFilter, contactIds: readonly string[]) =>
+      store.calls.withContacts(workspaceId, filter, contactIds),
 
     /** Tells the agent something while the call lasts. */
     async inject(caller: Caller, id: string, text: string, urgency: Urgency): Promise<void> {
@@ -280,6 +335,13 @@ export function callService(house: House, { agents, settings, conversations, dia
       const call = await find(caller, id);
       const { one, plan } = await around(call);
       return { call, step: plan(call), zones: one.zones };
+    },
+
+    /** Whether calls to this number come in here. */
+    async receives({ workspaceId }: Caller, number: string): Promise<boolean> {
+      const owned = await store.records.phoneNumbers.named(number);
+      const answering = owned?.agentId ? owned : await store.calls.answering(number);
+      return answering?.workspaceId === workspaceId;
     },
 
     refusals: {
@@ -306,6 +368,8 @@ export function callService(house: House, { agents, settings, conversations, dia
     },
   };
 }
+
+const PRETENDED: Step = { do: 'end', status: 'completed', why: 'It was only a test: nobody was called' };
 
 const WISHES = [
   'profileId',

@@ -1,6 +1,7 @@
 /** What may be done with webhooks, and how the journal becomes deliveries to them. */
 import { randomBytes } from 'node:crypto';
 import { Fault, type Issue, invalid } from '../faults.ts';
+import type { Call } from '../model/calls.ts';
 import type { ConversationFacts } from '../model/conversation.ts';
 import type { SealedEntry } from '../model/journal.ts';
 import type { DialectName } from '../model/records.ts';
@@ -105,20 +106,27 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
   const fanOut: Besides = async (workspaceId, entries) => {
     const listening = await store.webhooks.listening(workspaceId);
     if (listening.length === 0) return [];
-    const [contacts, conversations] = await Promise.all([
-      contactsOf(workspaceId, entries),
-      conversationsOf(workspaceId, entries),
-    ]);
+    const conversations = await conversationsOf(workspaceId, entries);
     const calls = await callsOf(workspaceId, entries, conversations);
+    const [contacts, campaigns, said] = await Promise.all([
+      contactsOf(workspaceId, entries, [...calls.values()]),
+      campaignsOf(workspaceId, entries),
+      saidIn(workspaceId, entries, calls),
+    ]);
     const time = at();
     const deliveries = entries.flatMap((entry) =>
       listening.flatMap((webhook) => {
         const deliveryId = newId();
-        const contact = contacts.get(entry.target);
-        const conversation = conversations.get(entry.target);
         const call = calls.get(entry.target);
-        const about = { ...(contact && { contact }), ...(conversation && { conversation }), ...(call && { call }) };
-        const news = wordings[webhook.dialect]?.(entry, { deliveryId, ...about });
+        const about = {
+          call,
+          contact: contacts.get(call?.contactId ?? entry.target),
+          conversation: conversations.get(heldIn(entry) ?? entry.target),
+          campaign: campaigns.get(entry.target),
+          said: said.get(heldIn(entry) ?? entry.target),
+        };
+        const known = Object.fromEntries(Object.entries(about).filter(([, one]) => one !== undefined));
+        const news = wordings[webhook.dialect]?.(entry, { deliveryId, ...known });
         if (!news || !concerns(webhook, news)) return [];
         return [{ ...fresh(webhook, news, time), id: deliveryId, eventId: entry.id }];
       }),
@@ -126,14 +134,22 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
     return store.deliveries.insertions(deliveries);
   };
 
-  const contactsOf = async (workspaceId: string, entries: readonly SealedEntry[]) => {
-    const ids = entries.filter(({ action }) => action.startsWith('contact.')).map(({ target }) => target);
+  /** The conversation of an attempt that was answered. */
+  const heldIn = ({ action, detail }: SealedEntry): string | undefined => {
+    const id = action.startsWith('call.') ? detail['conversationId'] : undefined;
+    return typeof id === 'string' ? id : undefined;
+  };
+
+  const contactsOf = async (workspaceId: string, entries: readonly SealedEntry[], calls: readonly Call[]) => {
+    const named = entries.filter(({ action }) => action.startsWith('contact.')).map(({ target }) => target);
+    const ids = [...new Set([...named, ...calls.flatMap(({ contactId }) => contactId ?? [])])];
     const contacts = ids.length > 0 ? await store.records.contacts.some(workspaceId, ids) : [];
     return new Map(contacts.map((contact) => [contact.id, contact]));
   };
 
   const conversationsOf = async (workspaceId: string, entries: readonly SealedEntry[]) => {
-    const ids = entries.filter(({ action }) => action.startsWith('conversation.')).map(({ target }) => target);
+    const own = entries.filter(({ action }) => action.startsWith('conversation.')).map(({ target }) => target);
+    const ids = [...own, ...entries.flatMap((entry) => heldIn(entry) ?? [])];
     const found = ids.length > 0 ? await store.conversations.some(workspaceId, [...new Set(ids)]) : [];
     return new Map(found.map((conversation) => [conversation.id, conversation]));
   };
@@ -154,6 +170,20 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
       ...own.map((call) => [call.id, call] as const),
       ...held.map((call) => [call.conversationId ?? '', call] as const),
     ]);
+  };
+
+  const campaignsOf = async (workspaceId: string, entries: readonly SealedEntry[]) => {
+    const ids = entries.filter(({ action }) => action.startsWith('campaign.')).map(({ target }) => target);
+    const campaigns = ids.length > 0 ? await store.campaigns.some(workspaceId, [...new Set(ids)]) : [];
+    return new Map(campaigns.map((campaign) => [campaign.id, campaign]));
+  };
+
+  const saidIn = async (workspaceId: string, entries: readonly SealedEntry[], calls: ReadonlyMap<string, Call>) => {
+    const ids = entries.flatMap((entry) => {
+      if (entry.action === 'call.ended') return heldIn(entry) ?? [];
+      return entry.action === 'conversation.analyzed' && calls.has(entry.target) ? entry.target : [];
+    });
+    return ids.length > 0 ? store.conversations.spoken(workspaceId, [...new Set(ids)]) : new Map();
   };
 
   const change = async (caller: Caller, before: Webhook, after: Webhook, action: string): Promise<Webhook> => {

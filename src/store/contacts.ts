@@ -1,8 +1,9 @@
 /** The people that a workspace's agents talk to. */
 import type { Entry } from '../model/journal.ts';
 import type { Contact, ContactInput } from '../model/records.ts';
-import type { Engine, ResultRow, Statement } from './engine.ts';
+import { ENGINE_FACTS, type Engine, type ResultRow, type Statement } from './engine.ts';
 import { recorder } from './journal.ts';
+import { sql } from './kysely.ts';
 import { folded, holds, someOf, sqlFor } from './sql.ts';
 
 export interface Page {
@@ -10,29 +11,66 @@ export interface Page {
   offset: number;
 }
 
+export interface ContactFilter {
+  search?: string;
+  /** With one of these. */
+  tags?: readonly string[];
+  country?: string;
+  language?: string;
+  hasPhone?: boolean;
+}
+
+/** By what two may be taken for the same person. */
+export type UniqueField = 'phone' | 'email' | 'whatsappNumber';
+
 /** Rows that one insert carries: both engines count parameters. */
 const ROWS = 1000;
 
 export function contactRecords(engine: Engine) {
   const db = sqlFor(engine);
   const record = recorder(engine);
+  const { contactField, contactTags } = ENGINE_FACTS[engine.name];
   const done = (rows: ResultRow[][] | null): boolean => rows !== null;
   const total = (rows: ResultRow[]): number => Number(rows[0]?.['total'] ?? 0);
 
   return {
     async create(contact: Contact, entry: Entry): Promise<void> {
-      const insert = db.insertInto('contacts').values({
-        workspace_id: contact.workspaceId,
-        id: contact.id,
-        ...contactColumns(contact),
-        created_at: contact.createdAt,
-      });
-      await engine.write({ statements: [insert.compile(), record(contact.workspaceId, entry)] });
+      await engine.write({ statements: this.creation(contact, entry) });
     },
 
-    async list(workspaceId: string, filter: { search?: string }, page: Page) {
+    /** What puts a new one in and tells the journal of it. */
+    creation(contact: Contact, entry: Entry): Statement[] {
+      return [...this.insertions([contact]), record(contact.workspaceId, entry)];
+    },
+
+    /** All of them, and one row of the journal, or none. */
+    async createMany(workspaceId: string, contacts: readonly Contact[], entry: Entry): Promise<void> {
+      await engine.write({ statements: [...this.insertions(contacts), record(workspaceId, entry)] });
+    },
+
+    /** Which of these values somebody has already. */
+    async taken(workspaceId: string, field: UniqueField, values: readonly string[]): Promise<Set<string>> {
+      const column = field === 'phone' ? sql.ref<string>('phone') : sql.raw<string>(contactField(field));
+      const query = db
+        .selectFrom('contacts')
+        .select(sql<string>`${column}`.as('value'))
+        .where('workspace_id', '=', workspaceId)
+        .where(sql<boolean>`${column} in (${sql.join(someOf(values))})`);
+      return new Set((await engine.read(query.compile())).map((row) => String(row['value'])));
+    },
+
+    async list(workspaceId: string, filter: ContactFilter, page: Page) {
       let query = db.selectFrom('contacts').where('workspace_id', '=', workspaceId);
       if (filter.search) query = query.where(holds('search', filter.search));
+      for (const field of ['country', 'language'] as const) {
+        const wanted = filter[field];
+        if (wanted) query = query.where(sql<boolean>`lower(${sql.raw(contactField(field))}) = ${wanted.toLowerCase()}`);
+      }
+      if (filter.hasPhone !== undefined) query = query.where('phone', filter.hasPhone ? 'is not' : 'is', null);
+      if (filter.tags)
+        query = query.where(
+          sql<boolean>`exists (${sql.raw(contactTags)} where value in (${sql.join(someOf(filter.tags))}))`,
+        );
       const items = query.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc');
       const [rows, counted] = await Promise.all([
         engine.read(items.limit(page.limit).offset(page.offset).compile()),

@@ -252,6 +252,20 @@ export function conversationStore(engine: Engine) {
       return (await engine.read(query.compile())).map(messageOf);
     },
 
+    /** What both sides said in several conversations, by conversation. */
+    async spoken(workspaceId: string, ids: readonly string[]): Promise<Map<string, Message[]>> {
+      const query = db
+        .selectFrom('messages')
+        .select(['conversation_id', 'seq', 'data'])
+        .where('workspace_id', '=', workspaceId)
+        .where('conversation_id', 'in', someOf(ids))
+        .where('role', 'in', ['user', 'assistant'])
+        .orderBy('conversation_id')
+        .orderBy('seq');
+      const said = Map.groupBy(await engine.read(query.compile()), (row) => String(row['conversation_id']));
+      return new Map([...said].map(([id, rows]) => [id, rows.map(messageOf)]));
+    },
+
     async countMessages(workspaceId: string, id: string, roles?: readonly Message['role'][]): Promise<number> {
       let query = db
         .selectFrom('messages')
