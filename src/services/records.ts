@@ -5,10 +5,12 @@ import { type Avatar, type Contact, ContactInput, type PhoneNumber, type Tool, T
 import { isTimeZone } from '../model/text.ts';
 import { same } from '../model/values.ts';
 import { AlreadyThere } from '../store/engine.ts';
+import type { ContactFilter, UniqueField } from '../store/contacts.ts';
 import type { Page } from '../store/records.ts';
 import type { AgentService } from './agents.ts';
 import type { Caller } from './caller.ts';
 import { entryOf, type House, keeping } from './house.ts';
+import { phonebook } from './phonebook.ts';
 
 const ATTEMPTS = 50;
 
@@ -211,7 +213,7 @@ export function recordServices(house: House, agents: AgentService) {
   };
 
   const contacts = {
-    list: ({ workspaceId }: Caller, filter: { search?: string }, page: Page) =>
+    list: ({ workspaceId }: Caller, filter: ContactFilter, page: Page) =>
       records.contacts.list(workspaceId, filter, page),
 
     async get({ workspaceId }: Caller, id: string): Promise<Contact> {
@@ -224,6 +226,21 @@ export function recordServices(house: House, agents: AgentService) {
       const contact = { workspaceId: caller.workspaceId, id: newId(), fields, createdAt: at(), updatedAt: at() };
       await kept(caller).contacts.create(contact, entryOf(house, caller, 'contact.created', contact.id));
       return contact;
+    },
+    /** With numbers that can be dialled, and what they tell of where somebody is. */
+    complete: phonebook(),
+    /** Which of these values somebody has already. */
+    taken: ({ workspaceId }: Caller, field: UniqueField, values: readonly string[]): Promise<Set<string>> =>
+      records.contacts.taken(workspaceId, field, values),
+    /** All of them or none. */
+    async createMany(caller: Caller, people: readonly ContactInput[]): Promise<void> {
+      for (const fields of people) checkContact(fields);
+      if (people.length === 0) return;
+      const { workspaceId } = caller;
+      const time = at();
+      const fresh = people.map((fields) => ({ workspaceId, id: newId(), fields, createdAt: time, updatedAt: time }));
+      const entry = entryOf(house, caller, 'contacts.created', workspaceId, { count: fresh.length });
+      await kept(caller).contacts.createMany(workspaceId, fresh, entry);
     },
     update(caller: Caller, id: string, change: (fields: ContactInput) => ContactInput): Promise<Contact> {
       const changed = (before: Contact): Contact => {
