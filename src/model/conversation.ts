@@ -173,6 +173,10 @@ export interface Conversation extends ConversationFacts {
   snapshot: Snapshot;
 }
 
+/** Whether what is said on the telephone is kept, as the agent wanted it when the talk began. */
+export const keepsWords = ({ snapshot }: Pick<Conversation, 'snapshot'>): boolean =>
+  snapshot.personas[snapshot.firstAgentId]?.document.transcription ?? true;
+
 /** What a contact came for, out of the intents that were given. */
 export interface Intent {
   intent: string | null;

@@ -6,7 +6,13 @@ import type { Carrier, CarrierEvent } from '../dialer/carrier.ts';
 import type { Step } from '../dialer/plan.ts';
 import { Fault } from '../faults.ts';
 import type { Call, CallAttempt, CallStatus } from '../model/calls.ts';
-import type { Conversation, ConversationFacts, EndReason, Message } from '../model/conversation.ts';
+import {
+  type Conversation,
+  type ConversationFacts,
+  type EndReason,
+  keepsWords,
+  type Message,
+} from '../model/conversation.ts';
 import type { Entry } from '../model/journal.ts';
 import type { Statement } from '../store/engine.ts';
 import { type AttemptOutcome, endDetail, endedAttempt, settled } from './call-steps.ts';
@@ -218,11 +224,10 @@ export function createLines(
     const besides: Statement[] = [];
     if (conversationId !== undefined) {
       byConversation.delete(conversationId);
-      const keeps = line.considered.agent?.document.transcription ?? true;
       const reason = line.ours?.end ?? cause ?? 'hung-up';
-      await conversations.end(callerOf(line.call), conversationId, reason, () => ({ unjudged: !keeps }));
-      if (keeps) transcript = true;
-      else besides.push(store.dialling.forgetWords(line.call.workspaceId, [conversationId]));
+      const unjudged = (open: Conversation) => ({ unjudged: !keepsWords(open) });
+      transcript = keepsWords(await conversations.end(callerOf(line.call), conversationId, reason, unjudged));
+      if (!transcript) besides.push(...store.dialling.forgetWords(line.call.workspaceId, conversationId));
     }
     await settle(line, { ...outcome, hasTranscript: transcript }, besides);
     freed(line.call, outcome.status);

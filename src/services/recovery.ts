@@ -1,7 +1,7 @@
 /** Calls whose node has gone: what became of them, the carrier knows, or nobody. */
 import type { Carrier, Whereabouts } from '../dialer/carrier.ts';
 import type { AttemptEnd, CallAttempt } from '../model/calls.ts';
-import type { Conversation } from '../model/conversation.ts';
+import { keepsWords } from '../model/conversation.ts';
 import type { Statement } from '../store/engine.ts';
 import { type AttemptOutcome, endDetail, endedAttempt, settled } from './call-steps.ts';
 import type { Considered } from './circumstances.ts';
@@ -35,8 +35,8 @@ export function recovery(house: House, { carrier, conversations }: RecoveryParts
     let hasTranscript = false;
     if (conversationId !== null) {
       const talk = await conversations.get(callerOf(call), conversationId);
-      hasTranscript = keepsWords(talk);
-      if (!hasTranscript) besides.push(store.dialling.forgetWords(call.workspaceId, [conversationId]));
+      hasTranscript = keepsWords(talk) && !call.progress.withdrawn;
+      if (!hasTranscript) besides.push(...store.dialling.forgetWords(call.workspaceId, conversationId));
       const unjudged = !hasTranscript;
       await conversations.end(callerOf(call), conversationId, 'failed', () => ({ unjudged }));
     }
@@ -51,10 +51,6 @@ export function recovery(house: House, { carrier, conversations }: RecoveryParts
     return (await store.dialling.settle(call, after, ended, besides, entry)) ? outcome.status : undefined;
   };
 }
-
-/** As the agent wanted it when the talk began. */
-const keepsWords = ({ snapshot }: Conversation): boolean =>
-  snapshot.personas[snapshot.firstAgentId]?.document.transcription ?? true;
 
 const answeredAt = (attempt: CallAttempt, where: Whereabouts): string | null =>
   attempt.answeredAt ?? (where.state === 'ended' ? where.answeredAt : null);

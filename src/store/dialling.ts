@@ -8,7 +8,7 @@ import { attemptColumns, callColumns, callOf, progressOf, standing } from './cal
 import { ENGINE_FACTS, type Engine, type Statement } from './engine.ts';
 import { recorder } from './journal.ts';
 import { sql } from './kysely.ts';
-import { someOf, sqlFor } from './sql.ts';
+import { sqlFor } from './sql.ts';
 
 /** What a reservation must find free. */
 export interface Room {
@@ -260,13 +260,19 @@ export function diallingStore(engine: Engine) {
       return new Map(rows.map((row) => [String(row['number_id']), Number(row['used'])]));
     },
 
-    /** What was said is not kept: the agent does not want it to be. */
-    forgetWords(workspaceId: string, conversationIds: readonly string[]): Statement {
-      return db
+    /** What was said is not kept, nor anything that was made of it: the agent does not want it to be. */
+    forgetWords(workspaceId: string, conversationId: string): Statement[] {
+      const words = db
         .deleteFrom('messages')
         .where('workspace_id', '=', workspaceId)
-        .where('conversation_id', 'in', someOf(conversationIds))
-        .compile();
+        .where('conversation_id', '=', conversationId);
+      // A conversation that was over before its call waits to be looked back at.
+      const unjudged = db
+        .updateTable('conversations')
+        .set({ analysis: null, analysis_due: null })
+        .where('workspace_id', '=', workspaceId)
+        .where('id', '=', conversationId);
+      return [words.compile(), unjudged.compile()];
     },
   };
 }
