@@ -28,6 +28,8 @@ export type Step =
 const MINUTE = 60_000;
 
 export function nextStep(zones: Zones, call: Planned, around: Circumstances, now: number): Step {
+  const { withdrawn, last } = call.progress;
+  if (withdrawn) return { do: 'end', status: statusOf(last), why: 'Whoever asked for it took it back' };
   const forbidden = prohibition(around, now);
   const wish = wishOf(call, around, zones);
   // Whoever was reached has been reached, whatever they have said about further calls.
@@ -109,6 +111,10 @@ function neverOpen({ policy, zones }: Circumstances): string {
   const where = zones.length === 1 ? `in ${zones[0]}` : `in all of the ${zones.length} time zones it may be in`;
   return `No time within ${windowOf(policy)} on the allowed days is allowed ${where}`;
 }
+
+/** Whose last attempt never was has not been called at all. */
+const statusOf = (last: Planned['progress']['last']): CallStatus =>
+  last === null || last.status === 'void' ? 'cancelled' : last.status;
 
 /** Whether an attempt for this reason is paid for from the budget that all attempts share. */
 export const isBudgeted = (reason: AttemptReason): boolean => reason === 'first' || reason === 'retry';

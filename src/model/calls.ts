@@ -80,6 +80,8 @@ export interface CallProgress {
   last: { status: AttemptEnd; endedAt: string; reason: AttemptReason } | null;
   /** An attempt besides those of the budget: the contact has asked to be called back then, or a person has asked for it. */
   wanted?: { at: string; reason: 'callback' | 'asked' };
+  /** Whoever asked for it takes it back: what rings is played out, nothing of it is kept, and it is not tried again. */
+  withdrawn?: true;
 }
 
 /** What was asked for when the call was made, besides whom to call. */

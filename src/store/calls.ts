@@ -39,6 +39,8 @@ export interface CallFilter {
   search?: string;
   /** A tag that was found to fit what was said in it. */
   tag?: string;
+  /** Whether whoever asked for it has taken it back. */
+  withdrawn?: boolean;
 }
 
 /** A call that was never answered has no other beginning than its end. */
@@ -110,6 +112,9 @@ export function callStore(engine: Engine) {
     if (filter.begunSince !== undefined) query = query.where(sql.raw(BEGUN), '>=', filter.begunSince);
     if (filter.begunUntil !== undefined) query = query.where(sql.raw(BEGUN), '<', filter.begunUntil);
     if (filter.attempted !== undefined) query = query.where('attempts', filter.attempted ? '>' : '=', 0);
+    if (filter.withdrawn !== undefined)
+      // Nothing that people write is kept in there, so the text of it says enough.
+      query = query.where('progress', filter.withdrawn ? 'like' : 'not like', '%"withdrawn":true%');
     const { search, tag } = filter;
     if (tag !== undefined)
       query = query.where(({ exists, selectFrom }) =>
@@ -214,6 +219,29 @@ export function callStore(engine: Engine) {
         completed: Number(row?.['completed'] ?? 0),
         averageSeconds: Number(row?.['average'] ?? 0),
       };
+    },
+
+    /** How many each of these contacts has had, and how many of them have been looked back at. */
+    async withContacts(workspaceId: string, filter: CallFilter, contactIds: readonly string[]) {
+      const all = filtered(workspaceId, filter).where('contact_id', 'in', someOf(contactIds));
+      const analysed = all.where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('conversations')
+            .select('conversations.id')
+            .whereRef('conversations.workspace_id', '=', 'calls.workspace_id')
+            .whereRef('conversations.id', '=', 'calls.conversation_id')
+            .where('conversations.analysis', 'is not', null),
+        ),
+      );
+      const [counts, seen] = await Promise.all(
+        [all, analysed].map(async (query) => {
+          const each = query.groupBy('contact_id').select((eb) => ['contact_id', eb.fn.countAll().as('total')]);
+          const rows = await engine.read(each.compile());
+          return new Map(rows.map((row) => [String(row['contact_id']), Number(row['total'])]));
+        }),
+      );
+      return (id: string) => ({ calls: counts?.get(id) ?? 0, analysed: seen?.get(id) ?? 0 });
     },
 
     /** Everybody that a campaign calls, by their numbers. */
