@@ -3,6 +3,7 @@
 const COMMANDS = {
   serve: ['run the server', () => import('./serve.ts')],
   audit: ['verify the journal', () => import('./audit.ts')],
+  campaign: ['preview a campaign: who would be called when', () => import('./campaign.ts')],
   key: ['make a key, for whoever has the data directory', () => import('./key.ts')],
   openapi: ['print or write the OpenAPI documents', () => import('./openapi.ts')],
   warm: ['compile ahead, so that the first start is as quick as the second', () => import('./warm.ts')],

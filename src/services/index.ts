@@ -24,6 +24,7 @@ import { type IdempotencyService, idempotencyService } from './idempotency.ts';
 import { type KnowledgeService, knowledgeService } from './knowledge.ts';
 import type { Later } from './loop.ts';
 import { type MemoryService, memoryService } from './memory.ts';
+import { type PreviewService, previewService } from './previews.ts';
 import { reception } from './reception.ts';
 import { type RecordServices, recordServices } from './records.ts';
 import { retention } from './retention.ts';
@@ -48,6 +49,8 @@ export interface Services {
   analysis: AnalysisService;
   calls: CallService;
   campaigns: CampaignService;
+  /** What a campaign would do, on virtual time. */
+  preview: PreviewService;
   dialler: DiallerService;
   /** Plays a call that comes in, where the carrier can do that. */
   ring: ((call: IncomingCall) => Promise<string>) | undefined;
@@ -169,6 +172,7 @@ export function createServices(
     analysis,
     calls,
     campaigns,
+    preview: previewService(house, dialer, settings),
     dialler,
     ring: carrier.incoming && ring,
     knowledge,

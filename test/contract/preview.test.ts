@@ -1,0 +1,90 @@
+/** A campaign on virtual time does what the campaign then really does. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { picture } from '../../src/cli/campaign.ts';
+import { createSimulatedCarrier } from '../../src/engines/carrier/simulated.ts';
+import type { JsonObject } from '../../src/model/values.ts';
+import { systemCaller } from '../../src/services/caller.ts';
+import { createClock } from '../clock.ts';
+import { type Guest, openHouse } from '../harness.ts';
+
+// The Thursday before the clocks of the United States go forward.
+const clock = createClock('2026-03-05T10:00:00.000Z');
+const { now, later } = clock;
+const carrier = createSimulatedCarrier({ now, later, script: () => ({ answers: 'nobody' }) });
+const house = await openHouse({}, { now, telephony: { later, carrier, pollMs: 3_600_000 } });
+const { services } = house.app;
+services.dialler.start((error) => {
+  throw error;
+});
+
+const ZONES = ['America/New_York', 'America/Los_Angeles', 'Europe/Berlin', 'Asia/Kolkata', 'Australia/Sydney'];
+
+async function campaignOf(guest: Guest, more: JsonObject = {}) {
+  const { body: agent } = await guest.ask('native', 'POST', '/agents', { body: { name: 'Ada' } });
+  const people = ZONES.flatMap((timezone, zone) =>
+    Array.from({ length: 6 }, (_, i) => ({ phone: `+4420718380${zone}${i}`, timezone })),
+  );
+  const caller = systemCaller({ id: guest.id, number: 0 });
+  const draft = {
+    name: 'Spring',
+    agent: { id: String(agent['id']) },
+    maxConcurrent: 100,
+    callSettings: { autoRetry: true, retrySchedule: [90, 60 * 24], window: { start: '10:30', end: '18' } },
+    ...more,
+  };
+  const { campaign } = await services.campaigns.create(caller, draft, { people });
+  await guest.ask('native', 'PATCH', `/workspaces/${guest.id}/settings`, { body: { calling: { lines: 200 } } });
+  return { id: campaign.id, caller };
+}
+
+test('every call is made at the moment that the preview told, across a change of clocks', async () => {
+  const guest = await house.workspace();
+  const { id, caller } = await campaignOf(guest);
+  const { status, body, text } = await guest.ask('native', 'POST', `/campaigns/${id}/preview`, { body: {} });
+  assert.equal(status, 200, text);
+  const told = (body['calls'] as JsonObject[]).map(({ callId, attempt, at }) => `${callId} ${attempt} ${at}`);
+  assert.equal(told.length, 30 * 3);
+
+  await services.campaigns.start(caller, id);
+  await clock.run(new Date('2026-03-14T00:00:00Z'), { idle: () => services.dialler.quiet() });
+  const calls = await services.calls.list(caller, { campaignId: id }, { limit: 100 });
+  const made = await services.calls.attempts(
+    caller,
+    calls.map((call) => call.id),
+  );
+  const done = [...made.values()].flat().map(({ callId, number, reservedAt }) => `${callId} ${number} ${reservedAt}`);
+  assert.deepEqual(done.sort(), told.sort());
+  assert.equal((await services.campaigns.get(caller, id)).campaign.status, 'completed');
+});
+
+test('those who are never called are told with the reason, and nothing is stored or rings', async () => {
+  const guest = await house.workspace();
+  const { id, caller } = await campaignOf(guest);
+  await services.calls.refusals.add(caller, ['+442071838000'], 'asked not to be');
+  const { body } = await guest.ask('native', 'POST', `/campaigns/${id}/preview`, { body: { assume: 'completed' } });
+  assert.equal(body['total'], 29);
+  const [uncalled] = body['uncalled'] as JsonObject[];
+  assert.deepEqual(
+    [uncalled?.['phone'], uncalled?.['why']],
+    ['+442071838000', 'The number is on the do-not-call list'],
+  );
+  const { tally } = await services.campaigns.get(caller, id);
+  assert.deepEqual(tally, { waiting: 30 });
+});
+
+test('no more calls at the same time than the campaign may have, and the picture shows the hours of the day', async () => {
+  const guest = await house.workspace();
+  const { id } = await campaignOf(guest, { maxConcurrent: 2 });
+  const { body } = await guest.ask('native', 'POST', `/campaigns/${id}/preview`, { body: { talkSeconds: 60 } });
+  assert.deepEqual([body['peak'], body['concurrent']], [2, 2]);
+  const heat = body['heat'] as number[][];
+  assert.equal(
+    heat.flat().reduce((sum, count) => sum + count, 0),
+    body['total'],
+  );
+  // Nobody before half past ten, nobody from six on, nobody at the weekend.
+  for (const [day, row] of heat.entries())
+    for (const [hour, count] of row.entries()) if (day > 4 || hour < 10 || hour >= 18) assert.equal(count, 0);
+  assert.match(picture(body as never), /^90 calls to 30 people/);
+});
