@@ -29,7 +29,7 @@ export interface CallFilter {
   /** Made at or after, and before. */
   since?: string;
   until?: string;
-  /** Begun at or after, and before: answered, else over, else made. */
+  /** Begun at or after, and before: answered, else come in, else over. */
   begunSince?: string;
   begunUntil?: string;
   /** Whether a telephone ever rang for it, or was to. */
@@ -43,8 +43,8 @@ export interface CallFilter {
   withdrawn?: boolean;
 }
 
-/** A call that was never answered has no other beginning than its end. */
-const BEGUN = 'coalesce(answered_at, ended_at, created_at)';
+/** Of a call that was made and never answered no other beginning is kept than its end. */
+const BEGUN = "coalesce(answered_at, case direction when 'inbound' then created_at end, ended_at, created_at)";
 
 export const CALL_ORDERS = {
   createdAt: 'counter',

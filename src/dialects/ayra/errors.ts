@@ -26,10 +26,16 @@ function sentenceOf(fault: Fault): string {
 }
 
 /** The id exactly as it stands in the address, whatever it was taken for. */
-const agentId: About = (_fault, { path }) => {
-  const written = /\/agents\/([^/]+)/.exec(path)?.[1];
-  return written === undefined ? {} : { agent_id: decodeURIComponent(written) };
-};
+const idAfter =
+  (collection: string, key: string): About =>
+  (_fault, { path }) => {
+    const parts = path.split('/');
+    const place = parts.indexOf(collection);
+    const written = place < 0 ? undefined : parts[place + 1];
+    return written === undefined ? {} : { [key]: decodeURIComponent(written) };
+  };
+const agentId = idAfter('agents', 'agent_id');
+const conversationId = idAfter('conversations', 'conversation_id');
 
 const parameter = says(400, 'invalid_request', 'invalid_parameter');
 const request = (status: number, code: string) => says(status, 'invalid_request', code);
@@ -91,7 +97,7 @@ export const faults: FaultTable = {
   label_missing: notFound,
   webhook_missing: notFound,
   delivery_missing: notFound,
-  call_missing: says(404, 'not_found', 'conversation_not_found', 'Conversation not found'),
+  call_missing: says(404, 'not_found', 'conversation_not_found', 'Conversation not found', conversationId),
   attempt_missing: notFound,
   campaign_missing: notFound,
   call_refused: conflict('call_refused'),
@@ -102,7 +108,8 @@ export const faults: FaultTable = {
   campaign_state: conflict('campaign_state'),
   corpus_missing: notFound,
   document_missing: notFound,
-  conversation_missing: notFound,
+  // A conversation is a call here, so that what is missing of one is what was said in it.
+  conversation_missing: says(404, 'not_found', 'transcript_not_found', 'Transcript not found', conversationId),
   conversation_closed: conflict('conversation_closed'),
   agent_unavailable: conflict('agent_unavailable'),
   write_conflict: conflict('write_conflict'),

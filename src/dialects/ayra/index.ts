@@ -10,13 +10,17 @@ export const ayra: Dialect = {
   prefix: '/ayra',
   base: '/v1',
   title: 'Ayra on Parlance',
-  description: "Ayra's agents API, spoken by Parlance. Field names, limits and errors follow docs.ayra.cx.",
+  description:
+    "Ayra's agents and conversations API, spoken by Parlance. Field names, limits and errors follow docs.ayra.cx.",
   credential: (request) => {
     const key = credentials.bearer(request);
     return key === undefined ? undefined : { key };
   },
   faults,
-  ids: { agents: string({ pattern: '^agent_[0-9a-f]{32}$' }) },
+  ids: {
+    agents: string({ pattern: '^agent_[0-9a-f]{32}$' }),
+    conversations: string({ pattern: '^conv_[0-9a-f]{32}$' }),
+  },
   tables: [agentTable],
   routes,
 };

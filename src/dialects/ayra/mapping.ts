@@ -18,13 +18,15 @@ const isCode = (sent: unknown): sent is string =>
   typeof sent === 'string' && /^[a-z]{2}$/.test(sent) && isLanguageCode(sent);
 const NOT_A_CODE = 'must be a language code of ISO 639-1, like en';
 
+/** null: a language that cannot be named here. */
+export function shownLanguage(locale: string): string | null {
+  const code = languageOf(locale);
+  if (code === FILIPINO) return TAGALOG;
+  return code.length === 2 ? code : null;
+}
+
 const language: Codec = {
-  to: (locale) => {
-    if (typeof locale !== 'string') return null;
-    const code = languageOf(locale);
-    if (code === FILIPINO) return TAGALOG;
-    return code.length === 2 ? code : null;
-  },
+  to: (locale) => (typeof locale === 'string' ? shownLanguage(locale) : null),
   from: (sent) => {
     if (!isCode(sent)) throw invalidAt('', NOT_A_CODE, 'format');
     return sent === TAGALOG ? FILIPINO : sent;
@@ -128,16 +130,18 @@ export function hearNewAgent(body: JsonObject, view: View): Edit[] {
 
 export const hearAgent = (body: JsonObject, view: View): Edit[] => hear(agentTable, body, view);
 
-/** `agent_` and the id without its dashes; anything else is the id of nothing. */
-export function idOf(shown: string): string | undefined {
-  const parts = /^agent_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/.exec(shown);
+/** A prefix and the id without its dashes; anything else is the id of nothing. */
+export function idOf(prefix: string, shown: string): string | undefined {
+  if (!shown.startsWith(prefix)) return undefined;
+  const parts = /^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/.exec(shown.slice(prefix.length));
   return parts?.slice(1).join('-');
 }
+export const shownId = (prefix: string, id: string): string => prefix + id.replaceAll('-', '');
 
 export function present(view: View): JsonObject {
   const { agent } = view;
   return {
-    id: `agent_${agent.id.replaceAll('-', '')}`,
+    id: shownId('agent_', agent.id),
     ...show(agentTable, view),
     created_at: agent.createdAt,
     updated_at: agent.updatedAt,
@@ -173,7 +177,7 @@ function languagesMeant(code: string): string[] {
 const INSTANT = dateTime();
 
 /** The store compares moments as text, so they are all brought into its form: UTC, to the millisecond. */
-function instant(field: string, text: string): string {
+export function instant(field: string, text: string): string {
   const timed = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00` : text;
   const zoned = /(z|[+-]\d\d(:?\d\d)?)$/i.test(timed.slice(10)) ? timed : `${timed}Z`;
   const at = new Date(zoned);
@@ -182,5 +186,5 @@ function instant(field: string, text: string): string {
   return at.toISOString();
 }
 
-const refusedQuery = (path: string, message: string): Fault =>
+export const refusedQuery = (path: string, message: string): Fault =>
   new Fault('invalid_query', { issues: [{ path, message, rule: 'format' }], message: `${path} ${message}` });

@@ -5,7 +5,10 @@ import { asObject } from '../../http/body.ts';
 import { route } from '../../http/dialect.ts';
 import type { JsonObject } from '../../model/values.ts';
 import type { Services } from '../../services/index.ts';
+import { contactRoutes } from './contact-routes.ts';
 import * as contract from './contract.ts';
+import { conversationRoutes } from './conversation-routes.ts';
+import { ACTIVE } from './conversations.ts';
 import * as mapping from './mapping.ts';
 
 interface ById {
@@ -13,7 +16,7 @@ interface ById {
 }
 
 const agentRef = (shown: string) => {
-  const id = mapping.idOf(shown);
+  const id = mapping.idOf('agent_', shown);
   if (id === undefined) throw new Fault('agent_missing', { id: shown });
   return { id };
 };
@@ -21,7 +24,8 @@ const agentRef = (shown: string) => {
 /** Nothing is required of an update, so no body at all says as little as an empty one. */
 const said = (body: unknown): JsonObject => (body === undefined ? {} : asObject(body));
 
-export function routes(app: FastifyInstance, { agents, now }: Services): void {
+export function routes(app: FastifyInstance, services: Services): void {
+  const { agents, calls, now } = services;
   const tag = 'Agents';
   const read = 'agents:read';
   const write = 'agents:write';
@@ -100,10 +104,21 @@ export function routes(app: FastifyInstance, { agents, now }: Services): void {
 
   app.delete<ById>(
     '/agents/:id',
-    route({ summary: 'Delete agent', tag, scope: write, answer: { status: 204 } }),
-    async (request, reply) => {
-      await agents.remove(request.caller, agentRef(request.params.id));
+    route({
+      summary: 'Delete agent',
+      description: 'Its conversations stay, and its number is free. Calls that are under way have to end first.',
+      tag,
+      scope: write,
+      answer: { status: 204 },
+    }),
+    async ({ caller, params }, reply) => {
+      const ref = agentRef(params.id);
+      const active = await calls.count(caller, { agentId: ref.id, status: ACTIVE });
+      if (active > 0) throw new Fault('agent_busy', { id: ref.id, count: active });
+      await agents.remove(caller, ref);
       return reply.code(204).send();
     },
   );
+  conversationRoutes(app, services);
+  contactRoutes(app, services);
 }
