@@ -79,10 +79,16 @@ export function createSender({ allowPrivateTargets, resolve = systemResolve }: S
   };
 }
 
+/**
+ * What sends requests to an address. Encryption costs memory and is loaded when somebody needs it; an import would
+ * look at all that `node:http` has, and its WebSocket alone takes 13 MB.
+ */
+export const requestTo = ({ protocol }: URL) =>
+  process.getBuiltinModule(protocol === 'https:' ? 'node:https' : 'node:http').request;
+
 async function exchange(url: URL, outgoing: Outgoing, lookup: LookupFunction): Promise<Incoming> {
   const { method, headers, body, timeoutMs, maxBytes, signal } = outgoing;
-  // Encryption costs memory, and is loaded when somebody needs it.
-  const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
+  const request = requestTo(url);
   return new Promise((resolve, reject) => {
     // A connection of its own for each request: one that lay idle may be closed by the other side at any moment.
     const sent: ClientRequest = request(url, { method, headers, lookup, agent: false, ...(signal && { signal }) });

@@ -2,10 +2,10 @@
  * Servers that speak OpenAI's chat completions, asked over plain HTTP and read line by line. It says on the wire what
  * the client of the AI SDK says, for less than half of the work: docs/decisions/0012-chat-completions.md.
  */
-import { type IncomingMessage, request as plain } from 'node:http';
-import { request as secure } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
 import { isObject, type JsonObject } from '../../model/values.ts';
+import { requestTo } from '../../outbox/target.ts';
 import { createEventReader } from './events.ts';
 import type { CallOptions, PartReader, WirePart } from './providers.ts';
 
@@ -55,9 +55,8 @@ function post(
   isAgain = false,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const request = url.protocol === 'https:' ? secure : plain;
     const length = { 'content-length': Buffer.byteLength(body) };
-    const sent = request(url, { method: 'POST', headers: { ...headers, ...length } }, resolve);
+    const sent = requestTo(url)(url, { method: 'POST', headers: { ...headers, ...length } }, resolve);
     const callOff = () => sent.destroy();
     if (signal?.aborted) callOff();
     signal?.addEventListener('abort', callOff, { once: true });
