@@ -25,17 +25,10 @@ interface Prepared {
   returnsRows: boolean;
 }
 
-/**
- * Pages that gather in the log before they are written into the database itself. SQLite's usual thousand come together
- * every fifth of a second under load, and each time all that is written waits; these are 32 MB, in which many a page
- * has changed more than once and still goes over only once.
- */
-const CHECKPOINT_PAGES = 8000;
-
 const { path } = workerData as { path: string };
 const db = new DatabaseSync(path);
 db.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
-  pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}; pragma cache_size = -4000; pragma busy_timeout = 5000`);
+  pragma wal_autocheckpoint = 1000; pragma cache_size = -4000; pragma busy_timeout = 5000`);
 
 const statements = new Map<string, Prepared>();
 function prepare(sql: string): Prepared {
