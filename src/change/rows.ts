@@ -35,6 +35,8 @@ export interface RowFacts {
 export interface Row extends Required<Omit<RowFacts, 'needs' | 'codec'>> {
   field: string;
   path: string;
+  /** The path in its parts, for a table is read far more often than made. */
+  segments: readonly string[];
   needs: RowFacts['needs'];
   codec: Codec;
 }
@@ -43,7 +45,8 @@ export interface Row extends Required<Omit<RowFacts, 'needs' | 'codec'>> {
 export const asItIs: Codec = { to: (value) => value ?? null, from: (sent) => sent };
 
 export function row(field: string, path: string, facts: RowFacts = {}): Row {
-  return { onNull: 'reject', onMap: 'set', access: 'write', needs: undefined, codec: asItIs, ...facts, field, path };
+  const usual = { onNull: 'reject', onMap: 'set', access: 'write', needs: undefined, codec: asItIs } as const;
+  return { ...usual, ...facts, field, path, segments: segmentsOf(path) };
 }
 
 export interface Table {
@@ -70,12 +73,13 @@ export const at = (where: Table, base: string): Table => ({ ...where, base });
 const join = (base: string, path: string): string => (base && path ? `${base}.${path}` : base || path);
 
 /** The hub's value at a path, `undefined` when absent. */
-export const valueAt = (view: View, path: string): unknown => valueBelow(view.agent.document, path, view);
+export const valueAt = (view: View, path: string): unknown => valueBelow(view.agent.document, segmentsOf(path), view);
 
-function valueBelow(place: unknown, path: string, view: View): unknown {
-  if (path === '') return place;
+const segmentsOf = (path: string): readonly string[] => (path === '' ? [] : path.split('.'));
+
+function valueBelow(place: unknown, segments: readonly string[], view: View): unknown {
   let node = place;
-  for (const segment of path.split('.')) {
+  for (const segment of segments) {
     if (segment === DEFAULT_PROFILE) {
       node = defaultProfile(view.agent.document);
       continue;
@@ -87,7 +91,7 @@ function valueBelow(place: unknown, path: string, view: View): unknown {
 }
 
 export function shown(row: Row, view: View, base = ''): unknown {
-  return row.codec.to(valueBelow(valueAt(view, base), row.path, view), view);
+  return row.codec.to(valueBelow(valueAt(view, base), row.segments, view), view);
 }
 
 /** The agent in the tongue's words, in the table's order. A codec that answers `undefined` leaves its field out. */
@@ -96,7 +100,7 @@ export function show(table: Table, view: View): JsonObject {
   // Found once: every row of the table is at home here.
   const home = valueAt(view, table.base);
   for (const row of table.rows) {
-    const value = row.codec.to(valueBelow(home, row.path, view), view);
+    const value = row.codec.to(valueBelow(home, row.segments, view), view);
     if (value !== undefined) out[row.field] = value;
   }
   return out;

@@ -3,7 +3,7 @@
 import { applyPatch, type Operation } from 'rfc6902';
 import { valueAt } from '../../change/rows.ts';
 import { Fault, type Issue, invalid, invalidAt } from '../../faults.ts';
-import { AgentDocument, defaultProfile, type SubAgent, type ToolAttachment } from '../../model/agent.ts';
+import { type Agent, AgentDocument, defaultProfile, type SubAgent, type ToolAttachment } from '../../model/agent.ts';
 import { issuesOf } from '../../model/check.ts';
 import { DEFAULT_PROFILE, type Edit, merge, set, unset } from '../../model/edit.ts';
 import { Profile } from '../../model/profile.ts';
@@ -43,12 +43,11 @@ const isCompanion = (key: string): boolean => key === 'receipt' || key === 'labe
 export function hear(body: JsonObject, view: View): Edit[] {
   const issues: Issue[] = [];
   const edits: Edit[] = [];
-  const identity = present(view);
   const walker: Walker = { view, issues, edits };
   const isIdentity = (key: string) => Object.hasOwn(Identity.properties, key) || isCompanion(key);
   for (const [key, value] of Object.entries(body)) {
     if (!isIdentity(key) || isCompanion(key)) continue;
-    if (view.agent.revision > 0 && !same(value, identity[key] ?? null))
+    if (view.agent.revision > 0 && !same(value, view.agent[key as keyof Agent] ?? null))
       issues.push({ path: key, message: 'cannot be changed', rule: 'fixed' });
   }
   if (view.agent.revision === 0 && body['name'] === undefined)
