@@ -16,6 +16,8 @@ export interface VirtualClock {
   later: Later;
   /** How many timers have neither rung nor been called off. */
   waiting(): number;
+  /** When the next timer rings, in epoch milliseconds. */
+  due(): number | undefined;
   /** Moves on by so much, and rings what is due on the way. */
   advance(ms: number, pace?: Pace): Promise<void>;
   /**
@@ -106,6 +108,7 @@ export function createClock(start: string | Date = '2026-03-02T09:00:00.000Z'): 
     now: () => new Date(ms),
     later,
     waiting: () => waiting,
+    due: () => next()?.at,
     run,
     advance: (by, pace) => run(new Date(ms + by), pace),
   };

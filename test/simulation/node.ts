@@ -1,0 +1,66 @@
+/**
+ * One node of a simulated week: a house with a network that writes everything down, on a clock that its parent moves.
+ * It may be killed at any moment.
+ */
+import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { createApp } from '../../src/app.ts';
+import type { Whereabouts } from '../../src/dialer/carrier.ts';
+import { type LedgerLine, outcomeOf } from '../../src/engines/carrier/ledger.ts';
+import { createSimulatedCarrier } from '../../src/engines/carrier/simulated.ts';
+import { createClock } from '../clock.ts';
+import { configOf } from '../harness.ts';
+import { memoryLedger } from '../ledger.ts';
+import { playFor } from './world.ts';
+
+const [data, ledgerPath, start] = process.argv.slice(2) as [string, string, string];
+const clock = createClock(start);
+const { now, later } = clock;
+
+/** The network's book, which other nodes write in as well. */
+function sharedLedger(path: string) {
+  const book = memoryLedger();
+  let read = 0;
+  let rest = '';
+  const known = { append: book.append };
+  const catchUp = (): void => {
+    if (!existsSync(path)) return;
+    const file = openSync(path, 'r');
+    const fresh = Buffer.alloc(fstatSync(file).size - read);
+    if (fresh.length > 0) read += readSync(file, fresh, 0, fresh.length, read);
+    closeSync(file);
+    const lines = (rest + fresh.toString('utf8')).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) known.append(JSON.parse(line) as LedgerLine);
+  };
+  return {
+    append: (line: LedgerLine) => appendFileSync(path, `${JSON.stringify(line)}\n`),
+    find(attemptId: string) {
+      catchUp();
+      return book.find(attemptId);
+    },
+    timesDialled: (to: string) => book.timesDialled(to),
+  };
+}
+
+const ledger = sharedLedger(ledgerPath);
+const network = createSimulatedCarrier({ now, later, ledger, script: playFor });
+const carrier = {
+  ...network,
+  /** A network is not where its callers are: what they lose goes on, and can be asked for afterwards. */
+  async lookup(attemptId: string): Promise<Whereabouts> {
+    const lines = ledger.find(attemptId);
+    if (lines.length === 0) return { state: 'never' };
+    return outcomeOf(lines, now().getTime()) ?? { state: 'unknown' };
+  },
+};
+const app = await createApp(configOf({}, data), { now, telephony: { carrier, later, pollMs: 60_000 } });
+const { dialler } = app.services;
+const failures: string[] = [];
+dialler.start((error) => failures.push(String((error as Error).stack ?? error)));
+
+process.on('message', (until: number) => {
+  clock
+    .run(new Date(until), { idle: () => dialler.quiet() })
+    .then(() => process.send!({ now: clock.now().getTime(), due: clock.due() ?? null, failures: failures.splice(0) }));
+});
+process.send!({ now: clock.now().getTime(), due: clock.due() ?? null, failures: [] });
