@@ -85,7 +85,8 @@ function systemVariables({ conversationId, at, channel, contact, telephone }: Kn
     'system.outgoing.phonenumber': telephone?.direction === 'outbound' ? (telephone.own ?? '') : '',
     'system.customer.phonenumber': telephone?.theirs ?? numberOf(channel, contact),
     'system.roomname': '',
-    'system.sessionId': conversationId,
+    // Whoever asked for the call knows it by that id, and was told it before anything was said.
+    'system.sessionId': telephone?.callId ?? conversationId,
   });
 }
 

@@ -257,6 +257,12 @@ export function callService(house: House, { agents, settings, conversations, dia
       return (await store.calls.ofConversations(workspaceId, [conversationId]))[0];
     },
 
+    /** By the conversations that were held in them. */
+    async ofConversations({ workspaceId }: Caller, ids: readonly string[]): Promise<Map<string, Call>> {
+      const found = ids.length > 0 ? await store.calls.ofConversations(workspaceId, ids) : [];
+      return new Map(found.map((call) => [call.conversationId ?? '', call]));
+    },
+
     /** It is not made any more; one that is under way is hung up on. One that is over stays as it was. */
     async cancel(caller: Caller, id: string, why = 'Somebody called it off'): Promise<Call> {
       const call = await find(caller, id);

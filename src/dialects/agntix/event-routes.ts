@@ -5,7 +5,7 @@ import { type EventStream, streamEvents } from '../../http/events.ts';
 import * as s from '../../model/schema.ts';
 import type { Happening } from '../../services/happenings.ts';
 import type { Services } from '../../services/index.ts';
-import { presentMessage, presentSession } from './sessions.ts';
+import { presentMessage, presentSession, sessionId } from './sessions.ts';
 
 const PATH = '/v1/chat/events/stream';
 const HEARTBEAT_MS = 30_000;
@@ -62,6 +62,7 @@ function stream({ conversations, now }: Services, request: FastifyRequest, reply
 
 function wordsFor(happening: Happening): [name: string, data: object] {
   const { type, conversation } = happening;
-  if (type === 'said') return ['message.added', { sessionId: conversation.id, ...presentMessage(happening.message) }];
+  if (type === 'said')
+    return ['message.added', { sessionId: sessionId(conversation), ...presentMessage(happening.message) }];
   return [`session.${type}`, presentSession(conversation)];
 }

@@ -8,6 +8,7 @@ import type { Message } from '../../model/conversation.ts';
 import { isObject } from '../../model/values.ts';
 import type { Caller } from '../../services/caller.ts';
 import type { Services } from '../../services/index.ts';
+import { inConversation } from './calls.ts';
 import { faults } from './errors.ts';
 import { type ById, idOf } from './paths.ts';
 import * as sessions from './sessions.ts';
@@ -23,8 +24,10 @@ export function answerMessage(services: Services, caller: Caller, request: Reque
   return whole ? wholeAnswer(services, caller, id, body) : streamedAnswer(services, caller, id, request, reply);
 }
 
-async function wholeAnswer({ conversations, newId, now }: Services, caller: Caller, id: string, body: unknown) {
-  const said = await conversations.say(caller, id, () => sessions.hearMessage(asObject(body)).content);
+async function wholeAnswer(services: Services, caller: Caller, id: string, body: unknown) {
+  const { conversations, newId, now } = services;
+  const content = () => sessions.hearMessage(asObject(body)).content;
+  const said = await inConversation(services, caller, id, (talk) => conversations.say(caller, talk, content));
   if (said.failure !== undefined) throw unanswered(said.failure);
   const answers = said.messages.filter(({ role }) => role === 'assistant');
   const answer = answers.findLast(({ text }) => text !== '') ?? answers.at(-1);
@@ -43,12 +46,13 @@ const unanswered = (reason: string): Fault =>
 const isHeard = ({ role, text }: Message): boolean => (role === 'assistant' || role === 'note') && text !== '';
 
 function streamedAnswer(
-  { conversations, now }: Services,
+  services: Services,
   caller: Caller,
   id: string,
   request: Request,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const { conversations, now } = services;
   const streamed = new Set<string>();
   const heard: object[] = [];
   let finished = false;
@@ -73,7 +77,9 @@ function streamedAnswer(
       failed: (reason: string) => void fail(unanswered(reason), events),
     };
     const content = () => sessions.hearMessage(asObject(request.body)).content;
-    const { failure } = await conversations.say(caller, id, content, listener, events.signal);
+    const { failure } = await inConversation(services, caller, id, (talk) =>
+      conversations.say(caller, talk, content, listener, events.signal),
+    );
     finished = failure === undefined;
     await events.send(DONE);
   };

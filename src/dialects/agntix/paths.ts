@@ -1,6 +1,8 @@
 /** What Agntix's paths and queries have in common. */
 
-import { invalidAt } from '../../faults.ts';
+import { Fault, invalid, invalidAt } from '../../faults.ts';
+import { issuesOf } from '../../model/check.ts';
+import type { Schema } from '../../model/schema.ts';
 import { isUuid } from '../../model/text.ts';
 
 export interface ById {
@@ -37,3 +39,23 @@ export const paginated = (data: unknown[], total: number, { page, limit }: Place
   data,
   pagination: { page, limit, total, totalPages: Math.ceil(total / limit) },
 });
+
+/** What a body that is checked late has to be. */
+export function refuse(schema: Schema, body: unknown): void {
+  const issues = issuesOf(schema, body);
+  if (issues.length > 0) throw invalid(issues);
+}
+
+/** The house speaks of its own fields where something is wrong with them; whoever asked knows them by other names. */
+export async function inTheirWords<T>(names: Readonly<Record<string, string>>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Fault) || error.issues.length === 0) throw error;
+    const issues = error.issues.map((issue) => {
+      const place = Object.keys(names).find((own) => issue.path === own || issue.path.startsWith(`${own}.`));
+      return place === undefined ? issue : { ...issue, path: names[place] + issue.path.slice(place.length) };
+    });
+    throw new Fault(error.code, { ...error.details, issues });
+  }
+}

@@ -6,11 +6,15 @@ import { route } from '../../http/dialect.ts';
 import { unset } from '../../model/edit.ts';
 import { isObject } from '../../model/values.ts';
 import type { Services } from '../../services/index.ts';
+import { callRoutes } from './call-routes.ts';
+import { campaignRoutes } from './campaign-routes.ts';
 import { catalogueRoutes } from './catalogue.ts';
+import { contactRoutes } from './contact-routes.ts';
 import * as contract from './contract.ts';
 import { eventRoutes } from './event-routes.ts';
 import { knowledgeRoutes } from './knowledge-routes.ts';
 import * as mapping from './mapping.ts';
+import { numberRoutes } from './number-routes.ts';
 import { type ById, idOf, paginated, placeOf } from './paths.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { toolRoutes } from './tool-routes.ts';
@@ -24,6 +28,10 @@ export function routes(app: FastifyInstance, services: Services): void {
   webhookRoutes(app, services);
   sessionRoutes(app, services);
   eventRoutes(app, services);
+  callRoutes(app, services);
+  numberRoutes(app, services);
+  contactRoutes(app, services);
+  campaignRoutes(app, services);
 }
 
 function agentRoutes(app: FastifyInstance, { agents, newId }: Services): void {

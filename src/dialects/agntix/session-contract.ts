@@ -1,4 +1,5 @@
 /** The shapes of sessions and their messages. "Chat" and "Get session": docs.agntix.ai. */
+import { CALL_STATUSES } from '../../model/calls.ts';
 import * as s from '../../model/schema.ts';
 import * as text from '../../model/text.ts';
 
@@ -62,6 +63,16 @@ export const SessionView = s.object({
   }),
   analysis: s.nullable(s.json()),
   recordingUrl: s.nullable(s.string()),
+  call: s.optional(
+    s.object(
+      {
+        status: s.oneOf(CALL_STATUSES.map((status) => status.toUpperCase())),
+        reason: s.string({ description: 'Why it stands as it does: a sentence.' }),
+        nextAttemptAt: s.nullable(text.dateTime()),
+      },
+      { description: 'Of calls: where one stands. What waits for the hours in which it may be made is open, too.' },
+    ),
+  ),
 });
 
 export const Message = s.object({

@@ -6,6 +6,7 @@ import { type RouteFacts, route } from '../../http/dialect.ts';
 import { Windows } from '../../http/limits.ts';
 import type { Caller } from '../../services/caller.ts';
 import type { Services } from '../../services/index.ts';
+import { findSession, present, presentCall, presentView, type Session } from './calls.ts';
 import { pageOf } from './contract.ts';
 import { answerMessage } from './messages.ts';
 import { type ById, idOf, paginated, placeOf } from './paths.ts';
@@ -74,7 +75,10 @@ export function sessionRoutes(app: FastifyInstance, services: Services): void {
         conversations.list(caller, filter, place),
         conversations.count(caller, filter),
       ]);
-      return paginated(found.map(sessions.presentSession), total, place);
+      const talks = found.filter(({ channel }) => channel === 'phone').map(({ id }) => id);
+      const held = await services.calls.ofConversations(caller, talks);
+      const shown = found.map((conversation) => present({ call: held.get(conversation.id), conversation } as Session));
+      return paginated(shown, total, place);
     },
   );
   app.get<ById>(`${SESSIONS}/:id`, read(getting), async (request) => get(services, await caller(request), request));
@@ -93,7 +97,7 @@ export function sessionRoutes(app: FastifyInstance, services: Services): void {
   app.get<ById>(
     `${LEGACY}/:id`,
     read({ summary: 'Get session afterwards', answer: contract.SessionView }),
-    async ({ caller, params }) => sessions.presentView(await conversations.get(caller, idOf(params).id)),
+    async ({ caller, params }) => presentView(await findSession(services, caller, idOf(params).id)),
   );
   publicRoutes(app, services);
 }
@@ -139,23 +143,28 @@ async function begin({ conversations }: Services, caller: Caller, body: unknown,
   return reply.code(201).send(sessions.presentSession(conversation));
 }
 
-async function get({ conversations }: Services, caller: Caller, { params }: Request) {
-  return sessions.presentSession(await conversations.get(caller, idOf(params).id));
+async function get(services: Services, caller: Caller, { params }: Request) {
+  return present(await findSession(services, caller, idOf(params).id));
 }
 
-async function close({ conversations }: Services, caller: Caller, { params, body }: Request) {
+async function close(services: Services, caller: Caller, { params, body }: Request) {
   const { id } = idOf(params);
-  await conversations.get(caller, id);
+  const { call } = await findSession(services, caller, id);
   sessions.hearClosing(body);
-  return sessions.presentSession(await conversations.end(caller, id));
+  if (!call) return sessions.presentSession(await services.conversations.end(caller, id));
+  const closed = await services.calls.cancel(caller, call.id, 'The session was closed');
+  // The line is told to hang up, and what came of it is kept in a moment.
+  return { ...presentCall(closed), state: 'CLOSED' };
 }
 
-async function list({ conversations }: Services, caller: Caller, { params, query }: Request) {
-  const { id } = idOf(params);
+async function list(services: Services, caller: Caller, { params, query }: Request) {
+  const { conversations } = services;
+  const { conversation } = await findSession(services, caller, idOf(params).id);
   const place = placeOf(query, 50);
+  if (!conversation) return paginated([], 0, place);
   const [found, total] = await Promise.all([
-    conversations.messages(caller, id, place),
-    conversations.countMessages(caller, id),
+    conversations.messages(caller, conversation.id, place),
+    conversations.countMessages(caller, conversation.id),
   ]);
   return paginated(found.map(sessions.presentMessage), total, place);
 }

@@ -1,6 +1,5 @@
 /** Conversations as Agntix shows and hears them: sessions, on platforms. */
-import { invalid, invalidAt } from '../../faults.ts';
-import { issuesOf } from '../../model/check.ts';
+import { invalidAt } from '../../faults.ts';
 import {
   type Channel,
   type ConversationFacts,
@@ -8,9 +7,9 @@ import {
   type Message,
   type Resolved,
 } from '../../model/conversation.ts';
-import type { Schema } from '../../model/schema.ts';
 import { isObject, type JsonObject } from '../../model/values.ts';
 import type { Beginning, ConversationFilter } from '../../services/conversations.ts';
+import { refuse } from './paths.ts';
 import * as shapes from './session-contract.ts';
 
 const CHANNELS: Record<shapes.Platform, Channel> = { SDK: 'chat', WEB: 'chat', WHATSAPP: 'whatsapp', VOICE: 'voice' };
@@ -56,11 +55,6 @@ export function hearClosing(body: unknown): void {
   if (body !== undefined && body !== null) refuse(shapes.CloseSession, body);
 }
 
-function refuse(schema: Schema, body: unknown): void {
-  const issues = issuesOf(schema, body);
-  if (issues.length > 0) throw invalid(issues);
-}
-
 /** Those that were begun in another tongue have the platform that fits their channel. */
 function platformOf({ channel, extras }: ConversationFacts): shapes.Platform {
   const said = shapes.PLATFORMS.find((platform) => platform === extras['platform']);
@@ -72,8 +66,14 @@ function platformOf({ channel, extras }: ConversationFacts): shapes.Platform {
 const stateOf = ({ state }: ConversationFacts) => (state.status === 'open' ? 'OPEN' : 'CLOSED');
 const updatedAt = ({ endedAt, lastActivityAt }: ConversationFacts): string => endedAt ?? lastActivityAt;
 
+/** A call and what is said in it are one session, and its id is the call's. */
+export function sessionId({ id, channel, extras }: ConversationFacts): string {
+  const callId = extras['callId'];
+  return channel === 'phone' && typeof callId === 'string' ? callId : id;
+}
+
 export const presentSession = (session: ConversationFacts) => ({
-  id: session.id,
+  id: sessionId(session),
   agentId: session.agentId,
   platform: platformOf(session),
   state: stateOf(session),
@@ -133,8 +133,6 @@ const presentResolution = ({ classification, status, confidence, satisfied, evid
   evidence,
   explanation,
 });
-
-export const presentView = (session: ConversationFacts) => ({ ...presentStart(session), ...presentEnd(session) });
 
 const ROLES = { user: 'USER', assistant: 'ASSISTANT', tool: 'TOOL', note: 'SYSTEM', context: 'SYSTEM' } as const;
 

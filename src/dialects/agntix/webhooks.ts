@@ -1,12 +1,16 @@
 /** Agntix's webhook endpoints: their shapes, both ways. */
 import { invalid } from '../../faults.ts';
+import { type Call, isOver } from '../../model/calls.ts';
 import { issuesOf } from '../../model/check.ts';
+import type { ConversationFacts } from '../../model/conversation.ts';
+import type { SealedEntry } from '../../model/journal.ts';
 import * as s from '../../model/schema.ts';
 import * as text from '../../model/text.ts';
 import type { JsonObject } from '../../model/values.ts';
-import type { Webhook, Wording } from '../../model/webhooks.ts';
+import type { News, Webhook, Wording } from '../../model/webhooks.ts';
 import type { WebhookFields } from '../../services/webhooks.ts';
-import { presentStart, presentView } from './sessions.ts';
+import { presentCallStart, presentView, type Session } from './calls.ts';
+import { presentStart } from './sessions.ts';
 
 /** The two that are delivered, those that are planned, and those that older pages name. */
 const EVENTS = [
@@ -92,13 +96,34 @@ function said(schema: s.Schema, body: JsonObject, before: WebhookFields): Webhoo
 }
 
 /** Flat, with the session's id: the end is told once what was found in looking back is there to go with it. */
-export const news: Wording = ({ action }, { conversation }) => {
+export const news: Wording = (entry, { conversation, call }) => {
+  if (call) return newsOfCall(entry, call, conversation);
   if (!conversation) return undefined;
-  const { agentId } = conversation;
-  if (action === 'conversation.started') {
-    const payload = { ...presentStart(conversation), eventType: 'session.created', state: 'OPEN' };
-    return { type: 'session.created', payload, agentId };
-  }
-  if (action !== 'conversation.analyzed') return undefined;
-  return { type: 'session.ended', payload: { ...presentView(conversation), eventType: 'session.ended' }, agentId };
+  if (entry.action === 'conversation.started') return began(presentStart(conversation));
+  return entry.action === 'conversation.analyzed' ? ended({ conversation }) : undefined;
 };
+
+/** A call is one session from when it is asked for until nobody calls any more. */
+function newsOfCall({ action, detail }: SealedEntry, call: Call, conversation?: ConversationFacts): News | undefined {
+  if (action === 'call.created') return began(presentCallStart(call));
+  // Those of a campaign are asked for by the thousand, and told of when somebody answers.
+  if (action === 'call.started' && call.campaignId !== null) return began(presentCallStart(call));
+  if (action === 'conversation.analyzed' || (action === 'call.cancelled' && isOver(call.status)))
+    return ended({ call, conversation });
+  if (action !== 'call.ended' || detail['over'] !== true) return undefined;
+  const isLookedBackAt = detail['conversationId'] != null && call.hasTranscript;
+  return isLookedBackAt ? undefined : ended({ call, conversation });
+}
+
+const began = (start: JsonObject & { agentId: string }): News => ({
+  type: 'session.created',
+  payload: { ...start, eventType: 'session.created', state: 'OPEN' },
+  agentId: start.agentId,
+});
+
+function ended(session: Session): News {
+  const view = presentView(session);
+  const endedAt = view.endedAt ?? session.conversation?.endedAt ?? null;
+  const payload = { ...view, eventType: 'session.ended', state: 'CLOSED', endedAt };
+  return { type: 'session.ended', payload, agentId: view.agentId };
+}
