@@ -229,6 +229,8 @@ const MISSING: Record<string, FaultCode> = {
   documents: 'document_missing',
   'knowledge-store': 'corpus_missing',
   conversations: 'conversation_missing',
+  calls: 'call_missing',
+  campaigns: 'campaign_missing',
 };
 
 /** The faults that any operation of this kind can meet, by status; what is particular to one is under `default`. */

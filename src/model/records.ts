@@ -130,6 +130,8 @@ export const PhoneNumberInput = s.object(
     agentId: s.optional(s.nullable(text.uuid())),
     /** And as which of its profiles. */
     profileId: s.optional(s.nullable(s.string({ minLength: 1, maxLength: 255 }))),
+    /** Who calls from it where whoever asks for a call names nobody. */
+    outboundAgentId: s.optional(s.nullable(text.uuid())),
     /** Calls from it in a day. */
     dailyCap: s.optional(s.nullable(s.integer({ minimum: 1, maximum: 100_000 }))),
   },

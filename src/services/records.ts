@@ -4,8 +4,8 @@ import { issuesOf } from '../model/check.ts';
 import { type Avatar, type Contact, ContactInput, type PhoneNumber, type Tool, ToolSpec } from '../model/records.ts';
 import { isTimeZone } from '../model/text.ts';
 import { same } from '../model/values.ts';
-import { AlreadyThere } from '../store/engine.ts';
 import type { ContactFilter, UniqueField } from '../store/contacts.ts';
+import { AlreadyThere } from '../store/engine.ts';
 import type { Page } from '../store/records.ts';
 import type { AgentService } from './agents.ts';
 import type { Caller } from './caller.ts';
@@ -162,10 +162,10 @@ export function recordServices(house: House, agents: AgentService) {
     if (agentId && !agent) throw invalidAt('agentId', 'refers to an agent that does not exist', 'reference');
     if (agent && profileId && !Object.hasOwn(agent.document.profiles, profileId))
       throw invalidAt('profileId', 'is not a profile of that agent', 'reference');
-  };
-
     if (outboundAgentId && !(await store.agents.get(workspaceId, outboundAgentId)))
       throw invalidAt('outboundAgentId', 'refers to an agent that does not exist', 'reference');
+  };
+
   const phoneNumbers = {
     list: ({ workspaceId }: Caller, page: Page) => records.phoneNumbers.list(workspaceId, page),
 
@@ -188,7 +188,10 @@ export function recordServices(house: House, agents: AgentService) {
       return fresh;
     },
     async update(caller: Caller, id: string, changes: NumberChanges) {
-      await judgeNumber(caller.workspaceId, changes);
+      const { agentId, profileId } = changes;
+      // Half of the pair may be said: it must fit the other half as it stands.
+      const whole = agentId || profileId ? { ...(await this.get(caller, id)), ...changes } : changes;
+      await judgeNumber(caller.workspaceId, whole);
       return revised(
         () => this.get(caller, id),
         (before) => ({ ...before, ...changes }),

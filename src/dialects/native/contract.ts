@@ -171,8 +171,11 @@ export { ContactInput, PhoneNumberInput };
 export const PhoneNumber = s.object({ ...stamps, ...PhoneNumberInput.properties });
 export const PhoneNumberPatch = s.object(
   {
-    label: s.optional(s.nullable(s.string({ maxLength: 255 }))),
-    agentId: s.optional(s.nullable(text.uuid())),
+    label: PhoneNumberInput.properties.label,
+    agentId: PhoneNumberInput.properties.agentId,
+    profileId: PhoneNumberInput.properties.profileId,
+    outboundAgentId: PhoneNumberInput.properties.outboundAgentId,
+    dailyCap: PhoneNumberInput.properties.dailyCap,
   },
   closed,
 );

@@ -9,7 +9,7 @@ import type { Said } from '../../services/conversations.ts';
 import type { Services } from '../../services/index.ts';
 import { ListQuery, listOf } from './contract.ts';
 import * as shapes from './conversations.ts';
-import { type ById, cursorOf, idOf, notACursor, placeOf } from './paging.ts';
+import { type ById, cursorOf, idOf, newestFirst, numberIn } from './paging.ts';
 
 const tag = 'Conversations';
 const read = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'conversations:read' });
@@ -43,16 +43,11 @@ export function conversationRoutes(app: FastifyInstance, services: Services): vo
       answer: listOf(shapes.ConversationShape),
     }),
     async ({ caller, query }) => {
-      const { limit = 50, cursor, state, channel, ...filter } = query as shapes.ConversationQuery;
+      const { limit, cursor, state, channel, ...filter } = query as shapes.ConversationQuery;
       const wanted = { ...filter, ...(state && { status: state }), ...(channel && { channel: [channel] }) };
-      const below = cursor === undefined ? undefined : numberIn(cursor);
-      const found = await conversations.list(caller, wanted, { limit: limit + 1, ...(below && { below }) });
-      const shown = found.slice(0, limit);
-      const last = found.length > limit ? shown.at(-1) : undefined;
-      return {
-        data: shown.map(showConversation),
-        nextCursor: last ? cursorOf(String(last.number)) : null,
-      };
+      const list = (page: { limit: number; below?: number }) => conversations.list(caller, wanted, page);
+      const { shown, nextCursor } = await newestFirst({ limit, cursor }, list, ({ number }) => number);
+      return { data: shown.map(showConversation), nextCursor };
     },
   );
   app.get<ById>(
@@ -177,10 +172,4 @@ function streamAnswer(
       .map(([event, data]) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
       .join('');
   return streamEvents(request, reply, work, broken, { replay });
-}
-
-function numberIn(cursor: string): number {
-  const number = Number(placeOf(cursor));
-  if (!Number.isSafeInteger(number) || number < 1) throw notACursor();
-  return number;
 }

@@ -20,33 +20,41 @@ const count = () => s.integer({ minimum: 0 });
 const Usage = s.object({ input: count(), output: count() }, { description: 'Tokens, as the model counts them.' });
 const STATES = ['open', 'ended'] as const;
 
+/** Whom a conversation or a call is with. */
+export const Whom = s.object(
+  { id: s.optional(text.uuid()), ...ContactInput.properties },
+  { ...closed, description: 'The `id` of a contact, or facts about somebody who is not kept.' },
+);
+/** What a conversation, or a call, runs on. */
+export const Grounds = {
+  variables: s.optional(s.json({ description: 'Values for the placeholders in prompts and greetings.' })),
+  revision: s.optional(
+    s.integer({ minimum: 1, maximum: 2_147_483_647, description: 'The revision to run on; the latest unless said.' }),
+  ),
+  label: s.optional(s.string({ minLength: 1, maxLength: 63, description: 'The label of the revision to run on.' })),
+  locale: s.optional(text.localeTag()),
+  profileId: s.optional(text.uuid()),
+  overrides: s.optional(
+    s.object(
+      {
+        model: s.optional(s.string({ minLength: 1, maxLength: 255 })),
+        temperature: s.optional(s.number({ minimum: 0, maximum: 2 })),
+        instructions: s.optional(s.string({ maxLength: 100_000 })),
+        greeting: s.optional(s.string({ maxLength: 10_000 })),
+        context: s.optional(s.string({ maxLength: 100_000, description: 'What to know besides the instructions.' })),
+        callSettings: s.optional(s.json()),
+      },
+      { ...closed, description: 'For this conversation alone.' },
+    ),
+  ),
+};
+
 export const ConversationInput = s.object(
   {
     agentId: text.uuid(),
     channel: s.optional(s.oneOf(['chat', 'whatsapp'], { description: '`chat` unless said.' })),
-    contact: s.optional(
-      s.object(
-        { id: s.optional(text.uuid()), ...ContactInput.properties },
-        { ...closed, description: 'The `id` of a contact, or facts about somebody who is not kept.' },
-      ),
-    ),
-    variables: s.optional(s.json({ description: 'Values for the placeholders in prompts and greetings.' })),
-    revision: s.optional(s.integer({ minimum: 1, description: 'The revision to run on; the latest unless said.' })),
-    label: s.optional(s.string({ minLength: 1, maxLength: 63, description: 'The label of the revision to run on.' })),
-    locale: s.optional(text.localeTag()),
-    profileId: s.optional(text.uuid()),
-    overrides: s.optional(
-      s.object(
-        {
-          model: s.optional(s.string({ minLength: 1, maxLength: 255 })),
-          temperature: s.optional(s.number({ minimum: 0, maximum: 2 })),
-          instructions: s.optional(s.string({ maxLength: 100_000 })),
-          greeting: s.optional(s.string({ maxLength: 10_000 })),
-          callSettings: s.optional(s.json()),
-        },
-        { ...closed, description: 'For this conversation alone.' },
-      ),
-    ),
+    contact: s.optional(Whom),
+    ...Grounds,
     metadata: s.optional(s.json({ description: "The caller's own; shown again with the conversation." })),
   },
   closed,
@@ -164,11 +172,13 @@ export type ConversationQuery = s.Static<typeof ConversationQuery>;
 
 export function hearBeginning(body: unknown): Beginning {
   const { agentId, channel = 'chat', contact, ...said } = body as ConversationInput;
-  const { id, ...facts } = contact ?? {};
-  if (id !== undefined && Object.keys(facts).length > 0)
-    throw invalidAt('contact', 'must be either an id or facts', 'oneOf');
-  const whom = id === undefined ? facts : { id };
-  return { ...said, agent: { id: agentId.toLowerCase() }, channel, ...(contact && { contact: whom }) };
+  return { ...said, agent: { id: agentId.toLowerCase() }, channel, ...(contact && { contact: whomIn(contact) }) };
+}
+
+export function whomIn({ id, ...facts }: s.Static<typeof Whom>): { id: string } | ContactInput {
+  if (id === undefined) return facts;
+  if (Object.keys(facts).length > 0) throw invalidAt('contact', 'must be either an id or facts', 'oneOf');
+  return { id: id.toLowerCase() };
 }
 
 export function hearContent(body: unknown): string {

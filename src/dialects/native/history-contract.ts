@@ -71,8 +71,9 @@ export const AgentThen = s.object({ ...Agent.properties, label: s.optional(Label
 export const SettingsQuery = s.object({
   at: s.optional(s.string({ format: 'date-time', description: 'As they stood at this moment.' })),
 });
-const { preconditions, revisionsKept } = Layer.properties;
+const { calling, preconditions, revisionsKept } = Layer.properties;
 const said = {
+  calling: s.nullable(calling),
   preconditions: s.nullable(preconditions),
   revisionsKept: s.nullable(revisionsKept),
 };
@@ -82,11 +83,11 @@ export const WorkspaceSettings = s.object({
   revision: s.computed(s.integer({ description: '0 before anything was said.' })),
   updatedAt: s.computed(s.nullable(text.dateTime())),
 });
+const clearing = (properties: Readonly<Record<string, s.Schema>>) =>
+  Object.fromEntries(Object.entries(properties).map(([key, one]) => [key, s.optional(s.nullable(one))]));
 const layer = s.object(
   {
-    ...Object.fromEntries(
-      Object.entries(CallSettings.properties).map(([key, one]) => [key, s.optional(s.nullable(one))]),
-    ),
+    ...clearing(CallSettings.properties),
     window: s.optional(s.nullable(s.partial(CallSettings.properties.window, closed))),
   },
   closed,
@@ -94,6 +95,7 @@ const layer = s.object(
 export const SettingsPatch = s.object(
   {
     callSettings: s.optional(s.nullable(layer)),
+    calling: s.optional(s.nullable(s.object(clearing(calling.properties), closed))),
     preconditions: s.optional(said.preconditions),
     revisionsKept: s.optional(said.revisionsKept),
   },

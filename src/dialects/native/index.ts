@@ -1,7 +1,7 @@
 /** Parlance's own API. The SDK, the command line and the console speak it and nothing else. */
 import { credentials, type Dialect } from '../../http/dialect.ts';
 import { integer, string } from '../../model/schema.ts';
-import { uuid } from '../../model/text.ts';
+import { phoneNumber, uuid } from '../../model/text.ts';
 import { faults } from './errors.ts';
 import { routes } from './routes.ts';
 import { news } from './webhooks.ts';
@@ -18,6 +18,8 @@ const COLLECTIONS = [
   'corpora',
   'documents',
   'conversations',
+  'calls',
+  'campaigns',
 ];
 
 export const native: Dialect = {
@@ -34,6 +36,7 @@ export const native: Dialect = {
   outsideTokens: true,
   ids: {
     ...Object.fromEntries(COLLECTIONS.map((name) => [name, uuid()])),
+    'do-not-call': phoneNumber(),
     revisions: integer({ minimum: 1, description: 'Its number, counted from 1.' }),
     labels: string({ description: 'Its name, such as `production`.' }),
   },

@@ -24,11 +24,42 @@ export const notACursor = (): Fault =>
   });
 
 /** A moment in a query, as times are kept. */
-export function momentOf(text: string): string {
+export function momentOf(text: string, name = 'at'): string {
   const time = Date.parse(text);
   if (!Number.isNaN(time)) return new Date(time).toISOString();
-  const issues = [{ path: 'at', message: 'must be a valid date-time', rule: 'format' }];
-  throw new Fault('invalid_query', { issues, message: 'at must be a valid date-time' });
+  const issues = [{ path: name, message: 'must be a valid date-time', rule: 'format' }];
+  throw new Fault('invalid_query', { issues, message: `${name} must be a valid date-time` });
+}
+
+/** Several words of a query, with commas between them; every one must be among those that there are. */
+export function wordsOf<T extends string>(text: string, known: readonly T[], name: string): T[] {
+  const words = [...new Set(text.split(',').map((word) => word.trim()))].filter((word) => word !== '');
+  const isKnown = (word: string): word is T => (known as readonly string[]).includes(word);
+  if (words.length > 0 && words.every(isKnown)) return words.filter(isKnown);
+  const message = `must be one or more of ${known.join(', ')}`;
+  throw new Fault('invalid_query', {
+    issues: [{ path: name, message, rule: 'enum' }],
+    message: `${name} ${message}`,
+  });
+}
+
+export function numberIn(cursor: string): number {
+  const number = Number(placeOf(cursor));
+  if (!Number.isSafeInteger(number) || number < 1) throw notACursor();
+  return number;
+}
+
+/** Lists that grow at their beginning: each page goes on below the number of the last that was shown. */
+export async function newestFirst<T>(
+  { limit = 50, cursor }: { limit?: number; cursor?: string },
+  list: (page: { limit: number; below?: number }) => Promise<T[]>,
+  numberOf: (item: T) => number,
+): Promise<{ shown: T[]; nextCursor: string | null }> {
+  const below = cursor === undefined ? undefined : numberIn(cursor);
+  const found = await list({ limit: limit + 1, ...(below !== undefined && { below }) });
+  const shown = found.slice(0, limit);
+  const last = found.length > limit ? shown.at(-1) : undefined;
+  return { shown, nextCursor: last ? cursorOf(String(numberOf(last))) : null };
 }
 
 /** The lists of records are pages by offset underneath; outside there is only a cursor. */

@@ -4,11 +4,15 @@ import type { Services } from '../../services/index.ts';
 import { accountRoutes } from './account-routes.ts';
 import { agentRoutes } from './agent-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
+import { callRoutes } from './call-routes.ts';
+import { campaignRoutes } from './campaign-routes.ts';
 import { catalogueRoutes } from './catalogue-routes.ts';
 import { conversationRoutes } from './conversation-routes.ts';
+import { doNotCallRoutes } from './do-not-call-routes.ts';
 import { historyRoutes } from './history-routes.ts';
 import { knowledgeRoutes } from './knowledge-routes.ts';
 import { memoryRoutes } from './memory-routes.ts';
+import { previewRoutes } from './preview-routes.ts';
 import { recordRoutes } from './record-routes.ts';
 import { settingsRoutes } from './settings-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
@@ -24,5 +28,9 @@ export function routes(app: FastifyInstance, services: Services): void {
   auditRoutes(app, services);
   webhookRoutes(app, services);
   conversationRoutes(app, services);
+  previewRoutes(app, services);
+  callRoutes(app, services);
+  campaignRoutes(app, services);
+  doNotCallRoutes(app, services);
   catalogueRoutes(app, services);
 }

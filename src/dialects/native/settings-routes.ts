@@ -11,6 +11,7 @@ import { type ById, momentOf } from './paging.ts';
 
 const shown = ({ document, number, at }: SettingsView) => ({
   callSettings: document.callSettings,
+  calling: document.calling ?? null,
   preconditions: document.preconditions ?? null,
   revisionsKept: document.revisionsKept ?? null,
   revision: number,
