@@ -266,6 +266,12 @@ export function agentService(
       return agents.map((agent) => ({ agent, related }));
     },
 
+    /** Whose profile it is, in tongues where a profile has an id of its own. */
+    async withProfile({ workspaceId }: Caller, profileId: string): Promise<Agent | undefined> {
+      const found = await store.agents.mentioning(workspaceId, profileId);
+      return found.find(({ document }) => Object.hasOwn(document.profiles, profileId));
+    },
+
     count: (caller: Caller, filter: AgentFilter): Promise<number> => store.agents.count(caller.workspaceId, filter),
 
     update: change,

@@ -206,6 +206,9 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
       const tallies = ids.length > 0 ? await store.campaigns.tallies(caller.workspaceId, ids) : new Map();
       return campaigns.map((campaign) => ({ campaign, tally: tallies.get(campaign.id) ?? {} }));
     },
+    /** Those of which somebody has been called already. */
+    begun: ({ workspaceId }: Caller, ids: readonly string[]): Promise<Set<string>> =>
+      store.campaigns.begun(workspaceId, ids),
     count: ({ workspaceId }: Caller, filter: CampaignFilter): Promise<number> =>
       store.campaigns.count(workspaceId, filter),
 

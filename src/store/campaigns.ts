@@ -14,6 +14,8 @@ export interface CampaignFilter {
   agentId?: string;
   dialect?: string;
   search?: string;
+  /** Whether it is to begin after this time on its people's clocks, and nobody has been called yet. */
+  ahead?: { of: string; is: boolean };
 }
 
 export interface CampaignPage {
@@ -34,6 +36,19 @@ export function campaignStore(engine: Engine) {
     if (filter.agentId) query = query.where('agent_id', '=', filter.agentId);
     if (filter.dialect) query = query.where('dialect', '=', filter.dialect);
     if (filter.search) query = query.where(holds('folded_name', filter.search));
+    const { ahead } = filter;
+    if (ahead)
+      query = query.where((eb) => {
+        const tried = eb
+          .selectFrom('calls')
+          .select('calls.id')
+          .whereRef('calls.workspace_id', '=', 'campaigns.workspace_id')
+          .whereRef('calls.campaign_id', '=', 'campaigns.id')
+          .where('calls.attempts', '>', 0);
+        const later = eb(sql<string>`coalesce(local_start, '')`, '>', ahead.of);
+        const isAhead = eb.and([later, eb.not(eb.exists(tried))]);
+        return ahead.is ? isAhead : eb.not(isAhead);
+      });
     return query;
   };
   const waiting = (workspaceId: string, id: string) =>
@@ -151,6 +166,18 @@ export function campaignStore(engine: Engine) {
         .where('in_flight', '=', 0);
       const statements = [remove.compile(), ...besides, record(workspaceId, entry)];
       return (await engine.write({ statements, guards: 1 })) !== null;
+    },
+
+    /** Those of which somebody has been called, or was to be. */
+    async begun(workspaceId: string, ids: readonly string[]): Promise<Set<string>> {
+      const query = db
+        .selectFrom('calls')
+        .select('campaign_id')
+        .distinct()
+        .where('workspace_id', '=', workspaceId)
+        .where('campaign_id', 'in', someOf(ids))
+        .where('attempts', '>', 0);
+      return new Set((await engine.read(query.compile())).map((row) => String(row['campaign_id'])));
     },
 
     /** How the calls of several campaigns stand, by campaign. */

@@ -1,10 +1,12 @@
 /** The agent's layer of the call settings: hours and minutes are Kejue's, one time of day is ours. */
-import { type Codec, hear, type Row, row, shown, table } from '../../change/rows.ts';
+import { applyOne } from '../../change/apply.ts';
+import { type Codec, hear, type Row, row, show, shown, table } from '../../change/rows.ts';
 import { type Issue, invalid, invalidAt } from '../../faults.ts';
+import { newDocument } from '../../model/agent.ts';
 import { issuesOf } from '../../model/check.ts';
 import { type Edit, set, unset } from '../../model/edit.ts';
 import { isObject, type JsonObject, same } from '../../model/values.ts';
-import type { View } from '../../model/view.ts';
+import { NOTHING_RELATED, type View } from '../../model/view.ts';
 import * as contract from './contract.ts';
 import { together } from './parts.ts';
 
@@ -49,22 +51,22 @@ export const callSettingsTable = table(
 );
 
 /** Merged by key; a null inside clears that key, a null for the whole clears the layer. */
-export function hearCallSettings(sent: unknown, view: View): Edit[] {
+export function hearCallSettings(sent: unknown, view: View, prefix = 'call_settings'): Edit[] {
   if (sent === undefined) return [];
   if (sent === null) {
     const paths = new Set(callSettingsTable.rows.map((one) => `callSettings.${one.path}`));
     return [...paths].map((path) => unset(path));
   }
-  if (!isObject(sent)) throw invalidAt('call_settings', 'must be an object', 'type');
+  if (!isObject(sent)) throw invalidAt(prefix, 'must be an object', 'type');
   return together(
-    () => hear(callSettingsTable, sent, view, 'call_settings'),
-    () => hearWindow('start', sent, view),
-    () => hearWindow('end', sent, view),
+    () => hear(callSettingsTable, sent, view, prefix),
+    () => hearWindow('start', sent, view, prefix),
+    () => hearWindow('end', sent, view, prefix),
   );
 }
 
 /** An hour of null clears the time with its minute; a minute means nothing without an hour. */
-function hearWindow(side: 'start' | 'end', sent: JsonObject, view: View): Edit[] {
+function hearWindow(side: 'start' | 'end', sent: JsonObject, view: View, prefix: string): Edit[] {
   const [hourField, minuteField] = [`call_${side}_hour`, `call_${side}_minute`] as const;
   const rowOf = (field: string): Row => callSettingsTable.rows.find((one) => one.field === field)!;
   const issues: Issue[] = [];
@@ -73,7 +75,7 @@ function hearWindow(side: 'start' | 'end', sent: JsonObject, view: View): Edit[]
     const value = sent[field];
     if (value === undefined || same(value, before)) return before;
     if (value === null) return undefined;
-    issues.push(...issuesOf(callSettingsTable.schemas.get(field)!, value, `call_settings.${field}`));
+    issues.push(...issuesOf(callSettingsTable.schemas.get(field)!, value, `${prefix}.${field}`));
     return value;
   };
   const [hours, minutes] = [meant(hourField), meant(minuteField)];
@@ -81,11 +83,30 @@ function hearWindow(side: 'start' | 'end', sent: JsonObject, view: View): Edit[]
   const path = `callSettings.window.${side}`;
   if (hours === undefined) {
     if (sent[minuteField] != null && sent[hourField] !== null)
-      throw invalidAt(`call_settings.${minuteField}`, `needs ${hourField}`, 'dependentRequired');
+      throw invalidAt(`${prefix}.${minuteField}`, `needs ${hourField}`, 'dependentRequired');
     return [unset(path)];
   }
   if (hours === 24 && Number(minutes ?? 0) > 0)
-    throw invalidAt(`call_settings.${minuteField}`, `must be 0 when ${hourField} is 24`, 'maximum');
+    throw invalidAt(`${prefix}.${minuteField}`, `must be 0 when ${hourField} is 24`, 'maximum');
   const two = (value: unknown) => String(value).padStart(2, '0');
   return [set(path, minutes === undefined ? two(hours) : `${two(hours)}:${two(minutes)}`)];
+}
+
+/** A layer that is not an agent's, as an agent would have it: a campaign's, or that of one call. */
+const viewOf = (layer: JsonObject): View => {
+  const document = newDocument('');
+  const callSettings = { ...layer, window: layer['window'] ?? {} } as typeof document.callSettings;
+  // Something is there already, so that what is shown and comes back is not a change.
+  const agent = { id: '', workspaceId: '', number: 0, revision: 1, createdAt: '', updatedAt: '', document };
+  return { agent: { ...agent, document: { ...document, callSettings } } as View['agent'], related: NOTHING_RELATED };
+};
+
+export const showLayer = (layer: JsonObject): JsonObject => show(callSettingsTable, viewOf(layer));
+
+/** What the layer becomes by what was sent. */
+export function hearLayer(sent: unknown, before: JsonObject, prefix?: string): JsonObject {
+  const view = viewOf(before);
+  const { callSettings } = hearCallSettings(sent, view, prefix).reduce(applyOne, view.agent.document);
+  const { window, ...rest } = callSettings;
+  return { ...rest, ...(Object.keys(window).length > 0 && { window }) };
 }

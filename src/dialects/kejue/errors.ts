@@ -34,7 +34,9 @@ export const faults: FaultTable = {
   invalid_body: unprocessable,
   unsupported_media: says(415, 'UNSUPPORTED_MEDIA_TYPE'),
   too_large: says(413, 'PAYLOAD_TOO_LARGE'),
-  invalid_value: unprocessable,
+  // The one wrong value that is documented with a status of its own.
+  invalid_value: (fault: Fault) =>
+    (fault.issues.some(({ rule }) => rule === 'urgency') ? badRequest : unprocessable)(fault),
   invalid_query: unprocessable,
   invalid_id: notFound('Resource'),
   nothing_to_update: badRequest,

@@ -5,9 +5,9 @@ import { uuid } from '../../model/text.ts';
 import { callSettingsTable } from './call-settings.ts';
 import { faults } from './errors.ts';
 import { agentTable } from './mapping.ts';
+import { news } from './news.ts';
 import { routes } from './routes.ts';
 import { voiceConfigTable } from './voice-configs.ts';
-import { news } from './webhooks.ts';
 
 export const kejue: Dialect = {
   name: 'kejue',
@@ -25,6 +25,10 @@ export const kejue: Dialect = {
     agents: uuid(),
     'voice-configs': uuid(),
     webhooks: uuid(),
+    contacts: uuid(),
+    calls: uuid(),
+    campaigns: uuid(),
+    'phone-numbers': uuid(),
     tools: string({ description: 'Its name, or its UUID.', examples: ['send_email'] }),
   },
   tables: [agentTable, callSettingsTable, voiceConfigTable],

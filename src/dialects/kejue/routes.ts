@@ -8,9 +8,13 @@ import { isUuid } from '../../model/text.ts';
 import { VOICES } from '../../model/voices.ts';
 import type { Services } from '../../services/index.ts';
 import { attachmentIn, hearAttachment, hearDetachment, wants } from './agent-tools.ts';
+import { callRoutes } from './call-routes.ts';
+import { campaignRoutes } from './campaign-routes.ts';
+import { contactRoutes } from './contact-routes.ts';
 import * as contract from './contract.ts';
 import { hearCustomTool, presentCustomTool } from './custom-tools.ts';
 import { hearAgent, hearNewAgent, present } from './mapping.ts';
+import { numberRoutes } from './numbers.ts';
 import {
   configOf,
   hearNewVoiceConfig,
@@ -122,6 +126,10 @@ export function routes(app: FastifyInstance, services: Services): void {
   agentToolRoutes(app, services);
   customToolRoutes(app, services);
   webhookRoutes(app, services);
+  contactRoutes(app, services);
+  callRoutes(app, services);
+  campaignRoutes(app, services);
+  numberRoutes(app, services);
 }
 
 function voiceConfigRoutes(app: FastifyInstance, { agents, newId }: Services): void {

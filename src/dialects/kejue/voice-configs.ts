@@ -43,13 +43,15 @@ const inactivity: Codec = {
       message: item.message,
       end_behavior: ENDS[item.endBehaviour],
     })),
-  from: (sent) =>
-    (sent as JsonObject[]).map((item) => ({
-      delaySeconds: item['delay_seconds'],
-      message: item['message'],
-      endBehaviour: Object.entries(ENDS).find(([, word]) => word === item['end_behavior'])?.[0] ?? 'continue',
-    })),
+  from: (sent) => hearInactivity(sent as JsonObject[]),
 };
+
+export const hearInactivity = (sent: readonly JsonObject[]): JsonObject[] =>
+  sent.map((item) => ({
+    delaySeconds: item['delay_seconds'],
+    message: item['message'],
+    endBehaviour: Object.entries(ENDS).find(([, word]) => word === item['end_behavior'])?.[0] ?? 'continue',
+  }));
 
 /** At home in any profile; `voiceConfig(id)` puts it in one. */
 export const voiceConfigTable = table(

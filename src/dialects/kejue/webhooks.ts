@@ -1,16 +1,9 @@
-/** Kejue's webhooks: their shapes, and what it calls the things that happen. */
+/** Kejue's webhooks: their shapes. */
 import { invalid, invalidAt } from '../../faults.ts';
 import { issuesOf } from '../../model/check.ts';
 import * as s from '../../model/schema.ts';
 import { type JsonObject, same } from '../../model/values.ts';
-import {
-  EventName,
-  SIGNINGS,
-  TIMEOUTS_MS,
-  type Webhook,
-  type WebhookOptions,
-  type Wording,
-} from '../../model/webhooks.ts';
+import { EventName, SIGNINGS, TIMEOUTS_MS, type Webhook, type WebhookOptions } from '../../model/webhooks.ts';
 import type { WebhookFields } from '../../services/webhooks.ts';
 
 const maybe = <S extends s.Schema>(schema: S) => s.optional(s.nullable(schema));
@@ -126,26 +119,3 @@ function personaOf(body: JsonObject, { agentId }: WebhookOptions): string | unde
   if (named === undefined) throw invalidAt('persona_id', 'is required for scope_type persona', 'required');
   return named.toLowerCase();
 }
-
-const bare = (id: string): string => id.replaceAll('-', '');
-
-export const news: Wording = ({ action, id, workspaceId, at, target }, { contact }) => {
-  if (action !== 'contact.updated' && action !== 'contact.created') return undefined;
-  const { firstName = null, lastName = null, phone = null, email = null } = contact?.fields ?? {};
-  const name = [firstName, lastName].filter((part) => part).join(' ') || null;
-  const event = 'contact.updated';
-  return {
-    type: event,
-    payload: {
-      event,
-      event_id: `evt_${bare(id)}`,
-      workspace_id: `ws_${bare(workspaceId)}`,
-      timestamp: at,
-      data: {
-        contact_id: target,
-        contact: { id: target, name, first_name: firstName, last_name: lastName, phone, email },
-      },
-      metadata: {},
-    },
-  };
-};

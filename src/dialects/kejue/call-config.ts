@@ -1,0 +1,81 @@
+/** The `config` of a call: what it overrules for itself alone. */
+import { type Issue, invalid } from '../../faults.ts';
+import type { ToolAttachment } from '../../model/agent.ts';
+import { isUuid } from '../../model/text.ts';
+import { isObject, type JsonObject } from '../../model/values.ts';
+import type { View } from '../../model/view.ts';
+import type { CallDraft } from '../../services/calls.ts';
+import type { Overrides } from '../../services/conversations.ts';
+import { hearLayer } from './call-settings.ts';
+import * as contract from './contract.ts';
+import { named } from './parts.ts';
+import { hearInactivity } from './voice-configs.ts';
+
+/** Endpoints of one call alone. */
+const UNHEARD = ['server_url', 'server_secret', 'webhooks'];
+
+export function toolIdsIn(config: unknown): string[] {
+  const tools = isObject(config) && Array.isArray(config['tools']) ? config['tools'] : [];
+  return tools.flatMap((tool) => {
+    const id = isObject(tool) ? tool['id'] : undefined;
+    return typeof id === 'string' && isUuid(id) ? [named(id)] : [];
+  });
+}
+
+/** A null overrules nothing. The shape has been judged. */
+export function hearOverrides(config: JsonObject, view: View): Partial<CallDraft> {
+  const issues: Issue[] = [];
+  const said = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));
+  for (const field of UNHEARD)
+    if (said[field] !== undefined)
+      issues.push({
+        path: `config.${field}`,
+        message: 'is not offered for one call: make a webhook of the workspace or the persona',
+        rule: 'unsupported',
+      });
+  const tools = ((said['tools'] ?? []) as { id: string; config?: JsonObject | null }[]).map((tool, i) => {
+    const isKept = isUuid(tool.id);
+    if (isKept && !view.related.tools.has(named(tool.id)))
+      issues.push({ path: `config.tools.${i}.id`, message: 'refers to a tool that does not exist', rule: 'reference' });
+    return attachment(tool, isKept);
+  });
+  if (issues.length > 0) throw invalid(issues);
+  const layer: JsonObject = {};
+  for (const field of Object.keys(contract.CallSettings.properties)) if (field in said) layer[field] = said[field];
+  const callSettings = hearLayer(layer, {}, 'config');
+  const profile = picked(said, PROFILE);
+  if (said['first_message_uninterruptible'] !== undefined)
+    profile['interruptible'] = !said['first_message_uninterruptible'];
+  if (said['inactivity_messages'] !== undefined)
+    profile['inactivity'] = hearInactivity(said['inactivity_messages'] as JsonObject[]);
+  const overrides: Overrides = {
+    ...picked(said, WORDS),
+    ...(Object.keys(profile).length > 0 && { profile }),
+    ...(tools.length > 0 && { tools }),
+    ...(Object.keys(callSettings).length > 0 && { callSettings }),
+  };
+  return {
+    ...picked(said, WISHES),
+    ...(Object.keys(overrides).length > 0 && { overrides: overrides as JsonObject }),
+  };
+}
+
+const WISHES = { language_locale: 'locale', max_duration: 'maxDurationSeconds' };
+const WORDS = { prompt: 'instructions', first_message: 'greeting', temperature: 'temperature' };
+const PROFILE = {
+  voice_id: 'voiceId',
+  silence_timeout: 'silenceTimeoutSeconds',
+  max_duration: 'maxDurationSeconds',
+  recording_enabled: 'recording',
+};
+
+const picked = (said: JsonObject, words: Readonly<Record<string, string>>): JsonObject =>
+  Object.fromEntries(
+    Object.entries(words).flatMap(([theirs, ours]) => (said[theirs] === undefined ? [] : [[ours, said[theirs]]])),
+  );
+
+const attachment = ({ id, config }: { id: string; config?: JsonObject | null }, isKept: boolean): ToolAttachment => ({
+  ...(isKept ? { toolId: named(id) } : { name: id }),
+  channels: ['voice'],
+  config: config ?? {},
+});

@@ -1,0 +1,148 @@
+/** What Kejue calls the things that happen, for its webhooks. */
+import type { Call } from '../../model/calls.ts';
+import type { SealedEntry } from '../../model/journal.ts';
+import type { Contact } from '../../model/records.ts';
+import type { JsonObject } from '../../model/values.ts';
+import type { News, Occasion, Wording } from '../../model/webhooks.ts';
+import { endedReason, statusOf } from './calls.ts';
+import { presentFindings, transcriptOf } from './findings.ts';
+
+const bare = (id: string): string => id.replaceAll('-', '');
+
+/** Everything comes in one envelope. */
+function envelope(entry: SealedEntry, event: string, data: JsonObject, agentId?: unknown): News {
+  const { id, workspaceId, at } = entry;
+  return {
+    type: event,
+    ...(typeof agentId === 'string' && { agentId }),
+    payload: {
+      event,
+      event_id: `evt_${bare(id)}`,
+      workspace_id: `ws_${bare(workspaceId)}`,
+      timestamp: at,
+      data,
+      metadata: {},
+    },
+  };
+}
+
+export const news: Wording = (entry, occasion) => TOLD[entry.action]?.(entry, occasion);
+
+const contactChanged: Wording = (entry, { contact }) =>
+  envelope(entry, 'contact.updated', { contact_id: entry.target, contact: person(entry.target, contact) });
+
+const TOLD: Readonly<Record<string, Wording>> = {
+  'contact.created': contactChanged,
+  'contact.updated': contactChanged,
+  'call.started': (entry, occasion) => {
+    const { call } = occasion;
+    if (!call) return undefined;
+    const { detail } = entry;
+    const data = {
+      ...about(call, detail['attempt']),
+      conversation_id: detail['conversationId'] ?? null,
+      started_at: entry.at,
+      contact: reached(occasion),
+    };
+    return envelope(entry, 'call.started', data, call.agentId);
+  },
+  'call.ended': (entry, occasion) => {
+    const { call, conversation } = occasion;
+    if (!call) return undefined;
+    const { detail } = entry;
+    const status = String(detail['status']);
+    const reason = conversation?.state.endReason;
+    const conversationId = detail['conversationId'] ?? null;
+    const seconds = detail['durationSeconds'];
+    const data = {
+      ...about(call, detail['attempt']),
+      conversation_id: conversationId,
+      status: wordFor(status),
+      ended_reason: endedReason(status, reason),
+      duration_seconds: typeof seconds === 'number' ? Math.round(seconds) : 0,
+      transcript: occasion.said ? transcriptOf(occasion.said) : null,
+      recording_url: null,
+      started_at: conversation?.startedAt ?? null,
+      ended_at: entry.at,
+      retry: {
+        will_retry: detail['willRetry'] === true,
+        next_retry_at: detail['nextAt'] ?? null,
+        attempt_number: detail['attempt'] ?? null,
+      },
+      contact: reached(occasion),
+    };
+    return envelope(entry, 'call.ended', data, call.agentId);
+  },
+  'conversation.analyzed': (entry, occasion) => {
+    const { call, conversation } = occasion;
+    if (!call || !conversation) return undefined;
+    const findings = presentFindings(conversation.analysis, occasion.said ? transcriptOf(occasion.said) : null);
+    const { summary, score, outcome, structured_data } = findings;
+    // An attempt that was talked is the last one, unless somebody asked for another.
+    const status = conversation.endedAt === null ? 'in_progress' : 'completed';
+    const seconds = Math.round(call.durationSeconds ?? 0);
+    const data = {
+      ...about(call, call.attempts),
+      conversation_id: conversation.id,
+      status,
+      ended_reason: endedReason('completed', conversation.state.endReason),
+      duration_seconds: seconds,
+      ...findings,
+      call: { id: call.id, status, summary, outcome_id: outcome, score, duration_seconds: seconds, structured_data },
+      contact: reached(occasion),
+      conversation: { id: conversation.id, started_at: conversation.startedAt, ended_at: conversation.endedAt },
+    };
+    return envelope(entry, 'call.analyzed', data, call.agentId);
+  },
+  'campaign.started': campaignStep('campaign.started'),
+  'campaign.paused': campaignStep('campaign.paused'),
+  'campaign.resumed': campaignStep('campaign.resumed'),
+  'campaign.failed': campaignStep('campaign.failed'),
+  'campaign.ended': campaignStep('campaign.ended'),
+};
+
+function campaignStep(event: string): Wording {
+  return (entry, { campaign }) => {
+    const { detail, target, at } = entry;
+    const { agentId = null, status = null, reason = null } = detail;
+    const data = {
+      campaign_id: target,
+      name: campaign?.name ?? null,
+      status,
+      reason,
+      persona_id: agentId,
+      voice_config_id: campaign?.profileId ?? null,
+      metadata: campaign?.metadata ?? {},
+      at,
+    };
+    return envelope(entry, event, data, agentId);
+  };
+}
+
+/** What every event of a call begins with. */
+const about = (call: Call, attempt: unknown): JsonObject => ({
+  job_id: call.id,
+  contact_id: call.contactId,
+  persona_id: call.agentId,
+  campaign_id: call.campaignId,
+  direction: call.direction,
+  channel: 'voice',
+  job_type: `${call.direction}_call`,
+  attempt_number: attempt ?? null,
+  external_reference: call.externalReference,
+});
+
+/** Of one attempt: the call may have gone on since. */
+const wordFor = (status: string): string =>
+  statusOf({ status: status as Exclude<Call['status'], 'waiting'>, dueAt: null }, new Date(0));
+
+function reached({ call, contact }: Occasion): JsonObject {
+  const { id, ...rest } = person(call?.contactId ?? null, contact, call?.contact);
+  return { id, ...rest, phone: rest['phone'] ?? call?.phone ?? null };
+}
+
+function person(id: string | null, contact?: Contact, said?: Contact['fields'] | null): JsonObject {
+  const { firstName = null, lastName = null, phone = null, email = null } = contact?.fields ?? said ?? {};
+  const name = [firstName, lastName].filter((part) => part).join(' ') || null;
+  return { id, name, first_name: firstName, last_name: lastName, phone, email };
+}
