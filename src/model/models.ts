@@ -2,7 +2,7 @@
  * The catalogue of language and speech models. The canonical id is `provider/name`; tongues that want a UUID get one
  * that is derived from the id, the same on every server and for ever.
  */
-import { createHash } from 'node:crypto';
+import { fingerprint } from './fingerprint.ts';
 
 export interface Model {
   id: string;
@@ -16,16 +16,7 @@ export interface Model {
 /** Whether it can be asked on this server, with the keys that it has. */
 export type KnownModel = Model & { usable: boolean };
 
-const NAMESPACE = Buffer.from('5d1e0c1e6d1f5a3c9a6a2f4f0c7b8e11', 'hex');
-
-/** RFC 9562 version 5: a UUID that is a name's fingerprint. */
-export function modelUuid(id: string): string {
-  const hash = createHash('sha1').update(NAMESPACE).update(id).digest().subarray(0, 16);
-  hash[6] = (hash[6]! & 0x0f) | 0x50;
-  hash[8] = (hash[8]! & 0x3f) | 0x80;
-  const hex = hash.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
-}
+export const modelUuid = fingerprint;
 
 export const model = (id: string, kind: Model['kind'], contextWindow?: number): Model => {
   const provider = id.slice(0, id.indexOf('/'));

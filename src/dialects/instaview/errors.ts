@@ -128,7 +128,7 @@ export const faults: FaultTable = {
   attempt_missing: missing('CallAttempt'),
   campaign_missing: missing('Campaign'),
   call_refused: says(409, 'INVALID_STATE'),
-  call_over: says(409, 'INVALID_STATE'),
+  call_over: says(400, 'INVALID_STATE'),
   call_under_way: says(400, 'INVALID_STATE'),
   call_not_live: says(409, 'INVALID_STATE'),
   line_lost: says(502, 'BAD_GATEWAY'),

@@ -4,6 +4,7 @@ import { uuid } from '../../model/text.ts';
 import { faults } from './errors.ts';
 import type { Envelope } from './manners.ts';
 import { agentTable } from './mapping.ts';
+import { news } from './news.ts';
 import { routes } from './routes.ts';
 
 function rateHeaders({ minute, hour }: Rates): Record<string, string> {
@@ -31,8 +32,9 @@ export const instaview = ({ instaviewEnvelope }: { instaviewEnvelope: Envelope }
     return typeof companyId === 'string' ? companyId.toLowerCase() : undefined;
   },
   faults,
-  ids: { agents: uuid(), webhooks: uuid() },
+  ids: { agents: uuid(), webhooks: uuid(), candidates: uuid(), interviews: uuid(), 'call-attempts': uuid() },
   tables: [agentTable],
   rateHeaders,
+  news,
   routes: routes(instaviewEnvelope),
 });

@@ -2,7 +2,10 @@
 import type { FastifyInstance } from 'fastify';
 import { type RouteFacts, route } from '../../http/dialect.ts';
 import type { Services } from '../../services/index.ts';
+import { attemptRoutes } from './attempt-routes.ts';
+import { candidateRoutes } from './candidate-routes.ts';
 import * as contract from './contract.ts';
+import { interviewRoutes } from './interview-routes.ts';
 import { bare, bodyOf, type Envelope, idOf, type Manner, type PageAsked, pageOf, placeOf, wrapped } from './manners.ts';
 import * as mapping from './mapping.ts';
 import { webhookRoutes } from './webhook-routes.ts';
@@ -28,7 +31,8 @@ export const routes =
 function serve(app: FastifyInstance, services: Services, manner: Manner, routeOf: typeof route): void {
   const { agents, records } = services;
   const { shape, say } = manner;
-  webhookRoutes(app, services, manner, routeOf);
+  for (const more of [candidateRoutes, interviewRoutes, attemptRoutes, webhookRoutes])
+    more(app, services, manner, routeOf);
   const tag = 'Agents';
 
   app.post(
