@@ -224,9 +224,11 @@ export function createLines(
     const besides: Statement[] = [];
     if (conversationId !== undefined) {
       byConversation.delete(conversationId);
+      const fresh = await store.calls.get(line.call.workspaceId, line.call.id);
+      const keeps = (talk: Conversation) => !fresh?.progress.withdrawn && keepsWords(talk);
       const reason = line.ours?.end ?? cause ?? 'hung-up';
-      const unjudged = (open: Conversation) => ({ unjudged: !keepsWords(open) });
-      transcript = keepsWords(await conversations.end(callerOf(line.call), conversationId, reason, unjudged));
+      const unjudged = (open: Conversation) => ({ unjudged: !keeps(open) });
+      transcript = keeps(await conversations.end(callerOf(line.call), conversationId, reason, unjudged));
       if (!transcript) besides.push(...store.dialling.forgetWords(line.call.workspaceId, conversationId));
     }
     await settle(line, { ...outcome, hasTranscript: transcript }, besides);
