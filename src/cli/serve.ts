@@ -47,5 +47,7 @@ function handBack({ store }: Running['app']): void {
   store.engine.rest();
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as (how: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void;
+  // Threads that begin later would take their code from another cache with this flag (src/cli/warm.ts), which is empty.
+  setFlagsFromString('--no-expose-gc');
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
