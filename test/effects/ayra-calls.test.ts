@@ -1,0 +1,87 @@
+/** What the fields of Ayra do on the telephone. */
+import assert from 'node:assert/strict';
+import type { JsonObject } from '../../src/model/values.ts';
+import type { Answer, Guest } from '../harness.ts';
+import { effect, newNumber, type Stage, type Trace } from './calls.ts';
+
+const hub = ({ shown }: Stage): string => shown.replace(/^agent_(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+const patch = (stage: Stage, body: JsonObject): Promise<Answer> =>
+  stage.guest.ask('native', 'PATCH', `/agents/${hub(stage)}`, {
+    body,
+    headers: { 'content-type': 'application/merge-patch+json' },
+  });
+
+async function ayra(guest: Guest): Promise<Stage> {
+  const number = newNumber();
+  const body = { name: 'Ada', voice_platform: 'vapi', phone_number: number, welcome_message: 'Good day!' };
+  const made = await guest.ask('ayra', 'POST', '/agents', { body });
+  assert.equal(made.status, 201, made.text);
+  return { guest, number, shown: (made.body['data'] as JsonObject)['id'] as string };
+}
+
+/** With a tool that puts calls through, which Ayra has no word for. */
+async function thatTransfers(guest: Guest): Promise<Stage> {
+  const stage = await ayra(guest);
+  const answer = await patch(stage, { tools: [{ name: 'cold_transfer', channels: ['voice'], config: {} }] });
+  assert.equal(answer.status, 200, answer.text);
+  return stage;
+}
+
+const put =
+  (field: string) =>
+  ({ guest, shown }: Stage, value: unknown): Promise<Answer> =>
+    guest.ask('ayra', 'PUT', `/agents/${shown}`, { body: { [field]: value } });
+const cameTo = (trace: Trace | undefined) => [trace?.call.status, trace?.call.outcome];
+
+effect('ayra.transfer_number', {
+  values: ['+442071838131', '+442071838132'],
+  stage: thatTransfers,
+  update: put('transfer_number'),
+  observe: (trace) => trace?.call.transferredTo,
+  expect: ['+442071838131', '+442071838132'],
+});
+
+const MONDAY = { timezone: 'Europe/London', schedule: [{ day: 'monday', open: '09:00', close: '17:00' }] };
+const TUESDAY = { timezone: 'Europe/London', schedule: [{ day: 'tuesday', open: '09:00', close: '17:00' }] };
+
+effect('ayra.business_hours', {
+  values: [MONDAY, TUESDAY],
+  stage: ayra,
+  update: put('business_hours'),
+  observe: cameTo,
+  expect: [
+    ['completed', null],
+    ['declined', 'after_hours'],
+  ],
+});
+
+effect('ayra.transcription_enabled', {
+  values: [true, false],
+  stage: ayra,
+  update: put('transcription_enabled'),
+  observe: (trace) => [trace?.call.hasTranscript, trace?.said.map(({ text }) => text)],
+  expect: [
+    [true, ['Good day!', 'Please put me through.', 'Very well.']],
+    [false, []],
+  ],
+});
+
+effect('ayra.status', {
+  values: ['active', 'paused'],
+  stage: ayra,
+  update: put('status'),
+  observe: cameTo,
+  expect: [
+    ['completed', null],
+    ['declined', 'agent_paused'],
+  ],
+});
+
+// Ayra itself changes no number; whoever has the house moves it. The first of these calls goes on all the same.
+effect('ayra.phone_number', {
+  values: [true, false],
+  stage: ayra,
+  update: (stage, reached) => patch(stage, { telephony: { phoneNumber: reached ? stage.number : newNumber() } }),
+  observe: (trace) => trace && [trace.call.agentId === hub(trace.stage), trace.call.status],
+  expect: [[true, 'completed'], undefined],
+});
