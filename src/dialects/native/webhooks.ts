@@ -1,6 +1,8 @@
 /** Webhooks and their deliveries as the native API shows and hears them, and what it calls the things that happen. */
+import type { Call } from '../../model/calls.ts';
 import * as s from '../../model/schema.ts';
 import * as text from '../../model/text.ts';
+import type { JsonObject } from '../../model/values.ts';
 import {
   DEFAULT_TIMEOUT_MS,
   DELIVERY_STATES,
@@ -113,11 +115,32 @@ export function hearWebhook(said: Partial<WebhookInput>, before?: Webhook): Webh
 }
 
 /** Everything that is journalled is an event, by the name of what was done. */
-export const news: Wording = ({ action, at, target, revision, by, via, detail }): News => {
-  const isAgent = action.startsWith('agent.');
-  const what = isAgent ? { agentId: target } : { id: target };
-  const data = { ...what, revision, changed: [], ...detail, by, via };
-  return { type: action, payload: { type: action, timestamp: at, data }, ...(isAgent && { agentId: target }) };
+export const news: Wording = (entry, { call, campaign }): News => {
+  const { action, at, target, revision, by, via, detail } = entry;
+  const [kind] = action.split('.');
+  const isCalling = kind === 'call' || kind === 'campaign';
+  const what = { [IDS[kind ?? ''] ?? 'id']: target, ...(isCalling ? {} : { revision, changed: [] }) };
+  const about = {
+    ...(call && { call: callFacts(call) }),
+    ...(campaign && { campaign: { id: target, name: campaign.name, metadata: campaign.metadata } }),
+  };
+  const data = { ...what, ...detail, ...about, by, via };
+  const agentId = kind === 'agent' ? target : isCalling && detail['agentId'];
+  const payload = { type: action, timestamp: at, data };
+  return { type: action, payload, ...(typeof agentId === 'string' && { agentId }) };
+};
+
+/** What the target of an entry is called, where it is not simply an id. */
+const IDS: Record<string, string> = { agent: 'agentId', call: 'callId', campaign: 'campaignId' };
+
+/** The call as it stands when it is told of. Of the other side only the number: the rest is for whoever may read contacts. */
+const callFacts = (call: Call): JsonObject => {
+  const { id, direction, status, why, phone, contactId, campaignId, attempts, dueAt } = call;
+  const { outcome, transferredTo, metadata, externalReference } = call;
+  return {
+    ...{ id, direction, status, why, phone, contactId, campaignId, attempts, dueAt },
+    ...{ outcome, transferredTo, metadata, externalReference },
+  };
 };
 
 export const testNews =
