@@ -1,0 +1,319 @@
+/** Interviews by telephone as time goes by: they are called, tried again, put off, deleted, and told of. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { JsonObject } from '../../src/model/values.ts';
+import { systemCaller } from '../../src/services/caller.ts';
+import { createClock } from '../clock.ts';
+import { type Guest, openHouse } from '../harness.ts';
+import { ownDatabase } from '../stores/database.ts';
+
+// A Monday afternoon in London.
+const clock = createClock('2026-03-02T15:00:00.000Z');
+const databaseUrl = await ownDatabase();
+const house = await openHouse(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
+  now: clock.now,
+  telephony: { later: clock.later, pollMs: 60_000 },
+});
+const { services } = house.app;
+services.dialler.start((error) => {
+  throw error;
+});
+const idle = () => services.dialler.quiet();
+const seconds = (count: number) => clock.advance(count * 1000, { idle });
+const inMinutes = (count: number) => new Date(clock.now().getTime() + count * 60_000).toISOString();
+
+const EVENTS = ['interview.started', 'interview.completed', 'interview.failed', 'analysis.completed'];
+interface Place {
+  guest: Guest;
+  agentId: string;
+  numberId: string;
+  ask(method: string, path: string, body?: JsonObject): Promise<JsonObject>;
+  refused(method: string, path: string, body?: JsonObject): Promise<[status: number, code: unknown]>;
+  candidate(phoneNumber: string, facts?: JsonObject): Promise<string>;
+  interview(phoneNumber: string, facts?: JsonObject): Promise<JsonObject>;
+  /** What has been told until now. */
+  told(): Promise<JsonObject[]>;
+}
+
+/** A company with one agent, who tries once more after half an hour. */
+async function open(): Promise<Place> {
+  const guest = await house.workspace();
+  const send = (method: string, path: string, body?: JsonObject) =>
+    guest.ask('instaview', method, path, body === undefined ? {} : { body });
+  const ask: Place['ask'] = async (method, path, body) => {
+    const answer = await send(method, path, body);
+    assert.ok(answer.status < 300, `${method} ${path} answered ${answer.status} ${answer.text}`);
+    return answer.body;
+  };
+  const number = await guest.ask('native', 'POST', '/phone-numbers', {
+    body: { number: '+442071230000', provider: 'simulated' },
+  });
+  const numberId = String(number.body['id']);
+  const phone = { type: 'PHONE', companyPhoneNumberId: numberId };
+  const agent = await ask('POST', '/agents', {
+    name: 'Caller',
+    focus: 'GENERIC',
+    language: 'EN',
+    duration: 20,
+    ...phone,
+  });
+  const agentId = String(agent['id']);
+  const callSettings = { autoRetry: true, retrySchedule: [30] };
+  await guest.ask('native', 'PATCH', `/agents/${agentId}`, { body: { callSettings } });
+  const url = 'https://example.com/hook';
+  const hook = String((await ask('POST', '/webhooks', { url, events: EVENTS }))['id']);
+  const candidate: Place['candidate'] = async (phoneNumber, facts = {}) => {
+    const body = { firstName: 'Ada', lastName: 'Lovelace', phoneNumber, ...facts };
+    return String((await ask('POST', '/candidates', body))['id']);
+  };
+  return {
+    guest,
+    agentId,
+    numberId,
+    ask,
+    candidate,
+    refused: async (method, path, body) => {
+      const answer = await send(method, path, body);
+      return [answer.status, (answer.body['error'] as JsonObject)['code']];
+    },
+    interview: async (phoneNumber, facts = {}) =>
+      ask('POST', '/interviews', { candidateId: await candidate(phoneNumber), agentId, ...facts }),
+    told: async () => {
+      while (await services.analysis.work());
+      await services.sealer.sealDue();
+      const as = { ...systemCaller({ id: guest.id, number: 0 }) };
+      const all = await services.webhooks.deliveries(as, hook, 100);
+      return all.map(({ payload }) => JSON.parse(payload) as JsonObject).reverse();
+    },
+  };
+}
+
+const attemptsOf = (interview: JsonObject) => interview['callAttempts'] as JsonObject[];
+const outcomes = (interview: JsonObject) =>
+  attemptsOf(interview).map(({ status, reasonCode, retryNumber }) => [status, reasonCode, retryNumber]);
+
+test('an interview is called from the number of its agent, and told of from beginning to end', async () => {
+  const { guest, agentId, numberId, ask, interview, told } = await open();
+  const jobId = '11111111-1111-4111-8111-111111111111';
+  const made = await interview('+442071838750', { jobId, metadata: { round: 1 } });
+  assert.equal(made['status'], 'SCHEDULED');
+  const path = `/interviews/${made['id']}`;
+  await seconds(10);
+  const talked = await ask('GET', path);
+  assert.equal(talked['status'], 'IN_PROGRESS');
+  assert.equal((talked['transcript'] as JsonObject[])[0]?.['content'], 'Hello?');
+  await seconds(60);
+  await told();
+  const over = await ask('GET', path);
+  const [attempt] = attemptsOf(over);
+  assert.equal(attempt!['id'], attemptsOf(made)[0]!['id'], 'the attempt is the one that was scheduled');
+  assert.deepEqual(outcomes(over), [['COMPLETED', null, 0]]);
+  assert.deepEqual([attempt!['notes'], attempt!['calledAt']], ['They hung up', made['createdAt']]);
+  assert.ok(Number(attempt!['duration']) > 10);
+  assert.deepEqual([over['status'], over['durationMinutes'], over['jobId']], ['COMPLETED', 1, jobId]);
+  const roles = (over['transcript'] as JsonObject[]).map(({ role }) => role);
+  assert.deepEqual([...new Set(roles)].sort(), ['assistant', 'user']);
+  assert.equal(((over['analysis'] as JsonObject)['general'] as JsonObject)['status'], 3);
+  const [listed] = (await ask('GET', `/interviews?agentId=${agentId}&status=COMPLETED`))['data'] as JsonObject[];
+  assert.deepEqual({ ...listed, transcript: over['transcript'] }, over);
+  const candidate = await ask('GET', `/candidates/${made['candidateId']}`);
+  assert.deepEqual([candidate['interviewCount'], candidate['analysisCount']], [1, 1]);
+
+  const events = await told();
+  assert.deepEqual(
+    events.map(({ event, data }) => [event, (data as JsonObject)['status']]),
+    [
+      ['interview.started', 'IN_PROGRESS'],
+      ['interview.completed', 'COMPLETED'],
+      ['analysis.completed', 'COMPLETED'],
+    ],
+  );
+  for (const { data } of events) {
+    const { interviewId, callAttemptId, candidateId, jobId: job } = data as JsonObject;
+    assert.deepEqual([interviewId, callAttemptId], [made['id'], attempt!['id']]);
+    assert.deepEqual([candidateId, job], [made['candidateId'], jobId]);
+  }
+  assert.deepEqual((events[2]!['data'] as JsonObject)['analysis'], over['analysis']);
+  const as = systemCaller({ id: guest.id, number: 0 });
+  const attempts = (await services.calls.attempts(as, [String(made['id'])])).get(String(made['id']));
+  assert.deepEqual(
+    attempts?.map(({ from, fromNumberId }) => [from, fromNumberId]),
+    [['+442071230000', numberId]],
+  );
+});
+
+test('who does not answer is tried again, and only the last attempt is a failure', async () => {
+  const { ask, interview, told } = await open();
+  const made = await interview('+442071838702');
+  const path = `/interviews/${made['id']}`;
+  await seconds(120);
+  const once = await ask('GET', path);
+  assert.equal(once['status'], 'SCHEDULED');
+  assert.deepEqual(outcomes(once), [
+    ['FAILED', 'NO_ANSWER', 0],
+    ['SCHEDULED', null, 1],
+  ]);
+  assert.deepEqual(await told(), []);
+  await seconds(40 * 60);
+  const twice = await ask('GET', path);
+  assert.equal(twice['status'], 'FAILED');
+  assert.deepEqual(outcomes(twice), [
+    ['FAILED', 'NO_ANSWER', 0],
+    ['FAILED', 'NO_ANSWER', 1],
+  ]);
+  assert.equal(attemptsOf(twice)[1]!['id'], attemptsOf(once)[1]!['id']);
+  const [failed, ...others] = await told();
+  assert.deepEqual(others, []);
+  assert.equal(failed!['event'], 'interview.failed');
+  const { status, error, callAttemptId } = failed!['data'] as JsonObject;
+  assert.deepEqual([status, error, callAttemptId], ['FAILED', 'Nobody answered', attemptsOf(twice)[1]!['id']]);
+
+  await ask('POST', `${path}/call-attempts`);
+  await seconds(120);
+  assert.equal(attemptsOf(await ask('GET', path)).length, 3, 'a person may ask for one more');
+});
+
+test('busy lines and machines are named', async () => {
+  const { ask, interview } = await open();
+  const paths = [];
+  for (const number of ['+442071838701', '+442071838703']) paths.push(`/interviews/${(await interview(number))['id']}`);
+  await seconds(120);
+  const reasons = [];
+  for (const path of paths) reasons.push(attemptsOf(await ask('GET', path))[0]!['reasonCode']);
+  assert.deepEqual(reasons, ['BUSY', 'VOICEMAIL']);
+});
+
+test('the attempt that is scheduled is put off and taken off; the one that runs is neither', async () => {
+  const { ask, refused, interview } = await open();
+  const made = await interview('+442071838700', { scheduledAt: inMinutes(10) });
+  const path = `/interviews/${made['id']}`;
+  const attempt = `${path}/call-attempts/${attemptsOf(made)[0]!['id']}`;
+  assert.equal(attemptsOf(made)[0]!['scheduledAt'], inMinutes(10));
+  const then = inMinutes(20);
+  await ask('PATCH', attempt, { scheduledAt: then });
+  await seconds(15 * 60);
+  const moved = await ask('GET', path);
+  assert.deepEqual([moved['status'], moved['scheduledAt']], ['SCHEDULED', then]);
+  assert.equal(attemptsOf(moved)[0]!['scheduledAt'], then);
+  await seconds(5 * 60 + 10);
+  assert.equal((await ask('GET', path))['status'], 'IN_PROGRESS');
+  const underWay = [400, 'INVALID_STATE'];
+  assert.deepEqual(await refused('PATCH', attempt, { scheduledAt: inMinutes(5) }), underWay);
+  assert.deepEqual(await refused('DELETE', attempt), underWay);
+  assert.deepEqual(await refused('POST', `${path}/call-attempts`), underWay);
+  await ask('DELETE', path);
+});
+
+test('without an offset a time is one on the clock of the candidate; nobody is called outside the hours', async () => {
+  const { ask, agentId, candidate } = await open();
+  const candidateId = await candidate('+442071838750');
+  const planned = async (scheduleTime: string) => {
+    const made = await ask('POST', '/interviews', { candidateId, agentId, scheduleTime });
+    await ask('DELETE', `/interviews/${made['id']}`);
+    return [made['scheduledAt'], attemptsOf(made)[0]!['scheduledAt']];
+  };
+  // The clocks there go forward on the 29th of March, and then they are an hour ahead of UTC.
+  assert.deepEqual(await planned('2026-03-30T10:00:00'), ['2026-03-30T09:00:00.000Z', '2026-03-30T09:00:00.000Z']);
+  assert.deepEqual(await planned('2026-03-03T10:00:00+01:00'), [
+    '2026-03-03T09:00:00.000Z',
+    '2026-03-03T09:00:00.000Z',
+  ]);
+  assert.deepEqual(await planned('2026-03-03T20:00:00Z'), ['2026-03-03T20:00:00.000Z', '2026-03-04T09:00:00.000Z']);
+});
+
+test('one that is deleted before it is called is not called', async () => {
+  const { guest, ask, interview, told } = await open();
+  const made = await interview('+442071838750', { scheduledAt: inMinutes(10) });
+  await ask('DELETE', `/interviews/${made['id']}`);
+  await seconds(30 * 60);
+  const as = systemCaller({ id: guest.id, number: 0 });
+  const call = await services.calls.get(as, String(made['id']));
+  assert.deepEqual([call.status, call.attempts], ['cancelled', 0]);
+  assert.deepEqual(await told(), []);
+});
+
+test('one that is deleted while it is talked is played out, and nothing of it is kept or told', async () => {
+  const { guest, ask, refused, interview, told } = await open();
+  const made = await interview('+442071838750');
+  await seconds(10);
+  assert.equal((await told()).length, 1);
+  await ask('DELETE', `/interviews/${made['id']}`);
+  assert.deepEqual(await refused('GET', `/interviews/${made['id']}`), [404, 'RESOURCE_NOT_FOUND']);
+  const as = systemCaller({ id: guest.id, number: 0 });
+  assert.equal((await services.calls.get(as, String(made['id']))).status, 'in_progress');
+  await seconds(60);
+  const call = await services.calls.get(as, String(made['id']));
+  assert.deepEqual([call.status, call.hasTranscript], ['completed', false]);
+  assert.equal((await told()).length, 1);
+  assert.deepEqual(await services.conversations.messages(as, call.conversationId!), []);
+  const [talk] = await services.conversations.some(as, [call.conversationId!]);
+  assert.equal(talk?.analysis, null);
+});
+
+test('one that is deleted while it rings is not tried again', async () => {
+  const { guest, ask, interview, told } = await open();
+  const made = await interview('+442071838702');
+  await seconds(2);
+  assert.equal((await ask('GET', `/interviews/${made['id']}`))['status'], 'IN_PROGRESS');
+  await ask('DELETE', `/interviews/${made['id']}`);
+  await seconds(60 * 60);
+  const as = systemCaller({ id: guest.id, number: 0 });
+  const call = await services.calls.get(as, String(made['id']));
+  assert.deepEqual([call.status, call.attempts], ['no_answer', 1]);
+  assert.deepEqual(await told(), []);
+});
+
+test('a test interview is told of and calls nobody', async () => {
+  const { guest, interview, told } = await open();
+  const made = await interview('+442071838750', { isTest: true });
+  await seconds(60);
+  const [completed, ...others] = await told();
+  assert.deepEqual(others, []);
+  const { interviewId, callAttemptId, status } = completed!['data'] as JsonObject;
+  assert.equal(completed!['event'], 'interview.completed');
+  assert.deepEqual([interviewId, callAttemptId, status], [made['id'], null, 'COMPLETED']);
+  const as = systemCaller({ id: guest.id, number: 0 });
+  assert.equal((await services.calls.get(as, String(made['id']))).attempts, 0);
+});
+
+test('nobody is interviewed at a time when their data may not be used any more', async () => {
+  const { ask, refused, agentId, candidate } = await open();
+  const candidateId = await candidate('+442071838750', { gdprExpiryDate: inMinutes(30) });
+  const late = { candidateId, agentId, scheduleTime: inMinutes(40) };
+  assert.deepEqual(await refused('POST', '/interviews', late), [409, 'INVALID_STATE']);
+  const made = await ask('POST', '/interviews', { ...late, scheduleTime: inMinutes(20) });
+  const attempt = `/interviews/${made['id']}/call-attempts/${attemptsOf(made)[0]!['id']}`;
+  assert.deepEqual(await refused('PATCH', attempt, { scheduledAt: inMinutes(40) }), [409, 'INVALID_STATE']);
+  assert.equal((await ask('GET', `/interviews/${made['id']}`))['scheduledAt'], inMinutes(20));
+});
+
+test('an interview whose agent is deleted before the call is not held', async () => {
+  const { ask, interview, agentId, told } = await open();
+  const made = await interview('+442071838750', { scheduledAt: inMinutes(10) });
+  await ask('DELETE', `/agents/${agentId}`);
+  // By now nobody is called any more today.
+  await seconds(24 * 3600);
+  const over = await ask('GET', `/interviews/${made['id']}`);
+  assert.equal(over['status'], 'FAILED');
+  assert.deepEqual(outcomes(over), [['CANCELLED', 'BLOCKED', 0]]);
+  assert.deepEqual(
+    (await told()).map(({ event, data }) => [
+      event,
+      (data as JsonObject)['callAttemptId'],
+      (data as JsonObject)['error'],
+    ]),
+    [['interview.failed', null, 'The agent is gone']],
+  );
+});
+
+test('a dry run schedules nothing', async () => {
+  const { guest, ask, agentId, candidate } = await open();
+  const body = { candidateId: await candidate('+442071838750'), agentId };
+  const headers = { 'parlance-dry-run': '1' };
+  const answer = await guest.ask('instaview', 'POST', '/interviews', { body, headers });
+  assert.deepEqual([answer.status, answer.body['status']], [201, 'SCHEDULED']);
+  const inline = { candidate: { firstName: 'A', lastName: 'B', phoneNumber: '+442071838751' }, agentId };
+  assert.equal((await guest.ask('instaview', 'POST', '/interviews', { body: inline, headers })).status, 201);
+  assert.equal((await ask('GET', '/interviews'))['total'], 0);
+  assert.equal((await ask('GET', '/candidates'))['total'], 1);
+});
