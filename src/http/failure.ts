@@ -9,7 +9,9 @@ export type Answerer = (error: unknown, request: FastifyRequest, reply: FastifyR
 export function answerer(dialect: Dialect, now: () => Date): Answerer {
   return (error, request, reply) => {
     const fault = faultOf(error, request);
-    const issues = fault.issues.map((issue) => inWordsOf(dialect.tables, issue));
+    // A query is judged by the contract and never in the hub's words, even where a parameter is called like one of its fields.
+    const isAsked = fault.code === 'invalid_query';
+    const issues = isAsked ? fault.issues : fault.issues.map((issue) => inWordsOf(dialect.tables, issue));
     const worded = issues.length > 0 ? reworded(fault, issues) : fault;
     const failure = dialect.faults[fault.code](worded, {
       requestId: request.id,
@@ -21,6 +23,13 @@ export function answerer(dialect: Dialect, now: () => Date): Answerer {
     if (failure.headers) reply.headers(failure.headers);
     return reply.code(failure.status).send(failure.body);
   };
+}
+
+/** A body that is not an agent's has fields of its own: what the tables call a field of the hub is none of theirs. */
+function isOfThisBody({ routeOptions }: FastifyRequest, { tables }: Dialect, path: string): boolean {
+  const { properties = {} } = (routeOptions.schema?.body ?? {}) as { properties?: object };
+  const [field = ''] = path.split('.');
+  return Object.hasOwn(properties, field) && !tables.some(({ rows }) => rows.some((row) => row.field === field));
 }
 
 /** The same fault, its issues in the tongue's words and its sentence about the first of them. */

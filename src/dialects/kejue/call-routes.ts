@@ -58,7 +58,8 @@ export function callRoutes(app: FastifyInstance, { agents, calls, conversations,
   };
 
   const detail = async (caller: Caller, call: Call) => {
-    if (call.conversationId === null) return { ...presentFindings(null, null), ...shapes.presentCall(call, now()) };
+    if (call.conversationId === null)
+      return { ...shapes.presentCall(call, now()), ...presentFindings(null, null), outcome: call.outcome };
     const [{ analysis, state }, said] = await Promise.all([
       conversations.get(caller, call.conversationId),
       call.hasTranscript ? conversations.messages(caller, call.conversationId) : [],
@@ -66,7 +67,7 @@ export function callRoutes(app: FastifyInstance, { agents, calls, conversations,
     const transcript = call.hasTranscript ? transcriptOf(said) : null;
     const shown = shapes.presentCall(call, now(), state.endReason);
     const findings = presentFindings(analysis, transcript);
-    return { ...findings, ...shown, outcome: shown.outcome ?? findings.outcome };
+    return { ...shown, ...findings, outcome: shown.outcome ?? findings.outcome };
   };
 
   app.post<ById>(

@@ -41,7 +41,12 @@ const callFields = {
   agent_id: maybe(s.string({ description: 'The id of a voice configuration, instead of the default one.' })),
   phone_number_id: maybe(s.string({ description: 'The number to call from, whatever the phone assignment mode.' })),
   schedule_at: maybe(
-    s.string({ format: 'iso-date-time', description: 'Not before; without an offset it is UTC. Absent: now.' }),
+    s.string({
+      pattern: '^\\d{4}-\\d{2}-\\d{2}[Tt ]\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?([zZ]|[+-]\\d{2}:?\\d{2})?$',
+      'x-pattern-is': 'a date and time like 2026-05-01T09:30:00Z',
+      description: 'Not before; without an offset it is UTC. Absent: now.',
+      examples: ['2026-05-01T09:30:00Z'],
+    }),
   ),
   priority: maybe(s.integer({ minimum: 0, maximum: 100, description: '50 unless said; the greater first.' })),
   config: maybe(CallConfig),
