@@ -84,6 +84,7 @@ function count(): Answer {
 
 /** Only as a process of its own: whoever wants the words above imports the file as well. */
 if (import.meta.main) {
+  server.keepAliveTimeout = 60_000;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   answering<Question, Answer>(

@@ -1,6 +1,6 @@
 /** What a chat costs when it goes through the house: many open streams, beside as many that ask the model directly. */
 import { mkdirSync } from 'node:fs';
-import { type ClientRequest, request } from 'node:http';
+import { Agent, type ClientRequest, request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { idOf, prose } from './agents.ts';
@@ -12,9 +12,11 @@ import type * as server from './server.ts';
 
 const STREAMS = 500;
 const SLOW_READERS = 50;
-/** From the first stream to the last; each goes on for longer than that, so that all of them are open at once. */
-const PACE_MS = 5000;
 const STREAM_MS = 6000;
+/** Every stream begins anew when it has ended: in the first round they come one by one, in the second all are open. */
+const ROUNDS = 2;
+/** Between two questions to the model itself while the streams through Parlance are open. */
+const PROBE_MS = 50;
 const WARM_UP = { streams: 100, paceMs: 1000 };
 const SAMPLE_MS = 250;
 /** A client that takes nothing for 30 seconds is let go; somewhat later than that all of them should be gone. */
@@ -27,12 +29,12 @@ interface Ask {
   path: string;
   headers?: Record<string, string>;
   body: object;
+  /** Keeps the connection for what is asked next; without one each question has a connection of its own. */
+  agent?: Agent;
 }
 interface Times {
   p50: number;
   p95: number;
-  heldMs?: number;
-  openAtOnce: number;
 }
 type House = Child<server.Question, server.Answer>;
 type ModelServer = Child<model.Question, model.Answer>;
@@ -85,28 +87,47 @@ async function measure({ directory, gapMs, say }: Plan, house: House, modelServe
   };
 
   say('Warming up …');
-  await firstPieces(direct(WARM_UP.streams), WARM_UP.paceMs);
-  await firstPieces(await through(WARM_UP.streams, 'Hello!'), WARM_UP.paceMs);
-  const asks = await through(STREAMS, 'Hello!');
+  const kept = (asks: Ask[]): Ask[] => asks.map((ask) => ({ ...ask, agent: new Agent({ keepAlive: true }) }));
+  const rehearsal = await through(WARM_UP.streams, 'Hello!');
+  await Promise.all([direct(WARM_UP.streams), rehearsal].map((asks) => rounds(asks, WARM_UP.paceMs, 1)));
+  const [straight, asks] = [kept(direct(STREAMS)), kept(await through(STREAMS, 'Hello!'))];
   const beforeMb = await memoryOf(house);
-  await modelServer.ask('count');
 
   say(`${STREAMS} streams to the model …`);
-  const alone: Times = await firstPieces(direct(STREAMS), PACE_MS).then(timesOf(modelServer));
+  await modelServer.ask('count');
+  const [freshAlone, alone] = (await rounds(straight, STREAM_MS, ROUNDS)).map(timesOf) as [Times, Times];
+  const aloneAtOnce = (await modelServer.ask('count')).most;
   say(`${STREAMS} streams through Parlance …`);
   await house.ask('watch');
-  const ours: Times = await firstPieces(asks, PACE_MS).then(timesOf(modelServer));
+  const probing = probes(direct(1)[0]!);
+  const [fresh, ours] = (await rounds(asks, STREAM_MS, ROUNDS)).map(timesOf) as [Times, Times];
+  const oursAtOnce = (await modelServer.ask('count')).most;
+  const meanwhile = timesOf(await probing.stop());
   const { heldMs = 0 } = await house.ask('watched');
   const afterMb = await memoryOf(house);
+
+  say(`${STREAMS} at the same moment …`);
+  const [burstAlone] = (await rounds(straight, 0, 1)).map(timesOf) as [Times];
+  const [burst] = (await rounds(asks, 0, 1)).map(timesOf) as [Times];
+  for (const { agent } of [...straight, ...asks]) agent?.destroy();
 
   say(`${SLOW_READERS} clients that read nothing …`);
   const slow = await slowReaders(await through(SLOW_READERS, model.FLOOD), house, modelServer);
 
-  const added = { p50: ours.p50 - alone.p50, p95: ours.p95 - alone.p95 };
+  const added = minus(ours, alone);
+  const burstAdded = minus(burst, burstAlone);
+  const freshAdded = minus(fresh, freshAlone);
   const rows = [
-    ['to the model', tenths(alone.p50), tenths(alone.p95), whole(alone.openAtOnce)],
-    ['through Parlance', tenths(ours.p50), tenths(ours.p95), whole(ours.openAtOnce)],
-    ['added', tenths(added.p50), tenths(added.p95), ''],
+    [...rowOf('to the model', alone), whole(aloneAtOnce)],
+    [...rowOf('through Parlance', ours), whole(oursAtOnce)],
+    [...rowOf('added', added), ''],
+    [...rowOf('to the model meanwhile', meanwhile), ''],
+    [...rowOf('on new connections, to the model', freshAlone), ''],
+    [...rowOf('on new connections, through Parlance', fresh), ''],
+    [...rowOf('added', freshAdded), ''],
+    [...rowOf('all at once, to the model', burstAlone), ''],
+    [...rowOf('all at once, through Parlance', burst), ''],
+    [...rowOf('added', burstAdded), ''],
   ];
   const text = [
     table(['time to the first piece', 'p50 ms', 'p95 ms', 'open at once'], rows),
@@ -116,39 +137,70 @@ async function measure({ directory, gapMs, say }: Plan, house: House, modelServe
     `${SLOW_READERS} clients that read nothing: ${whole(slow.beforeMb)} MB before, at most ${whole(slow.mostMb)} MB (+${whole(slow.mostMb - slow.beforeMb)}), ${whole(slow.afterMb)} MB after.`,
     `The model had ${SLOW_READERS * model.FLOOD_MB} MB to say and was let say ${whole(slow.takenMb)}; ${slow.left} of its answers were still open after ${tenths(slow.seconds)} s.`,
   ].join('\n');
-  return { figures: { gapMs, direct: alone, through: ours, added, heldMs, beforeMb, afterMb, slow }, text };
+  return {
+    figures: {
+      gapMs,
+      ...{ direct: alone, through: ours, added, meanwhile, openAtOnce: oursAtOnce },
+      newConnections: { direct: freshAlone, through: fresh, added: freshAdded },
+      allAtOnce: { direct: burstAlone, through: burst, added: burstAdded },
+      ...{ heldMs, beforeMb, afterMb, slow },
+    },
+    text,
+  };
 }
+
+function timesOf(times: readonly number[]): Times {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.floor(sorted.length * share)]!;
+  return { p50: at(0.5), p95: at(0.95) };
+}
+const minus = (a: Times, b: Times): Times => ({ p50: a.p50 - b.p50, p95: a.p95 - b.p95 });
+const rowOf = (name: string, { p50, p95 }: Times): string[] => [name, tenths(p50), tenths(p95)];
 
 const memoryOf = async (house: House): Promise<number> => (await house.ask('memory')).memoryMb;
 
-const timesOf =
-  (modelServer: ModelServer) =>
-  async (times: readonly number[]): Promise<Times> => {
-    const sorted = [...times].sort((a, b) => a - b);
-    const at = (share: number) => sorted[Math.floor(sorted.length * share)]!;
-    return { p50: at(0.5), p95: at(0.95), openAtOnce: (await modelServer.ask('count')).most };
+/**
+ * Begins the streams evenly over a time, but for a shift of each that keeps them out of step with each other's pieces,
+ * and each anew when it has ended. Answers the times of every round.
+ */
+async function rounds(asks: readonly Ask[], overMs: number, count: number): Promise<number[][]> {
+  const times: number[][] = Array.from({ length: count }, () => []);
+  const stream = async (ask: Ask, index: number): Promise<void> => {
+    await sleep(((index + ((index * GOLDEN) % 1)) * overMs) / asks.length);
+    for (const round of times) round.push(await firstPiece(ask));
   };
+  await Promise.all(asks.map(stream));
+  return times;
+}
+const GOLDEN = 0.618_034;
 
-/** Opens one stream after the other at an even pace and reads all of them to their ends. */
-const firstPieces = (asks: readonly Ask[], paceMs: number): Promise<number[]> =>
-  Promise.all(
-    asks.map(async (ask, index) => {
-      await sleep((index * paceMs) / asks.length);
-      return firstPiece(ask);
-    }),
-  );
+/** Asks the same again and again, and leaves after the first piece; answers the times when it is told to stop. */
+function probes(ask: Ask): { stop(): Promise<number[]> } {
+  const begun: Promise<number>[] = [];
+  const timer = setInterval(() => begun.push(firstPiece(ask, true)), PROBE_MS);
+  return {
+    stop() {
+      clearInterval(timer);
+      return Promise.all(begun);
+    },
+  };
+}
 
-function firstPiece(ask: Ask): Promise<number> {
+function firstPiece(ask: Ask, leaves = false): Promise<number> {
   return new Promise((resolve, reject) => {
     const begun = performance.now();
     let first: number | undefined;
     let read = '';
-    send(ask, reject).on('response', (response) => {
+    const sent = send(ask, reject).on('response', (response) => {
       response.setEncoding('utf8');
       response.on('data', (text: string) => {
         if (first !== undefined) return;
         read += text;
-        if (read.includes(model.TICK)) first = performance.now() - begun;
+        if (!read.includes(model.TICK)) return;
+        first = performance.now() - begun;
+        if (!leaves) return;
+        resolve(first);
+        sent.destroy();
       });
       response.on('error', reject);
       response.on('end', () => {
@@ -170,8 +222,7 @@ function answerTo(ask: Ask): Promise<string> {
   });
 }
 
-/** On a connection of its own, so that both ways begin alike. */
-function send({ port, path, headers, body }: Ask, failed: (error: Error) => void): ClientRequest {
+function send({ port, path, headers, body, agent }: Ask, failed: (error: Error) => void): ClientRequest {
   const text = JSON.stringify(body);
   const type = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
   const sent = request({
@@ -179,7 +230,7 @@ function send({ port, path, headers, body }: Ask, failed: (error: Error) => void
     port,
     path,
     method: 'POST',
-    agent: false,
+    agent: agent ?? false,
     headers: { ...headers, ...type },
   });
   sent.on('error', failed);
