@@ -1,0 +1,312 @@
+/** Campaigns in the native API, on a clock that is moved by hand: filled, asked about, and run to their end. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, test } from 'node:test';
+import { byNumber, type Script } from '../../src/engines/carrier/script.ts';
+import { createSimulatedCarrier } from '../../src/engines/carrier/simulated.ts';
+import type { JsonObject } from '../../src/model/values.ts';
+import { createClock } from '../clock.ts';
+import { type Guest, openHouse } from '../harness.ts';
+
+/** A Monday; it is 10:00 in London. */
+const clock = createClock('2026-03-02T10:00:00.000Z');
+const { now, later } = clock;
+/** Numbers of one prefix stay on the line for a while, so that several calls are under way together. */
+const script: Script = (order) =>
+  order.to.startsWith('+4420718385') ? { answers: 'human', afterSeconds: 4, talksSeconds: 40 } : byNumber(order);
+const carrier = createSimulatedCarrier({ now, later, script });
+const house = await openHouse(
+  { PARLANCE_ALLOW_PRIVATE_TARGETS: '1' },
+  { now, telephony: { later, carrier, pollMs: 60_000 } },
+);
+const { services } = house.app;
+services.dialler.start((error) => {
+  throw error;
+});
+const idle = () => services.dialler.quiet();
+const seconds = (count: number) => clock.advance(count * 1000, { idle });
+const minutes = (count: number) => seconds(count * 60);
+
+const asked = async (guest: Guest, status: number, method: string, path: string, body?: unknown) => {
+  const answer = await guest.ask('native', method, path, body === undefined ? {} : { body });
+  assert.equal(answer.status, status, `${method} ${path} answered ${answer.status} ${answer.text}`);
+  return answer.body;
+};
+const OPEN = { allowedDays: [0, 1, 2, 3, 4, 5, 6], window: { start: '00:00', end: '24:00' } };
+async function agentOf(guest: Guest, more: JsonObject = {}): Promise<string> {
+  const body = { name: 'Ada', callSettings: OPEN, ...more };
+  return String((await asked(guest, 201, 'POST', '/agents', body))['id']);
+}
+const people = (...numbers: string[]) => numbers.map((phone) => ({ phone, timezone: 'Europe/London' }));
+const make = (guest: Guest, agentId: string, more: JsonObject) =>
+  asked(guest, 201, 'POST', '/campaigns', { name: 'Spring', agentId, ...more });
+const look = (guest: Guest, { id }: JsonObject) => asked(guest, 200, 'GET', `/campaigns/${id}`);
+const callsOf = async (guest: Guest, { id }: JsonObject) =>
+  (await asked(guest, 200, 'GET', `/campaigns/${id}/calls?limit=200`))['data'] as JsonObject[];
+
+test('a campaign calls everybody, never more at once than it and the lines allow, and is completed', async () => {
+  const guest = await house.workspace();
+  const agentId = await agentOf(guest);
+  await asked(guest, 200, 'PATCH', `/workspaces/${guest.id}/settings`, { calling: { lines: 5, linesForIncoming: 2 } });
+  const contacts = people(...Array.from({ length: 12 }, (_one, i) => `+4420718385${10 + i}`));
+  const wide = await make(guest, agentId, { maxConcurrent: 10, contacts: contacts.slice(0, 8), start: true });
+  const narrow = await make(guest, agentId, { maxConcurrent: 1, contacts: contacts.slice(8), start: true });
+  assert.deepEqual([wide['status'], (wide['filled'] as JsonObject)['added']], ['running', 8]);
+  const most = { all: 0, narrow: 0 };
+  for (let open = true; open; ) {
+    await seconds(15);
+    const both = [await look(guest, wide), await look(guest, narrow)];
+    const [a = 0, b = 0] = both.map(({ inFlight }) => Number(inFlight));
+    most.all = Math.max(most.all, a + b);
+    most.narrow = Math.max(most.narrow, b);
+    open = both.some(({ status }) => status === 'running');
+  }
+  assert.deepEqual(most, { all: 3, narrow: 1 });
+  for (const campaign of [wide, narrow]) {
+    const { status, why, tally, total, done, inFlight, endedAt } = await look(guest, campaign);
+    assert.deepEqual([status, why], ['completed', 'Everybody has been called']);
+    assert.deepEqual([tally, done, inFlight], [{ completed: total }, total, 0]);
+    assert.notEqual(endedAt, null);
+  }
+  const calls = [...(await callsOf(guest, wide)), ...(await callsOf(guest, narrow))];
+  assert.equal(calls.length, 12);
+  for (const call of calls) assert.equal((call['attempts'] as unknown[]).length, 1);
+});
+
+test('ten thousand people come in one request, and again without becoming more', async () => {
+  const guest = await house.workspace();
+  const agentId = await agentOf(guest);
+  const contacts = Array.from({ length: 10_000 }, (_one, i) => ({
+    phone: `+4420${70_000_000 + i}`,
+    firstName: `Person ${i}`,
+    metadata: { note: 'x'.repeat(200), row: i },
+  }));
+  const campaign = await make(guest, agentId, { contacts });
+  assert.deepEqual(campaign['filled'], { added: 10_000, skipped: 0, problems: [] });
+  const again = await asked(guest, 200, 'POST', `/campaigns/${campaign['id']}/contacts`, { contacts });
+  assert.deepEqual(again, { added: 0, skipped: 10_000, problems: [] });
+  assert.deepEqual((await look(guest, campaign))['tally'], { waiting: 10_000 });
+  const more = [...contacts, { phone: '+442071838750' }];
+  const refused = await asked(guest, 422, 'POST', `/campaigns/${campaign['id']}/contacts`, { contacts: more });
+  assert.equal(refused['pointer'], '/contacts');
+});
+
+test('a table becomes people; what is wrong with a row is told by its line', async () => {
+  const guest = await house.workspace();
+  const campaign = await make(guest, await agentOf(guest), {});
+  const send = (raw: string | Buffer, type = 'text/csv') =>
+    guest.ask('native', 'POST', `/campaigns/${campaign['id']}/contacts`, { raw, headers: { 'content-type': type } });
+  await asked(guest, 201, 'POST', '/contacts', { phone: '+442071838705' });
+  const table = [
+    'phone,first name,timezone,consent,plan',
+    '+44 20 7183 8701,Ada,Europe/London,yes,Gold',
+    'none,Bo,,,',
+    '+442071838702,Cy,Mars/Base,,',
+    '"+442071838703","Dee, the ""D""",,,',
+    '+442071838701,Twice,,,',
+    '+442071838705,Kept,,no,',
+  ].join('\r\n');
+  const { status, body, text } = await send(table);
+  assert.equal(status, 200, text);
+  assert.deepEqual([body['added'], body['skipped']], [3, 0]);
+  const problems = body['problems'] as JsonObject[];
+  assert.deepEqual(
+    problems.map(({ line, field }) => [line, field]),
+    [
+      [3, 'phone'],
+      [4, 'timezone'],
+      [6, 'phone'],
+      [7, undefined],
+    ],
+  );
+  assert.equal(problems[3]!['message'], 'The list says that they do not want to be called.');
+  const { data } = await asked(guest, 200, 'GET', '/contacts?search=ada');
+  const [ada] = data as JsonObject[];
+  assert.deepEqual(
+    [ada!['phone'], ada!['metadata'], ada!['consent']],
+    ['+442071838701', { plan: 'Gold' }, { calls: true }],
+  );
+  // Letters of other alphabets need their charset; what is no table at all is refused.
+  const latin = Buffer.from('phone,first name\n+442071838706,Zo\xeb\n', 'latin1');
+  assert.equal((await send(latin)).status, 422);
+  assert.equal((await send(latin, 'text/csv; charset=windows-1252')).body['added'], 1);
+  assert.equal((await send('%PDF', 'application/pdf')).status, 415);
+  assert.deepEqual((await send('name\nAda')).body['problems'], [
+    {
+      line: 1,
+      field: 'phone',
+      message: 'is the name of no column: the first line must name the columns, and one must be phone',
+    },
+  ]);
+  const rehearsed = await guest.ask('native', 'POST', `/campaigns/${campaign['id']}/contacts`, {
+    raw: 'phone\n+442071838707',
+    headers: { 'content-type': 'text/csv', 'parlance-dry-run': '1' },
+  });
+  assert.equal(rehearsed.body['added'], 1);
+  assert.equal((await look(guest, campaign))['total'], 4);
+});
+
+test('a pause keeps what is under way and calls nobody else, neither again; resuming goes on', async () => {
+  const guest = await house.workspace();
+  const agentId = await agentOf(guest);
+  const contacts = people('+442071838520', '+442071838521', '+442071838701');
+  const callSettings = { autoRetry: true, retrySchedule: [5, 5, 5] };
+  const campaign = await make(guest, agentId, { maxConcurrent: 1, contacts, callSettings, start: true });
+  const step = (name: string) => asked(guest, 200, 'POST', `/campaigns/${campaign['id']}/${name}`);
+  await seconds(15);
+  assert.deepEqual((await look(guest, campaign))['tally'], { in_progress: 1, waiting: 2 });
+  assert.equal((await step('pause'))['status'], 'paused');
+  await minutes(30);
+  const paused = await look(guest, campaign);
+  assert.deepEqual([paused['tally'], paused['inFlight']], [{ completed: 1, waiting: 2 }, 0]);
+  await step('resume');
+  await minutes(2);
+  await step('pause');
+  // Whoever was to be tried again meanwhile is not; and it is not said that the lines are taken.
+  await minutes(60);
+  const waiting = (await callsOf(guest, campaign)).filter(({ status }) => status === 'waiting');
+  for (const { why } of waiting) assert.doesNotMatch(String(why), /line is taken/);
+  const before = (await callsOf(guest, campaign)).flatMap(({ attempts }) => attempts as unknown[]).length;
+  await minutes(60);
+  const { length } = (await callsOf(guest, campaign)).flatMap(({ attempts }) => attempts as unknown[]);
+  assert.equal(length, before);
+  await step('resume');
+  await minutes(60);
+  const done = await look(guest, campaign);
+  assert.deepEqual([done['status'], done['tally']], ['completed', { completed: 2, busy: 1 }]);
+});
+
+test('what a campaign says of the hours holds for those who still wait, and what it starts with too', async () => {
+  const guest = await house.workspace();
+  const agentId = await agentOf(guest);
+  const contacts = people('+442071838722', '+442071838723');
+  const campaign = await make(guest, agentId, { contacts });
+  const localStart = '2026-03-20T12:00';
+  await asked(guest, 200, 'POST', `/campaigns/${campaign['id']}/start`, { localStart });
+  await minutes(5);
+  for (const { dueAt } of await callsOf(guest, campaign)) assert.equal(dueAt, '2026-03-20T12:00:00.000Z');
+  const callSettings = { window: { start: '14:00', end: '15:00' } };
+  await asked(guest, 200, 'PATCH', `/campaigns/${campaign['id']}`, { callSettings });
+  await minutes(1);
+  for (const { dueAt, why } of await callsOf(guest, campaign)) {
+    assert.equal(dueAt, '2026-03-20T14:00:00.000Z');
+    assert.match(String(why), /14:00–15:00/);
+  }
+  await asked(guest, 200, 'PATCH', `/campaigns/${campaign['id']}`, {
+    callSettings: { window: null },
+    localStart: null,
+  });
+  await minutes(5);
+  assert.equal((await look(guest, campaign))['status'], 'completed');
+});
+
+test('nobody is called who refused after the filling, or has not agreed where agreement is asked for', async () => {
+  const guest = await house.workspace();
+  const agentId = await agentOf(guest);
+  await asked(guest, 200, 'PATCH', `/workspaces/${guest.id}/settings`, { calling: { consentRequired: true } });
+  const yes = { calls: true };
+  const contacts = [
+    { phone: '+442071838730', consent: yes },
+    { phone: '+442071838731', consent: yes },
+    { phone: '+442071838732' },
+    { phone: '+442071838733', consent: { calls: false } },
+    { phone: '+442071838734', consent: { calls: true, until: '2026-01-01T00:00:00Z' } },
+  ];
+  const campaign = await make(guest, agentId, { contacts });
+  await asked(guest, 204, 'POST', '/do-not-call', { phones: ['+442071838731'] });
+  await asked(guest, 200, 'POST', `/campaigns/${campaign['id']}/start`);
+  await minutes(5);
+  const why = Object.fromEntries((await callsOf(guest, campaign)).map((call) => [call['phone'], call['status']]));
+  assert.deepEqual(why, {
+    '+442071838730': 'completed',
+    '+442071838731': 'blocked',
+    '+442071838732': 'blocked',
+    '+442071838733': 'blocked',
+    '+442071838734': 'blocked',
+  });
+  const { status, total, done } = await look(guest, campaign);
+  assert.deepEqual([status, total, done], ['completed', 5, 5]);
+});
+
+test('whoever is asked before dialling says yes, no, later, or nothing, which is later', async () => {
+  const guest = await house.workspace();
+  const agentId = await agentOf(guest, {
+    profiles: { '@default': { greeting: { text: 'Hello {{nickname}}.', speaker: 'agent' } } },
+  });
+  const heard: JsonObject[] = [];
+  const keys = new Set<string | undefined>();
+  const answers: Record<string, unknown> = {
+    '+442071838740': { dial: true, variables: { nickname: 'Countess' } },
+    '+442071838741': { dial: false, reason: 'Paid already' },
+    '+442071838742': { dial: false, againInMinutes: 30 },
+    '+442071838743': 'garbage',
+  };
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = JSON.parse(Buffer.concat(chunks).toString()) as JsonObject;
+      heard.push(body);
+      keys.add(request.headers['x-key'] as string | undefined);
+      const answer = answers[String((body['call'] as JsonObject)['phone'])];
+      response.end(typeof answer === 'string' ? answer : JSON.stringify(answer));
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  after(() => server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/may`;
+  const preDial = { url, headers: { 'X-Key': 's3cret' }, timeoutMs: 2000 };
+  const contacts = people(...Object.keys(answers)).map((one) => ({ ...one, firstName: 'Ada' }));
+  const campaign = await make(guest, agentId, { contacts, preDial, metadata: { team: 'A' }, start: true });
+  assert.doesNotMatch(JSON.stringify(campaign), /s3cret/);
+  await minutes(5);
+  const found = async () =>
+    Object.fromEntries((await callsOf(guest, campaign)).map((call) => [String(call['phone']).at(-1), call]));
+  const first = await found();
+  assert.deepEqual(
+    ['0', '1', '2', '3'].map((digit) => first[digit]!['status']),
+    ['completed', 'blocked', 'waiting', 'waiting'],
+  );
+  assert.equal(first['1']!['why'], 'The pre-dial webhook said no: Paid already');
+  assert.match(String(first['3']!['why']), /did not answer in JSON/);
+  const { data } = await asked(guest, 200, 'GET', `/conversations/${first['0']!['conversationId']}/messages`);
+  assert.equal((data as JsonObject[])[0]!['content'], 'Hello Countess.');
+  const question = heard.find(({ call }) => (call as JsonObject)['phone'] === '+442071838740')!;
+  assert.equal(question['event'], 'call.before');
+  assert.deepEqual(question['campaign'], { id: campaign['id'], name: 'Spring', metadata: { team: 'A' } });
+  assert.equal((question['contact'] as JsonObject)['firstName'], 'Ada');
+  assert.deepEqual([...keys], ['s3cret']);
+  // Who was put off is asked again and called; the one who answers nonsense then hangs up altogether.
+  answers['+442071838742'] = { dial: true };
+  server.closeAllConnections();
+  server.close();
+  await minutes(20);
+  assert.match(String((await found())['3']!['why']), /could not be asked/);
+  await asked(guest, 200, 'PATCH', `/campaigns/${campaign['id']}`, { preDial: null });
+  await minutes(5);
+  assert.equal((await look(guest, campaign))['status'], 'completed');
+});
+
+test('webhooks hear of a campaign from its making to its end', async () => {
+  const guest = await house.workspace();
+  const agentId = await agentOf(guest);
+  const events = ['campaign.*'];
+  const hook = await asked(guest, 201, 'POST', '/webhooks', { url: 'https://example.com/hook', events });
+  const contacts = people('+442071838760');
+  const campaign = await make(guest, agentId, { contacts, metadata: { team: 'A' }, start: true });
+  await minutes(5);
+  await services.sealer.sealDue();
+  const { data } = await asked(guest, 200, 'GET', `/webhooks/${hook['id']}/deliveries`);
+  const payloads = (data as JsonObject[]).map(({ payload }) => payload as JsonObject).reverse();
+  assert.deepEqual(
+    payloads.map(({ type }) => type),
+    ['campaign.created', 'campaign.started', 'campaign.ended'],
+  );
+  const ended = payloads[2]!['data'] as JsonObject;
+  assert.deepEqual(
+    [ended['campaignId'], ended['agentId'], ended['status'], ended['campaign']],
+    [campaign['id'], agentId, 'completed', { id: campaign['id'], name: 'Spring', metadata: { team: 'A' } }],
+  );
+});
