@@ -16,6 +16,8 @@ export interface Line {
   /** Events are handled one after the other. */
   queue: Promise<void>;
   conversationId?: string;
+  /** As whom the agent speaks. */
+  profile?: Profile | undefined;
   machine?: boolean;
   /** Why we ended it, where we did. */
   ours?: { status?: 'failed' | 'cancelled' | 'no_answer'; reason: string; end: EndReason };
@@ -95,13 +97,9 @@ export function beginningOf({ call, attempt, considered }: Line): Beginning {
   };
 }
 
-/** The speaker's profile as the conversation froze it, else as the agent stood when it was dialled. */
-export function profileOf({ considered, conversationId }: Line, conversation?: Conversation): Profile | undefined {
-  const persona = conversation?.snapshot.personas[conversation.snapshot.firstAgentId];
-  if (persona) return persona.profile;
-  const profiles = Object.values(considered.agent?.document.profiles ?? {});
-  return conversationId === undefined ? undefined : profiles.find((profile) => profile.default);
-}
+/** As whom the agent speaks, as the conversation froze it: with what was said for this call alone. */
+export const profileIn = ({ snapshot }: Pick<Conversation, 'snapshot'>): Profile | undefined =>
+  snapshot.personas[snapshot.firstAgentId]?.profile;
 
 /** A call that came in and was not talked to. */
 export const declined = ({ instead, transferredTo }: Line): Partial<Call> =>

@@ -29,7 +29,7 @@ import {
   type Line,
   MACHINE,
   outcomeOf,
-  profileOf,
+  profileIn,
   speaks,
   voicemailOf,
 } from './line.ts';
@@ -113,7 +113,7 @@ export function createLines(
 
   /** Nobody says anything for so long that nobody will. */
   const awaitWords = (line: Line): void => {
-    const seconds = profileOf(line)?.silenceTimeoutSeconds;
+    const seconds = line.profile?.silenceTimeoutSeconds;
     if (seconds !== undefined)
       later_(line, 'silence', seconds * 1000, () => hangUp(line, { reason: 'Nobody spoke any more', end: 'idle' }));
   };
@@ -148,6 +148,7 @@ export function createLines(
     }
     const { id } = conversation;
     line.conversationId = id;
+    line.profile = profileIn(conversation);
     line.attempt = { ...line.attempt, status: 'in_progress', conversationId: id };
     byConversation.set(id, line);
     const { number, id: attemptId } = line.attempt;
@@ -161,7 +162,7 @@ export function createLines(
     }
     for (const message of opening) if (speaks(message)) speak(line, message);
     awaitWords(line);
-    const seconds = line.call.wishes.maxDurationSeconds ?? profileOf(line, conversation)?.maxDurationSeconds;
+    const seconds = line.call.wishes.maxDurationSeconds ?? line.profile?.maxDurationSeconds;
     later_(line, 'most', (seconds ?? DEFAULT_MAX_SECONDS) * 1000, () =>
       hangUp(line, { reason: 'The call had lasted as long as it may', end: 'timed-out' }),
     );
