@@ -11,7 +11,9 @@ export function answerer(dialect: Dialect, now: () => Date): Answerer {
     const fault = faultOf(error, request);
     // A query is judged by the contract and never in the hub's words, even where a parameter is called like one of its fields.
     const isAsked = fault.code === 'invalid_query';
-    const issues = isAsked ? fault.issues : fault.issues.map((issue) => inWordsOf(dialect.tables, issue));
+    const issues = fault.issues.map((issue) =>
+      isAsked || isOfThisBody(request, dialect, issue.path) ? issue : inWordsOf(dialect.tables, issue),
+    );
     const worded = issues.length > 0 ? reworded(fault, issues) : fault;
     const failure = dialect.faults[fault.code](worded, {
       requestId: request.id,
