@@ -17,6 +17,8 @@ export interface Considered extends Circumstances {
   agent: Agent | undefined;
   campaign: Campaign | undefined;
   contact: ContactInput;
+  /** It was to be looked up, and has been removed meanwhile. */
+  contactGone: boolean;
   calling: Required<Pick<Calling, keyof typeof CALLING_DEFAULTS>> & Calling;
   numbers: readonly PhoneNumber[];
   /** How often each number has called today; counted up by whoever chooses one. */
@@ -67,6 +69,7 @@ export function circumstances({ store, now }: House, dialer: Dialer, settings: P
         agent,
         campaign,
         contact,
+        contactGone: call.contactId !== null && call.contact === null && !contactOf.has(call.contactId),
         calling,
         numbers,
         used,

@@ -106,8 +106,9 @@ export function diallerService(house: House, parts: DiallerParts) {
   };
 
   /** What keeps a call from being thought about at all; undefined: nothing. */
-  const obstacle = (dialer: Dialer, { call, agent, campaign }: Considered): Step | undefined => {
+  const obstacle = (dialer: Dialer, { call, agent, campaign, contactGone }: Considered): Step | undefined => {
     if (!agent) return { do: 'end', status: 'blocked', why: 'The agent is gone' };
+    if (contactGone) return { do: 'end', status: 'blocked', why: 'The contact is gone' };
     const { status, voiceEnabled } = agent.document;
     const away = (why: string): Step => ({ do: 'wait', until: time() + UNAVAILABLE_MS, why });
     if (status !== 'active') return away(`The agent is ${status}`);

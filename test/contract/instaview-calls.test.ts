@@ -306,6 +306,19 @@ test('an interview whose agent is deleted before the call is not held', async ()
   );
 });
 
+test('a candidate who is deleted is not called any more', async () => {
+  const { ask, interview, told } = await open();
+  const made = await interview('+442071838750', { scheduledAt: inMinutes(10) });
+  await ask('DELETE', `/candidates/${made['candidateId']}`);
+  await seconds(24 * 3600);
+  const over = await ask('GET', `/interviews/${made['id']}`);
+  assert.deepEqual([over['status'], outcomes(over)], ['FAILED', [['CANCELLED', 'BLOCKED', 0]]]);
+  assert.deepEqual(
+    (await told()).map(({ data }) => (data as JsonObject)['error']),
+    ['The contact is gone'],
+  );
+});
+
 test('a dry run schedules nothing', async () => {
   const { guest, ask, agentId, candidate } = await open();
   const body = { candidateId: await candidate('+442071838750'), agentId };

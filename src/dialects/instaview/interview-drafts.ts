@@ -96,6 +96,10 @@ export function jobOf({ jobId, candidate }: Draft, focus: unknown, { jobIds }: S
   throw invalidAt('jobId', why, 'required');
 }
 
+/** Of a time on another clock nobody knows here which moment it is: at the latest when it is that time everywhere. */
+export const latestOf = (moment: Moment): Date =>
+  new Date('notBefore' in moment ? moment.notBefore : `${moment.localStart}-12:00`);
+
 /** Nobody is called whose data may not be used at that time any more. */
 export function demandReachable(who: Standing, at: Date, path: string): void {
   if (who.phoneNumber === null) throw invalidAt(path, 'must have a phone number: the agent calls', 'required');

@@ -141,7 +141,7 @@ async function hold(services: Services, caller: Caller, draft: drafts.Draft): Pr
   drafts.demandPhone(type);
   const standing = standingOf(fields);
   const jobId = drafts.jobOf(draft, focus, standing);
-  const at = moment && 'notBefore' in moment ? new Date(moment.notBefore) : now();
+  const at = moment ? drafts.latestOf(moment) : now();
   drafts.demandReachable(standing, at, candidate ? 'candidate.phoneNumber' : 'candidateId');
   if (agent && caller.terms.dryRun)
     throw invalidAt('agent', 'must be one that is kept: a dry run keeps none to call with', 'unsupported');
