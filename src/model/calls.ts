@@ -78,8 +78,11 @@ export interface CallProgress {
   /** Attempts that were spent from the budget that all reasons share. */
   spent: number;
   last: { status: AttemptEnd; endedAt: string; reason: AttemptReason } | null;
-  /** An attempt besides those of the budget: the contact has asked to be called back then, or a person has asked for it. */
-  wanted?: { at: string; reason: 'callback' | 'asked' };
+  /**
+   * An attempt besides those of the budget: the contact has asked to be called back then, or a person has asked for it.
+   * `was`: how the call had ended before.
+   */
+  wanted?: { at: string; reason: 'callback' | 'asked'; was?: CallStatus };
   /** Whoever asked for it takes it back: what rings is played out, nothing of it is kept, and it is not tried again. */
   withdrawn?: true;
 }

@@ -278,7 +278,8 @@ export function callService(house: House, { agents, settings, conversations, dia
       return changed(caller, id, 'call.cancelled', (before) => {
         if (before.status !== 'waiting') throw new Fault('call_under_way', { id });
         const time = at();
-        return { ...before, status: 'cancelled', why, dueAt: null, endedAt: time, updatedAt: time };
+        const { wanted: _, ...progress } = before.progress;
+        return { ...before, progress, status: 'cancelled', why, dueAt: null, endedAt: time, updatedAt: time };
       });
     },
 
@@ -287,7 +288,9 @@ export function callService(house: House, { agents, settings, conversations, dia
       if (moment !== undefined && !isDate(moment)) throw invalidAt('at', 'must be a date and time', 'format');
       return changed(caller, id, 'call.asked_again', async (before) => {
         if (before.status === 'dialing' || before.status === 'in_progress') throw new Fault('call_under_way', { id });
-        const wanted = { at: moment === undefined ? at() : new Date(moment).toISOString(), reason: 'asked' as const };
+        const when = moment === undefined ? at() : new Date(moment).toISOString();
+        const was = isOver(before.status) ? before.status : before.progress.wanted?.was;
+        const wanted = { at: when, reason: 'asked' as const, ...(was && { was }) };
         const after: Call = { ...before, progress: { ...before.progress, wanted }, endedAt: null };
         const { one, plan } = await around(after);
         const status = one.campaign?.status;
@@ -299,14 +302,15 @@ export function callService(house: House, { agents, settings, conversations, dia
       });
     },
 
-    /** Takes back what was asked for besides the rules; where nothing else is left to do, the call is over. */
+    /** Takes back what was asked for besides the rules: what was over is over as it was, the rest goes on by the rules. */
     notAgain(caller: Caller, id: string): Promise<Call> {
-      return changed(caller, id, 'call.cancelled', async (before) => {
+      return changed(caller, id, 'call.attempt_taken_back', async (before) => {
         const { wanted, ...progress } = before.progress;
-        if (!wanted) return before;
+        if (!wanted || isOver(before.status)) return before;
         const after: Call = { ...before, progress };
-        const cancelled: Step = { do: 'end', status: 'cancelled', why: 'Somebody called it off' };
-        return stepped(after, progress.last ? (await around(after)).plan(after) : cancelled, at());
+        if (before.status !== 'waiting') return { ...after, updatedAt: at() };
+        const over: Step | undefined = wanted.was && { do: 'end', status: wanted.was, why: TAKEN_BACK };
+        return stepped(after, over ?? (await around(after)).plan(after), at());
       });
     },
 
@@ -388,5 +392,6 @@ const WISHES = [
   'maxDurationSeconds',
 ] as const satisfies readonly (keyof CallWishes)[];
 
+const TAKEN_BACK = 'The attempt that was asked for was taken back';
 const isDate = (text: string): boolean => !Number.isNaN(Date.parse(text));
 const inVariables = (issue: Issue): Issue => ({ ...issue, path: issue.path.replace(/^metadata/, 'variables') });

@@ -94,6 +94,12 @@ test('somebody who is busy is tried again by the rules, once more when a person 
   assert.deepEqual([again['status'], again['dueAt'], again['again']], ['waiting', at, { at, reason: 'asked' }]);
   const back = await asked(guest, 200, 'DELETE', `/calls/${call['id']}/attempts`);
   assert.deepEqual([back['status'], back['again']], ['busy', null]);
+  // Of one that has never been tried the first attempt is still to come.
+  const fresh = await place(guest, agentId, LONDON, { notBefore: at });
+  const sooner = new Date(now().getTime() + 600_000).toISOString();
+  await asked(guest, 200, 'POST', `/calls/${fresh['id']}/attempts`, { at: sooner });
+  const kept = await asked(guest, 200, 'DELETE', `/calls/${fresh['id']}/attempts`);
+  assert.deepEqual([kept['status'], kept['dueAt'], kept['again']], ['waiting', at, null]);
   await asked(guest, 200, 'POST', `/calls/${call['id']}/attempts`);
   await minutes(2);
   const third = await look(guest, call);

@@ -6,6 +6,7 @@ import {
   type Call,
   type CallAttempt,
   DEFAULT_PRIORITY,
+  isOver,
   MAX_PRIORITY,
 } from '../../model/calls.ts';
 import { ContactInput } from '../../model/records.ts';
@@ -234,17 +235,23 @@ function showAttempt(attempt: CallAttempt) {
 }
 
 export function showCall(call: Call, attempts: readonly CallAttempt[] = []) {
-  const { id, counter: number, agentId, direction, status, why, dueAt, progress, wishes } = call;
+  const { id, counter: number, agentId, direction, status, why, dueAt, wishes } = call;
   const { campaignId, contactId, contact, phone, notBefore, localStart, priority } = call;
   const { conversationId, answeredAt, endedAt, durationSeconds, transferredTo, outcome, sentiment } = call;
   const { hasTranscript, metadata, externalReference, dialect, by, createdAt, updatedAt } = call;
   return {
-    ...{ id, number, agentId, direction, status, why, dueAt, again: progress.wanted ?? null },
+    ...{ id, number, agentId, direction, status, why, dueAt, again: againIn(call) },
     attempts: attempts.map(showAttempt),
     ...{ campaignId, contactId, contact, phone, notBefore, localStart, priority, ...wishes },
     ...{ conversationId, answeredAt, endedAt, durationSeconds, transferredTo, outcome, sentiment },
     ...{ hasTranscript, metadata, externalReference, dialect, by, createdAt, updatedAt },
   };
+}
+
+function againIn({ status, progress: { wanted } }: Call) {
+  if (!wanted || isOver(status)) return null;
+  const { at, reason } = wanted;
+  return { at, reason };
 }
 
 export function showProspects({ call, step, zones }: Awaited<ReturnType<CallService['prospects']>>) {

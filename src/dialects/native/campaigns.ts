@@ -19,7 +19,7 @@ const PreDialInput = s.object(
   {
     url: s.string({ minLength: 1, maxLength: 2083, examples: ['https://example.com/may-we-call'] }),
     headers: s.optional(
-      s.record(s.string({ maxLength: 8192 }), {
+      s.record(s.string({ maxLength: 8192, pattern: '^[\\t\\x20-\\x7e]*$', 'x-pattern-is': 'plain text' }), {
         propertyNames: { pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$" },
         maxProperties: 50,
         description: `Sent along. No answer shows their values: each is \`${MASK}\`, which sent back stands for it.`,

@@ -5,6 +5,7 @@ import { invalid } from '../../faults.ts';
 import { asObject } from '../../http/body.ts';
 import { type RouteFacts, route } from '../../http/dialect.ts';
 import { issuesOf } from '../../model/check.ts';
+import type * as s from '../../model/schema.ts';
 import { isUuid } from '../../model/text.ts';
 import type { Services } from '../../services/index.ts';
 import * as contract from './contract.ts';
@@ -28,11 +29,14 @@ export function webhookRoutes(app: FastifyInstance, services: Services): void {
     write({
       summary: 'Create webhook',
       description: 'The answer shows the signing secret, which is not shown again.',
-      body: shapes.WebhookInput,
+      body: shapes.NewWebhookInput,
       answer: { status: 201, schema: shapes.NewWebhook },
     }),
-    async ({ caller, body }, reply) =>
-      reply.code(201).send(showNewWebhook(await webhooks.create(caller, hearWebhook(body as shapes.WebhookInput)))),
+    async ({ caller, body }, reply) => {
+      const draft = shapes.hearNewWebhook(body as s.Static<typeof shapes.NewWebhookInput>);
+      const webhook = await webhooks.create(caller, draft, { encryptedOnly: draft.dialect === 'ayra' });
+      return reply.code(201).send(showNewWebhook(webhook));
+    },
   );
   app.get(
     '/webhooks',

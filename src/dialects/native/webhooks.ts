@@ -13,7 +13,7 @@ import {
   type Webhook,
   type Wording,
 } from '../../model/webhooks.ts';
-import type { Tested, WebhookFields } from '../../services/webhooks.ts';
+import { newHexSecret, type Tested, type WebhookDraft, type WebhookFields } from '../../services/webhooks.ts';
 
 const closed = { additionalProperties: false };
 
@@ -28,6 +28,20 @@ export const WebhookInput = s.object(
   closed,
 );
 export type WebhookInput = s.Static<typeof WebhookInput>;
+/** In the others webhooks are made in their own APIs. */
+const SPOKEN = ['native', 'ayra'] as const;
+export const NewWebhookInput = s.object(
+  {
+    ...WebhookInput.properties,
+    dialect: s.optional(
+      s.oneOf(SPOKEN, {
+        description:
+          'Whose events, words and signature its deliveries have; `native` unless said. `ayra`: its own API makes no webhooks. Its endpoints are https:// and hear of `call.started`, `call.completed`, `call.failed` and `sentiment.changed`.',
+      }),
+    ),
+  },
+  closed,
+);
 export const WebhookPatch = s.partial(WebhookInput, closed);
 
 export const WebhookShape = s.object({
@@ -99,6 +113,11 @@ export const showTested = ({ delivery, attempt }: Tested) => ({
   error: attempt.error,
   durationMs: attempt.durationMs,
 });
+
+export function hearNewWebhook({ dialect, ...said }: s.Static<typeof NewWebhookInput>): WebhookDraft {
+  const fields = hearWebhook(said);
+  return dialect === 'ayra' ? { ...fields, dialect, secret: newHexSecret() } : fields;
+}
 
 /** `before` is absent at creation. */
 export function hearWebhook(said: Partial<WebhookInput>, before?: Webhook): WebhookFields {
