@@ -1,4 +1,5 @@
 /** Who is told what has happened, and the telling of it. */
+import type { Agent } from './agent.ts';
 import type { Call } from './calls.ts';
 import type { Campaign } from './campaigns.ts';
 import type { ConversationFacts, Message } from './conversation.ts';
@@ -77,6 +78,8 @@ export interface Occasion {
   /** What was said in the conversation of a call that has ended. */
   said?: readonly Message[];
   campaign?: Campaign;
+  /** Who held the call, as it is now. */
+  agent?: Agent;
 }
 
 /** How a tongue tells an entry of the journal; undefined where it has no word for it. */

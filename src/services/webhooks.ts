@@ -24,6 +24,12 @@ import type { Besides } from './sealer.ts';
 /** What a caller may say about a webhook. */
 export type WebhookFields = Pick<Webhook, 'url' | 'events' | 'options' | 'enabled'>;
 
+export interface WebhookDraft extends WebhookFields {
+  secret?: string;
+  /** The tongue it is to be spoken to in, where whoever makes it has the choice. */
+  dialect?: DialectName;
+}
+
 export interface WebhookRules {
   /** The tongue takes https:// only; where private targets are allowed, the encryption may be missing too. */
   encryptedOnly?: boolean;
@@ -108,7 +114,8 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
     if (listening.length === 0) return [];
     const conversations = await conversationsOf(workspaceId, entries);
     const calls = await callsOf(workspaceId, entries, conversations);
-    const [contacts, campaigns, said] = await Promise.all([
+    const [agents, contacts, campaigns, said] = await Promise.all([
+      agentsOf(workspaceId, [...calls.values()]),
       contactsOf(workspaceId, entries, [...calls.values()]),
       campaignsOf(workspaceId, entries),
       saidIn(workspaceId, entries, calls),
@@ -120,6 +127,7 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
         const call = calls.get(entry.target);
         const about = {
           call,
+          agent: agents.get(call?.agentId ?? ''),
           contact: contacts.get(call?.contactId ?? entry.target),
           conversation: conversations.get(heldIn(entry) ?? entry.target),
           campaign: campaigns.get(entry.target),
@@ -138,6 +146,13 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
   const heldIn = ({ action, detail }: SealedEntry): string | undefined => {
     const id = action.startsWith('call.') ? detail['conversationId'] : undefined;
     return typeof id === 'string' ? id : undefined;
+  };
+
+  const agentsOf = async (workspaceId: string, calls: readonly Call[]) => {
+    const ids = [...new Set(calls.map(({ agentId }) => agentId))];
+    const order = { by: 'createdAt', direction: 'asc' } as const;
+    const agents = ids.length > 0 ? await store.agents.list(workspaceId, { ids }, order, { limit: ids.length }) : [];
+    return new Map(agents.map((agent) => [agent.id, agent]));
   };
 
   const contactsOf = async (workspaceId: string, entries: readonly SealedEntry[], calls: readonly Call[]) => {
@@ -210,7 +225,7 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
     /** Answers the webhook with its secret, which is not shown again. */
     async create(
       caller: Caller,
-      { url, events, options, enabled, secret = newSecret() }: WebhookFields & { secret?: string },
+      { url, events, options, enabled, secret = newSecret(), dialect }: WebhookDraft,
       rules: WebhookRules = {},
     ): Promise<Webhook> {
       await judge(caller, { url, events, options, enabled }, rules);
@@ -222,7 +237,7 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
         ...HEALTHY,
         workspaceId: caller.workspaceId,
         id: newId(),
-        dialect: seenBy(caller) ?? 'native',
+        dialect: seenBy(caller) ?? dialect ?? 'native',
         url,
         events,
         secret,

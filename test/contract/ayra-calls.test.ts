@@ -1,106 +1,26 @@
-/** Calls as Ayra tells of them: conversations, what was said in them, and who is not talked to at all. */
+/** Calls as Ayra tells of them: conversations, what was said in them, and how they are found. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createFake } from '../../src/engines/llm/fake.ts';
 import type { JsonObject } from '../../src/model/values.ts';
-import { type Caller, systemCaller } from '../../src/services/caller.ts';
-import { createClock } from '../clock.ts';
-import { type Ask, type Guest, openHouse } from '../harness.ts';
-import { ownDatabase } from '../stores/database.ts';
-
-// A Wednesday, and half past ten in the morning in New York.
-const clock = createClock('2026-03-04T15:30:00.000Z');
-const databaseUrl = await ownDatabase();
-const fake = createFake([], { otherwise: [{ say: 'Certainly.' }] });
-const model = {
-  answer: fake.answer,
-  async judge({ schema, text }: { schema: JsonObject; text: string }): Promise<JsonObject> {
-    const part = Object.keys(schema['properties'] as JsonObject)[0]!;
-    if (part === 'sentiment') return { sentiment: text.includes('angry') ? 'negative' : 'positive' };
-    if (part === 'tags') return { tags: text.includes('refund') ? ['refund', 'order'] : ['order'] };
-    return { [part]: 'They talked.' };
-  },
-};
-const house = await openHouse(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
-  now: clock.now,
-  engines: { model },
-  telephony: { later: clock.later, pollMs: 60_000 },
-});
-const { services } = house.app;
-services.dialler.start((error) => {
-  throw error;
-});
-const idle = () => services.dialler.quiet();
-const seconds = (count: number) => clock.advance(count * 1000, { idle });
-const until = (at: string) => clock.run(new Date(at), { idle });
-const lookBack = async () => {
-  while (await services.analysis.work());
-};
-
-const THEIRS = '+12025550199';
-const NEW_YORK = { contact: { timezone: 'America/New_York' } };
-const TAGS = { callSettings: { tags: [{ name: 'refund' }, { name: 'order' }] } };
-
-let lastNumber = 2_000;
-const newNumber = () => `+1212555${++lastNumber}`;
-
-const hub = (shown: unknown) => String(shown).replace(/^[a-z]+_(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-const callerOf = (guest: Guest): Caller => systemCaller({ id: guest.id, number: 0 });
-
-interface Phone {
-  guest: Guest;
-  /** As Ayra shows it. */
-  id: string;
-  number: string;
-}
-
-async function agentOf(guest: Guest, facts: JsonObject = {}): Promise<Phone> {
-  const number = newNumber();
-  const body = {
-    name: `Agent ${number}`,
-    voice_platform: 'vapi',
-    phone_number: number,
-    welcome_message: 'Good day!',
-    ...facts,
-  };
-  const { status, body: made, text } = await guest.ask('ayra', 'POST', '/agents', { body });
-  assert.equal(status, 201, text);
-  await services.sealer.sealDue();
-  return { guest, id: String((made['data'] as JsonObject)['id']), number };
-}
-
-const put = async ({ guest, id }: Phone, body: JsonObject) => {
-  const { status, text } = await guest.ask('ayra', 'PUT', `/agents/${id}`, { body });
-  assert.equal(status, 200, text);
-};
-
-/** Somebody calls the agent and says this. */
-const ring = async (
-  { number }: Phone,
-  says: string[] = ['Hello?'],
-  more: { from?: string; staysOnLine?: boolean } = {},
-) => {
-  const attemptId = await services.ring!({ from: THEIRS, to: number, says, ...more });
-  await seconds(1);
-  return attemptId;
-};
-
-const dial = async ({ guest, id }: Phone, phone: string, more: JsonObject = {}) => {
-  const call = await services.calls.place(callerOf(guest), { agent: { id: hub(id) }, phone, ...NEW_YORK, ...more });
-  return call.id;
-};
-
-const get = async (guest: Guest, path: string, ask?: Ask) => {
-  const { status, body, text } = await guest.ask('ayra', 'GET', path, ask);
-  assert.equal(status, 200, text);
-  return body;
-};
-const list = async (guest: Guest, query = '') => (await get(guest, `/conversations${query}`))['data'] as JsonObject[];
-const only = async (guest: Guest, query = ''): Promise<JsonObject> => {
-  const found = await list(guest, query);
-  assert.equal(found.length, 1, JSON.stringify(found));
-  return found[0]!;
-};
+import {
+  agentOf,
+  callerOf,
+  clock,
+  dial,
+  get,
+  house,
+  list,
+  lookBack,
+  only,
+  patch,
+  put,
+  ring,
+  seconds,
+  services,
+  TAGS,
+  THEIRS,
+  until,
+} from './ayra-place.ts';
 
 test('a call to the number of an agent is a conversation from its first second', async () => {
   const guest = await house.workspace();
@@ -153,10 +73,7 @@ test('a call to the number of an agent is a conversation from its first second',
 test('a conversation shows as much of itself as is asked for', async () => {
   const guest = await house.workspace();
   const agent = await agentOf(guest);
-  await guest.ask('native', 'PATCH', `/agents/${hub(agent.id)}`, {
-    body: TAGS,
-    headers: { 'content-type': 'application/merge-patch+json' },
-  });
+  await patch(agent, TAGS);
   await ring(agent, ['I want a refund.']);
   await seconds(60);
   await lookBack();
@@ -244,10 +161,7 @@ test('a transcript is had as JSON, as text and as subtitles', async () => {
 test('calls that are made are conversations once they are over, however they went', async () => {
   const guest = await house.workspace();
   const agent = await agentOf(guest);
-  await guest.ask('native', 'PATCH', `/agents/${hub(agent.id)}`, {
-    body: { callSettings: { autoRetry: false, window: { start: '00:00', end: '24:00' } } },
-    headers: { 'content-type': 'application/merge-patch+json' },
-  });
+  await patch(agent, { callSettings: { autoRetry: false, window: { start: '00:00', end: '24:00' } } });
   const later = await dial(agent, '+12025550150', { notBefore: '2026-03-06T15:00:00Z', metadata: { order: 7 } });
   const asShown = (id: string) => `conv_${id.replaceAll('-', '')}`;
   assert.deepEqual(await list(guest), [], 'what waits for its time is none yet');
@@ -278,11 +192,7 @@ test('calls that are made are conversations once they are over, however they wen
 test('conversations are found by everything that is known of them', async () => {
   const guest = await house.workspace();
   const [sales, support] = [await agentOf(guest), await agentOf(guest)];
-  for (const { id } of [sales, support])
-    await guest.ask('native', 'PATCH', `/agents/${hub(id)}`, {
-      body: TAGS,
-      headers: { 'content-type': 'application/merge-patch+json' },
-    });
+  for (const agent of [sales, support]) await patch(agent, TAGS);
   const begin = clock.now().toISOString();
   await ring(sales, ['I am angry and want a refund.'], { from: '+12025550111' });
   await until('2026-03-05T16:00:00.000Z');
@@ -388,164 +298,6 @@ test('a call of an agent that ends it by itself is not judged either where nothi
   assert.equal(talk.analysis, null);
 });
 
-const NINE_TO_FIVE = {
-  timezone: 'America/New_York',
-  schedule: [
-    { day: 'monday', open: '09:00', close: '12:00' },
-    { day: 'monday', open: '13:00', close: '17:00' },
-    { day: 'friday', open: '22:00', close: '02:00' },
-  ],
-};
-
-test('an agent is called within its hours, by the clock of its zone', async () => {
-  const guest = await house.workspace();
-  const agent = await agentOf(guest, { business_hours: NINE_TO_FIVE });
-  const answers = async (at: string) => {
-    await until(at);
-    await ring(agent);
-    await seconds(60);
-    const [latest] = await list(guest, '?per_page=1');
-    assert.equal(latest!['start_time'], at);
-    assert.equal(latest!['status'] === 'completed', latest!['outcome'] === null);
-    return latest!['status'] === 'completed';
-  };
-  // On Sunday the 8th of March the clocks of New York go forward: nine is 14:00 before, and 13:00 after.
-  const moments: [at: string, open: boolean][] = [
-    ['2026-03-06T14:00:00.000Z', false],
-    ['2026-03-07T02:58:00.000Z', false],
-    ['2026-03-07T03:00:00.000Z', true],
-    ['2026-03-07T06:58:00.000Z', true],
-    ['2026-03-07T07:00:00.000Z', false],
-    ['2026-03-08T15:00:00.000Z', false],
-    ['2026-03-09T12:58:00.000Z', false],
-    ['2026-03-09T13:00:00.000Z', true],
-    ['2026-03-09T15:58:00.000Z', true],
-    ['2026-03-09T16:00:00.000Z', false],
-    ['2026-03-09T17:00:00.000Z', true],
-    ['2026-03-09T21:00:00.000Z', false],
-  ];
-  for (const [at, open] of moments) assert.equal(await answers(at), open, at);
-  await put(agent, { business_hours: { timezone: 'America/New_York', schedule: [] } });
-  assert.equal(await answers('2026-03-10T14:30:00.000Z'), false, 'no hours at all are never');
-  await put(agent, { business_hours: null });
-  assert.equal(await answers('2026-03-10T23:00:00.000Z'), true, 'nothing said is always');
-});
-
-test('outside its hours a caller hears so, or is put through', async () => {
-  const guest = await house.workspace();
-  const agent = await agentOf(guest, { business_hours: NINE_TO_FIVE });
-  await until('2026-03-11T15:00:00.000Z');
-  const attempt = await ring(agent);
-  await seconds(60);
-  const closed = await only(guest);
-  const { status, outcome, duration, has_transcript, transferred_to, config_version } = closed;
-  assert.deepEqual(
-    { status, outcome, duration, has_transcript, transferred_to, config_version },
-    {
-      status: 'abandoned',
-      outcome: 'after_hours',
-      duration: null,
-      has_transcript: false,
-      transferred_to: null,
-      config_version: null,
-    },
-  );
-  assert.deepEqual(
-    [closed['start_time'], closed['end_time']],
-    ['2026-03-11T15:00:00.000Z', '2026-03-11T15:00:05.000Z'],
-  );
-  assert.equal((await guest.ask('ayra', 'GET', `/conversations/${closed['id']}/transcript`)).status, 404);
-  assert.equal(((await get(guest, `/conversations/${closed['id']}`))['data'] as JsonObject)['transcript'], null);
-  assert.ok(attempt);
-
-  await put(agent, { transfer_number: '+12025550177' });
-  await ring(agent);
-  await seconds(60);
-  const [through] = await list(guest, '?per_page=1');
-  assert.deepEqual(
-    [through!['status'], through!['outcome'], through!['transferred_to']],
-    ['abandoned', 'after_hours', '+12025550177'],
-  );
-  assert.equal((await list(guest, '?outcome=after_hours&status=abandoned')).length, 2);
-
-  // Where nobody takes it there, they hear that it is closed.
-  await put(agent, { transfer_number: '+12025550101' });
-  await ring(agent);
-  await seconds(60);
-  const [nobody] = await list(guest, '?per_page=1');
-  assert.deepEqual([nobody!['outcome'], nobody!['transferred_to']], ['after_hours', null]);
-});
-
-test('a call that began within the hours is not cut off at their end', async () => {
-  const guest = await house.workspace();
-  const agent = await agentOf(guest, {
-    business_hours: { timezone: 'America/New_York', schedule: [{ day: 'wednesday', start: '09:00', end: '17:00' }] },
-  });
-  await until('2026-03-11T20:59:50.000Z');
-  await ring(agent, ['One', 'Two', 'Three', 'Four']);
-  await until('2026-03-11T21:00:05.000Z');
-  assert.equal((await only(guest))['status'], 'in_progress');
-  await seconds(60);
-  const { status, end_time } = await only(guest);
-  assert.equal(status, 'completed');
-  assert.ok(String(end_time) > '2026-03-11T21:00:10Z');
-});
-
-test('who is paused or archived is not called, and ends what was begun', async () => {
-  const guest = await house.workspace();
-  const agent = await agentOf(guest);
-  await ring(agent);
-  await put(agent, { status: 'paused' });
-  await seconds(60);
-  assert.equal((await only(guest))['status'], 'completed', 'the call that was under way went on');
-  for (const status of ['paused', 'archived']) {
-    await put(agent, { status });
-    await ring(agent);
-    await seconds(60);
-    const [latest] = await list(guest, '?per_page=1');
-    assert.deepEqual([latest!['status'], latest!['outcome']], ['abandoned', `agent_${status}`]);
-  }
-  await put(agent, { transfer_number: '+12025550177' });
-  await ring(agent);
-  await seconds(60);
-  assert.equal((await list(guest, '?per_page=1'))[0]!['transferred_to'], '+12025550177');
-  await put(agent, { status: 'active' });
-  await ring(agent);
-  await seconds(60);
-  assert.equal((await list(guest, '?per_page=1'))[0]!['status'], 'completed');
-});
-
-test('an agent with calls running cannot be deleted; its conversations outlive it, and its number is free', async () => {
-  const guest = await house.workspace();
-  const agent = await agentOf(guest);
-  await ring(agent, ['Hello?'], { from: '+12025550111' });
-  await ring(agent, ['Hello?'], { from: '+12025550122' });
-  const refused = await guest.ask('ayra', 'DELETE', `/agents/${agent.id}`);
-  assert.equal(refused.status, 409);
-  assert.deepEqual(refused.body, {
-    error: { type: 'conflict', message: 'The agent has active calls', code: 'agent_has_active_calls', active_calls: 2 },
-  });
-  assert.equal((await guest.ask('ayra', 'GET', `/agents/${agent.id}`)).status, 200);
-  const other = await house.workspace();
-  assert.equal((await other.ask('ayra', 'DELETE', `/agents/${agent.id}`)).status, 404, 'nobody else hears of them');
-  await seconds(60);
-  assert.equal((await guest.ask('ayra', 'DELETE', `/agents/${agent.id}`)).status, 204);
-  await services.sealer.sealDue();
-  assert.equal((await list(guest, `?agent_id=${agent.id}`)).length, 2);
-  await ring(agent);
-  await seconds(60);
-  assert.equal((await list(guest)).length, 2, 'nobody answers there any more');
-  const heir = await guest.ask('ayra', 'POST', '/agents', {
-    body: { name: 'Heir', voice_platform: 'vapi', phone_number: agent.number },
-  });
-  assert.equal(heir.status, 201);
-  await services.sealer.sealDue();
-  await ring(agent);
-  await seconds(60);
-  const [latest] = await list(guest);
-  assert.equal(latest!['agent_id'], (heir.body['data'] as JsonObject)['id']);
-});
-
 test('conversations are one workspace’s own', async () => {
   const guest = await house.workspace();
   const agent = await agentOf(guest);
@@ -573,10 +325,7 @@ test('conversations are one workspace’s own', async () => {
 test('an outcome that is a fact is not overruled by a judgement', async () => {
   const guest = await house.workspace();
   const agent = await agentOf(guest);
-  await guest.ask('native', 'PATCH', `/agents/${hub(agent.id)}`, {
-    body: TAGS,
-    headers: { 'content-type': 'application/merge-patch+json' },
-  });
+  await patch(agent, TAGS);
   await ring(agent, ['My order, please.'], { staysOnLine: true });
   const [call] = await services.calls.list(callerOf(guest), {}, { limit: 1 });
   assert.equal(await (await services.dialler.lines()).transfer(call!.conversationId!, '+12025550177'), true);

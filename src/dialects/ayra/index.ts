@@ -3,6 +3,7 @@ import { credentials, type Dialect } from '../../http/dialect.ts';
 import { string } from '../../model/schema.ts';
 import { faults } from './errors.ts';
 import { agentTable } from './mapping.ts';
+import { news } from './news.ts';
 import { routes } from './routes.ts';
 
 export const ayra: Dialect = {
@@ -22,5 +23,6 @@ export const ayra: Dialect = {
     conversations: string({ pattern: '^conv_[0-9a-f]{32}$' }),
   },
   tables: [agentTable],
+  news,
   routes,
 };

@@ -1,0 +1,187 @@
+/** What Ayra's endpoints hear of calls, in its envelope and under its signature. */
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { test } from 'node:test';
+import { createFake } from '../../src/engines/llm/fake.ts';
+import type { JsonObject } from '../../src/model/values.ts';
+import { createClock } from '../clock.ts';
+import { type Guest, openHouse } from '../harness.ts';
+import { type Heard, openReceiver, ownDatabase, type Receiver } from '../outbox/place.ts';
+
+const clock = createClock('2026-03-04T15:30:00.000Z');
+const fake = createFake([], { otherwise: [{ say: 'Certainly.' }] });
+let judges = true;
+const model = {
+  answer: fake.answer,
+  async judge({ schema }: { schema: JsonObject }): Promise<JsonObject | undefined> {
+    const [part] = Object.keys(schema['properties'] as JsonObject);
+    if (!judges) return undefined;
+    return part === 'sentiment' ? { sentiment: 'negative' } : { [part!]: 'They talked.' };
+  },
+};
+const house = await openHouse(
+  { PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...(await ownDatabase()) },
+  { now: clock.now, engines: { model }, telephony: { later: clock.later, pollMs: 60_000 } },
+);
+const { services, outbox } = house.app;
+services.dialler.start((error) => {
+  throw error;
+});
+const seconds = (count: number) => clock.advance(count * 1000, { idle: () => services.dialler.quiet() });
+/** Everything that has happened is told. */
+const tell = async () => {
+  while (await services.analysis.work());
+  await services.sealer.sealDue();
+  while (await outbox.tick());
+};
+
+const NUMBER = '+12125550142';
+const THEIRS = '+12025550199';
+
+async function listen(guest: Guest, events: string[]): Promise<{ receiver: Receiver; secret: string }> {
+  const receiver = await openReceiver();
+  const { status, body, text } = await guest.ask('native', 'POST', '/webhooks', {
+    body: { url: receiver.url, events, dialect: 'ayra' },
+  });
+  assert.equal(status, 201, text);
+  assert.equal(body['dialect'], 'ayra');
+  return { receiver, secret: String(body['secret']) };
+}
+
+async function agentOf(guest: Guest, facts: JsonObject = {}): Promise<string> {
+  const made = await guest.ask('ayra', 'POST', '/agents', {
+    body: { name: 'Ada', voice_platform: 'vapi', phone_number: NUMBER, welcome_message: 'Good day!', ...facts },
+  });
+  assert.equal(made.status, 201, made.text);
+  await services.sealer.sealDue();
+  return String((made.body['data'] as JsonObject)['id']);
+}
+
+async function ring(): Promise<void> {
+  await services.ring!({ from: THEIRS, to: NUMBER, says: ['Hello?'] });
+  await seconds(60);
+  await tell();
+}
+
+const gone = (guest: Guest, id: string) => guest.ask('ayra', 'DELETE', `/agents/${id}`);
+const bodyOf = ({ body }: Heard) => JSON.parse(body) as JsonObject & { data: JsonObject };
+
+test('an endpoint hears when a call begins, when it is over and how it felt', async () => {
+  const guest = await house.workspace();
+  const { receiver, secret } = await listen(guest, [
+    'call.started',
+    'call.completed',
+    'call.failed',
+    'sentiment.changed',
+  ]);
+  assert.match(secret, /^[0-9a-f]{64}$/);
+  const { receiver: deaf } = await listen(guest, ['call.failed']);
+  const id = await agentOf(guest, { metadata: { client_id: 'client_789' } });
+  await ring();
+  assert.deepEqual(deaf.heard, []);
+  const heard = new Map(receiver.heard.map((one) => [String(bodyOf(one)['event_type']), one]));
+  assert.deepEqual([...heard.keys()].toSorted(), ['call.completed', 'call.started', 'sentiment.changed']);
+  for (const one of receiver.heard)
+    assert.equal(one.headers['x-ayra-signature'], createHmac('sha256', secret).update(one.body).digest('hex'));
+  const list = await guest.ask('ayra', 'GET', '/conversations');
+  const [conversation] = list.body['data'] as JsonObject[];
+  const common = {
+    call_id: conversation!['call_id'],
+    agent_id: id,
+    caller_phone: THEIRS,
+    outcome: null,
+    metadata: { client_id: 'client_789' },
+  };
+  const started = bodyOf(heard.get('call.started')!);
+  assert.match(String(started['event_id']), /^evt_[0-9a-f]{32}$/);
+  assert.deepEqual(started, {
+    event_id: started['event_id'],
+    event_type: 'call.started',
+    timestamp: '2026-03-04T15:30:00.000Z',
+    data: { ...common, duration_seconds: null, transcript: null, sentiment: started.data['sentiment'] },
+  });
+  const completed = bodyOf(heard.get('call.completed')!);
+  assert.equal(completed['timestamp'], '2026-03-04T15:30:21.000Z');
+  const details = await guest.ask('ayra', 'GET', `/conversations/${conversation!['id']}`);
+  const { transcript, sentiment } = details.body['data'] as JsonObject;
+  assert.equal((transcript as unknown[]).length, 3);
+  assert.equal(sentiment, 'negative');
+  assert.deepEqual({ ...completed.data, sentiment }, { ...common, duration_seconds: 21, transcript, sentiment });
+  const felt = bodyOf(heard.get('sentiment.changed')!);
+  assert.deepEqual(felt.data, { ...common, duration_seconds: 21, transcript, sentiment: 'negative' });
+  await gone(guest, id);
+});
+
+test('nobody is told what was said where it is not kept, nor how it felt where nobody can say', async () => {
+  const guest = await house.workspace();
+  const { receiver } = await listen(guest, ['*']);
+  judges = false;
+  const spoken = await agentOf(guest);
+  await ring();
+  await gone(guest, spoken);
+  const silent = await agentOf(guest, { name: 'Silent', transcription_enabled: false });
+  await ring();
+  await gone(guest, silent);
+  judges = true;
+  const events = receiver.heard.map(bodyOf);
+  assert.deepEqual(events.map(({ event_type }) => event_type).toSorted(), [
+    'call.completed',
+    'call.completed',
+    'call.started',
+    'call.started',
+  ]);
+  const [, withheld] = events.filter(({ event_type }) => event_type === 'call.completed');
+  assert.deepEqual([withheld!.data['agent_id'], withheld!.data['transcript']], [silent, null]);
+});
+
+test('a call that comes to nothing is told of once, when nobody will try again', async () => {
+  const guest = await house.workspace();
+  const { receiver } = await listen(guest, ['call.*']);
+  const id = await agentOf(guest, { status: 'paused' });
+  await ring();
+  const [declined] = receiver.heard.map(bodyOf);
+  assert.deepEqual(
+    [
+      declined!['event_type'],
+      declined!.data['outcome'],
+      declined!.data['duration_seconds'],
+      declined!.data['transcript'],
+    ],
+    ['call.failed', 'agent_paused', null, null],
+  );
+  const hub = id.replace(/^agent_(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  await guest.ask('ayra', 'PUT', `/agents/${id}`, { body: { status: 'active' } });
+  const placed = await guest.ask('native', 'POST', '/calls', {
+    body: {
+      agentId: hub,
+      phone: '+442079460101',
+      metadata: { order: 7 },
+      overrides: { callSettings: { autoRetry: true, retrySchedule: [5], window: { start: '00:00', end: '24:00' } } },
+    },
+  });
+  assert.equal(placed.status, 201, placed.text);
+  await seconds(60);
+  await tell();
+  assert.equal(receiver.heard.length, 1, 'it will be tried again');
+  await seconds(600);
+  await tell();
+  const [, busy, ...more] = receiver.heard.map(bodyOf);
+  assert.deepEqual(more, []);
+  assert.deepEqual(
+    [busy!['event_type'], busy!.data['caller_phone'], busy!.data['metadata']],
+    ['call.failed', '+442079460101', { order: 7 }],
+  );
+  await gone(guest, id);
+});
+
+test('its endpoints are encrypted ones, and its own API makes none', async () => {
+  const strict = await openHouse(await ownDatabase());
+  const guest = await strict.workspace();
+  const make = (body: JsonObject) => guest.ask('native', 'POST', '/webhooks', { body: { events: ['*'], ...body } });
+  const open = await make({ url: 'http://example.com/hook', dialect: 'ayra' });
+  assert.deepEqual([open.status, open.body['pointer']], [422, '/url']);
+  assert.equal((await make({ url: 'https://example.com/hook', dialect: 'ayra' })).status, 201);
+  assert.equal((await make({ url: 'http://example.com/hook' })).status, 201);
+  assert.equal((await make({ url: 'https://example.com/hook', dialect: 'kejue' })).status, 422);
+  assert.equal((await guest.ask('ayra', 'GET', '/webhooks')).status, 404);
+});
