@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/model/values.ts';
 import { createClock } from '../clock.ts';
-import { type Answer, type Guest, openHouse } from '../harness.ts';
+import { type Answer, BASES, type Guest, openHouse } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';
 
 const OPEN = '2026-03-02T15:00:00.000Z';
@@ -140,6 +140,30 @@ test('a call is a session before, while and after it is talked', async () => {
   assert.deepEqual(after['analysis'], {}, 'nobody could judge it');
   const stats = await ask('GET', '/v1/chat/analytics/calls/stats?startDate=2026-03-02&endDate=2026-03-02');
   assert.deepEqual(stats, { totalCalls: 1, completedCalls: 1, avgDurationSeconds: 21, successRate: 1 });
+});
+
+test('the stream of events tells of a call from when somebody answers, by the id that it was started with', async () => {
+  const opened = await house();
+  const guest = await opened.workspace();
+  const { start } = await furnished(guest);
+  const at = await opened.app.http.listen({ port: 0, host: '127.0.0.1' });
+  const stream = await fetch(`${at}${BASES.agntix}/v1/chat/events/stream`, {
+    headers: { 'x-api-key': guest.keys.agntix },
+  });
+  const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader();
+  const { sessionId } = await start('+442071838750');
+  await opened.until('2026-03-02T15:02:00.000Z');
+  let text = '';
+  while (!/event: session\.ended\n.*\n/.test(text)) text += (await reader.read()).value;
+  await reader.cancel();
+  const heard = [...text.matchAll(/event: (\S+)\ndata: (.*)\n/g)].map(([, name, data]): unknown[] => {
+    const { id, sessionId: session = id } = JSON.parse(data!) as JsonObject;
+    return [name, session];
+  });
+  assert.deepEqual(
+    heard.filter(([name]) => name !== 'heartbeat'),
+    ['session.started', 'message.added', 'message.added', 'session.ended'].map((name) => [name, sessionId]),
+  );
 });
 
 test('a call ends when its time is over, after 100 seconds unless said', async () => {
