@@ -82,9 +82,9 @@ export const AttemptShape = s.object({
   status: s.oneOf(ATTEMPT_STATUSES, {
     description: '`void`: reserved and certainly never dialled. `unknown`: nobody knows whether it rang.',
   }),
-  from: s.nullable(s.string({ description: 'The number that was shown.' })),
+  from: s.nullable(s.string({ description: 'Ours: the number that was shown, or that they called.' })),
   fromNumberId: s.nullable(text.uuid()),
-  to: s.string(),
+  to: s.string({ description: 'Theirs.' }),
   why: s.object(
     { time: s.string(), number: s.string(), fallback: s.optional(s.string()) },
     { description: 'Why then, and why from that number; what it fell back from, where it did.' },
