@@ -129,10 +129,23 @@ export function beginnings(house: House, { agents, history, settings, tools, rec
     return { listed, notes };
   };
 
-  const contactOf = async ({ workspaceId }: Caller, contact: Beginning['contact']) => {
+  /**
+   * Somebody whom the caller's own system knows may be one of the workspace's contacts; what is said of them here
+   * counts. A stranger may say anybody's name, and is told nothing of them.
+   */
+  const acquainted = async ({ kind, workspaceId }: Caller, said: ContactInput) => {
+    const { externalId } = said;
+    const known =
+      externalId && kind !== 'stranger'
+        ? await store.records.contacts.getByExternalId(workspaceId, externalId)
+        : undefined;
+    return known ? { id: known.id, fields: { ...known.fields, ...said } } : { id: null, fields: said };
+  };
+
+  const contactOf = async (caller: Caller, contact: Beginning['contact']) => {
     if (contact === undefined) return null;
-    if (!('id' in contact)) return { id: null, fields: contact };
-    const found = await store.records.contacts.get(workspaceId, contact.id);
+    if (!('id' in contact)) return acquainted(caller, contact);
+    const found = await store.records.contacts.get(caller.workspaceId, contact.id);
     if (found) return { id: found.id, fields: found.fields };
     const issues = [{ path: 'contact.id', message: 'refers to a contact that does not exist', rule: 'reference' }];
     throw new Fault('unknown_reference', { issues });

@@ -48,6 +48,20 @@ export function contactRecords(engine: Engine) {
       await engine.write({ statements: [...this.insertions(contacts), record(workspaceId, entry)] });
     },
 
+    /** Who is called so in the caller's own system: of several the one who was there first. */
+    async getByExternalId(workspaceId: string, externalId: string): Promise<Contact | undefined> {
+      const query = db
+        .selectFrom('contacts')
+        .selectAll()
+        .where('workspace_id', '=', workspaceId)
+        .where(sql<boolean>`${sql.raw(contactField('externalId'))} = ${externalId}`)
+        .orderBy('created_at')
+        .orderBy('id')
+        .limit(1);
+      const [row] = await engine.read(query.compile());
+      return row && contactOf(row);
+    },
+
     /** Which of these values somebody has already. */
     async taken(workspaceId: string, field: UniqueField, values: readonly string[]): Promise<Set<string>> {
       const column = field === 'phone' ? sql.ref<string>('phone') : sql.raw<string>(contactField(field));

@@ -7,6 +7,7 @@ import { knowledge } from './0004-knowledge.ts';
 import { analysis } from './0005-analysis.ts';
 import { calls } from './0006-calls.ts';
 import { outboundAgents } from './0007-outbound-agents.ts';
+import { externalIds } from './0008-external-ids.ts';
 
 export interface Migration {
   number: number;
@@ -22,6 +23,7 @@ export const MIGRATIONS: readonly Migration[] = [
   analysis,
   calls,
   outboundAgents,
+  externalIds,
 ];
 
 export const MIGRATIONS_TABLE =
