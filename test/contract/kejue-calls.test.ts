@@ -1,0 +1,400 @@
+/** Calls in Kejue's words, where it takes time to see what they mean. The clock is a virtual one, and so is the network. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CallAttempt } from '../../src/model/calls.ts';
+import type { JsonObject } from '../../src/model/values.ts';
+import { systemCaller } from '../../src/services/caller.ts';
+import { createClock } from '../clock.ts';
+import { type Answer, openHouse } from '../harness.ts';
+import { openReceiver } from '../outbox/place.ts';
+import { ownDatabase } from '../stores/database.ts';
+
+/** Everything that the tests of one house do to time would be felt in another's. */
+const databaseUrl = await ownDatabase();
+const MONDAY = '2026-03-02T15:00:00.000Z';
+const VOICE = { name: 'Ana', language_locale: 'en-GB', prompt: 'Be kind.', first_message: 'Good day.' };
+
+async function open(start = MONDAY) {
+  const clock = createClock(start);
+  const environment = { PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...(databaseUrl && { DATABASE_URL: databaseUrl }) };
+  const given = { now: clock.now, random: () => 1, telephony: { later: clock.later, pollMs: 600_000 } };
+  const house = await openHouse(environment, given);
+  const { services, outbox } = house.app;
+  services.dialler.start((error) => {
+    throw error;
+  });
+  const guest = await house.workspace();
+  const send = (method: string, path: string, body?: unknown): Promise<Answer> =>
+    guest.ask('kejue', method, path, body === undefined ? {} : { body });
+  const ask = async (method: string, path: string, body?: unknown): Promise<JsonObject> => {
+    const answer = await send(method, path, body);
+    assert.ok(answer.status < 300, `${method} ${path} ${answer.status} ${answer.text}`);
+    return answer.body;
+  };
+  const caller = systemCaller({ id: guest.id, number: 0 });
+  const attempts = async (id: unknown): Promise<CallAttempt[]> =>
+    (await services.calls.attempts(caller, [String(id)])).get(String(id)) ?? [];
+  return {
+    guest,
+    send,
+    ask,
+    agent: (facts: JsonObject = {}) => ask('POST', '/agents', { name: 'Ana', voice_config: VOICE, ...facts }),
+    contact: (phone: string, facts: JsonObject = {}) => ask('POST', '/contacts', { phone, ...facts }),
+    until: (time: string) => clock.run(new Date(time), { idle: () => services.dialler.quiet() }),
+    /** What was changed is known to everybody, and told. */
+    async tell() {
+      await services.sealer.sealDue();
+      while (await services.analysis.work());
+      await services.sealer.sealDue();
+      await outbox.tick();
+    },
+    attempts,
+    /** When it rang. */
+    rang: async (id: unknown) => (await attempts(id)).map(({ reservedAt }) => reservedAt.slice(0, 19)),
+    number: async (number: string) => {
+      const made = await guest.ask('native', 'POST', '/phone-numbers', { body: { number, provider: 'simulated' } });
+      return made.body['id'] as string;
+    },
+    services,
+    caller,
+  };
+}
+
+test('a call outside the hours is held until the window opens, and then made', async () => {
+  const { ask, agent, contact, until, rang } = await open('2026-03-07T12:00:00.000Z');
+  const { id } = await agent();
+  const { id: contactId } = await contact('+442071838750');
+  const call = await ask('POST', `/agents/${id}/calls`, { contact_id: contactId });
+  assert.equal(call['status'], 'scheduled');
+  assert.match(String(call['status_reason']), /the window \(09:00–17:00\) opens at 2026-03-09T09:00 in Europe\/London/);
+  await until('2026-03-09T08:59:59.000Z');
+  assert.deepEqual(await rang(call['id']), []);
+  await until('2026-03-09T09:00:10.000Z');
+  assert.deepEqual(await rang(call['id']), ['2026-03-09T09:00:00']);
+  const during = await ask('GET', `/calls?contact_id=${contactId}&status=in_progress&limit=1`);
+  assert.deepEqual((during['calls'] as JsonObject[])[0]?.['id'], call['id']);
+  await until('2026-03-09T09:02:00.000Z');
+  const after = await ask('GET', `/calls/${call['id']}`);
+  assert.deepEqual(
+    [after['status'], after['ended_reason'], after['duration_seconds'], after['attempt_number']],
+    ['completed', 'hangup', 21, 1],
+  );
+  assert.match(String(after['transcript']), /^Agent: Good day\.\nUser: Hello\?\nAgent: /);
+});
+
+test('retries come so many minutes after the attempt before, as many as there are entries, within the hours', async () => {
+  const { ask, agent, contact, until, rang } = await open('2026-03-02T15:30:00.000Z');
+  const { id } = await agent({ call_settings: { auto_retry: true, retry_schedule: [60, 240] } });
+  const { id: busy } = await contact('+442071838701');
+  const call = await ask('POST', `/agents/${id}/calls`, { contact_id: busy });
+  await until('2026-03-02T15:31:00.000Z');
+  const between = await ask('GET', `/calls/${call['id']}`);
+  assert.deepEqual(
+    [between['status'], between['attempt_number'], between['next_attempt_at']],
+    ['scheduled', 1, '2026-03-02T16:30:01.000Z'],
+  );
+  await until('2026-03-04T00:00:00.000Z');
+  // The second would be in the evening, and waits for the morning.
+  assert.deepEqual(await rang(call['id']), ['2026-03-02T15:30:00', '2026-03-02T16:30:01', '2026-03-03T09:00:00']);
+  const after = await ask('GET', `/calls/${call['id']}`);
+  assert.deepEqual([after['status'], after['ended_reason'], after['attempt_number']], ['busy', 'unjoined', 3]);
+});
+
+test('without auto_retry nobody is called twice', async () => {
+  const { ask, agent, contact, until, rang } = await open();
+  const { id } = await agent({ call_settings: { auto_retry: false, retry_schedule: [5] } });
+  const { id: silent } = await contact('+442071838702');
+  const call = await ask('POST', `/agents/${id}/calls`, { contact_id: silent });
+  await until('2026-03-03T00:00:00.000Z');
+  assert.equal((await rang(call['id'])).length, 1);
+  assert.equal((await ask('GET', `/calls/${call['id']}`))['status'], 'no_answer');
+});
+
+test('what is said for one call beats the agent, and that the workspace, key by key', async () => {
+  const { guest, ask, agent, contact, until, rang } = await open('2026-03-02T06:00:00.000Z');
+  const settings = { window: { start: '07:00', end: '20:00' }, autoRetry: true, retrySchedule: [10] };
+  const path = `/workspaces/${guest.id}/settings`;
+  const kept = await guest.ask('native', 'PATCH', path, { body: { callSettings: settings } });
+  assert.equal(kept.status, 200, kept.text);
+  const { id } = await agent({ call_settings: { retry_schedule: [20, 20], call_start_hour: 8 } });
+  const { id: busy } = await contact('+442071838701');
+  const plain = await ask('POST', `/agents/${id}/calls`, { contact_id: busy });
+  const config = { retry_schedule: [30], allowed_days: [1] };
+  const own = await ask('POST', `/agents/${id}/calls`, { contact_id: busy, config });
+  const { id: other } = await contact('+442071839901');
+  const never = await ask('POST', `/agents/${id}/calls`, { contact_id: other, config: { auto_retry: false } });
+  await until('2026-03-04T00:00:00.000Z');
+  // 08 from the agent, retries from the workspace, their times from the agent.
+  assert.deepEqual(await rang(plain['id']), ['2026-03-02T08:00:00', '2026-03-02T08:20:01', '2026-03-02T08:40:02']);
+  assert.deepEqual(await rang(own['id']), ['2026-03-03T08:00:00', '2026-03-03T08:30:01']);
+  assert.deepEqual(await rang(never['id']), ['2026-03-02T08:00:00']);
+});
+
+test('a campaign beats its agent key by key, and what changes is in force for the next attempt', async () => {
+  const { ask, agent, contact, until, attempts, tell } = await open();
+  const { id } = await agent({ call_settings: { auto_retry: true, retry_schedule: [10], call_end_hour: 24 } });
+  const { id: busy } = await contact('+442071838701');
+  const call_settings = { retry_schedule: [30, 30] };
+  const body = { name: 'Spring', persona_id: id, contact_ids: [busy], call_settings, auto_start: true };
+  const campaign = await ask('POST', '/campaigns', body);
+  assert.equal(campaign['status'], 'running');
+  const { calls } = (await ask('GET', `/calls?campaign_id=${campaign['id']}`)) as { calls: JsonObject[] };
+  await until('2026-03-02T15:31:00.000Z');
+  await ask('PATCH', `/campaigns/${campaign['id']}`, { call_settings: { retry_schedule: null } });
+  await tell();
+  await until('2026-03-02T18:00:00.000Z');
+  const times = (await attempts(calls[0]!['id'])).map(({ reservedAt }) => reservedAt.slice(11, 19));
+  // The second retry would have been the campaign's; the agent has but one.
+  assert.deepEqual(times, ['15:00:00', '15:30:01']);
+  assert.equal((await ask('GET', `/campaigns/${campaign['id']}`))['status'], 'completed');
+});
+
+test("a naive start is read on each contact's own clock", async () => {
+  const { ask, agent, contact, until, rang } = await open('2026-03-02T08:00:00.000Z');
+  const { id } = await agent();
+  const [london, york] = await Promise.all([
+    contact('+442071838750'),
+    contact('+12025550111', { timezone: 'America/New_York' }),
+  ]);
+  const contact_ids = [london['id'], york['id']];
+  const campaign = await ask('POST', '/campaigns', { name: 'Noon', persona_id: id, contact_ids });
+  const started = await ask('POST', `/campaigns/${campaign['id']}/start`, { scheduled_start_at: '2026-03-02T12:00' });
+  assert.equal(started['status'], 'scheduled');
+  await until('2026-03-02T12:00:10.000Z');
+  assert.equal((await ask('GET', `/campaigns/${campaign['id']}`))['status'], 'running');
+  await until('2026-03-02T18:00:00.000Z');
+  const { calls } = (await ask('GET', `/calls?campaign_id=${campaign['id']}`)) as { calls: JsonObject[] };
+  const times = await Promise.all(
+    contact_ids.map((one) => rang(calls.find(({ contact_id }) => contact_id === one)?.['id'])),
+  );
+  assert.deepEqual(times, [['2026-03-02T12:00:00'], ['2026-03-02T17:00:00']]);
+  const after = await ask('GET', `/campaigns/${campaign['id']}`);
+  assert.deepEqual([after['status'], after['total_contacts']], ['completed', 2]);
+});
+
+test('the number that is shown follows the mode, a pin beats it, and neither ever keeps a call from being made', async () => {
+  const { ask, agent, contact, until, attempts, number } = await open();
+  const { id } = await agent({ call_settings: { phone_assignment_mode: 'local' } });
+  const { id: zoe } = await contact('+442071838700');
+  const away = await number('+12025550150');
+  let minute = 10;
+  const from = async (body: JsonObject = {}) => {
+    const call = await ask('POST', `/agents/${id}/calls`, { contact_id: zoe, ...body });
+    await until(`2026-03-02T15:${minute++}:00.000Z`);
+    return (await attempts(call['id']))[0]?.from;
+  };
+  assert.equal(await from(), '+12025550150', 'there is no local one, and the call is made all the same');
+  await number('+442079460150');
+  assert.equal(await from(), '+442079460150');
+  assert.equal(await from({ phone_number_id: away }), '+12025550150');
+  assert.equal(await from({ config: { phone_assignment_mode: 'foreign' } }), '+12025550150');
+});
+
+test('a persona that is switched off calls nobody, and its campaigns wait for it', async () => {
+  const { ask, send, agent, contact, until, rang, tell } = await open();
+  const { id } = await agent();
+  const { id: zoe } = await contact('+442071838750');
+  const waiting = await ask('POST', `/agents/${id}/calls`, { contact_id: zoe, schedule_at: '2026-03-02T15:10:00Z' });
+  const body = { name: 'Spring', persona_id: id, contact_ids: [zoe], scheduled_start_at: '2026-03-02T15:10' };
+  const campaign = await ask('POST', '/campaigns', { ...body, auto_start: true });
+  const { calls } = (await ask('GET', `/calls?campaign_id=${campaign['id']}`)) as { calls: JsonObject[] };
+  await ask('PATCH', `/agents/${id}`, { is_active: false });
+  await tell();
+  const refused = await send('POST', `/agents/${id}/calls`, { contact_id: zoe });
+  assert.deepEqual([refused.status, refused.body['code']], [409, 'CONFLICT']);
+  await until('2026-03-02T16:00:00.000Z');
+  for (const one of [waiting, calls[0]!]) assert.deepEqual(await rang(one['id']), []);
+  await ask('PATCH', `/agents/${id}`, { is_active: true });
+  await tell();
+  await until('2026-03-02T16:40:00.000Z');
+  for (const one of [waiting, calls[0]!]) assert.equal((await rang(one['id'])).length, 1);
+});
+
+test('words, patience and length of one call are its own; the next one has those of the agent', async () => {
+  const { ask, agent, contact, until, services, caller } = await open();
+  const made = await agent();
+  const { id } = made;
+  const { id: zoe } = await contact('+442071838700', { first_name: 'Zoe' });
+  const config = {
+    ...{ prompt: 'Sell {{ deal }}.', first_message: 'Hello {{ contact.first_name }}, {{ deal }}?', temperature: 0.1 },
+    ...{ silence_timeout: 10, max_duration: 30, recording_enabled: false, voice_id: 'emma', language_locale: 'fr-FR' },
+    ...{ first_message_uninterruptible: true, tools: [{ id: 'hang_up', config: { why: 'done' } }] },
+    inactivity_messages: [{ delay_seconds: 5, message: 'Still there?' }],
+    ...{ scoring_criteria: 'Was it short?', tags: [{ name: 'Won' }] },
+  };
+  const own = await ask('POST', `/agents/${id}/calls`, { contact_id: zoe, config, context: { deal: 'boats' } });
+  await until('2026-03-02T15:05:00.000Z');
+  const plain = await ask('POST', `/agents/${id}/calls`, { contact_id: zoe });
+  await until('2026-03-02T15:10:00.000Z');
+  const [first, second] = await Promise.all([ask('GET', `/calls/${own['id']}`), ask('GET', `/calls/${plain['id']}`)]);
+  assert.match(String(first['transcript']), /^Agent: Hello Zoe, boats\?/);
+  assert.match(String(second['transcript']), /^Agent: Good day\./);
+  // Ten seconds after the agent's answer to the only word that was said, and thirty.
+  assert.deepEqual([first['ended_reason'], first['duration_seconds']], ['timeout', 11]);
+  assert.deepEqual([second['ended_reason'], second['duration_seconds']], ['timeout', 31]);
+  const snapshot = await services.conversations.snapshot(caller, String(first['conversation_id']));
+  const { profile, document, tools } = snapshot.personas[String(id)]!;
+  assert.deepEqual(
+    [profile?.voice.id, profile?.recording, profile?.greeting.interruptible, profile?.maxDurationSeconds],
+    ['emma', false, false, 30],
+  );
+  assert.deepEqual(profile?.inactivity, [{ delaySeconds: 5, message: 'Still there?', endBehaviour: 'continue' }]);
+  assert.deepEqual(document.tools, [{ name: 'hang_up', channels: ['voice'], config: { why: 'done' } }]);
+  assert.deepEqual(
+    tools.map(({ builtin }) => builtin),
+    ['end_conversation'],
+  );
+  assert.equal(snapshot.locale, 'fr-FR');
+  assert.equal(snapshot.overrides.instructions, 'Sell boats.');
+  assert.equal(snapshot.overrides.temperature, 0.1);
+  assert.deepEqual(snapshot.settings['callSettings.scoringCriteria'], { value: 'Was it short?', from: 'override' });
+  assert.deepEqual((await ask('GET', `/agents/${id}`))['voice_configs'], made['voice_configs']);
+});
+
+test('max_duration ends a call that goes on', async () => {
+  const { ask, agent, contact, until } = await open();
+  const { id } = await agent();
+  const { id: zoe } = await contact('+442071838700');
+  const config = { max_duration: 30, silence_timeout: 120 };
+  const call = await ask('POST', `/agents/${id}/calls`, { contact_id: zoe, config });
+  await until('2026-03-02T15:05:00.000Z');
+  const { ended_reason, duration_seconds } = await ask('GET', `/calls/${call['id']}`);
+  assert.deepEqual([ended_reason, duration_seconds], ['timeout', 30]);
+});
+
+test('context reaches the agent while the call lasts, and only then', async () => {
+  const { ask, send, agent, contact, until, services, caller } = await open();
+  const { id } = await agent();
+  const { id: zoe } = await contact('+442071838700');
+  const call = await ask('POST', `/agents/${id}/calls`, { contact_id: zoe });
+  const path = `/calls/${call['id']}/inject-context`;
+  assert.equal((await send('POST', path, { text: 'Too early.' })).status, 409);
+  await until('2026-03-02T15:00:08.000Z');
+  for (const urgency of ['immediate', 'soon', 'later', undefined]) {
+    const answer = await send('POST', path, { text: `Said ${urgency}.`, ...(urgency && { urgency }) });
+    assert.deepEqual([answer.status, answer.text], [204, '']);
+  }
+  const { conversation_id } = await ask('GET', `/calls/${call['id']}`);
+  const said = await services.conversations.messages(caller, String(conversation_id));
+  const context = said.filter(({ role }) => role === 'context').map(({ text }) => text);
+  assert.deepEqual(context, ['Said immediate.', 'Said soon.', 'Only where it fits: Said later.', 'Said undefined.']);
+  assert.ok(!String((await ask('GET', `/calls/${call['id']}`))['transcript']).includes('Said'));
+  const cancelled = await ask('POST', `/calls/${call['id']}/cancel`);
+  assert.ok(['in_progress', 'completed', 'cancelled'].includes(String(cancelled['status'])));
+  await until('2026-03-02T15:01:00.000Z');
+  assert.equal((await send('POST', path, { text: 'Too late.' })).status, 409);
+  assert.equal((await send('POST', `/calls/${call['id']}/cancel`)).status, 409, 'it is over');
+});
+
+test('a number is answered by the voice configuration that it was routed to', async () => {
+  const { ask, agent, until, number, services } = await open();
+  const { id } = await agent();
+  const french = await ask('POST', `/agents/${id}/voice-configs`, { ...VOICE, first_message: 'Bonjour.' });
+  const [phone, called] = [await number('+442071838799'), '+442071838799'];
+  await ask('PUT', `/phone-numbers/${phone}/inbound-routing`, { voice_config_id: french['id'] });
+  await services.ring!({ from: '+442071838750', to: called, says: ['Hello?'] });
+  await until('2026-03-02T15:05:00.000Z');
+  const { calls } = (await ask('GET', '/calls?direction=inbound')) as { calls: JsonObject[] };
+  assert.deepEqual([calls.length, calls[0]?.['persona_id'], calls[0]?.['agent_id']], [1, id, french['id']]);
+  const { transcript } = await ask('GET', `/calls/${calls[0]?.['id']}`);
+  assert.match(String(transcript), /^Agent: Bonjour\./);
+  await ask('DELETE', `/phone-numbers/${phone}/inbound-routing`);
+  await services.ring!({ from: '+442071838751', to: called, says: ['Hello?'] });
+  await until('2026-03-02T15:10:00.000Z');
+  assert.equal((await ask('GET', '/calls?direction=inbound'))['total'], 1, 'nobody answers it any more');
+});
+
+test('endpoints hear of a call when it is answered, when it ends, and when it has been looked back at', async () => {
+  const { ask, agent, contact, until, tell, guest } = await open();
+  const [all, persona] = [await openReceiver(), await openReceiver()];
+  const [ana, bob] = [await agent({ call_settings: { auto_retry: true, retry_schedule: [5] } }), await agent()];
+  await ask('POST', '/webhooks', { url: all.url, events: ['call.*'] });
+  const scope = { scope_type: 'persona', persona_id: bob['id'] };
+  await ask('POST', '/webhooks', { url: persona.url, events: ['*'], ...scope });
+  const { id: zoe } = await contact('+442071838707', { first_name: 'Zoe', last_name: 'Quinn' });
+  const call = await ask('POST', `/agents/${ana['id']}/calls`, { contact_id: zoe, external_reference: 'crm-7' });
+  for (const time of ['15:00:03', '15:05:09', '15:06:00']) {
+    await until(`2026-03-02T${time}.000Z`);
+    await tell();
+  }
+  const events = all.events() as { event: string; data: JsonObject; workspace_id: string }[];
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    ['call.ended', 'call.started', 'call.ended', 'call.analyzed'],
+  );
+  assert.ok(events.every(({ workspace_id }) => workspace_id === `ws_${guest.id.replaceAll('-', '')}`));
+  const [missed, started, ended, analyzed] = events.map(({ data }) => data) as [
+    JsonObject,
+    JsonObject,
+    JsonObject,
+    JsonObject,
+  ];
+  const { conversation_id } = await ask('GET', `/calls/${call['id']}`);
+  const about = {
+    ...{ job_id: call['id'], contact_id: zoe, persona_id: ana['id'], campaign_id: null, direction: 'outbound' },
+    ...{ channel: 'voice', job_type: 'outbound_call', external_reference: 'crm-7' },
+  };
+  const contactSaid = {
+    ...{ id: zoe, name: 'Zoe Quinn', first_name: 'Zoe', last_name: 'Quinn', phone: '+442071838707', email: null },
+  };
+  assert.deepEqual(missed, {
+    ...about,
+    ...{ attempt_number: 1, conversation_id: null, status: 'busy', ended_reason: 'unjoined', duration_seconds: 0 },
+    ...{ transcript: null, recording_url: null, started_at: null, ended_at: '2026-03-02T15:00:01.000Z' },
+    retry: { will_retry: true, next_retry_at: '2026-03-02T15:05:01.000Z', attempt_number: 1 },
+    contact: contactSaid,
+  });
+  assert.deepEqual(started, {
+    ...about,
+    ...{ attempt_number: 2, conversation_id, started_at: '2026-03-02T15:05:05.000Z', contact: contactSaid },
+  });
+  const { transcript, ...rest } = ended;
+  assert.match(String(transcript), /^Agent: Good day\.\nUser: Hello\?/);
+  assert.deepEqual(rest, {
+    ...about,
+    ...{ attempt_number: 2, conversation_id, status: 'completed', ended_reason: 'hangup', duration_seconds: 21 },
+    ...{ recording_url: null, started_at: '2026-03-02T15:05:05.000Z', ended_at: '2026-03-02T15:05:26.000Z' },
+    retry: { will_retry: false, next_retry_at: null, attempt_number: 2 },
+    contact: contactSaid,
+  });
+  const findings = { summary: null, score: null, outcome: null, structured_data: null };
+  assert.deepEqual(analyzed, {
+    ...about,
+    ...{ attempt_number: 2, conversation_id, status: 'completed', ended_reason: 'hangup', duration_seconds: 21 },
+    ...{ transcript, recording_url: null, ...findings, contact: contactSaid },
+    call: {
+      ...{ id: call['id'], status: 'completed', summary: null, outcome_id: null, score: null, duration_seconds: 21 },
+      structured_data: null,
+    },
+    conversation: {
+      ...{ id: conversation_id, started_at: '2026-03-02T15:05:05.000Z', ended_at: '2026-03-02T15:05:26.000Z' },
+    },
+  });
+  assert.deepEqual(persona.heard, [], 'whoever hears of Bob hears nothing of Ana');
+});
+
+test('endpoints hear of the steps of a campaign', async () => {
+  const { ask, agent, contact, until, tell } = await open();
+  const receiver = await openReceiver();
+  const { id } = await agent();
+  const scope = { scope_type: 'persona', persona_id: id };
+  await ask('POST', '/webhooks', { url: receiver.url, events: ['campaign.*'], ...scope });
+  const { id: zoe } = await contact('+442071838750');
+  const campaign = await ask('POST', '/campaigns', { name: 'Spring', persona_id: id, contact_ids: [zoe] });
+  for (const step of ['start', 'pause', 'resume']) {
+    await ask('POST', `/campaigns/${campaign['id']}/${step}`);
+    await tell();
+  }
+  await until('2026-03-02T15:02:00.000Z');
+  await tell();
+  const events = receiver.events() as { event: string; data: JsonObject }[];
+  assert.deepEqual(
+    events.map(({ event, data }) => [event, data['campaign_id'], data['name'], data['persona_id'], data['status']]),
+    [
+      ['campaign.started', 'running'],
+      ['campaign.paused', 'paused'],
+      ['campaign.resumed', 'running'],
+      ['campaign.ended', 'completed'],
+    ].map(([event, status]) => [event, campaign['id'], 'Spring', id, status]),
+  );
+});

@@ -1,0 +1,147 @@
+/**
+ * What Kejue's fields do to calls that go out. Each is updated between two working days; the attempts of the calls that
+ * are placed on them show the old value and the new one. The clock is a virtual one, and so is the network.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CallAttempt } from '../../src/model/calls.ts';
+import type { JsonObject } from '../../src/model/values.ts';
+import { systemCaller } from '../../src/services/caller.ts';
+import { createClock } from '../clock.ts';
+import { type Answer, type Guest, openHouse } from '../harness.ts';
+import { ownDatabase } from '../stores/database.ts';
+
+const clock = createClock('2026-01-05T08:00:00.000Z');
+const databaseUrl = await ownDatabase();
+const house = await openHouse(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
+  now: clock.now,
+  telephony: { later: clock.later, pollMs: 3_600_000 },
+});
+const { services } = house.app;
+services.dialler.start((error) => {
+  throw error;
+});
+const DAY = 86_400_000;
+/** A Monday, 08:00 in London, where it is winter; the next working day after each call. */
+let day = Date.parse('2026-01-05T08:00:00.000Z');
+const pass = (until: number) => clock.run(new Date(until), { idle: () => services.dialler.quiet() });
+
+interface Effect<T> {
+  values: [T, T];
+  /** How long its attempts are watched. */
+  days?: number;
+  /** Busy ends in 01, whoever answers in anything else. */
+  to?: string;
+  /** The hour at which the call is asked for. */
+  hour?: number;
+  update?(stage: Stage, value: T): Promise<Answer>;
+  observe(attempts: CallAttempt[], placed: Answer): unknown;
+  expect: [unknown, unknown];
+}
+interface Stage {
+  guest: Guest;
+  agent: string;
+}
+
+const accepted = (answer: Answer): Answer => {
+  assert.ok(answer.status < 300, `${answer.status} ${answer.text}`);
+  return answer;
+};
+const idOf = (answer: Answer): string => String(accepted(answer).body['id']);
+
+/** The name of the test is that of the field, which the ledger looks for. */
+function effect<T>(field: string, facts: Effect<T>): void {
+  const { values, to = '+442071838750', hour = 10, days = 1, observe, expect } = facts;
+  const [, name = ''] = field.split(/call_settings\./);
+  const update =
+    facts.update ??
+    (({ guest, agent }: Stage, value: T) =>
+      guest.ask('kejue', 'PATCH', `/agents/${agent}`, { body: { call_settings: { [name]: value } } }));
+  test(`${field}: the old value in the attempts before the update, the new one in those after`, async () => {
+    const guest = await house.workspace();
+    const post = (path: string, body: JsonObject) => guest.ask('kejue', 'POST', path, { body });
+    const agent = idOf(
+      await post('/agents', { name: 'Ana', call_settings: { auto_retry: true, retry_schedule: [5] } }),
+    );
+    const contact_id = idOf(await post('/contacts', { phone: to }));
+    for (const number of ['+442079460150', '+12025550150'])
+      accepted(await guest.ask('native', 'POST', '/phone-numbers', { body: { number, provider: 'simulated' } }));
+    const seen: unknown[] = [];
+    for (const value of values) {
+      accepted(await update({ guest, agent }, value));
+      await services.sealer.sealDue();
+      await pass(day + (hour - 8) * 3_600_000);
+      const placed = await post(`/agents/${agent}/calls`, { contact_id });
+      const id = String(placed.body['id']);
+      await pass(day + days * DAY);
+      const caller = systemCaller({ id: guest.id, number: 0 });
+      seen.push(observe((await services.calls.attempts(caller, [id])).get(id) ?? [], placed));
+      do day += DAY;
+      while (day < clock.now().getTime() || new Date(day).getUTCDay() % 6 === 0);
+      await pass(day);
+    }
+    assert.deepEqual(seen, expect);
+  });
+}
+
+/** When it rang first in London, and on which day, Monday being 0. */
+const first = ([attempt]: CallAttempt[]): string => {
+  const at = new Date(attempt!.reservedAt);
+  return `${(at.getUTCDay() + 6) % 7} ${at.toISOString().slice(11, 16)}`;
+};
+const firstTime = (attempts: CallAttempt[]): string => first(attempts).slice(2);
+/** How many minutes after the end of the one before each of the others rang. */
+const waits = (attempts: CallAttempt[]): number[] =>
+  attempts.slice(1).map(({ reservedAt }, i) => (Date.parse(reservedAt) - Date.parse(attempts[i]!.endedAt!)) / 60_000);
+
+// It goes first, on a Monday and on a Wednesday.
+effect('kejue.call_settings.allowed_days', {
+  values: [[0], [3]],
+  days: 2,
+  observe: first,
+  expect: ['0 10:00', '3 09:00'],
+});
+
+effect('kejue.is_active', {
+  values: [true, false],
+  update: ({ guest, agent }, is_active) => guest.ask('kejue', 'PATCH', `/agents/${agent}`, { body: { is_active } }),
+  observe: (attempts, { status }) => [status, attempts.map((attempt) => attempt.status)],
+  expect: [
+    [201, ['completed']],
+    [409, []],
+  ],
+});
+
+effect('kejue.call_settings.call_start_hour', {
+  values: [11, 15],
+  observe: firstTime,
+  expect: ['11:00', '15:00'],
+});
+
+effect('kejue.call_settings.call_end_hour', {
+  values: [18, 12],
+  hour: 16,
+  days: 2,
+  observe: firstTime,
+  expect: ['16:00', '09:00'],
+});
+
+effect('kejue.call_settings.auto_retry', {
+  values: [true, false],
+  to: '+442071838701',
+  observe: ({ length }) => length,
+  expect: [2, 1],
+});
+
+effect('kejue.call_settings.retry_schedule', {
+  values: [[60, 240], [7]],
+  to: '+442071838701',
+  observe: waits,
+  expect: [[60, 240], [7]],
+});
+
+effect('kejue.call_settings.phone_assignment_mode', {
+  values: ['local', 'foreign'],
+  observe: ([attempt]) => attempt?.from,
+  expect: ['+442079460150', '+12025550150'],
+});
