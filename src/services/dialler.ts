@@ -304,7 +304,10 @@ export function diallerService(house: House, parts: DiallerParts) {
 
   const restMs = async (): Promise<number> => {
     const due = await store.dialling.nextDue();
-    return due === undefined ? pollMs : Math.min(Math.max(Date.parse(due) - time(), 0), pollMs);
+    if (due === undefined) return pollMs;
+    // What is due and was not taken on has no line: whoever frees one wakes us, unless that is another node.
+    const ms = Date.parse(due) - time();
+    return Math.min(ms > 0 ? ms : FULL_MS, pollMs);
   };
   const pulse = createPulse({ work, restMs, later });
   const tending = createLoop({ work: tend, busyMs: TEND_MS, idleMs: TEND_MS, later });

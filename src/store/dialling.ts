@@ -8,7 +8,7 @@ import { attemptColumns, callColumns, callOf, progressOf, standing } from './cal
 import { ENGINE_FACTS, type Engine, type Statement } from './engine.ts';
 import { recorder } from './journal.ts';
 import { sql } from './kysely.ts';
-import { sqlFor } from './sql.ts';
+import { prepared, sqlFor } from './sql.ts';
 
 /** What a reservation must find free. */
 export interface Room {
@@ -21,8 +21,14 @@ export interface Room {
 }
 
 const UNCAPPED = 1_000_000_000;
+/** Campaigns that one claim looks at. */
+const CAMPAIGNS_TOGETHER = 100;
 /** Lines of a workspace that has never taken one: how many there really are is seen when it does. */
 const FIRST_LINES = 10;
+
+type Slot = <T>(index: number) => T;
+type Standing = ReturnType<typeof standing>;
+type Progress = ReturnType<typeof progressOf>;
 
 export type DiallingStore = ReturnType<typeof diallingStore>;
 
@@ -31,80 +37,129 @@ export function diallingStore(engine: Engine) {
   const record = recorder(engine);
   const { skipLocked } = ENGINE_FACTS[engine.name];
 
-  const change = (before: Call, after: Call) =>
+  const update = (slot: Slot) =>
     db
       .updateTable('calls')
-      .set({ ...standing(after), version: before.version + 1 })
-      .where('workspace_id', '=', before.workspaceId)
-      .where('id', '=', before.id)
-      .where('version', '=', before.version);
-  const lines = (workspaceId: string) => db.updateTable('lines').where('workspace_id', '=', workspaceId);
-  const freed = ({ workspaceId, campaignId }: Call): Statement[] => [
-    lines(workspaceId)
+      .set({
+        ...Object.fromEntries(CALL_COLUMNS.map((column, i) => [column, slot(3 + i)])),
+        version: slot<number>(3 + CALL_COLUMNS.length),
+      })
+      .where('workspace_id', '=', slot<string>(0))
+      .where('id', '=', slot<string>(1))
+      .where('version', '=', slot<number>(2));
+  const valuesOf = (before: Call, after: Call): unknown[] => {
+    const values = standing(after);
+    const { workspaceId, id, version } = before;
+    return [workspaceId, id, version, ...CALL_COLUMNS.map((column) => values[column]), version + 1];
+  };
+  const updateCall = prepared<unknown[]>(update);
+  const change = (before: Call, after: Call): Statement => updateCall(...valuesOf(before, after));
+  /** Unless somebody has asked not to be called. */
+  const updateUnrefused = prepared<unknown[]>((slot) =>
+    update(slot).where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('do_not_call')
+            .select('do_not_call.phone')
+            .where('do_not_call.workspace_id', '=', slot<string>(0))
+            .where('do_not_call.phone', '=', slot<string>(4 + CALL_COLUMNS.length)),
+        ),
+      ),
+    ),
+  );
+
+  const freeLine = prepared<[string]>((slot) =>
+    db
+      .updateTable('lines')
       .set((eb) => ({ in_flight: eb('in_flight', '-', 1) }))
-      .compile(),
-    ...(campaignId === null
-      ? []
-      : [
-          db
-            .updateTable('campaigns')
-            .set((eb) => ({ in_flight: eb('in_flight', '-', 1) }))
-            .where('workspace_id', '=', workspaceId)
-            .where('id', '=', campaignId)
-            .compile(),
-        ]),
+      .where('workspace_id', '=', slot<string>(0)),
+  );
+  const freePlace = prepared<[string, string]>((slot) =>
+    db
+      .updateTable('campaigns')
+      .set((eb) => ({ in_flight: eb('in_flight', '-', 1) }))
+      .where('workspace_id', '=', slot<string>(0))
+      .where('id', '=', slot<string>(1)),
+  );
+  const freed = ({ workspaceId, campaignId }: Call): Statement[] => [
+    freeLine(workspaceId),
+    ...(campaignId === null ? [] : [freePlace(workspaceId, campaignId)]),
   ];
-  const keepAttempt = (attempt: CallAttempt): Statement =>
+
+  const updateAttempt = prepared<unknown[]>((slot) =>
     db
       .updateTable('call_attempts')
-      .set(progressOf(attempt))
-      .where('workspace_id', '=', attempt.workspaceId)
-      .where('call_id', '=', attempt.callId)
-      .where('number', '=', attempt.number)
-      .compile();
+      .set(Object.fromEntries(ATTEMPT_COLUMNS.map((column, i) => [column, slot(3 + i)])))
+      .where('workspace_id', '=', slot<string>(0))
+      .where('call_id', '=', slot<string>(1))
+      .where('number', '=', slot<number>(2)),
+  );
+  const keepAttempt = (attempt: CallAttempt): Statement => {
+    const values = progressOf(attempt);
+    const { workspaceId, callId, number } = attempt;
+    return updateAttempt(workspaceId, callId, number, ...ATTEMPT_COLUMNS.map((column) => values[column]));
+  };
 
   /** One line more, unless they are all taken. */
-  const takeLine = (workspaceId: string, capacity: number): Statement =>
+  const takeLine = prepared<[string, number]>((slot) =>
     db
       .insertInto('lines')
-      .values({ workspace_id: workspaceId, in_flight: 1, capacity })
+      .values({ workspace_id: slot<string>(0), in_flight: 1, capacity: slot<number>(1) })
       .onConflict((conflict) =>
         conflict
           .column('workspace_id')
-          .doUpdateSet((eb) => ({ in_flight: eb('lines.in_flight', '+', 1), capacity }))
-          .where('lines.in_flight', '<', capacity),
-      )
-      .compile();
-
+          .doUpdateSet((eb) => ({ in_flight: eb('lines.in_flight', '+', 1), capacity: slot<number>(1) }))
+          .where('lines.in_flight', '<', slot<number>(1)),
+      ),
+  );
+  const takeOne = prepared<[string, string]>((slot) =>
+    db
+      .updateTable('campaigns')
+      .set((eb) => ({ in_flight: eb('in_flight', '+', 1) }))
+      .where('workspace_id', '=', slot<string>(0))
+      .where('id', '=', slot<string>(1))
+      .where('status', '=', 'running')
+      .whereRef('in_flight', '<', 'max_concurrent'),
+  );
   const takePlace = ({ workspaceId, campaignId }: Call): Statement[] =>
-    campaignId === null
-      ? []
-      : [
-          db
-            .updateTable('campaigns')
-            .set((eb) => ({ in_flight: eb('in_flight', '+', 1) }))
-            .where('workspace_id', '=', workspaceId)
-            .where('id', '=', campaignId)
-            .where('status', '=', 'running')
-            .whereRef('in_flight', '<', 'max_concurrent')
-            .compile(),
-        ];
-
+    campaignId === null ? [] : [takeOne(workspaceId, campaignId)];
+  const countNumber = prepared<[string, string, string, number]>((slot) =>
+    db
+      .insertInto('number_days')
+      .values({ workspace_id: slot<string>(0), number_id: slot<string>(1), day: slot<string>(2), used: 1 })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['workspace_id', 'number_id', 'day'])
+          .doUpdateSet((eb) => ({ used: eb('number_days.used', '+', 1) }))
+          .where('number_days.used', '<', slot<number>(3)),
+      ),
+  );
   const useNumber = ({ workspaceId, fromNumberId }: CallAttempt, { day, perNumber }: Room): Statement[] =>
-    fromNumberId === null
-      ? []
-      : [
-          db
-            .insertInto('number_days')
-            .values({ workspace_id: workspaceId, number_id: fromNumberId, day, used: 1 })
-            .onConflict((conflict) =>
-              conflict
-                .columns(['workspace_id', 'number_id', 'day'])
-                .doUpdateSet((eb) => ({ used: eb('number_days.used', '+', 1) }))
-                .where('number_days.used', '<', perNumber ?? UNCAPPED),
-            )
-            .compile(),
-        ];
+    fromNumberId === null ? [] : [countNumber(workspaceId, fromNumberId, day, perNumber ?? UNCAPPED)];
+
+  /** Campaigns that could have another call under way, and have one that is due. */
+  const campaignsWithRoom = prepared<[string]>((slot) =>
+    db
+      .selectFrom('campaigns as k')
+      .leftJoin('lines as l', 'l.workspace_id', 'k.workspace_id')
+      .select(['k.workspace_id', 'k.id'])
+      .select(sql<number>`k.max_concurrent - k.in_flight`.as('room'))
+      .select(sql<number>`coalesce(l.capacity - l.in_flight, ${sql.lit(FIRST_LINES)})`.as('free'))
+      .where('k.status', '=', sql.lit('running'))
+      .whereRef('k.in_flight', '<', 'k.max_concurrent')
+      .where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('calls as c')
+            .select('c.id')
+            .whereRef('c.workspace_id', '=', 'k.workspace_id')
+            .whereRef('c.campaign_id', '=', 'k.id')
+            .where('c.status', '=', sql.lit('waiting'))
+            .where('c.due_at', 'is not', null)
+            .where('c.due_at', '<=', slot<string>(0)),
+        ),
+      )
+      .limit(CAMPAIGNS_TOGETHER),
+  );
 
   return {
     /** When the next call is due, of any workspace; undefined where none will be. */
@@ -120,24 +175,25 @@ export function diallingStore(engine: Engine) {
      * whose attempt was under way are among them once whoever carried it has let its lease run out.
      */
     async claim(at: string, leaseEnd: string, limit: number): Promise<Call[]> {
+      const openings = await engine.read(campaignsWithRoom(at));
+      const campaigns = openings.map((row) => {
+        const room = Math.min(Number(row['room']), Math.max(Number(row['free']), 1), limit);
+        return sql`union all select workspace_id, id from (
+          select workspace_id, id from calls
+          where workspace_id = ${row['workspace_id']} and campaign_id = ${row['id']}
+            and status = 'waiting' and due_at is not null and due_at <= ${at}
+          order by priority desc, due_at, id limit ${sql.lit(room)}) as one`;
+      });
       const claim = sql`
-        with ranked as (
-          select c.workspace_id, c.id, c.status, c.priority, c.due_at,
-            row_number() over (partition by c.workspace_id, c.status <> 'waiting'
-              order by c.priority desc, c.due_at, c.id) as place,
-            row_number() over (partition by c.workspace_id, c.campaign_id, c.status <> 'waiting'
-              order by c.priority desc, c.due_at, c.id) as own,
-            coalesce(l.capacity - l.in_flight, ${sql.lit(FIRST_LINES)}) as free,
-            case when k.id is null then ${sql.lit(UNCAPPED)} else k.max_concurrent - k.in_flight end as room
-          from calls c
-            left join lines l on l.workspace_id = c.workspace_id
-            left join campaigns k on k.workspace_id = c.workspace_id and k.id = c.campaign_id
-          where c.due_at <= ${at}
-        ), chosen as (
-          select workspace_id, id from ranked
-          where status <> 'waiting'
-            or (place <= case when free < 1 then 1 else free end and own <= case when room < 1 then 1 else room end)
-          order by priority desc, due_at, id limit ${sql.lit(limit)}
+        with chosen as (
+          select workspace_id, id from (
+            select workspace_id, id from calls
+            where status = 'waiting' and due_at is not null and campaign_id is null and due_at <= ${at}
+            order by priority desc, due_at, id limit ${sql.lit(limit)}) as alone
+          union all select workspace_id, id from (
+            select workspace_id, id from calls where status in ('dialing', 'in_progress') and due_at <= ${at}
+            limit ${sql.lit(limit)}) as lapsed
+          ${sql.join(campaigns, sql` `)}
         ), taken as (
           select workspace_id, id from calls
           where due_at <= ${at} and (workspace_id, id) in (select workspace_id, id from chosen)
@@ -156,7 +212,7 @@ export function diallingStore(engine: Engine) {
     /** Keeps for how long those are to be left alone that are not dialled now; what others changed meanwhile stays. */
     async putBack(changes: readonly { before: Call; after: Call; entry?: Entry }[]): Promise<void> {
       const statements = changes.flatMap(({ before, after, entry }) => [
-        change(before, after).compile(),
+        change(before, after),
         ...(entry ? [record(before.workspaceId, entry)] : []),
       ]);
       if (statements.length > 0) await engine.write({ statements });
@@ -169,18 +225,8 @@ export function diallingStore(engine: Engine) {
      */
     async reserve(before: Call, after: Call, attempt: CallAttempt, room: Room): Promise<boolean> {
       const { workspaceId, phone } = before;
-      const wanted = change(before, after).where(({ not, exists, selectFrom }) =>
-        not(
-          exists(
-            selectFrom('do_not_call')
-              .select('do_not_call.phone')
-              .where('do_not_call.workspace_id', '=', workspaceId)
-              .where('do_not_call.phone', '=', phone),
-          ),
-        ),
-      );
       const guards = [
-        wanted.compile(),
+        updateUnrefused(...valuesOf(before, after), phone),
         takeLine(workspaceId, room.lines),
         ...takePlace(before),
         ...useNumber(attempt, room),
@@ -209,7 +255,7 @@ export function diallingStore(engine: Engine) {
 
     /** Somebody answered. */
     async answered(before: Call, after: Call, attempt: CallAttempt, entry: Entry): Promise<boolean> {
-      const statements = [change(before, after).compile(), keepAttempt(attempt), record(before.workspaceId, entry)];
+      const statements = [change(before, after), keepAttempt(attempt), record(before.workspaceId, entry)];
       return (await engine.write({ statements, guards: 1 })) !== null;
     },
 
@@ -222,7 +268,7 @@ export function diallingStore(engine: Engine) {
       entry: Entry,
     ): Promise<boolean> {
       const statements = [
-        change(before, after).compile(),
+        change(before, after),
         keepAttempt(attempt),
         ...freed(before),
         ...besides,
@@ -276,3 +322,31 @@ export function diallingStore(engine: Engine) {
     },
   };
 }
+
+const CALL_COLUMNS: readonly (keyof Standing)[] = [
+  'status',
+  'why',
+  'priority',
+  'not_before',
+  'due_at',
+  'progress',
+  'attempts',
+  'metadata',
+  'extras',
+  'conversation_id',
+  'transferred_to',
+  'outcome',
+  'sentiment',
+  'has_transcript',
+  'answered_at',
+  'ended_at',
+  'duration_seconds',
+  'updated_at',
+];
+const ATTEMPT_COLUMNS: readonly (keyof Progress)[] = [
+  'status',
+  'conversation_id',
+  'answered_at',
+  'ended_at',
+  'end_reason',
+];

@@ -7,6 +7,7 @@ import { createApp } from '../../src/app.ts';
 import type { Whereabouts } from '../../src/dialer/carrier.ts';
 import { type LedgerLine, outcomeOf } from '../../src/engines/carrier/ledger.ts';
 import { createSimulatedCarrier } from '../../src/engines/carrier/simulated.ts';
+import type { Later } from '../../src/services/loop.ts';
 import { createClock } from '../clock.ts';
 import { configOf } from '../harness.ts';
 import { memoryLedger } from '../ledger.ts';
@@ -14,7 +15,10 @@ import { playFor } from './world.ts';
 
 const [data, ledgerPath, start] = process.argv.slice(2) as [string, string, string];
 const clock = createClock(start);
-const { now, later } = clock;
+const { now } = clock;
+/** Whatever takes seconds ends at a whole one, so that what happens at the same time is kept in one commit. */
+const later: Later = (ms, work) =>
+  clock.later(ms < 1000 ? ms : Math.ceil((clock.now().getTime() + ms) / 1000) * 1000 - clock.now().getTime(), work);
 
 /** The network's book, which other nodes write in as well. */
 function sharedLedger(path: string) {
