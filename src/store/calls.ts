@@ -43,7 +43,7 @@ export interface CallFilter {
   withdrawn?: boolean;
 }
 
-/** Of a call that was made and never answered no other beginning is kept than its end. */
+/** Of a call that was made and never answered no other beginning is kept than its end. An index has exactly this. */
 const BEGUN = "coalesce(answered_at, case direction when 'inbound' then created_at end, ended_at, created_at)";
 
 export const CALL_ORDERS = {
@@ -191,8 +191,10 @@ export function callStore(engine: Engine) {
     async list(workspaceId: string, filter: CallFilter, page: CallPage): Promise<Call[]> {
       const { by = 'createdAt', direction = 'desc', limit, offset, below } = page;
       let query = filtered(workspaceId, filter).selectAll();
-      if (by !== 'createdAt')
+      // These two are never absent; an index has them in their order.
+      if (by !== 'createdAt' && by !== 'begun')
         query = query.orderBy(sql.raw(`${CALL_ORDERS[by]} is null`)).orderBy(sql.raw(CALL_ORDERS[by]), direction);
+      if (by === 'begun') query = query.orderBy(sql.raw(BEGUN), direction);
       query = query.orderBy('counter', direction).limit(limit);
       if (offset) query = query.offset(offset);
       if (below !== undefined) query = query.where('counter', '<', below);
@@ -210,7 +212,7 @@ export function callStore(engine: Engine) {
       const talked = sql.lit('completed');
       const query = filtered(workspaceId, filter).select((eb) => [
         eb.fn.countAll().as('total'),
-        eb.fn.count(eb.case().when('status', '=', talked).then(1).end()).as('completed'),
+        eb.fn.count(eb.case().when('status', '=', talked).then(sql.lit(1)).end()).as('completed'),
         eb.fn.avg<number | null>('duration_seconds').as('average'),
       ]);
       const [row] = await engine.read(query.compile());
