@@ -240,6 +240,7 @@ test('conversations are found by everything that is known of them', async () => 
     ['end_date=2026-03-05', ['late', 'angry']],
     ['start_date=2026-03-05&end_date=2026-03-05', ['late']],
     ['start_date=2026-03-05T16:00:00.001Z', ['quiet']],
+    ['start_date=0001-01-01&end_date=9999-12-31', all],
     ['has_recording=true', []],
     ['has_recording=false', all],
     ['has_transcript=true', ['late', 'angry']],

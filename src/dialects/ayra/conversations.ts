@@ -159,6 +159,7 @@ export function presentConversation(call: Call, talk: ConversationFacts | undefi
 const ORDERS = { start_time: 'begun', duration: 'duration', sentiment: 'sentiment' } as const;
 const NUMBER = text.phoneNumber();
 const DAY_MS = 86_400_000;
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** A list query in the house's words; without a filter there is nothing that could be found. */
 export function hearConversations(query: ConversationQuery): {
@@ -198,8 +199,8 @@ function numberIn(caller: string): string {
   return number;
 }
 
-/** The end of a day is its last moment; a moment is still meant. */
+/** The end of a day is its last moment; a moment is still meant. Moments beyond four digits would not compare as text. */
 function justAfter(text: string): string {
-  const at = Date.parse(instant('end_date', text));
-  return new Date(at + (/^\d{4}-\d\d-\d\d$/.test(text) ? DAY_MS : 1)).toISOString();
+  const at = Date.parse(instant('end_date', text)) + (/^\d{4}-\d\d-\d\d$/.test(text) ? DAY_MS : 1);
+  return new Date(Math.min(at, LAST_MS)).toISOString();
 }
