@@ -1,19 +1,98 @@
-/** Phone numbers, tools and contacts: method and path to service call. */
+/** Phone numbers, tools and contacts: five routes each, alike in everything but what is said here. */
 import type { FastifyInstance } from 'fastify';
+import type { FaultCode } from '../../faults.ts';
 import { asObject } from '../../http/body.ts';
 import { route } from '../../http/dialect.ts';
-import type { ContactInput, ToolSpec } from '../../model/records.ts';
+import type { ContactInput, PhoneNumberInput, ToolSpec } from '../../model/records.ts';
+import type { Schema, Static } from '../../model/schema.ts';
 import { maskedTool, unmaskedTool } from '../../model/secrets.ts';
-import { mergePatch } from '../../model/values.ts';
+import { type JsonObject, mergePatch } from '../../model/values.ts';
+import type { Caller } from '../../services/caller.ts';
 import type { Services } from '../../services/index.ts';
+import type { NumberChanges } from '../../services/records.ts';
 import * as contract from './contract.ts';
 import { hearTool } from './mapping.ts';
 import { type ById, idOf, page } from './paging.ts';
 
-export function recordRoutes(app: FastifyInstance, services: Services): void {
-  phoneNumberRoutes(app, services);
-  toolRoutes(app, services);
-  contactRoutes(app, services);
+/** One kind of record: where it is, what it is called, what may be done with it. */
+interface Kind<T> {
+  path: string;
+  tag: string;
+  noun: string;
+  verbs?: { create: string; remove: string };
+  missing: FaultCode;
+  input: Schema;
+  patch: Schema;
+  /** What is sent to change one is checked once it has been found. */
+  late: boolean;
+  shape: Schema;
+  query: Schema;
+  create(caller: Caller, body: unknown): Promise<T>;
+  list(
+    caller: Caller,
+    query: { search?: string },
+    page: { limit: number; offset: number },
+  ): Promise<{ items: T[]; total: number }>;
+  update(caller: Caller, id: string, said: JsonObject): Promise<T>;
+  /** Where they are kept. */
+  service: { get(caller: Caller, id: string): Promise<T>; remove(caller: Caller, id: string): Promise<void> };
+  show(item: T): object;
+}
+
+export function recordRoutes(app: FastifyInstance, { records }: Services): void {
+  const { phoneNumbers, tools, contacts } = records;
+
+  routesOf<Awaited<ReturnType<typeof phoneNumbers.get>>>(app, {
+    path: '/phone-numbers',
+    tag: 'Phone numbers',
+    noun: 'phone number',
+    verbs: { create: 'Add', remove: 'Remove' },
+    missing: 'number_missing',
+    input: contract.PhoneNumberInput,
+    patch: contract.PhoneNumberPatch,
+    late: false,
+    shape: contract.PhoneNumber,
+    query: contract.ListQuery,
+    create: (caller, body) => phoneNumbers.create(caller, body as Static<typeof PhoneNumberInput>),
+    list: (caller, _query, where) => phoneNumbers.list(caller, where),
+    update: (caller, id, said) => phoneNumbers.update(caller, id, said as NumberChanges),
+    service: phoneNumbers,
+    show: ({ workspaceId: _workspace, ...shown }) => shown,
+  });
+
+  routesOf<Awaited<ReturnType<typeof tools.get>>>(app, {
+    path: '/tools',
+    tag: 'Tools',
+    noun: 'tool',
+    missing: 'tool_missing',
+    input: contract.ToolInput,
+    patch: contract.ToolPatch,
+    late: true,
+    shape: contract.Tool,
+    query: contract.SearchQuery,
+    create: (caller, body) => tools.create(caller, unmaskedTool(body as ToolSpec, undefined)),
+    list: (caller, query, where) => tools.list(caller, query, where),
+    update: (caller, id, said) => tools.update(caller, id, (spec) => hearTool(said, spec)),
+    service: tools,
+    show: (tool) => stamped(tool, maskedTool(tool.spec)),
+  });
+
+  routesOf<Awaited<ReturnType<typeof contacts.get>>>(app, {
+    path: '/contacts',
+    tag: 'Contacts',
+    noun: 'contact',
+    missing: 'contact_missing',
+    input: contract.ContactInput,
+    patch: contract.ContactInput,
+    late: true,
+    shape: contract.Contact,
+    query: contract.SearchQuery,
+    create: (caller, body) => contacts.create(caller, body as ContactInput),
+    list: (caller, query, where) => contacts.list(caller, query, where),
+    update: (caller, id, said) => contacts.update(caller, id, (fields) => mergePatch(fields, said) as ContactInput),
+    service: contacts,
+    show: (contact) => stamped(contact, contact.fields),
+  });
 }
 
 interface Stored {
@@ -23,185 +102,52 @@ interface Stored {
 }
 const stamped = ({ id, createdAt, updatedAt }: Stored, fields: object) => ({ id, ...fields, createdAt, updatedAt });
 
-function phoneNumberRoutes(app: FastifyInstance, { records: { phoneNumbers } }: Services): void {
-  const showNumber = (item: Awaited<ReturnType<typeof phoneNumbers.get>>) => {
-    const { workspaceId: _workspace, ...shown } = item;
-    return shown;
-  };
-  app.post(
-    '/phone-numbers',
-    route({
-      summary: 'Add phone number',
-      tag: 'Phone numbers',
-      scope: 'phone-numbers:write',
-      body: contract.PhoneNumberInput,
-      answer: { status: 201, schema: contract.PhoneNumber },
-    }),
-    async ({ caller, body }, reply) =>
-      reply.code(201).send(showNumber(await phoneNumbers.create(caller, body as { number: string; provider: string }))),
-  );
-  app.get(
-    '/phone-numbers',
-    route({
-      summary: 'List phone numbers',
-      tag: 'Phone numbers',
-      scope: 'phone-numbers:read',
-      query: contract.ListQuery,
-      answer: contract.listOf(contract.PhoneNumber),
-    }),
-    async ({ caller, query }) => page(query, (where) => phoneNumbers.list(caller, where), showNumber),
-  );
-  app.get<ById>(
-    '/phone-numbers/:id',
-    route({
-      summary: 'Get phone number',
-      tag: 'Phone numbers',
-      scope: 'phone-numbers:read',
-      answer: contract.PhoneNumber,
-    }),
-    async (request) => showNumber(await phoneNumbers.get(request.caller, idOf(request, 'number_missing'))),
-  );
-  app.patch<ById>(
-    '/phone-numbers/:id',
-    route({
-      summary: 'Update phone number',
-      tag: 'Phone numbers',
-      scope: 'phone-numbers:write',
-      body: contract.PhoneNumberPatch,
-      answer: contract.PhoneNumber,
-    }),
-    async (request) =>
-      showNumber(await phoneNumbers.update(request.caller, idOf(request, 'number_missing'), request.body as object)),
-  );
-  app.delete<ById>(
-    '/phone-numbers/:id',
-    route({
-      summary: 'Remove phone number',
-      tag: 'Phone numbers',
-      scope: 'phone-numbers:write',
-      answer: { status: 204 },
-    }),
-    async (request, reply) => {
-      await phoneNumbers.remove(request.caller, idOf(request, 'number_missing'));
-      return reply.code(204).send();
-    },
-  );
-}
+function routesOf<T>(app: FastifyInstance, kind: Kind<T>): void {
+  const { path, tag, noun, missing, shape, show } = kind;
+  const { create, remove } = kind.verbs ?? { create: 'Create', remove: 'Delete' };
+  const scope = (verb: string) => `${path.slice(1)}:${verb}`;
 
-function toolRoutes(app: FastifyInstance, { records: { tools } }: Services): void {
-  const showTool = (tool: Awaited<ReturnType<typeof tools.get>>) => stamped(tool, maskedTool(tool.spec));
   app.post(
-    '/tools',
+    path,
     route({
-      summary: 'Create tool',
-      tag: 'Tools',
-      scope: 'tools:write',
-      body: contract.ToolInput,
-      answer: { status: 201, schema: contract.Tool },
+      summary: `${create} ${noun}`,
+      tag,
+      scope: scope('write'),
+      body: kind.input,
+      answer: { status: 201, schema: shape },
     }),
-    async ({ caller, body }, reply) =>
-      reply.code(201).send(showTool(await tools.create(caller, unmaskedTool(body as ToolSpec, undefined)))),
+    async ({ caller, body }, reply) => reply.code(201).send(show(await kind.create(caller, body))),
   );
   app.get(
-    '/tools',
-    route({
-      summary: 'List tools',
-      tag: 'Tools',
-      scope: 'tools:read',
-      query: contract.SearchQuery,
-      answer: contract.listOf(contract.Tool),
-    }),
-    async ({ caller, query }) =>
-      page(query, (where) => tools.list(caller, query as { search?: string }, where), showTool),
+    path,
+    route({ summary: `List ${noun}s`, tag, scope: scope('read'), query: kind.query, answer: contract.listOf(shape) }),
+    async ({ caller, query }) => page(query, (where) => kind.list(caller, query as object, where), show),
   );
   app.get<ById>(
-    '/tools/:id',
-    route({ summary: 'Get tool', tag: 'Tools', scope: 'tools:read', answer: contract.Tool }),
-    async (request) => showTool(await tools.get(request.caller, idOf(request, 'tool_missing'))),
+    `${path}/:id`,
+    route({ summary: `Get ${noun}`, tag, scope: scope('read'), answer: shape }),
+    async (request) => show(await kind.service.get(request.caller, idOf(request, missing))),
   );
   app.patch<ById>(
-    '/tools/:id',
+    `${path}/:id`,
     route({
-      summary: 'Update tool',
-      tag: 'Tools',
-      scope: 'tools:write',
-      body: contract.ToolPatch,
-      late: true,
-      answer: contract.Tool,
+      summary: `Update ${noun}`,
+      tag,
+      scope: scope('write'),
+      body: kind.patch,
+      ...(kind.late && { late: true }),
+      answer: shape,
     }),
     async (request) => {
-      const patch = asObject(request.body);
-      const id = idOf(request, 'tool_missing');
-      return showTool(await tools.update(request.caller, id, (spec) => hearTool(patch, spec)));
+      const said = asObject(request.body);
+      return show(await kind.update(request.caller, idOf(request, missing), said));
     },
   );
   app.delete<ById>(
-    '/tools/:id',
-    route({ summary: 'Delete tool', tag: 'Tools', scope: 'tools:write', answer: { status: 204 } }),
+    `${path}/:id`,
+    route({ summary: `${remove} ${noun}`, tag, scope: scope('write'), answer: { status: 204 } }),
     async (request, reply) => {
-      await tools.remove(request.caller, idOf(request, 'tool_missing'));
-      return reply.code(204).send();
-    },
-  );
-}
-
-function contactRoutes(app: FastifyInstance, { records: { contacts } }: Services): void {
-  const showContact = (contact: Awaited<ReturnType<typeof contacts.get>>) => stamped(contact, contact.fields);
-  app.post(
-    '/contacts',
-    route({
-      summary: 'Create contact',
-      tag: 'Contacts',
-      scope: 'contacts:write',
-      body: contract.ContactInput,
-      answer: { status: 201, schema: contract.Contact },
-    }),
-    async ({ caller, body }, reply) =>
-      reply.code(201).send(showContact(await contacts.create(caller, body as ContactInput))),
-  );
-  app.get(
-    '/contacts',
-    route({
-      summary: 'List contacts',
-      tag: 'Contacts',
-      scope: 'contacts:read',
-      query: contract.SearchQuery,
-      answer: contract.listOf(contract.Contact),
-    }),
-    async ({ caller, query }) =>
-      page(query, (where) => contacts.list(caller, query as { search?: string }, where), showContact),
-  );
-  app.get<ById>(
-    '/contacts/:id',
-    route({ summary: 'Get contact', tag: 'Contacts', scope: 'contacts:read', answer: contract.Contact }),
-    async (request) => showContact(await contacts.get(request.caller, idOf(request, 'contact_missing'))),
-  );
-  app.patch<ById>(
-    '/contacts/:id',
-    route({
-      summary: 'Update contact',
-      tag: 'Contacts',
-      scope: 'contacts:write',
-      body: contract.ContactInput,
-      late: true,
-      answer: contract.Contact,
-    }),
-    async (request) => {
-      const patch = asObject(request.body);
-      return showContact(
-        await contacts.update(
-          request.caller,
-          idOf(request, 'contact_missing'),
-          (fields) => mergePatch(fields, patch) as ContactInput,
-        ),
-      );
-    },
-  );
-  app.delete<ById>(
-    '/contacts/:id',
-    route({ summary: 'Delete contact', tag: 'Contacts', scope: 'contacts:write', answer: { status: 204 } }),
-    async (request, reply) => {
-      await contacts.remove(request.caller, idOf(request, 'contact_missing'));
+      await kind.service.remove(request.caller, idOf(request, missing));
       return reply.code(204).send();
     },
   );
