@@ -31,8 +31,8 @@ const Retries = s.object({
 export const UpdateCampaign = s.object({
   name: name('Or `campaignName`.'),
   campaignName: name('As `name`.'),
-  agentId: s.optional(text.uuid()),
-  phoneNumberId: s.optional(text.uuid()),
+  agentId: maybe(text.uuid()),
+  phoneNumberId: maybe(text.uuid()),
   outboundNumber: s.optional(s.object({ phoneNumberId: text.uuid(), phoneNumber: s.optional(s.string()) })),
   scheduledAt: moment('A date and time; without an offset it is one in `timezone`.'),
   scheduledTime: moment('As `scheduledAt`.'),

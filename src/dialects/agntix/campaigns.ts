@@ -3,7 +3,7 @@ import { type Issue, invalid, invalidAt } from '../../faults.ts';
 import type { CallStatus } from '../../model/calls.ts';
 import type { Campaign } from '../../model/campaigns.ts';
 import { isLocalTime, isTimeZone } from '../../model/text.ts';
-import type { JsonObject } from '../../model/values.ts';
+import { type JsonObject, same } from '../../model/values.ts';
 import type { CampaignFields, CampaignView, Filling } from '../../services/campaigns.ts';
 import * as contract from './campaign-contract.ts';
 import { refuse } from './paths.ts';
@@ -35,8 +35,10 @@ export function hearCampaign(body: JsonObject) {
 export function hearChanges(body: JsonObject, before: Campaign, agentId: string | null): Partial<CampaignFields> {
   refuse(contract.UpdateCampaign, body);
   const said = body as Said;
-  if (said.agentId !== undefined && said.agentId.toLowerCase() !== agentId)
+  if (said.agentId !== undefined && (said.agentId?.toLowerCase() ?? null) !== agentId)
     throw invalidAt('agentId', 'cannot be changed', 'fixed');
+  if (said.phoneNumberId === null && before.numberId !== null)
+    throw invalidAt('phoneNumberId', 'must be a phone number', 'type');
   return fieldsOf(said, before);
 }
 
@@ -60,6 +62,9 @@ export function refuseProblems({ contactIds = [] }: Filling, problems: readonly 
 const numberOf = ({ phoneNumberId, outboundNumber }: Said) =>
   (phoneNumberId ?? outboundNumber?.phoneNumberId)?.toLowerCase();
 
+/** What repeats what was shown says nothing new: another tongue may know more of it than can be shown here. */
+const unlessRepeated = <T>(said: T, shown: unknown): T | undefined => (same(said, shown) ? undefined : said);
+
 type Known = Pick<CampaignFields, 'callSettings' | 'extras' | 'startsAt'>;
 const NOTHING: Known = { callSettings: {}, extras: {}, startsAt: null };
 
@@ -76,7 +81,8 @@ function fieldsOf(said: Said, before: Known = NOTHING): Partial<CampaignFields> 
 }
 
 function timesOf(said: Said, before: Known): Partial<CampaignFields> {
-  const { timezone, isImmediate } = said;
+  const { isImmediate } = said;
+  const timezone = unlessRepeated(said.timezone, before.extras['timezone'] ?? null);
   if (timezone && !isTimeZone(timezone)) throw invalidAt('timezone', 'must be an IANA time zone', 'format');
   const zone = timezone === undefined ? (before.extras['timezone'] as string | undefined) : timezone;
   const scheduled = said.scheduledAt ?? said.scheduledTime ?? said.schedule?.start;
@@ -110,7 +116,10 @@ const clockIn = (zone: string, at: number): number =>
 
 /** What is not mentioned stays; null leaves it to the agent and the workspace. */
 function layerOf(said: Said, before: Known): Partial<CampaignFields> {
-  const { operationHours, operationDays, retryConfig } = said;
+  const shown = presentLayer(before.callSettings);
+  const operationHours = unlessRepeated(said.operationHours, shown.operationHours);
+  const operationDays = unlessRepeated(said.operationDays, shown.operationDays);
+  const retryConfig = unlessRepeated(said.retryConfig, shown.retryConfig);
   if (operationHours === undefined && operationDays === undefined && retryConfig === undefined) return {};
   const { window, allowedDays, autoRetry, retrySchedule, ...rest } = before.callSettings;
   const [interval] = operationHours?.intervals ?? [];

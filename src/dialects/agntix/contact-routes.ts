@@ -5,7 +5,7 @@ import { route } from '../../http/dialect.ts';
 import type { ContactInput, Contact as Kept } from '../../model/records.ts';
 import * as s from '../../model/schema.ts';
 import * as text from '../../model/text.ts';
-import type { JsonObject } from '../../model/values.ts';
+import { type JsonObject, same } from '../../model/values.ts';
 import type { Services } from '../../services/index.ts';
 import * as contract from './contract.ts';
 import { type ById, idOf, paginated, placeOf, refuse } from './paths.ts';
@@ -38,28 +38,32 @@ const Contact = s.object({
 
 const nameOf = ({ firstName, lastName }: ContactInput) => [firstName, lastName].filter(Boolean).join(' ') || null;
 
-const present = ({ id, workspaceId, fields, createdAt }: Kept) => ({
-  id,
+const shownFields = (fields: ContactInput) => ({
   externalId: fields.externalId ?? null,
   name: nameOf(fields),
   phone: fields.phone ?? null,
   email: fields.email ?? null,
   metadata: fields.metadata ?? {},
   tags: fields.tags ?? [],
+});
+
+const present = ({ id, workspaceId, fields, createdAt }: Kept) => ({
+  id,
+  ...shownFields(fields),
   orgId: workspaceId,
   createdAt,
 });
 
-/** What is not mentioned stays, and so does what another tongue has said of somebody. */
+/** What is not mentioned stays, what repeats what was shown does too, and so does what another tongue has said. */
 function hear(sent: JsonObject, before: ContactInput = {}): ContactInput {
   refuse(WriteContact, sent);
-  const { name, metadata, tags, ...rest } = sent as WriteContact;
-  const { externalId, phone, email } = rest;
-  const said = Object.entries({ externalId, phone, email }).filter(([, value]) => value !== undefined);
+  const shown: JsonObject = shownFields(before);
+  const said = Object.entries(sent).filter(([field, value]) => field in shown && !same(value, shown[field]));
+  const { name, metadata, tags, ...rest } = Object.fromEntries(said) as WriteContact;
   return {
     ...before,
-    ...Object.fromEntries(said),
-    ...(name !== undefined && name !== nameOf(before) && parted(name)),
+    ...rest,
+    ...(name !== undefined && parted(name)),
     ...(metadata !== undefined && { metadata: metadata ?? {} }),
     ...(tags !== undefined && { tags: tags ?? [] }),
   };

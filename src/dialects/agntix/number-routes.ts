@@ -94,16 +94,17 @@ export function numberRoutes(app: FastifyInstance, { records: { phoneNumbers } }
       const before = await phoneNumbers.get(caller, id);
       const sent = asObject(body);
       refuse(shapes.UpdateNumber, sent);
-      const { inBoundAgentId, outBoundAgentId, agentId = inBoundAgentId, label } = sent as shapes.UpdateNumber;
-      const isAnother = agentId !== undefined && lower(agentId) !== before.agentId;
+      const { inBoundAgentId, outBoundAgentId, agentId, label } = sent as shapes.UpdateNumber;
+      // Two words for one thing: whichever of them says something new.
+      const isNew = (id: string | null | undefined) => id !== undefined && lower(id) !== before.agentId;
+      const [said, inbound] = isNew(inBoundAgentId) ? ['inBoundAgentId', inBoundAgentId] : ['agentId', agentId];
       const changes = {
         ...(label !== undefined && { label }),
         // Which of its profiles spoke is nothing that another agent could keep.
-        ...(isAnother && { agentId: lower(agentId), profileId: null }),
+        ...(isNew(inbound) && { agentId: lower(inbound ?? null), profileId: null }),
         ...(outBoundAgentId !== undefined && { outboundAgentId: lower(outBoundAgentId) }),
       };
-      const said = inBoundAgentId === undefined ? 'agentId' : 'inBoundAgentId';
-      const names = { agentId: said, outboundAgentId: 'outBoundAgentId' };
+      const names = { agentId: said!, outboundAgentId: 'outBoundAgentId' };
       return present(await inTheirWords(names, () => phoneNumbers.update(caller, id, changes)));
     },
   );
