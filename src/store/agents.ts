@@ -281,13 +281,14 @@ export function agentStore(engine: Engine) {
         revision: { at: entry.at, by: entry.by, via: entry.via, edits: JSON.stringify(next.edits) },
         journal: { id: entry.id, action: entry.action, detail: JSON.stringify(entry.detail) },
       };
+      if (!next.deleted && !next.claimsName) return engine.revise(change);
+      const told = record(workspaceId, { ...entry, revision: agent.revision + 1 });
       if (next.deleted) {
-        const statements = [...inSteps(change), unassign(workspaceId, id, entry.at), record(workspaceId, entry)];
+        const statements = [...inSteps(change), unassign(workspaceId, id, entry.at), told];
         return (await engine.write({ statements, guards: 1 })) !== null;
       }
-      if (!next.claimsName) return engine.revise(change);
       const claims = claim(workspaceId, next.document.name, id);
-      const statements = [...claims, ...inSteps(change), record(workspaceId, entry)];
+      const statements = [...claims, ...inSteps(change), told];
       return (await engine.write({ statements, guards: claims.length + 1 })) !== null;
     },
 
