@@ -16,9 +16,12 @@ import { playFor } from './world.ts';
 const [data, ledgerPath, start] = process.argv.slice(2) as [string, string, string];
 const clock = createClock(start);
 const { now } = clock;
-/** Whatever takes seconds ends at a whole one, so that what happens at the same time is kept in one commit. */
-const later: Later = (ms, work) =>
-  clock.later(ms < 1000 ? ms : Math.ceil((clock.now().getTime() + ms) / 1000) * 1000 - clock.now().getTime(), work);
+/** Whatever takes seconds ends at a beat that all share, so that what happens at the same time is kept in one commit. */
+const later: Later = (ms, work) => {
+  const at = clock.now().getTime();
+  const beat = ms < 1000 ? 1 : ms < 5000 ? 1000 : 5000;
+  return clock.later(Math.ceil((at + ms) / beat) * beat - at, work);
+};
 
 /** The network's book, which other nodes write in as well. */
 function sharedLedger(path: string) {

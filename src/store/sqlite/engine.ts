@@ -67,7 +67,9 @@ export function openSqlite({ directory, now }: SqliteOptions): Engine {
         throw new StoreUnavailable(`SQLite: ${(error as Error).message}`, { cause: error });
       }
     },
-    write: writer.write,
+    // Only what the thread needs: a compiled query brings the whole tree along that it was built from.
+    write: ({ statements, ...job }) =>
+      writer.write({ ...job, statements: statements.map(({ sql, parameters }) => ({ sql, parameters })) }),
     async revise(change) {
       const job = { change: packed(change), ...(change.rehearse && { rehearse: true }) };
       return (await writer.write(job)) !== null;
