@@ -38,7 +38,7 @@ export function nextStep(zones: Zones, call: Planned, around: Circumstances, now
   const { policy } = around;
   const hours: Hours = { days: policy.allowedDays, ...policy.window, holidays: policy.holidays };
   if (around.zones.length === 0)
-    return { do: 'end', status: 'blocked', why: 'Nobody knows what time it is there: give the contact a time zone.' };
+    return { do: 'end', status: 'blocked', why: 'Nobody knows what time it is there: give the contact a time zone' };
   const wanted = Math.max(now, wish.from);
   const open = nextOpen(zones, hours, around.zones, wanted);
   if (open === undefined) return { do: 'end', status: 'blocked', why: neverOpen(around) };

@@ -1,6 +1,7 @@
 /** How a call stands after each step, and what the journal says of it. Pure. */
 import type { Circumstances, Step } from '../dialer/plan.ts';
 import type { AttemptEnd, Call, CallAttempt, CallProgress } from '../model/calls.ts';
+import { LAST_MOMENT } from '../model/text.ts';
 import type { JsonObject } from '../model/values.ts';
 
 /** The attempt is reserved: from here on the telephone may ring. */
@@ -77,7 +78,7 @@ export function settled(
 export function stepped(call: Call, step: Step, at: string): Call {
   if (step.do === 'end')
     return { ...call, status: step.status, why: step.why, dueAt: null, endedAt: at, updatedAt: at };
-  const dueAt = step.do === 'wait' ? new Date(step.until).toISOString() : at;
+  const dueAt = step.do === 'wait' ? new Date(Math.min(step.until, LAST_MOMENT)).toISOString() : at;
   return { ...call, status: 'waiting', why: step.why, dueAt, updatedAt: at };
 }
 

@@ -13,7 +13,7 @@ import {
 } from '../model/calls.ts';
 import { issuesOf } from '../model/check.ts';
 import { type Contact, ContactInput } from '../model/records.ts';
-import { isLocalTime, isTimeZone } from '../model/text.ts';
+import { isLocalTime, isMoment, isTimeZone } from '../model/text.ts';
 import type { JsonObject } from '../model/values.ts';
 import type { CallFilter, CallPage, CallTotals } from '../store/calls.ts';
 import type { AgentRef, AgentService } from './agents.ts';
@@ -111,7 +111,7 @@ export function callService(house: House, { agents, settings, conversations, dia
       wrong('priority', `must be a whole number from 0 to ${MAX_PRIORITY}`, 'range');
     if (localStart !== undefined && !isLocalTime(localStart))
       wrong('localStart', 'must be a local date and time like 2026-05-01T09:30', 'format');
-    if (notBefore !== undefined && !isDate(notBefore)) wrong('notBefore', 'must be a date and time', 'format');
+    if (notBefore !== undefined && !isMoment(notBefore)) wrong('notBefore', 'must be a date and time', 'format');
     const layer = overrides['callSettings'] as JsonObject | undefined;
     if (layer)
       issues.push(...issuesOf(CallSettings, { ...layer, window: layer['window'] ?? {} }, 'overrides.callSettings'));
@@ -285,7 +285,7 @@ export function callService(house: House, { agents, settings, conversations, dia
 
     /** Tries it once more, now or then, besides the retries that the rules allow, but within the hours that they do. */
     again(caller: Caller, id: string, moment?: string): Promise<Call> {
-      if (moment !== undefined && !isDate(moment)) throw invalidAt('at', 'must be a date and time', 'format');
+      if (moment !== undefined && !isMoment(moment)) throw invalidAt('at', 'must be a date and time', 'format');
       return changed(caller, id, 'call.asked_again', async (before) => {
         if (before.status === 'dialing' || before.status === 'in_progress') throw new Fault('call_under_way', { id });
         const when = moment === undefined ? at() : new Date(moment).toISOString();
@@ -393,5 +393,4 @@ const WISHES = [
 ] as const satisfies readonly (keyof CallWishes)[];
 
 const TAKEN_BACK = 'The attempt that was asked for was taken back';
-const isDate = (text: string): boolean => !Number.isNaN(Date.parse(text));
 const inVariables = (issue: Issue): Issue => ({ ...issue, path: issue.path.replace(/^metadata/, 'variables') });

@@ -5,7 +5,7 @@ import { CallSettings } from '../model/agent.ts';
 import { DEFAULT_PRIORITY, MAX_PRIORITY } from '../model/calls.ts';
 import type { Campaign, CampaignStatus, CampaignTally, PreDial } from '../model/campaigns.ts';
 import { issuesOf } from '../model/check.ts';
-import { isLocalTime } from '../model/text.ts';
+import { isLocalTime, isMoment } from '../model/text.ts';
 import { type JsonObject, same } from '../model/values.ts';
 import { wrongAddress } from '../model/webhooks.ts';
 import type { CampaignFilter, CampaignPage } from '../store/campaigns.ts';
@@ -93,7 +93,7 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
       wrong('maxConcurrent', `must be from 1 to ${MOST_CONCURRENT}`, 'range');
     if (localStart && !isLocalTime(localStart))
       wrong('localStart', 'must be a local date and time like 2026-05-01T09:30', 'format');
-    if (startsAt && !isDate(startsAt)) wrong('startsAt', 'must be a date and time', 'format');
+    if (startsAt && !isMoment(startsAt)) wrong('startsAt', 'must be a date and time', 'format');
     if (callSettings)
       issues.push(...issuesOf(CallSettings, { ...callSettings, window: callSettings['window'] ?? {} }, 'callSettings'));
     const address = preDial ? wrongAddress(preDial.url, false) : undefined;
@@ -356,5 +356,4 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
 const STARTED = 'It has been started';
 const NOT_STARTED = { status: 'draft', why: 'It has not been started', startedAt: null } as const;
 const BY_AGE = { by: 'createdAt', direction: 'asc' } as const;
-const isDate = (text: string): boolean => !Number.isNaN(Date.parse(text));
 const moment = (text: string | null | undefined): string | null => (text ? new Date(text).toISOString() : null);
