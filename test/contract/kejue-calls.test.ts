@@ -44,6 +44,7 @@ async function open(start = MONDAY) {
     /** What was changed is known to everybody, and told. */
     async tell() {
       await services.sealer.sealDue();
+      await outbox.tick();
       while (await services.analysis.work());
       await services.sealer.sealDue();
       await outbox.tick();

@@ -2,7 +2,7 @@
 import { type Issue, invalid } from '../../faults.ts';
 import type { ToolAttachment } from '../../model/agent.ts';
 import { isUuid } from '../../model/text.ts';
-import { isObject, type JsonObject } from '../../model/values.ts';
+import { isObject, type JsonObject, same } from '../../model/values.ts';
 import type { View } from '../../model/view.ts';
 import type { CallDraft } from '../../services/calls.ts';
 import type { Overrides } from '../../services/conversations.ts';
@@ -26,8 +26,9 @@ export function toolIdsIn(config: unknown): string[] {
 export function hearOverrides(config: JsonObject, view: View): Partial<CallDraft> {
   const issues: Issue[] = [];
   const said = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));
+  // An empty list asks for nothing.
   for (const field of UNHEARD)
-    if (said[field] !== undefined)
+    if (said[field] !== undefined && !same(said[field], []))
       issues.push({
         path: `config.${field}`,
         message: 'is not offered for one call: make a webhook of the workspace or the persona',
