@@ -82,7 +82,11 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
   };
 
   const judge = async (workspaceId: string, agentId: string, fields: Partial<CampaignFields>): Promise<void> => {
-    const issues: Issue[] = [...metadataIssues(fields.metadata ?? {})];
+    const inVariables = (issue: Issue): Issue => ({ ...issue, path: issue.path.replace(/^metadata/, 'variables') });
+    const issues: Issue[] = [
+      ...metadataIssues(fields.metadata ?? {}),
+      ...metadataIssues(fields.variables ?? {}).map(inVariables),
+    ];
     const wrong = (path: string, message: string, rule = 'value') => issues.push({ path, message, rule });
     const { name, priority, maxConcurrent, localStart, startsAt, callSettings, preDial, profileId, numberId } = fields;
     if (name !== undefined && (name.trim() === '' || name.length > 255))

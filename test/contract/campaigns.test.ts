@@ -93,6 +93,13 @@ test('ten thousand people come in one request, and again without becoming more',
   assert.equal(refused['pointer'], '/contacts');
 });
 
+test('what would be too much for a conversation is refused before anybody is called', async () => {
+  const guest = await house.workspace();
+  const body = { name: 'Spring', agentId: await agentOf(guest), variables: { big: 'x'.repeat(70_000) } };
+  const refused = await asked(guest, 422, 'POST', '/campaigns', body);
+  assert.equal(refused['pointer'], '/variables');
+});
+
 test('a table becomes people; what is wrong with a row is told by its line', async () => {
   const guest = await house.workspace();
   const campaign = await make(guest, await agentOf(guest), {});
