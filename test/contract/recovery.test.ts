@@ -1,0 +1,80 @@
+/** Calls whose server went away: what was said in them is kept or forgotten as the agent wanted it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Carrier, Whereabouts } from '../../src/dialer/carrier.ts';
+import { createSimulatedCarrier } from '../../src/engines/carrier/simulated.ts';
+import type { Call } from '../../src/model/calls.ts';
+import { systemCaller } from '../../src/services/caller.ts';
+import { createClock } from '../clock.ts';
+import { type Guest, openHouse } from '../harness.ts';
+import { ownDatabase } from '../stores/database.ts';
+
+const clock = createClock('2026-03-04T15:30:00.000Z');
+const { now, later } = clock;
+const network = createSimulatedCarrier({ now, later });
+let gone: ((attemptId: string) => Whereabouts) | undefined;
+/** Nobody hangs up when a server dies, and the network goes on. */
+const carrier: Carrier = {
+  ...network,
+  hangUp: async (attemptId) => (gone ? undefined : network.hangUp(attemptId)),
+  lookup: async (attemptId) => gone?.(attemptId) ?? network.lookup(attemptId),
+  close: () => undefined,
+};
+const databaseUrl = await ownDatabase();
+const house = await openHouse(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
+  now,
+  telephony: { carrier, later, pollMs: 60_000 },
+});
+const start = () =>
+  house.app.services.dialler.start((error) => {
+    throw error;
+  });
+const seconds = (count: number) => clock.advance(count * 1000, { idle: () => house.app.services.dialler.quiet() });
+start();
+
+const ENDED: Whereabouts = {
+  state: 'ended',
+  cause: 'hung_up',
+  at: '2026-03-04T15:31:00.000Z',
+  answeredAt: null,
+  by: 'human',
+};
+let lastNumber = 4000;
+
+/** How a call stands whose server died while it was talked, once another one has looked after it. */
+async function afterCrash(facts: Record<string, unknown>, where: Whereabouts) {
+  const guest: Guest = await house.workspace();
+  const number = `+1212555${++lastNumber}`;
+  const body = { name: 'Ada', telephony: { phoneNumber: number }, ...facts };
+  const made = await guest.ask('native', 'POST', '/agents', { body });
+  assert.equal(made.status, 201, made.text);
+  await house.app.services.sealer.sealDue();
+  await house.app.services.ring!({ from: '+12025550199', to: number, says: ['Hello?'], staysOnLine: true });
+  await seconds(5);
+  gone = () => where;
+  await house.restart();
+  start();
+  await seconds(300);
+  gone = undefined;
+  const caller = systemCaller({ id: guest.id, number: 0 });
+  const { calls, conversations } = house.app.services;
+  const [call] = (await calls.list(caller, {}, { limit: 1 })) as [Call];
+  const talk = await conversations.get(caller, call.conversationId!);
+  const said = await conversations.messages(caller, talk.id);
+  return { status: call.status, kept: call.hasTranscript, words: said.length > 0, over: talk.state.endReason };
+}
+
+test('what was said is kept where the network knows how it ended, and where nobody does', async () => {
+  assert.deepEqual(await afterCrash({}, { ...ENDED, at: now().toISOString() }), {
+    ...{ status: 'completed', kept: true, words: true, over: 'failed' },
+  });
+  assert.deepEqual(await afterCrash({}, { state: 'unknown' }), {
+    ...{ status: 'unknown', kept: true, words: true, over: 'failed' },
+  });
+});
+
+test('what was not to be written down is forgotten then, too', async () => {
+  assert.deepEqual(await afterCrash({ transcription: false }, { state: 'unknown' }), {
+    ...{ status: 'unknown', kept: false, words: false, over: 'failed' },
+  });
+});
