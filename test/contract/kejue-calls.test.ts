@@ -324,12 +324,7 @@ test('endpoints hear of a call when it is answered, when it ends, and when it ha
     ['call.ended', 'call.started', 'call.ended', 'call.analyzed'],
   );
   assert.ok(events.every(({ workspace_id }) => workspace_id === `ws_${guest.id.replaceAll('-', '')}`));
-  const [missed, started, ended, analyzed] = events.map(({ data }) => data) as [
-    JsonObject,
-    JsonObject,
-    JsonObject,
-    JsonObject,
-  ];
+  const [missed, started, ended, analyzed] = events.map(({ data }) => data);
   const { conversation_id } = await ask('GET', `/calls/${call['id']}`);
   const about = {
     ...{ job_id: call['id'], contact_id: zoe, persona_id: ana['id'], campaign_id: null, direction: 'outbound' },
@@ -349,7 +344,7 @@ test('endpoints hear of a call when it is answered, when it ends, and when it ha
     ...about,
     ...{ attempt_number: 2, conversation_id, started_at: '2026-03-02T15:05:05.000Z', contact: contactSaid },
   });
-  const { transcript, ...rest } = ended;
+  const { transcript, ...rest } = ended!;
   assert.match(String(transcript), /^Agent: Good day\.\nUser: Hello\?/);
   assert.deepEqual(rest, {
     ...about,
