@@ -118,11 +118,15 @@ export function diallerService(house: House, parts: DiallerParts) {
     if (campaign.status === 'completed' || campaign.status === 'cancelled')
       return { do: 'end', status: 'cancelled', why: `The campaign was ${campaign.status}` };
     if (campaign.status !== 'running') return away(`The campaign is ${campaign.status}`);
-    const breaker = breakers.get(campaign.id);
+    return failing(dialer, campaign.id);
+  };
+
+  /** A carrier that fails is left alone for a while; then one call goes to see. */
+  const failing = (dialer: Dialer, campaignId: string): Step | undefined => {
+    const breaker = breakers.get(campaignId);
     const stance = breaker && dialer.stance(breaker, time());
-    if (stance?.state === 'open')
-      return { do: 'wait', until: stance.until, why: 'The carrier is failing, and is left alone for a while' };
-    return undefined;
+    if (stance?.state !== 'open') return undefined;
+    return { do: 'wait', until: stance.until, why: 'The carrier is failing, and is left alone for a while' };
   };
 
   const putBack = (
@@ -156,6 +160,9 @@ export function diallerService(house: House, parts: DiallerParts) {
       return verdict.again
         ? waiting(verdict.again.minutes * 60_000, verdict.why)
         : { do: 'end', status: 'blocked', why: verdict.why };
+    // Whoever was asked may have taken their time: it may be too late now.
+    const still = campaign?.preDial ? dialer.nextStep(dialer.zones, call, one, time()) : step;
+    if (still.do !== 'dial') return still;
     const choice = chooseNumber(dialer, one);
     if (choice.capped) return { do: 'wait', until: nextDay(time()), why: choice.why };
     const at = iso(time());
@@ -185,14 +192,17 @@ export function diallerService(house: House, parts: DiallerParts) {
       perNumber: number?.dailyCap ?? calling.callsPerNumberAndDay ?? null,
       day: one.day,
     };
+    // Of those who go at the same time, one is the first to see whether the carrier is well again.
+    const stopped = campaign && failing(dialer, campaign.id);
+    if (stopped) return stopped;
+    const breaker = campaign && breakers.get(campaign.id);
+    if (breaker) breakers.set(campaign.id, dialer.probed(breaker, time()));
     try {
       if (!(await store.dialling.reserve(call, after, attempt, room))) return waiting(FULL_MS, 'Every line is taken');
     } catch (error) {
       if (error instanceof AlreadyThere) return waiting(ENGAGED_MS, 'That telephone is being called at the moment');
       throw error;
     }
-    const breaker = breakers.get(call.campaignId ?? '');
-    if (breaker) breakers.set(call.campaignId!, dialer.probed(breaker, time()));
     const taken = { ...after, version: call.version + 1 };
     const ringing = { ...one, agent, campaign, call: taken };
     const variables = { ...call.wishes.variables, ...verdict.variables };
@@ -241,14 +251,14 @@ export function diallerService(house: House, parts: DiallerParts) {
   const work = async (): Promise<boolean> => {
     const at = time();
     const due = await store.dialling.nextDue();
-    if (due === undefined || due > iso(at)) {
+    const isDue = due !== undefined && due <= iso(at);
+    const claimed = isDue ? await store.dialling.claim(iso(at), iso(at + LEASE_MS), TOGETHER) : [];
+    if (claimed.length === 0) {
       if (!mayHaveFinished) return false;
       mayHaveFinished = false;
       await parts.finish();
       return false;
     }
-    const claimed = await store.dialling.claim(iso(at), iso(at + LEASE_MS), TOGETHER);
-    if (claimed.length === 0) return false;
     const dialer = await parts.dialer();
     linesOf(dialer);
     const considered = await circumstances(house, dialer, parts.settings)(claimed);

@@ -212,7 +212,7 @@ export function callStore(engine: Engine) {
       const talked = sql.lit('completed');
       const query = filtered(workspaceId, filter).select((eb) => [
         eb.fn.countAll().as('total'),
-        eb.fn.count(eb.case().when('status', '=', talked).then(1).end()).as('completed'),
+        eb.fn.count(eb.case().when('status', '=', talked).then(sql.lit(1)).end()).as('completed'),
         eb.fn.avg<number | null>('duration_seconds').as('average'),
       ]);
       const [row] = await engine.read(query.compile());

@@ -68,6 +68,29 @@ export function diallingStore(engine: Engine) {
     ),
   );
 
+  /** A call of a campaign that does not run waits for the campaign, and not for a time. */
+  const parkOne = prepared<[string, string, string]>((slot) =>
+    db
+      .updateTable('calls')
+      .set({ due_at: null })
+      .where('workspace_id', '=', slot<string>(0))
+      .where('id', '=', slot<string>(1))
+      .where('status', '=', sql.lit('waiting'))
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('campaigns')
+              .select('campaigns.id')
+              .where('campaigns.workspace_id', '=', slot<string>(0))
+              .where('campaigns.id', '=', slot<string>(2))
+              .where('campaigns.status', '=', sql.lit('running')),
+          ),
+        ),
+      ),
+  );
+  const parked = ({ workspaceId, id, campaignId, status }: Call): Statement[] =>
+    campaignId === null || status !== 'waiting' ? [] : [parkOne(workspaceId, id, campaignId)];
+
   const freeLine = prepared<[string]>((slot) =>
     db
       .updateTable('lines')
@@ -213,6 +236,7 @@ export function diallingStore(engine: Engine) {
     async putBack(changes: readonly { before: Call; after: Call; entry?: Entry }[]): Promise<void> {
       const statements = changes.flatMap(({ before, after, entry }) => [
         change(before, after),
+        ...parked(after),
         ...(entry ? [record(before.workspaceId, entry)] : []),
       ]);
       if (statements.length > 0) await engine.write({ statements });
@@ -269,6 +293,7 @@ export function diallingStore(engine: Engine) {
     ): Promise<boolean> {
       const statements = [
         change(before, after),
+        ...parked(after),
         keepAttempt(attempt),
         ...freed(before),
         ...besides,

@@ -23,6 +23,12 @@ export const calls: Migration = {
     'create index calls_contact on calls (workspace_id, contact_id)',
     'create index calls_conversation on calls (workspace_id, conversation_id) where conversation_id is not null',
     'create index calls_due on calls (due_at) where due_at is not null',
+    // In the order in which they are taken on: those of a campaign, those of none, and those whose node has gone.
+    `create index calls_next on calls (workspace_id, campaign_id, priority desc, due_at, id)
+      where status = 'waiting' and due_at is not null`,
+    `create index calls_next_alone on calls (priority desc, due_at, id)
+      where status = 'waiting' and due_at is not null and campaign_id is null`,
+    "create index calls_lapsing on calls (due_at) where status in ('dialing', 'in_progress')",
     // Nobody's telephone rings twice at the same time, whoever wants to reach them.
     `create unique index calls_ringing on calls (workspace_id, phone)
       where direction = 'outbound' and status in ('dialing', 'in_progress')`,
