@@ -16,7 +16,7 @@ import type { Dialer, DialerSource } from './dialer.ts';
 import { entryOf, type House } from './house.ts';
 import { callerOf } from './line.ts';
 import { createLines, type LineParts, type Lines } from './lines.ts';
-import { createLoop, type Later, later as realLater } from './loop.ts';
+import { type Later, later as realLater } from './loop.ts';
 import { createPulse } from './pulse.ts';
 import { recovery } from './recovery.ts';
 import type { SettingsService } from './settings.ts';
@@ -69,6 +69,8 @@ export function diallerService(house: House, parts: DiallerParts) {
   const recover = recovery(house, parts);
   const receiving = new Set<Promise<void>>();
   let lines: Lines | undefined;
+  let restTending: (() => void) | undefined;
+  let closed = false;
   let report: (error: unknown) => void = () => undefined;
   /** Calls of campaigns have ended since somebody last looked whether the campaigns have. */
   let mayHaveFinished = true;
@@ -90,6 +92,7 @@ export function diallerService(house: House, parts: DiallerParts) {
         receiving.add(received);
       },
       report: (error) => report(error),
+      taken: keepTending,
       freed: (call, status) => {
         if (call.campaignId !== null) noted(dialer, call.campaignId, status);
         pulse.wake();
@@ -300,8 +303,8 @@ export function diallerService(house: House, parts: DiallerParts) {
   };
 
   /** Says that what is carried here is still carried, and hears of what was ended elsewhere. */
-  const tend = async (): Promise<boolean> => {
-    if (!lines || lines.size() === 0) return false;
+  const tend = async (): Promise<void> => {
+    if (!lines || lines.size() === 0) return;
     await store.dialling.renew(lines.ids(), iso(time() + LEASE_MS));
     const mine = Map.groupBy(lines.conversations(), ({ workspaceId }) => workspaceId);
     for (const [workspaceId, talks] of mine) {
@@ -309,7 +312,6 @@ export function diallerService(house: House, parts: DiallerParts) {
       for (const conversation of await store.conversations.some(workspaceId, ids))
         if (conversation.state.status === 'ended') lines.endedElsewhere(conversation);
     }
-    return true;
   };
 
   const restMs = async (): Promise<number> => {
@@ -320,7 +322,18 @@ export function diallerService(house: House, parts: DiallerParts) {
     return Math.min(ms > 0 ? ms : FULL_MS, pollMs);
   };
   const pulse = createPulse({ work, restMs, later });
-  const tending = createLoop({ work: tend, busyMs: TEND_MS, idleMs: TEND_MS, later });
+  /** As long as anything is carried here. */
+  const keepTending = (): void => {
+    if (restTending || closed) return;
+    restTending = later(TEND_MS, () => {
+      restTending = undefined;
+      tend()
+        .catch((error: unknown) => report(error))
+        .finally(() => {
+          if (lines && lines.size() > 0) keepTending();
+        });
+    });
+  };
 
   return {
     /** One round, for whoever wants it now. */
@@ -341,11 +354,11 @@ export function diallerService(house: House, parts: DiallerParts) {
     start(tell: (error: unknown) => void): void {
       report = tell;
       pulse.start(tell);
-      tending.start(tell);
     },
     /** Nobody is called any more; who is on the line is hung up on, and what came of it is kept. */
     async stop(): Promise<void> {
-      await tending.stop();
+      closed = true;
+      restTending?.();
       if (await pulse.stop()) {
         lines?.hangUpAll('The server was stopped');
         await lines?.quiet();

@@ -42,6 +42,8 @@ export interface LineParts {
   later: Later;
   /** Somebody calls one of the workspaces' numbers. */
   incoming(event: Extract<CarrierEvent, { type: 'incoming' }>): void;
+  /** A line is in use. */
+  taken(): void;
   /** A line is free again. */
   freed(call: Call, status: string): void;
   report(error: unknown): void;
@@ -56,7 +58,7 @@ const NOTICE_MS = 5000;
 
 export function createLines(
   house: House,
-  { carrier, conversations, dialer, later, incoming, freed, report }: LineParts,
+  { carrier, conversations, dialer, later, incoming, taken, freed, report }: LineParts,
 ) {
   const { store, now } = house;
   const lines = new Map<string, Line>();
@@ -282,6 +284,7 @@ export function createLines(
       watch(call.workspaceId);
       const line: Line = { call, attempt, considered, queue: Promise.resolve(), timers: new Map() };
       lines.set(attempt.id, instead ? { ...line, instead } : line);
+      taken();
     },
 
     /** The carrier refused it. */

@@ -3,6 +3,7 @@
  * It may be killed at any moment.
  */
 import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { createApp } from '../../src/app.ts';
 import type { Whereabouts } from '../../src/dialer/carrier.ts';
 import { type LedgerLine, outcomeOf } from '../../src/engines/carrier/ledger.ts';
@@ -60,10 +61,12 @@ const carrier = {
     return outcomeOf(lines, now().getTime()) ?? { state: 'unknown' };
   },
 };
-const app = await createApp(configOf({}, data), { now, telephony: { carrier, later, pollMs: 60_000 } });
+const app = await createApp(configOf({}, data), { now, telephony: { carrier, later, pollMs: 900_000 } });
 const { dialler } = app.services;
 const failures: string[] = [];
 dialler.start((error) => failures.push(String((error as Error).stack ?? error)));
+
+flushCompileCache();
 
 process.on('message', (until: number) => {
   clock

@@ -79,6 +79,8 @@ function startNode(directory: string, book: string, start: string) {
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
   const child: ChildProcess = fork(join(import.meta.dirname, 'node.ts'), [join(directory, 'data'), book, start], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    // Those that come after a crash find compiled what the first one compiled.
+    env: { ...process.env, NODE_COMPILE_CACHE: join(directory, 'compiled') },
   });
   let answered: (report: Report) => void = () => resolve();
   const node = {
