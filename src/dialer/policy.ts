@@ -1,25 +1,8 @@
 /** The rules of calling as the layers of the settings have decided them. Pure. */
 import type { CallPolicy } from '../model/calls.ts';
-import type { JsonObject } from '../model/values.ts';
 import type { Calling } from '../model/workspace-settings.ts';
 import type { SettingKey } from '../settings/definitions.ts';
 import { type Layer, resolve } from '../settings/resolve.ts';
-
-/** `override` may say `callSettings`, as a campaign may; what says nothing is left out. */
-export function layersOf(said: {
-  workspace?: unknown;
-  agent?: unknown;
-  campaign?: JsonObject | null | undefined;
-  override?: JsonObject | null | undefined;
-}): Layer[] {
-  const inSettings = (callSettings: JsonObject): JsonObject => ({ callSettings });
-  return [
-    ...(said.workspace ? [{ level: 'workspace' as const, document: said.workspace as JsonObject }] : []),
-    ...(said.agent ? [{ level: 'agent' as const, document: said.agent as JsonObject }] : []),
-    ...(said.campaign ? [{ level: 'campaign' as const, document: inSettings(said.campaign) }] : []),
-    ...(said.override ? [{ level: 'override' as const, document: inSettings(said.override) }] : []),
-  ];
-}
 
 export function policyOf(
   layers: readonly Layer[],

@@ -11,6 +11,7 @@ import { type AgentOverrides, overruled } from '../runtime/overrides.ts';
 import type { ToolRunner } from '../runtime/ports.ts';
 import { takeSnapshot } from '../runtime/snapshot.ts';
 import type { Telephone } from '../runtime/variables.ts';
+import { layersOf } from '../settings/resolve.ts';
 import type { AgentRef, AgentService } from './agents.ts';
 import type { Caller } from './caller.ts';
 import type { HistoryService } from './history.ts';
@@ -30,6 +31,8 @@ export interface Beginning {
   locale?: string;
   profileId?: string;
   overrides?: Overrides;
+  /** The call settings of the campaign that it belongs to: a level of their own, below the overrides. */
+  campaign?: JsonObject;
   metadata?: JsonObject;
   extras?: JsonObject;
   /** What was said before, somewhere else: it stands in the place of the greeting. */
@@ -179,10 +182,7 @@ export function beginnings(house: House, { agents, history, settings, tools, rec
       contact,
       memory: recalled,
       ...(draft.telephone && { telephone: draft.telephone }),
-      layers: [
-        { level: 'workspace', document: workspaceSettings as unknown as JsonObject },
-        ...(callSettings ? [{ level: 'override' as const, document: { callSettings } }] : []),
-      ],
+      layers: layersOf({ workspace: workspaceSettings, campaign: draft.campaign, override: callSettings }),
       variables: { ...label?.variables, ...draft.variables },
       company: workspace?.name ?? '',
       overrides,

@@ -74,11 +74,6 @@ export function beginningOf({ call, attempt, considered }: Line): Beginning {
   const { wishes, contactId } = call;
   const { campaign, contact } = considered;
   const profileId = wishes.profileId ?? campaign?.profileId ?? undefined;
-  const callSettings = { ...campaign?.callSettings, ...(wishes.overrides?.['callSettings'] as object | undefined) };
-  const overrides = {
-    ...wishes.overrides,
-    ...(Object.keys(callSettings).length > 0 && { callSettings }),
-  } as Overrides;
   const { consent: _, ...facts } = contact;
   return {
     agent: { id: call.agentId },
@@ -89,7 +84,8 @@ export function beginningOf({ call, attempt, considered }: Line): Beginning {
     ...(wishes.label !== undefined && { label: wishes.label }),
     ...(wishes.locale !== undefined && { locale: wishes.locale }),
     ...(profileId !== undefined && { profileId }),
-    overrides,
+    ...(wishes.overrides && { overrides: wishes.overrides as Overrides }),
+    ...(campaign && { campaign: campaign.callSettings }),
     metadata: call.metadata,
     // Tongues that know the call alone, and not what was said in it as a thing of its own, find it by this.
     extras: { ...call.extras, callId: call.id },

@@ -19,6 +19,22 @@ export interface Resolved extends Spoken {
   shadowed: Spoken[];
 }
 
+/** What each level said, as layers: those above the agent say `callSettings` alone. Who said nothing is left out. */
+export function layersOf(said: {
+  workspace?: unknown;
+  agent?: unknown;
+  campaign?: JsonObject | null | undefined;
+  override?: JsonObject | null | undefined;
+}): Layer[] {
+  const inSettings = (callSettings: JsonObject): JsonObject => ({ callSettings });
+  return [
+    ...(said.workspace ? [{ level: 'workspace' as const, document: said.workspace as JsonObject }] : []),
+    ...(said.agent ? [{ level: 'agent' as const, document: said.agent as JsonObject }] : []),
+    ...(said.campaign ? [{ level: 'campaign' as const, document: inSettings(said.campaign) }] : []),
+    ...(said.override ? [{ level: 'override' as const, document: inSettings(said.override) }] : []),
+  ];
+}
+
 /** Every setting with the level that decided it. Lists and texts are taken whole; a null says nothing. */
 export function resolve(layers: readonly Layer[]): Record<SettingKey, Resolved> {
   const ordered = layers.toSorted((a, b) => LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level));

@@ -1,0 +1,132 @@
+/** What a campaign says of its calls is a level of its own, from the first word to what is found in them afterwards. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Script } from '../../src/engines/carrier/script.ts';
+import { createSimulatedCarrier } from '../../src/engines/carrier/simulated.ts';
+import type { Analysis, Snapshot } from '../../src/model/conversation.ts';
+import type { JsonObject } from '../../src/model/values.ts';
+import { systemCaller } from '../../src/services/caller.ts';
+import { createClock } from '../clock.ts';
+import { environmentOf, type Play, startModelServer } from '../engines/model-server.ts';
+import { type Guest, openHouse } from '../harness.ts';
+import { ownDatabase } from '../stores/database.ts';
+
+const server = await startModelServer();
+const database = await ownDatabase();
+/** A Monday; it is 10:00 in London. */
+const clock = createClock('2026-03-02T10:00:00.000Z');
+const { now, later } = clock;
+const script: Script = () => ({ answers: 'human', afterSeconds: 4, says: ['How much is it?'], talksSeconds: 20 });
+const carrier = createSimulatedCarrier({ now, later, script });
+const house = await openHouse(
+  { ...environmentOf(server), ...(database && { DATABASE_URL: database }) },
+  { now, telephony: { later, carrier, pollMs: 60_000 } },
+);
+const { services } = house.app;
+services.dialler.start((error) => {
+  throw error;
+});
+
+/** Answers what it is asked for, and remembers the questions. */
+const ANSWERS: Record<string, JsonObject> = {
+  summary: { summary: 'They were pleased.' },
+  score: { score: 70 },
+  tags: { tags: ['Hot'] },
+  values: { values: { budget: 5 } },
+  sentiment: { sentiment: 'positive' },
+};
+const asked = new Map<string, string>();
+server.always((body): Play => {
+  const format = body['response_format'] as { json_schema?: { schema: { properties: JsonObject } } } | undefined;
+  const [part] = Object.keys(format?.json_schema?.schema.properties ?? {});
+  if (part === undefined) return { say: 'Very well.' };
+  asked.set(part, JSON.stringify(body['messages']));
+  return { json: ANSWERS[part] ?? {} };
+});
+
+const ask = async (guest: Guest, status: number, method: string, path: string, body?: unknown) => {
+  const answer = await guest.ask('native', method, path, body === undefined ? {} : { body });
+  assert.equal(answer.status, status, `${method} ${path} answered ${answer.status} ${answer.text}`);
+  return answer.body;
+};
+
+/** The one call of a campaign, and what its conversation ran on. */
+async function called(guest: Guest, agent: JsonObject, campaign: JsonObject) {
+  const { id: agentId } = await ask(guest, 201, 'POST', '/agents', { name: 'Ada', ...agent });
+  const contacts = [{ phone: '+442071838550', timezone: 'Europe/London' }];
+  const made = await ask(guest, 201, 'POST', '/campaigns', {
+    name: 'Spring',
+    agentId,
+    contacts,
+    start: true,
+    ...campaign,
+  });
+  await clock.advance(120_000, { idle: () => services.dialler.quiet() });
+  const [call] = (await ask(guest, 200, 'GET', `/campaigns/${made['id']}/calls`))['data'] as JsonObject[];
+  assert.equal(call!['status'], 'completed', JSON.stringify(call));
+  const caller = systemCaller({ id: guest.id, number: 0 });
+  return services.conversations.get(caller, String(call!['conversationId']));
+}
+
+const of = ({ settings }: Snapshot, key: string) => settings[`callSettings.${key}` as keyof typeof settings];
+
+test('each setting of a call comes from whoever said it: the agent, the campaign, or the call itself', async () => {
+  const guest = await house.workspace();
+  await ask(guest, 200, 'PATCH', `/workspaces/${guest.id}/settings`, { callSettings: { allowedDays: [0, 1] } });
+  const own = { window: { start: '08:00', end: '20:00' }, autoRetry: true, scoringCriteria: 'Politeness.' };
+  const { snapshot } = await called(
+    guest,
+    { callSettings: own },
+    { callSettings: { window: { start: '09:30' }, scoringCriteria: 'Sales.' } },
+  );
+  assert.deepEqual(of(snapshot, 'window.start'), { value: '09:30', from: 'campaign' });
+  assert.deepEqual(of(snapshot, 'window.end'), { value: '20:00', from: 'agent' });
+  assert.deepEqual(of(snapshot, 'autoRetry'), { value: true, from: 'agent' });
+  assert.deepEqual(of(snapshot, 'scoringCriteria'), { value: 'Sales.', from: 'campaign' });
+  assert.deepEqual(of(snapshot, 'allowedDays'), { value: [0, 1], from: 'workspace' });
+  assert.deepEqual(of(snapshot, 'retrySchedule'), { value: [60, 240], from: 'system' });
+});
+
+test('what the call itself says is above its campaign, key by key', async () => {
+  const guest = await house.workspace();
+  const { id: agentId } = await ask(guest, 201, 'POST', '/agents', { name: 'Ada' });
+  const caller = systemCaller({ id: guest.id, number: 0 });
+  const { conversation } = await services.conversations.begin(caller, {
+    agent: { id: String(agentId) },
+    channel: 'phone',
+    campaign: { window: { start: '09:30', end: '18:00' }, scoringCriteria: 'Sales.' },
+    overrides: { callSettings: { window: { end: '12:00' } } },
+  });
+  const { snapshot } = conversation;
+  assert.deepEqual(of(snapshot, 'window.start'), { value: '09:30', from: 'campaign' });
+  assert.deepEqual(of(snapshot, 'window.end'), { value: '12:00', from: 'override' });
+  assert.deepEqual(of(snapshot, 'scoringCriteria'), { value: 'Sales.', from: 'campaign' });
+});
+
+test('a call is judged afterwards by what its campaign asks for', async () => {
+  const guest = await house.workspace();
+  const agent = {
+    callSettings: {
+      scoringCriteria: 'Politeness.',
+      tags: [{ name: 'Cold' }],
+      structuredData: [{ key: 'city' }],
+      sentimentAnalysis: false,
+    },
+  };
+  const settings = {
+    scoringCriteria: 'Full marks for a sale.',
+    tags: [{ name: 'Hot', description: 'Wants it now' }],
+    structuredData: [{ key: 'budget', type: 'number' }],
+  };
+  asked.clear();
+  const { id } = await called(guest, agent, { callSettings: settings });
+  while (await services.analysis.work());
+  const { analysis } = await ask(guest, 200, 'GET', `/conversations/${id}`);
+  const { score, tags, extracted, sentiment } = analysis as Analysis;
+  assert.deepEqual([score.value, tags.value, extracted.value], [70, ['Hot'], { budget: 5 }]);
+  assert.match(asked.get('score')!, /Full marks for a sale/);
+  assert.match(asked.get('tags')!, /Hot: Wants it now/);
+  assert.match(asked.get('values')!, /budget/);
+  assert.doesNotMatch([...asked.values()].join(), /Politeness|Cold|city/, 'nothing of what the campaign overruled');
+  assert.equal(sentiment?.value, null, 'what the campaign does not speak of is as the agent has it');
+});
