@@ -73,16 +73,24 @@ export interface CallAttempt {
   endReason: string | null;
 }
 
+/**
+ * An attempt besides those of the budget: the contact has asked to be called back then, or a person has asked for it.
+ * `was`: how the call had ended before.
+ */
+export interface Wish {
+  at: string;
+  reason: 'callback' | 'asked';
+  was?: CallStatus;
+}
+
 /** What the rules of trying again need to know of the attempts so far. */
 export interface CallProgress {
   /** Attempts that were spent from the budget that all reasons share. */
   spent: number;
   last: { status: AttemptEnd; endedAt: string; reason: AttemptReason } | null;
-  /**
-   * An attempt besides those of the budget: the contact has asked to be called back then, or a person has asked for it.
-   * `was`: how the call had ended before.
-   */
-  wanted?: { at: string; reason: 'callback' | 'asked'; was?: CallStatus };
+  wanted?: Wish;
+  /** The wish that the attempt under way is made for: it stands again if that attempt turns out never to have been. */
+  doing?: Wish;
   /** Whoever asked for it takes it back: what rings is played out, nothing of it is kept, and it is not tried again. */
   withdrawn?: true;
 }

@@ -15,7 +15,7 @@ export function reserved(call: Call, attempt: CallAttempt, isBudgeted: boolean, 
     attempts: attempt.number,
     dueAt: leaseEnd,
     // What was asked for is being done; what the budget paid for leaves the wish standing.
-    progress: isBudgeted && wanted ? { ...progress, spent, wanted } : { ...progress, spent },
+    progress: { ...progress, spent, ...(wanted && (isBudgeted ? { wanted } : { doing: wanted })) },
     updatedAt: attempt.reservedAt,
   };
 }
@@ -55,11 +55,11 @@ export function settled(
   plan: (progress: CallProgress) => Step,
 ): Call {
   const { status, at } = outcome;
-  const before = call.progress;
+  const { doing, ...before } = call.progress;
   const unspent = attempt.reason === 'first' || attempt.reason === 'retry' ? 1 : 0;
   const progress: CallProgress =
     status === 'void'
-      ? { ...before, spent: before.spent - unspent }
+      ? { ...(doing && { wanted: doing }), ...before, spent: before.spent - unspent }
       : { ...before, last: { status, endedAt: at, reason: attempt.reason } };
   const step = plan(progress);
   const talk = status === 'completed' && {
