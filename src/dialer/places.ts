@@ -33,21 +33,34 @@ export function placeOf(phone: string): Place {
   return { countries, zones: zonesOfCountries(countries) };
 }
 
-/** The zone that was said, else those of the country that was said, else those of the number; none if nothing is known. */
-export function zonesOf({ timezone, country, phone }: Whereabout): string[] {
-  if (timezone && isTimeZone(timezone)) return [timezone];
-  const said = regionOf(country);
-  const zones = said === undefined ? [] : zonesOfCountry(said);
-  if (zones.length > 0) return zones;
-  return phone ? placeOf(phone).zones : [];
+/** Something known of where somebody is, and from what: `given` as it is. */
+export interface Known {
+  value: string[];
+  from: 'given' | 'country' | 'number' | null;
 }
 
-/** The country that was said, else the number's, if the number leaves no doubt. */
-export function countryOf({ country, phone }: Whereabout): string | undefined {
+/** The zone that was said, else those of the country that was said, else those of the number; none if nothing is known. */
+export function knownZones({ timezone, country, phone }: Whereabout): Known {
+  if (timezone && isTimeZone(timezone)) return { value: [timezone], from: 'given' };
   const said = regionOf(country);
-  if (said !== undefined) return said;
-  const possible = phone ? countriesOf(phone) : [];
-  return possible.length === 1 ? possible[0] : undefined;
+  const zones = said === undefined ? [] : zonesOfCountry(said);
+  if (zones.length > 0) return { value: zones, from: 'country' };
+  return byNumber(phone ? placeOf(phone).zones : []);
+}
+export const zonesOf = (whereabout: Whereabout): string[] => knownZones(whereabout).value;
+
+/** The country that was said, else all that the number may be of. */
+export function knownCountries({ country, phone }: Whereabout): Known {
+  const said = regionOf(country);
+  return said === undefined ? byNumber(phone ? countriesOf(phone) : []) : { value: [said], from: 'given' };
+}
+
+const byNumber = (value: string[]): Known => ({ value, from: value.length > 0 ? 'number' : null });
+
+/** The country that was said, else the number's, if the number leaves no doubt. */
+export function countryOf(whereabout: Whereabout): string | undefined {
+  const { value } = knownCountries(whereabout);
+  return value.length === 1 ? value[0] : undefined;
 }
 
 /** Every country that the number may be of, by its code. */

@@ -228,9 +228,12 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
           ...(fields.localStart !== undefined && { localStart: fields.localStart?.slice(0, 16) ?? null }),
         };
         if (same(before, after)) return undefined;
+        const changed = (Object.keys(fields) as (keyof CampaignFields)[]).filter(
+          (key) => !same(before[key], after[key]),
+        );
         const besides = [store.campaigns.follow(after)];
         if (before.status === 'running') besides.push(store.campaigns.wake(before.workspaceId, id, at()));
-        return { after: { ...after, updatedAt: at() }, besides, detail: { changed: Object.keys(fields) } };
+        return { after: { ...after, updatedAt: at() }, besides, detail: { changed } };
       });
     },
 

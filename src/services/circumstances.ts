@@ -1,7 +1,7 @@
 /** What the plan has to know about a batch of calls, looked up together: a handful of questions for each workspace. */
 import type { Circumstances } from '../dialer/plan.ts';
 import { policyOf } from '../dialer/policy.ts';
-import type { Agent } from '../model/agent.ts';
+import type { Agent, AgentDocument } from '../model/agent.ts';
 import type { Call } from '../model/calls.ts';
 import type { Campaign } from '../model/campaigns.ts';
 import type { ContactInput, PhoneNumber } from '../model/records.ts';
@@ -26,6 +26,12 @@ export interface Considered extends Circumstances {
   used: Map<string, number>;
   /** The day that is counted by. */
   day: string;
+}
+
+/** Why an agent calls nobody, whoever wants to be called. */
+export function absence({ status, voiceEnabled }: AgentDocument): string | undefined {
+  if (status !== 'active') return `The agent is ${status}`;
+  return voiceEnabled ? undefined : "The agent's voice is switched off";
 }
 
 export function circumstances({ store, now }: House, dialer: Dialer, settings: Pick<SettingsService, 'current'>) {

@@ -10,7 +10,7 @@ import type { AskFirst, Campaign, Verdict } from '../model/campaigns.ts';
 import type { JsonObject } from '../model/values.ts';
 import { AlreadyThere } from '../store/engine.ts';
 import { reserved, stepped } from './call-steps.ts';
-import { type Considered, circumstances } from './circumstances.ts';
+import { absence, type Considered, circumstances } from './circumstances.ts';
 import type { ConversationService } from './conversations.ts';
 import type { Dialer, DialerSource } from './dialer.ts';
 import { entryOf, type House } from './house.ts';
@@ -112,10 +112,9 @@ export function diallerService(house: House, parts: DiallerParts) {
   const obstacle = (dialer: Dialer, { call, agent, campaign, contactGone }: Considered): Step | undefined => {
     if (!agent) return { do: 'end', status: 'blocked', why: 'The agent is gone' };
     if (contactGone) return { do: 'end', status: 'blocked', why: 'The contact is gone' };
-    const { status, voiceEnabled } = agent.document;
     const away = (why: string): Step => ({ do: 'wait', until: time() + UNAVAILABLE_MS, why });
-    if (status !== 'active') return away(`The agent is ${status}`);
-    if (!voiceEnabled) return away("The agent's voice is switched off");
+    const absent = absence(agent.document);
+    if (absent !== undefined) return away(absent);
     if (call.campaignId === null) return undefined;
     if (!campaign) return { do: 'end', status: 'cancelled', why: 'The campaign is gone' };
     if (campaign.status === 'completed' || campaign.status === 'cancelled')

@@ -1,24 +1,32 @@
 /** Why an agent behaves, or behaved, as it does: every setting and every word of a profile with whoever said it. */
 import { touches, valueIn } from '../change/origins.ts';
 import { Fault } from '../faults.ts';
-import { type AgentDocument, defaultProfile } from '../model/agent.ts';
+import { defaultProfile } from '../model/agent.ts';
+import type { Campaign } from '../model/campaigns.ts';
 import { newProfile, Profile } from '../model/profile.ts';
+import type { Contact } from '../model/records.ts';
 import { type JsonObject, same } from '../model/values.ts';
+import type { Calling } from '../model/workspace-settings.ts';
 import { SETTING_KEYS, type SettingKey } from '../settings/definitions.ts';
-import { type ExplainedWhole, explain, type LayerRevision, lastSaid, type Source } from '../settings/explain.ts';
-import type { Layer } from '../settings/resolve.ts';
+import { type ExplainedWhole, explain, lastSaid, type Source } from '../settings/explain.ts';
+import { layersOf } from '../settings/resolve.ts';
 import type { AgentRef, AgentService } from './agents.ts';
 import type { Caller } from './caller.ts';
+import type { DialerSource } from './dialer.ts';
 import type { HistoryService } from './history.ts';
 import type { House } from './house.ts';
+import { type Reach, reachOf, speakerOf } from './reach.ts';
 
 export interface Question {
   /** A moment in the past; now, where it is absent. ISO 8601 in UTC. */
   at?: string;
-  /** The default one, unless said. */
+  /** Unless said, the one that would speak in the campaign and to the contact, else the default one. */
   profileId?: string;
-  /** What the levels above the agent would say. */
-  campaign?: JsonObject;
+  /** One of the agent's, by its id: the level above the agent, as it is now. */
+  campaignId?: string;
+  /** Who would be called, by their id, as they are known now. */
+  contactId?: string;
+  /** The call settings of the strongest level. */
   override?: JsonObject;
 }
 
@@ -28,6 +36,7 @@ export interface Explanation {
   agentId: string;
   revision: number;
   at: string;
+  contact?: Reach;
   settings: Record<string, ExplainedWhole>;
   /** null where the agent has no profile. */
   profile: { id: string; values: Record<string, ProfileValue> } | null;
@@ -35,6 +44,7 @@ export interface Explanation {
 
 /** Where a value comes from; `born` where it came with the profile or the agent, and nobody spoke of it since. */
 interface Origin extends Source {
+  revision: number;
   born: boolean;
 }
 
@@ -42,11 +52,13 @@ const PAGE = 200;
 
 export type ExplainService = ReturnType<typeof explainService>;
 
-export function explainService(
-  { store, now }: House,
-  agents: Pick<AgentService, 'get'>,
-  history: Pick<HistoryService, 'numberAt'>,
-) {
+export interface ExplainParts {
+  agents: Pick<AgentService, 'get'>;
+  history: Pick<HistoryService, 'numberAt'>;
+  dialer: DialerSource;
+}
+
+export function explainService({ store, now }: House, { agents, history, dialer }: ExplainParts) {
   /** What the agent was then: the head, or a revision that is kept. */
   const agentThen = async (caller: Caller, ref: AgentRef, at: string | undefined) => {
     // It is looked up, not shown: an explanation may change while the agent does not.
@@ -94,14 +106,45 @@ export function explainService(
     return found;
   };
 
+  const campaignOf = async (workspaceId: string, agentId: string, id: string): Promise<Campaign> => {
+    const campaign = await store.campaigns.get(workspaceId, id);
+    if (campaign?.agentId !== agentId) throw new Fault('campaign_missing', { id });
+    return campaign;
+  };
+
+  /** Who last changed its call settings, by the journal; whoever made it, where nobody has. A campaign has no revisions. */
+  const sourceOfCampaign = async ({ workspaceId, id, by, createdAt }: Campaign): Promise<Source> => {
+    const updates = { target: id, action: 'campaign.updated' };
+    let after: string | undefined;
+    for (;;) {
+      const page = await store.journal.list(workspaceId, updates, PAGE, after);
+      const found = page.find(({ detail }) => [detail['changed']].flat().includes('callSettings'));
+      if (found) return { by: found.by, at: found.at };
+      if (page.length < PAGE) return { by, at: createdAt };
+      after = page.at(-1)!.id;
+    }
+  };
+
+  const contactOf = async (workspaceId: string, id: string): Promise<{ contact: Contact; refused: boolean }> => {
+    const contact = await store.records.contacts.get(workspaceId, id);
+    if (!contact) throw new Fault('contact_missing', { id });
+    const { phone } = contact.fields;
+    return { contact, refused: phone ? (await store.calls.refusals.some(workspaceId, [phone])).length > 0 : false };
+  };
+
   return {
     async explain(caller: Caller, ref: AgentRef, question: Question = {}): Promise<Explanation> {
-      const { at, profileId, campaign, override } = question;
+      const { at, profileId, campaignId, contactId, override } = question;
       const agent = await agentThen(caller, ref, at);
-      const { document } = agent;
+      const { document, workspaceId } = agent;
+      const [campaign, known] = await Promise.all([
+        campaignId === undefined ? undefined : campaignOf(workspaceId, agent.id, campaignId),
+        contactId === undefined ? undefined : contactOf(workspaceId, contactId),
+      ]);
+      const speaker = campaign || known ? speakerOf(document, known?.contact, campaign) : undefined;
       const profile =
         profileId === undefined
-          ? defaultProfile(document)
+          ? (speaker ?? defaultProfile(document))
           : Object.hasOwn(document.profiles, profileId)
             ? document.profiles[profileId]
             : undefined;
@@ -110,37 +153,29 @@ export function explainService(
       const moment = at ?? now().toISOString();
       const said = SETTING_KEYS.filter((key) => valueIn(document, key) !== undefined);
       const places = profile ? PROFILE_FIELDS.map((field) => `profiles.${profile.id}.${field}`) : [];
-      const [origins, settings] = await Promise.all([
+      const [origins, settings, ofCampaign] = await Promise.all([
         originsOf(agent, [...said, ...places]),
-        store.history.settingsHistory(agent.workspaceId),
+        store.history.settingsHistory(workspaceId),
+        campaign && sourceOfCampaign(campaign),
       ]);
       const ofWorkspace = settings.filter((revision) => revision.at <= moment);
+      const workspace = ofWorkspace[0]?.document;
+      const layers = layersOf({ workspace, agent: document, campaign: campaign?.callSettings, override });
+      const calling = workspace?.['calling'] as Calling | undefined;
       return {
         agentId: agent.id,
         revision: agent.revision,
         at: moment,
-        settings: explain(layersOf(document, ofWorkspace, campaign, override), (level, key) => {
+        ...(known && { contact: reachOf(await dialer(), { document, campaign, layers, calling, moment, ...known }) }),
+        settings: explain(layers, (level, key) => {
           if (level === 'workspace') return lastSaid(ofWorkspace, key);
+          if (level === 'campaign') return ofCampaign;
           return level === 'agent' ? sourceIn(origins, key) : undefined;
         }),
         profile: profile ? { id: profile.id, values: wordsOf(profile, origins) } : null,
       };
     },
   };
-}
-
-function layersOf(
-  document: AgentDocument,
-  [settings]: readonly LayerRevision[],
-  campaign: JsonObject | undefined,
-  override: JsonObject | undefined,
-): Layer[] {
-  return [
-    ...(settings ? [{ level: 'workspace' as const, document: settings.document }] : []),
-    { level: 'agent', document: document as unknown as JsonObject },
-    ...(campaign ? [{ level: 'campaign' as const, document: campaign }] : []),
-    ...(override ? [{ level: 'override' as const, document: override }] : []),
-  ];
 }
 
 function sourceIn(origins: ReadonlyMap<string, Origin>, path: SettingKey | string): Source | undefined {

@@ -161,7 +161,7 @@ export function createServices(
     accounts,
     agents,
     history,
-    explain: explainService(house, agents, history),
+    explain: explainService(house, { agents, history, dialer }),
     records,
     settings,
     audit: auditService(house),

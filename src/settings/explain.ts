@@ -3,9 +3,10 @@ import { type JsonObject, same } from '../model/values.ts';
 import { LEVELS, type Level, SETTING_KEYS, type SettingKey } from './definitions.ts';
 import { at, type Layer, type Resolved, resolve, type Spoken } from './resolve.ts';
 
-/** The revision of a level that last said something. */
+/** Who last said something at a level, and when. */
 export interface Source {
-  revision: number;
+  /** Absent where the level keeps none. */
+  revision?: number;
   by: string;
   at: string;
 }
@@ -56,13 +57,13 @@ function joined(parts: Record<string, Explained>): ExplainedWhole {
   return { ...together(from, strongest), value, parts, shadowed };
 }
 
-/** What one level said of several parts; the newest of its revisions stands for them. */
+/** What one level said of several parts; the newest of its sources stands for them. */
 function together(from: Level, voices: readonly (readonly [string, Voice])[]): Voice {
   const [newest] = voices
     .map(([, voice]) => voice)
-    .filter((voice) => voice.revision !== undefined)
-    .toSorted((a, b) => b.revision! - a.revision!);
-  const source = newest && { revision: newest.revision!, by: newest.by!, at: newest.at! };
+    .filter((voice) => voice.at !== undefined)
+    .toSorted((a, b) => (b.revision ?? 0) - (a.revision ?? 0) || b.at!.localeCompare(a.at!));
+  const { value: _value, from: _from, ...source } = newest ?? {};
   return { value: Object.fromEntries(voices.map(([name, voice]) => [name, voice.value])), from, ...source };
 }
 

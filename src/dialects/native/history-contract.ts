@@ -106,9 +106,16 @@ export const SettingsPatch = s.object(
 export const OverrideLayer = s.object({ callSettings: s.optional(layer) }, closed);
 export const ExplainQuery = s.object({
   at: s.optional(s.string({ format: 'date-time', description: 'A moment in the past; now, unless said.' })),
-  profile: s.optional(s.string({ description: 'The id of a profile; the default one unless said.' })),
-  campaign: s.optional(s.string({ description: 'The id of a campaign, whose layer is above that of the agent.' })),
-  contact: s.optional(s.string({ description: 'Whom the conversation is with; repeated in the answer.' })),
+  profile: s.optional(
+    s.string({
+      description:
+        'The id of a profile. Unless said, the one that would speak in the campaign and to the contact, else the default one.',
+    }),
+  ),
+  campaign: s.optional(
+    s.string({ description: 'The id of one of its campaigns, whose level is above that of the agent, as it is now.' }),
+  ),
+  contact: s.optional(s.string({ description: 'The id of a contact who would be called, as they are known now.' })),
   override: s.optional(
     s.string({ description: 'The strongest layer, as JSON: `{"callSettings": {"autoRetry": true}}`.' }),
   ),
@@ -120,11 +127,36 @@ const source = {
 };
 const Voice = s.object({ value: s.unknown(), from: s.string(), ...source });
 const Explained = s.object({ ...Voice.properties, shadowed: s.array(Voice) });
+const known = (description: string, from: readonly string[]) =>
+  s.object({ value: s.array(s.string()), from: s.nullable(s.oneOf(from)) }, { description });
+const Reached = s.object(
+  {
+    id: text.uuid(),
+    phone: s.nullable(s.string()),
+    timezones: known('Where they may be: a call is made when it is allowed in all of them.', [
+      'given',
+      'country',
+      'number',
+    ]),
+    countries: known('Several where the number does not say which.', ['given', 'number']),
+    profile: s.nullable(
+      s.object({ id: text.uuid(), why: s.string() }, { description: 'As whom the agent would speak to them.' }),
+    ),
+    next: s.object(
+      { do: s.oneOf(['dial', 'wait', 'end']), at: s.nullable(text.dateTime()), why: s.string() },
+      { description: 'A first call to them by the rules: `dial` at once, `wait` until `at`, or `end`: never.' },
+    ),
+    waitsFor: s.nullable(
+      s.string({ description: 'What has to change before that: the agent or the campaign is paused.' }),
+    ),
+  },
+  { description: 'How the contact that was asked about would be reached.' },
+);
 export const Explanation = s.object({
   agentId: text.uuid(),
   revision: s.integer(),
   at: text.dateTime(),
-  contact: s.optional(s.string()),
+  contact: s.optional(Reached),
   settings: s.record(s.object({ ...Explained.properties, parts: s.optional(s.record(Explained)) })),
   profile: s.nullable(s.object({ id: text.uuid(), values: s.record(Voice) })),
 });

@@ -6,12 +6,13 @@ import { asObject } from '../../http/body.ts';
 import { route } from '../../http/dialect.ts';
 import { issuesOf } from '../../model/check.ts';
 import type { JsonObject } from '../../model/values.ts';
+import { requireScope } from '../../services/caller.ts';
 import type { Revision } from '../../services/history.ts';
 import type { Services } from '../../services/index.ts';
 import { listOf, WrittenAgent } from './contract.ts';
 import * as contract from './history-contract.ts';
 import { present, presentReceipt } from './mapping.ts';
-import { type ById, cursorOf, idOf, momentOf, notACursor, placeOf } from './paging.ts';
+import { type ById, cursorOf, idOf, momentOf, notACursor, placeOf, plainId } from './paging.ts';
 
 interface ByNumber {
   Params: { id: string; number: string };
@@ -187,7 +188,9 @@ export function historyRoutes(app: FastifyInstance, { agents, history, explain }
     '/agents/:id/explain',
     route({
       summary: 'Explain agent',
-      description: 'Each setting and each field of a profile, with who said it, when, and what it overruled.',
+      description:
+        'Each setting and each field of a profile, with who said it, when, and what it overruled; for a contact also ' +
+        'when they may be called next, and why. A `campaign` needs `campaigns:read` too, a `contact` `contacts:read`.',
       tag,
       scope: 'agents:read',
       query: contract.ExplainQuery,
@@ -195,26 +198,24 @@ export function historyRoutes(app: FastifyInstance, { agents, history, explain }
     }),
     async (request) => {
       const { at, profile, campaign, contact, override } = request.query as Record<string, string | undefined>;
+      const { caller } = request;
+      // What is told of them here is told to nobody who may not read it where it is kept.
+      if (campaign !== undefined) requireScope(caller, 'campaigns:read');
+      if (contact !== undefined) requireScope(caller, 'contacts:read');
       const ref = agentOf(request);
-      if (campaign !== undefined) {
-        await agents.get({ ...request.caller }, ref);
-        throw new Fault('invalid_id', { id: campaign, message: 'There is no such campaign.' });
-      }
-      const {
-        settings,
-        profile: words,
-        ...rest
-      } = await explain.explain(request.caller, ref, {
+      await agents.get({ ...caller }, ref);
+      return explain.explain(caller, ref, {
         ...(at !== undefined && { at: momentOf(at) }),
         ...(profile !== undefined && { profileId: profile }),
+        ...(campaign !== undefined && { campaignId: plainId(campaign, 'campaign_missing') }),
+        ...(contact !== undefined && { contactId: plainId(contact, 'contact_missing') }),
         ...(override !== undefined && { override: overrideIn(override) }),
       });
-      return { ...rest, ...(contact !== undefined && { contact }), settings, profile: words };
     },
   );
 }
 
-function overrideIn(text: string): JsonObject {
+function overrideIn(text: string): JsonObject | undefined {
   const refuse = (path: string, message: string, rule: string) => {
     const where = ['override', path].filter((part) => part !== '').join('.');
     return new Fault('invalid_query', { issues: [{ path: where, message, rule }], message: `${where} ${message}` });
@@ -227,5 +228,5 @@ function overrideIn(text: string): JsonObject {
   }
   const [first] = issuesOf(contract.OverrideLayer, layer);
   if (first) throw refuse(first.path, first.message, first.rule);
-  return layer as JsonObject;
+  return (layer as { callSettings?: JsonObject }).callSettings;
 }

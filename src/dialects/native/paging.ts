@@ -7,8 +7,11 @@ export interface ById {
   Params: { id: string };
 }
 
-export function idOf(request: { params: unknown }, missing: FaultCode): string {
-  const { id } = request.params as { id: string };
+export const idOf = (request: { params: unknown }, missing: FaultCode): string =>
+  plainId((request.params as { id: string }).id, missing);
+
+/** An id as ids are kept; what is none is the id of nothing. */
+export function plainId(id: string, missing: FaultCode): string {
   if (!isUuid(id)) throw new Fault(missing, { id });
   return id.toLowerCase();
 }
