@@ -33,7 +33,7 @@ export function callRules({ store, now }: House): Besides {
       const numbers = heads.flatMap(({ id, document }) =>
         document.telephony.phoneNumber === undefined ? [] : [[id, document.telephony.phoneNumber] as const],
       );
-      statements.push(...store.calls.follow(workspaceId, ids, new Map(numbers)));
+      statements.push(...store.calls.follow(workspaceId, ids, new Map(numbers), at));
     }
     return statements;
   };

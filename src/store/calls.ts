@@ -285,22 +285,42 @@ export function callStore(engine: Engine) {
       return this.count(workspaceId, { agentId, status: ['dialing', 'in_progress'] });
     },
 
-    /** The agent whose own number this is; of several, the first that had it. */
+    /**
+     * The agent whose own number this is; of several, the first that said so. Anybody can say so: a number that some
+     * workspaces have among theirs is not answered by the agents of others.
+     */
     async answering(phone: string): Promise<{ workspaceId: string; agentId: string } | undefined> {
-      const query = db.selectFrom('agent_numbers').selectAll().where('phone', '=', phone).orderBy('agent_id').limit(1);
+      const holders = db.selectFrom('phone_numbers').select('workspace_id').where('number', '=', phone);
+      const query = db
+        .selectFrom('agent_numbers')
+        .selectAll()
+        .where('phone', '=', phone)
+        .where((eb) => eb.or([eb('workspace_id', 'in', holders), eb.not(eb.exists(holders))]))
+        .orderBy('since')
+        .orderBy('agent_id')
+        .limit(1);
       const [row] = await engine.read(query.compile());
       return row && { workspaceId: String(row['workspace_id']), agentId: String(row['agent_id']) };
     },
 
-    /** Keeps which numbers these agents answer by their own documents; an absent one answers none. */
-    follow(workspaceId: string, agentIds: readonly string[], numbers: ReadonlyMap<string, string>): Statement[] {
+    /** Keeps which numbers these agents answer by their own documents, and since when; an absent one answers none. */
+    follow(workspaceId: string, agentIds: readonly string[], numbers: ReadonlyMap<string, string>, at: string) {
+      const silent = agentIds.filter((id) => !numbers.has(id));
       const forget = db
         .deleteFrom('agent_numbers')
         .where('workspace_id', '=', workspaceId)
-        .where('agent_id', 'in', someOf(agentIds));
-      const rows = [...numbers].map(([agent_id, phone]) => ({ workspace_id: workspaceId, agent_id, phone }));
-      const keep = rows.length > 0 ? [db.insertInto('agent_numbers').values(rows).compile()] : [];
-      return [forget.compile(), ...keep];
+        .where('agent_id', 'in', someOf(silent));
+      const rows = [...numbers].map(([agent_id, phone]) => ({ workspace_id: workspaceId, agent_id, phone, since: at }));
+      const since = sql<string>`case when agent_numbers.phone = excluded.phone then agent_numbers.since
+        else excluded.since end`;
+      const keep = () =>
+        db
+          .insertInto('agent_numbers')
+          .values(rows)
+          .onConflict((one) =>
+            one.columns(['workspace_id', 'agent_id']).doUpdateSet({ since, phone: sql<string>`excluded.phone` }),
+          );
+      return [...(silent.length > 0 ? [forget.compile()] : []), ...(rows.length > 0 ? [keep().compile()] : [])];
     },
 
     /** What makes waiting calls be thought about again, because the rules have changed; of one agent, or of all. */

@@ -66,7 +66,7 @@ export interface Tables {
   campaigns: CampaignsTable;
   lines: { workspace_id: string; in_flight: number; capacity: number };
   number_days: { workspace_id: string; number_id: string; day: string; used: number };
-  agent_numbers: { workspace_id: string; agent_id: string; phone: string };
+  agent_numbers: { workspace_id: string; agent_id: string; phone: string; since: string };
   do_not_call: { workspace_id: string; phone: string; reason: string | null; at: string; by: string };
   corpora: {
     workspace_id: string;

@@ -56,6 +56,9 @@ export async function runBuiltin(
   }
 }
 
+/** As far as the hours of a contact are looked ahead; what a model puts off for longer it has got wrong. */
+const FURTHEST_CALLBACK_MS = 400 * 86_400_000;
+
 interface Action {
   /** When they want to be called. */
   callBack?: Date;
@@ -87,6 +90,8 @@ function contactAction(name: string, input: JsonObject, now: Date, by: string): 
       const wanted = momentOf(text('at'));
       if (!wanted) return 'The time must be in ISO 8601 with an offset, such as 2026-05-01T15:00:00+02:00.';
       if (wanted.getTime() <= now.getTime()) return `The time must be in the future; it is ${at} now.`;
+      if (wanted.getTime() - now.getTime() > FURTHEST_CALLBACK_MS)
+        return `The time must be within the next 400 days; it is ${at} now.`;
       const entry = { at: wanted.toISOString(), askedAt: at, by, ...(text('reason') && { reason: text('reason') }) };
       return {
         callBack: wanted,

@@ -63,9 +63,10 @@ export const calls: Migration = {
       workspace_id text not null, phone ${sorted} not null, reason text, at text not null, by text not null,
       primary key (workspace_id, phone))`,
 
-    // Which agent answers a number by its own document; follows the journal.
+    // Which agent answers a number by its own document, and since when it says so; follows the journal.
     `create table agent_numbers (
-      workspace_id text not null, agent_id text not null, phone text not null, primary key (workspace_id, agent_id))`,
+      workspace_id text not null, agent_id text not null, phone text not null, since text not null,
+      primary key (workspace_id, agent_id))`,
     'create index agent_numbers_phone on agent_numbers (phone)',
     'create index contacts_phone on contacts (workspace_id, phone)',
 
