@@ -105,8 +105,8 @@ export function diallingStore(engine: Engine) {
       .where('id', '=', slot<string>(1)),
   );
   const freed = ({ workspaceId, campaignId }: Call): Statement[] => [
-    freeLine(workspaceId),
     ...(campaignId === null ? [] : [freePlace(workspaceId, campaignId)]),
+    freeLine(workspaceId),
   ];
 
   const updateAttempt = prepared<unknown[]>((slot) =>
@@ -249,14 +249,15 @@ export function diallingStore(engine: Engine) {
      */
     async reserve(before: Call, after: Call, attempt: CallAttempt, room: Room): Promise<boolean> {
       const { workspaceId, phone } = before;
-      const guards = [
+      // Rows that everybody wants come last: whoever has them is done with the rest.
+      const statements = [
         updateUnrefused(...valuesOf(before, after), phone),
-        takeLine(workspaceId, room.lines),
-        ...takePlace(before),
+        db.insertInto('call_attempts').values(attemptColumns(attempt)).compile(),
         ...useNumber(attempt, room),
+        ...takePlace(before),
+        takeLine(workspaceId, room.lines),
       ];
-      const insert = db.insertInto('call_attempts').values(attemptColumns(attempt)).compile();
-      return (await engine.write({ statements: [...guards, insert], guards: guards.length })) !== null;
+      return (await engine.write({ statements, guards: statements.length })) !== null;
     },
 
     /** A call that came in, with its one attempt; undefined where every line is taken. */
@@ -268,13 +269,13 @@ export function diallingStore(engine: Engine) {
     ): Promise<Call | undefined> {
       const { workspaceId } = fresh;
       const statements = [
-        takeLine(workspaceId, capacity),
         db.insertInto('calls').values(callColumns(fresh)).returning('counter').compile(),
         db.insertInto('call_attempts').values(attemptColumns(attempt)).compile(),
         record(workspaceId, entry),
+        takeLine(workspaceId, capacity),
       ];
-      const rows = await engine.write({ statements, guards: 1 });
-      return rows ? { ...fresh, counter: Number(rows[1]![0]!['counter']) } : undefined;
+      const rows = await engine.write({ statements, guards: statements.length });
+      return rows ? { ...fresh, counter: Number(rows[0]![0]!['counter']) } : undefined;
     },
 
     /** Somebody answered. */
@@ -295,9 +296,9 @@ export function diallingStore(engine: Engine) {
         change(before, after),
         ...parked(after),
         keepAttempt(attempt),
-        ...freed(before),
         ...besides,
         record(before.workspaceId, entry),
+        ...freed(before),
       ];
       return (await engine.write({ statements, guards: 1 })) !== null;
     },

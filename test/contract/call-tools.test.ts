@@ -9,6 +9,7 @@ import type { JsonObject } from '../../src/model/values.ts';
 import { systemCaller } from '../../src/services/caller.ts';
 import { createClock } from '../clock.ts';
 import { type Guest, openHouse } from '../harness.ts';
+import { ownDatabase } from '../stores/database.ts';
 
 const clock = createClock('2026-03-02T12:00:00.000Z');
 const { now, later } = clock;
@@ -22,7 +23,10 @@ const STAYS = '+442071838700';
 const script: Script = (order) =>
   order.to === STAYS ? { answers: 'human', afterSeconds: 4, staysOnLine: true } : byNumber(order);
 const carrier: SimulatedCarrier = createSimulatedCarrier({ now, later, script });
-const house = await openHouse({}, { now, engines: { model }, telephony: { later, carrier, pollMs: 60_000 } });
+/** A dialler places the calls of every workspace, so it has a database to itself. */
+const databaseUrl = await ownDatabase();
+const environment = databaseUrl ? { DATABASE_URL: databaseUrl } : undefined;
+const house = await openHouse(environment, { now, engines: { model }, telephony: { later, carrier, pollMs: 60_000 } });
 const { services } = house.app;
 services.dialler.start((error) => {
   throw error;

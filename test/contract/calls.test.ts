@@ -4,11 +4,15 @@ import { test } from 'node:test';
 import type { JsonObject } from '../../src/model/values.ts';
 import { createClock } from '../clock.ts';
 import { type Guest, openHouse } from '../harness.ts';
+import { ownDatabase } from '../stores/database.ts';
 
 /** A Monday; it is 06:00 in London. */
 const clock = createClock('2026-03-02T06:00:00.000Z');
 const { now, later } = clock;
-const house = await openHouse({}, { now, telephony: { later, pollMs: 60_000 } });
+/** A dialler places the calls of every workspace, so it has a database to itself. */
+const databaseUrl = await ownDatabase();
+const environment = databaseUrl ? { DATABASE_URL: databaseUrl } : undefined;
+const house = await openHouse(environment, { now, telephony: { later, pollMs: 60_000 } });
 const { services } = house.app;
 services.dialler.start((error) => {
   throw error;
@@ -152,7 +156,7 @@ test('an agent is told something while its call lasts, and not before, after, or
   assert.ok(said.length > 2, JSON.stringify(said));
   // Another node looks at the same database, and carries nothing.
   if (process.env['DATABASE_URL']) {
-    const second = await openHouse({}, { now });
+    const second = await openHouse(environment, { now });
     const there = second.admit(guest);
     const answer = await there.ask('native', 'POST', `/calls/${call['id']}/context`, { body: { text: 'Hello' } });
     assert.deepEqual([answer.status, answer.body['code']], [502, 'line_lost']);

@@ -9,6 +9,7 @@ import { createSimulatedCarrier } from '../../src/engines/carrier/simulated.ts';
 import type { JsonObject } from '../../src/model/values.ts';
 import { createClock } from '../clock.ts';
 import { type Guest, openHouse } from '../harness.ts';
+import { ownDatabase } from '../stores/database.ts';
 
 /** A Monday; it is 10:00 in London. */
 const clock = createClock('2026-03-02T10:00:00.000Z');
@@ -17,8 +18,10 @@ const { now, later } = clock;
 const script: Script = (order) =>
   order.to.startsWith('+4420718385') ? { answers: 'human', afterSeconds: 4, talksSeconds: 40 } : byNumber(order);
 const carrier = createSimulatedCarrier({ now, later, script });
+/** A dialler places the calls of every workspace, so it has a database to itself. */
+const databaseUrl = await ownDatabase();
 const house = await openHouse(
-  { PARLANCE_ALLOW_PRIVATE_TARGETS: '1' },
+  { ...(databaseUrl && { DATABASE_URL: databaseUrl }), PARLANCE_ALLOW_PRIVATE_TARGETS: '1' },
   { now, telephony: { later, carrier, pollMs: 60_000 } },
 );
 const { services } = house.app;

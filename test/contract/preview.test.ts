@@ -7,12 +7,16 @@ import type { JsonObject } from '../../src/model/values.ts';
 import { systemCaller } from '../../src/services/caller.ts';
 import { createClock } from '../clock.ts';
 import { type Guest, openHouse } from '../harness.ts';
+import { ownDatabase } from '../stores/database.ts';
 
 // The Thursday before the clocks of the United States go forward.
 const clock = createClock('2026-03-05T10:00:00.000Z');
 const { now, later } = clock;
 const carrier = createSimulatedCarrier({ now, later, script: () => ({ answers: 'nobody' }) });
-const house = await openHouse({}, { now, telephony: { later, carrier, pollMs: 3_600_000 } });
+/** A dialler places the calls of every workspace, so it has a database to itself. */
+const databaseUrl = await ownDatabase();
+const environment = databaseUrl ? { DATABASE_URL: databaseUrl } : undefined;
+const house = await openHouse(environment, { now, telephony: { later, carrier, pollMs: 3_600_000 } });
 const { services } = house.app;
 services.dialler.start((error) => {
   throw error;

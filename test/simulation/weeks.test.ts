@@ -8,11 +8,12 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { createApp } from '../../src/app.ts';
 import type { LedgerLine } from '../../src/engines/carrier/ledger.ts';
 import { systemCaller } from '../../src/services/caller.ts';
 import { configOf } from '../harness.ts';
+import { ownDatabase } from '../stores/database.ts';
 import { CAMPAIGNS, mayBeCalled, type Person, people } from './world.ts';
 
 const PEOPLE = Number(process.env['SIMULATION_PEOPLE'] ?? 10_000);
@@ -38,15 +39,21 @@ const WEEKS = [
   { name: 'autumn in the north', from: '2026-10-23T00:00:00.000Z', to: '2026-11-06T00:00:00.000Z' },
 ] as const;
 
-for (const { name, from, to } of WEEKS)
+/** The weeks do not wait for each other. */
+describe('simulated weeks', { concurrency: true }, () => {
+  for (const week of WEEKS) simulate(week);
+});
+
+function simulate({ name, from, to }: (typeof WEEKS)[number]): void {
   test(`${PEOPLE} people, ${NODES === 1 ? 'one node' : 'two nodes'}, ${KILLS} crashes: ${name}`, async (context) => {
     const directory = mkdtempSync(join(tmpdir(), 'parlance-week-'));
     after(() => rmSync(directory, { recursive: true, force: true }));
+    const place: Place = { directory, databaseUrl: await ownDatabase() };
     const book = join(directory, 'network.jsonl');
     const crowd = people(PEOPLE);
-    const workspaceId = await furnish(directory, from, crowd);
+    const workspaceId = await furnish(place, from, crowd);
     const began = performance.now();
-    const nodes = Array.from({ length: NODES }, () => startNode(directory, book, from));
+    const nodes = Array.from({ length: NODES }, () => startNode(place, book, from));
     await Promise.all(nodes.map((node) => node.ready));
     const random = dice(from);
     let killed = 0;
@@ -63,7 +70,7 @@ for (const { name, from, to } of WEEKS)
       time = until;
       if (victim) {
         killed += 1;
-        nodes[nodes.indexOf(victim)] = startNode(directory, book, new Date(time).toISOString());
+        nodes[nodes.indexOf(victim)] = startNode(place, book, new Date(time).toISOString());
         await nodes[(killed - 1) % NODES]!.ready;
       }
     }
@@ -72,15 +79,22 @@ for (const { name, from, to } of WEEKS)
     assert.equal(killed, KILLS);
     const dials = dialled(book);
     judge(dials, crowd);
-    await compare(directory, to, workspaceId, dials, crowd);
+    await compare(place, to, workspaceId, dials, crowd);
   });
+}
 
-function startNode(directory: string, book: string, start: string) {
+/** Where a week is kept. */
+interface Place {
+  directory: string;
+  databaseUrl: string | undefined;
+}
+
+function startNode({ directory, databaseUrl }: Place, book: string, start: string) {
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
   const child: ChildProcess = fork(join(import.meta.dirname, 'node.ts'), [join(directory, 'data'), book, start], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     // Those that come after a crash find compiled what the first one compiled.
-    env: { ...process.env, NODE_COMPILE_CACHE: join(directory, 'compiled') },
+    env: { ...process.env, NODE_COMPILE_CACHE: join(directory, 'compiled'), DATABASE_URL: databaseUrl },
   });
   let answered: (report: Report) => void = () => resolve();
   const node = {
@@ -117,12 +131,14 @@ function startNode(directory: string, book: string, start: string) {
   return node;
 }
 
-const houseAt = (directory: string, time: string) =>
-  createApp(configOf({}, join(directory, 'data')), { now: () => new Date(time) });
+const houseAt = ({ directory, databaseUrl }: Place, time: string) =>
+  createApp(configOf(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, join(directory, 'data')), {
+    now: () => new Date(time),
+  });
 
 /** A workspace with three campaigns that are running. */
-async function furnish(directory: string, from: string, crowd: readonly Person[]): Promise<string> {
-  const app = await houseAt(directory, from);
+async function furnish(place: Place, from: string, crowd: readonly Person[]): Promise<string> {
+  const app = await houseAt(place, from);
   const { accounts, agents, campaigns, settings } = app.services;
   const { id } = await accounts.createWorkspace('Week');
   const caller = systemCaller({ id, number: 0 });
@@ -180,13 +196,13 @@ function judge(dials: readonly Dial[], crowd: readonly Person[]): void {
 
 /** What we say of it, against what the network says. */
 async function compare(
-  directory: string,
+  place: Place,
   to: string,
   workspaceId: string,
   dials: readonly Dial[],
   crowd: readonly Person[],
 ) {
-  const app = await houseAt(directory, to);
+  const app = await houseAt(place, to);
   try {
     const { calls, campaigns } = app.services;
     const caller = systemCaller({ id: workspaceId, number: 0 });
