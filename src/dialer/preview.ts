@@ -4,12 +4,14 @@
  */
 import type { AttemptEnd, AttemptReason, CallProgress } from '../model/calls.ts';
 import { clockOf, type Zones } from './hours.ts';
-import { type Circumstances, isBudgeted, nextStep, type Planned } from './plan.ts';
+import { type Circumstances, isBudgeted, nextStep, type Planned, type Step } from './plan.ts';
 
 export interface PreviewedPerson {
   /** The call's id. */
   id: string;
   priority: number;
+  /** How many attempts there were before. */
+  attempts: number;
   planned: Planned;
   around: Circumstances;
 }
@@ -52,10 +54,12 @@ export interface Preview {
 interface Person {
   person: PreviewedPerson;
   progress: CallProgress;
+  /** Since the preview began. */
   attempts: number;
 }
 
 const STEPS_TOGETHER = 500;
+const NO_LINE = 'No line is free before the end of what is looked at';
 
 /** Yields between pieces of the work, so that whoever runs it may do something else meanwhile. */
 export function* previewing(
@@ -69,7 +73,11 @@ export function* previewing(
   const uncalled: Preview['uncalled'] = [];
   const heat = Array.from({ length: 7 }, () => new Array<number>(24).fill(0));
   const agenda = createAgenda();
-  const ready: Person[] = [];
+  // Whoever waits for a line: the most urgent first, then whoever has waited longest.
+  const ready = createHeap<Ready>((a, b) =>
+    a.one.person.priority === b.one.person.priority ? a.turn < b.turn : a.one.person.priority > b.one.person.priority,
+  );
+  let turn = 0;
   let underWay = 0;
   let peak = 0;
   let steps = 0;
@@ -87,36 +95,46 @@ export function* previewing(
     const [zone = 'UTC'] = person.around.zones;
     const local = clockOf(zones, zone, at);
     heat[(new Date(`${local}Z`).getUTCDay() + 6) % 7]![Number(local.slice(11, 13))]! += 1;
-    calls.push({ id: person.id, at, local, zone, attempt: one.attempts, reason, why });
+    calls.push({ id: person.id, at, local, zone, attempt: person.attempts + one.attempts, reason, why });
     const endedAt = new Date(at + lasts).toISOString();
     const after = { ...one.progress, last: { status: assume, endedAt, reason } };
     agenda.add(at + lasts, { ...one, progress: after }, true);
   };
 
-  const consider = (one: Person, at: number): void => {
+  /** Answers what is to be dialled; who is not to be called now is put down for then, or is not called at all. */
+  const consider = (one: Person, at: number): Extract<Step, { do: 'dial' }> | undefined => {
     const { person, progress } = one;
+    steps += 1;
     const step = nextStep(zones, { ...person.planned, progress }, person.around, at);
-    if (step.do === 'end') {
-      if (one.attempts === 0) uncalled.push({ id: person.id, why: step.why });
-    } else if (step.do === 'wait') {
-      if (step.until < until) agenda.add(step.until, one);
-      else if (one.attempts === 0) uncalled.push({ id: person.id, why: step.why });
-    } else if (underWay < concurrent) dial(one, step.reason, step.why, at);
-    else ready.push(one);
+    if (step.do === 'dial') return step;
+    if (step.do === 'wait' && step.until < until) agenda.add(step.until, one);
+    else if (one.attempts === 0) uncalled.push({ id: person.id, why: step.why });
+    return undefined;
   };
 
   for (let now = agenda.next(); now !== undefined && now < until; now = agenda.next()) {
-    const due = agenda.take(now);
-    underWay -= due.filter(({ ends }) => ends).length;
-    const all = [...ready.splice(0), ...due.map(({ one }) => one)];
-    all.sort((a, b) => b.person.priority - a.person.priority);
-    for (const one of all) {
-      consider(one, now);
-      steps += 1;
+    for (const { one, ends } of agenda.take(now)) {
+      if (ends) underWay -= 1;
+      if (consider(one, now)) ready.add({ one, turn: turn++ });
+      if (steps % STEPS_TOGETHER === 0) yield;
+    }
+    // Nobody else is thought about before a line is free, be there ever so many: by then it may be too late for them.
+    while (underWay < concurrent) {
+      const first = ready.take();
+      if (!first) break;
+      const step = consider(first.one, now);
+      if (step) dial(first.one, step.reason, step.why, now);
       if (steps % STEPS_TOGETHER === 0) yield;
     }
   }
+  for (let left = ready.take(); left; left = ready.take())
+    if (left.one.attempts === 0) uncalled.push({ id: left.one.person.id, why: NO_LINE });
   return { calls, uncalled, heat, peak };
+}
+
+interface Ready {
+  one: Person;
+  turn: number;
 }
 
 interface Entry {
@@ -127,30 +145,8 @@ interface Entry {
 
 /** Who is to be looked at when: a heap of moments, each with everybody who is due then. */
 function createAgenda() {
-  const moments: number[] = [];
+  const moments = createHeap<number>((a, b) => a < b);
   const entries = new Map<number, Entry[]>();
-  const swap = (a: number, b: number) => {
-    [moments[a], moments[b]] = [moments[b]!, moments[a]!];
-  };
-  const up = (place: number): void => {
-    for (let i = place; i > 0; ) {
-      const parent = (i - 1) >> 1;
-      if (moments[parent]! <= moments[i]!) return;
-      swap(i, parent);
-      i = parent;
-    }
-  };
-  const down = (): void => {
-    for (let i = 0; ; ) {
-      const [left, right] = [2 * i + 1, 2 * i + 2];
-      let least = i;
-      if (left < moments.length && moments[left]! < moments[least]!) least = left;
-      if (right < moments.length && moments[right]! < moments[least]!) least = right;
-      if (least === i) return;
-      swap(i, least);
-      i = least;
-    }
-  };
   return {
     add(at: number, one: Person, ends = false): void {
       const there = entries.get(at);
@@ -159,20 +155,58 @@ function createAgenda() {
         return;
       }
       entries.set(at, [{ one, ends }]);
-      moments.push(at);
-      up(moments.length - 1);
+      moments.add(at);
     },
-    next: (): number | undefined => moments[0],
+    next: moments.first,
     /** Everybody who is due at the next moment. */
     take(at: number): Entry[] {
       const due = entries.get(at) ?? [];
       entries.delete(at);
-      const last = moments.pop()!;
-      if (moments.length > 0) {
-        moments[0] = last;
+      moments.take();
+      return due;
+    },
+  };
+}
+
+/** Things of which the first by their order is taken at a time. */
+function createHeap<T>(isBefore: (a: T, b: T) => boolean) {
+  const all: T[] = [];
+  const swap = (a: number, b: number) => {
+    [all[a], all[b]] = [all[b]!, all[a]!];
+  };
+  const up = (place: number): void => {
+    for (let i = place; i > 0; ) {
+      const parent = (i - 1) >> 1;
+      if (!isBefore(all[i]!, all[parent]!)) return;
+      swap(i, parent);
+      i = parent;
+    }
+  };
+  const down = (): void => {
+    for (let i = 0; ; ) {
+      const [left, right] = [2 * i + 1, 2 * i + 2];
+      let least = i;
+      if (left < all.length && isBefore(all[left]!, all[least]!)) least = left;
+      if (right < all.length && isBefore(all[right]!, all[least]!)) least = right;
+      if (least === i) return;
+      swap(i, least);
+      i = least;
+    }
+  };
+  return {
+    add(one: T): void {
+      all.push(one);
+      up(all.length - 1);
+    },
+    first: (): T | undefined => all[0],
+    take(): T | undefined {
+      const first = all[0];
+      const last = all.pop();
+      if (all.length > 0) {
+        all[0] = last!;
         down();
       }
-      return due;
+      return first;
     },
   };
 }

@@ -59,6 +59,7 @@ export function previewService(house: House, load: DialerSource, settings: Pick<
     const people = considered.map((one) => ({
       id: one.call.id,
       priority: one.call.priority,
+      attempts: one.call.attempts,
       planned: one.call,
       around: one,
     }));
