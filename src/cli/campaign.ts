@@ -2,7 +2,7 @@
  * `parlance campaign preview ID [--from TIME] [--days N] [--assume no_answer|completed] [--json] [--data DIR]`: when a
  * campaign of a running server would call whom, as a picture of the week and a list.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readConfig } from '../config.ts';
@@ -20,6 +20,7 @@ interface Shown {
   until: string;
   total: number;
   people: number;
+  notCalled: number;
   firstAt: string | null;
   lastAt: string | null;
   concurrent: number;
@@ -49,8 +50,10 @@ export async function run(args: string[]): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const { url, key } = reached(values);
   const { from, assume, days } = values;
+  const server = reached(values);
+  if (typeof server === 'string') return failed(server);
+  const { url, key } = server;
   const body = { ...(from && { from }), ...(assume && { assume }), ...(days && { days: Number(days) }) };
   const answer = await fetch(`${url}/v1/campaigns/${encodeURIComponent(id)}/preview`, {
     method: 'POST',
@@ -58,7 +61,8 @@ export async function run(args: string[]): Promise<void> {
     body: JSON.stringify(body),
   }).catch(() => undefined);
   if (!answer) return failed(`Nothing answers at ${url}. Is the server running?`);
-  const said = (await answer.json()) as Shown & { detail?: string };
+  const said = (await answer.json().catch(() => undefined)) as (Shown & { detail?: string }) | undefined;
+  if (!said) return failed(`What answers at ${url} is not Parlance: ${answer.status}.`);
   if (!answer.ok) return failed(said.detail ?? `The server answered ${answer.status}.`);
   console.log(values.json ? JSON.stringify(said, null, 2) : picture(said));
 }
@@ -68,7 +72,7 @@ function failed(sentence: string): void {
   process.exitCode = 1;
 }
 
-/** Where the server is, and what opens it. */
+/** Where the server is, and what opens it; a sentence where that is not known. */
 function reached({
   url,
   key,
@@ -80,10 +84,10 @@ function reached({
 }) {
   if (url !== undefined && key !== undefined) return { url, key };
   const { dataDirectory } = readConfig(process.env, data === undefined ? {} : { data });
-  const kept = JSON.parse(readFileSync(join(dataDirectory, 'credentials.json'), 'utf8')) as {
-    url: string;
-    keys: { native: string };
-  };
+  const file = join(dataDirectory, 'credentials.json');
+  if (!existsSync(file))
+    return `There is no ${file}: name the directory with --data, or the server with --url and --key.`;
+  const kept = JSON.parse(readFileSync(file, 'utf8')) as { url: string; keys: { native: string } };
   return { url: url ?? kept.url, key: key ?? kept.keys.native };
 }
 
@@ -92,6 +96,7 @@ export function picture({
   heat,
   total,
   people,
+  notCalled,
   from,
   until,
   firstAt,
@@ -111,7 +116,7 @@ export function picture({
   });
   const left = uncalled.slice(0, SHOWN).map(({ phone, why }) => `  ${phone.padEnd(16)} ${why}`);
   return [
-    `${total} calls to ${people} people between ${from} and ${until}`,
+    `${total} calls to ${people - notCalled} people between ${from} and ${until}`,
     ...(firstAt
       ? [`The first at ${firstAt}, the last at ${lastAt}; at most ${peak} of ${concurrent} at the same time`]
       : []),
@@ -121,6 +126,6 @@ export function picture({
     '',
     ...list,
     ...(total > list.length && list.length > 0 ? [`  … and ${total - list.length} more`] : []),
-    ...(left.length > 0 ? ['', `Not called: ${uncalled.length}`, ...left] : []),
+    ...(left.length > 0 ? ['', `Not called: ${notCalled}`, ...left] : []),
   ].join('\n');
 }
