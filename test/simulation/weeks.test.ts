@@ -16,9 +16,11 @@ import { configOf } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';
 import { CAMPAIGNS, mayBeCalled, type Person, people } from './world.ts';
 
-const PEOPLE = Number(process.env['SIMULATION_PEOPLE'] ?? 10_000);
 const KILLS = 20;
 const NODES = process.env['DATABASE_URL'] ? 2 : 1;
+/** In each week. Two nodes take turns at every moment, and so need longer for everybody. */
+const PEOPLE = Number(process.env['SIMULATION_PEOPLE'] ?? 10_000 / NODES);
+const PATIENCE_MS = 20 * 60_000;
 const HOUR = 3_600_000;
 /** What the network writes down about one person, at the least. */
 const BYTES = 400;
@@ -45,7 +47,9 @@ describe('simulated weeks', { concurrency: true }, () => {
 });
 
 function simulate({ name, from, to }: (typeof WEEKS)[number]): void {
-  test(`${PEOPLE} people, ${NODES === 1 ? 'one node' : 'two nodes'}, ${KILLS} crashes: ${name}`, async (context) => {
+  test(`${PEOPLE} people, ${NODES === 1 ? 'one node' : 'two nodes'}, ${KILLS} crashes: ${name}`, {
+    timeout: PATIENCE_MS,
+  }, async (context) => {
     const directory = mkdtempSync(join(tmpdir(), 'parlance-week-'));
     after(() => rmSync(directory, { recursive: true, force: true }));
     const place: Place = { directory, databaseUrl: await ownDatabase() };
