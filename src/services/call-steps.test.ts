@@ -45,6 +45,7 @@ test('a wish is fulfilled by the attempt that is made for it, and outlives one t
   assert.equal(reserve(call, 'callback').progress.wanted, undefined);
   assert.deepEqual(reserve(call, 'retry').progress.wanted, wanted);
   const fulfilled = settle(reserve(call, 'callback'), 'callback', 'no_answer', WAIT);
+  assert.equal(fulfilled.endedAt, null, 'a call that waits has not ended');
   assert.deepEqual(fulfilled.progress, { spent: 1, last: { status: 'no_answer', endedAt: LATER, reason: 'callback' } });
 });
 
