@@ -1,4 +1,5 @@
 /** What a conversation may do by itself with the call that it is held in. */
+import { Fault } from '../faults.ts';
 import type { Call } from '../model/calls.ts';
 import type { Conversation } from '../model/conversation.ts';
 import type { DialectName } from '../model/records.ts';
@@ -23,6 +24,20 @@ export function callActions(house: House, calls: () => CallService, dialler: () 
     return (await store.calls.ofConversations(workspaceId, [id]))[0];
   };
 
+  /** Whoever called us is called by us, in a call of its own. */
+  const callThem = async (conversation: Conversation, { agentId, phone, contactId, contact }: Call, at: Date) => {
+    const known = contactId === null ? contact : { id: contactId };
+    const notBefore = at.toISOString();
+    const draft = { agent: { id: agentId }, phone, notBefore, ...(known && { contact: known }) };
+    try {
+      await calls().place(author(conversation), draft);
+      return true;
+    } catch (error) {
+      if (error instanceof Fault) return false;
+      throw error;
+    }
+  };
+
   return {
     transfer: async ({ id }, to) => (await dialler().under()?.transfer(id, to)) ?? false,
     press: ({ id }, digits) => dialler().under()?.press(id, digits) ?? false,
@@ -34,6 +49,7 @@ export function callActions(house: House, calls: () => CallService, dialler: () 
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
         const before = await callOf(conversation);
         if (!before) return false;
+        if (before.direction === 'inbound') return callThem(conversation, before, at);
         const progress = { ...before.progress, wanted: { at: at.toISOString(), reason: 'callback' as const } };
         const after: Call = { ...before, progress, updatedAt: now().toISOString() };
         const detail = { agentId: before.agentId, campaignId: before.campaignId, at: progress.wanted.at };

@@ -127,3 +127,10 @@ export function voicemailOf({ considered }: Line): string | undefined {
   const message = leaves?.config['message'];
   return typeof message === 'string' && message.trim() !== '' ? message : undefined;
 }
+
+/** The call without a callback that was agreed on, where somebody has called the whole of it off. */
+export function stillWanted({ call, ours }: Line): Call {
+  if (ours?.status !== 'cancelled') return call;
+  const { wanted: _, ...progress } = call.progress;
+  return { ...call, progress };
+}

@@ -31,6 +31,7 @@ import {
   outcomeOf,
   profileIn,
   speaks,
+  stillWanted,
   voicemailOf,
 } from './line.ts';
 import type { Later } from './loop.ts';
@@ -243,7 +244,7 @@ export function createLines(
     const { considered } = line;
     const attempt = endedAttempt(line.attempt, outcome);
     for (let attempts = 0; attempts < ATTEMPTS; attempts += 1) {
-      const before = line.call;
+      const before = stillWanted(line);
       const planned = (progress: Call['progress']): Step =>
         before.direction === 'inbound'
           ? { do: 'end', status: outcome.status as CallStatus, why: outcome.reason ?? '' }

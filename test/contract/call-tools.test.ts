@@ -196,3 +196,34 @@ test('what is injected is known to the agent and not heard; what is urgent it sp
   await minutes(1);
   await assert.rejects(services.calls.inject(caller, call.id, 'Too late.', 'soon'), { code: 'call_not_live' });
 });
+
+test('whoever calls us and wants to be called back is called by us', async () => {
+  const guest = await house.workspace();
+  const number = '+442071830001';
+  const tools = [{ name: 'schedule_callback', channels: ['voice'], config: {} }];
+  const agentId = await agentOf(guest, { tools });
+  await guest.ask('native', 'POST', '/phone-numbers', { body: { number, provider: 'simulated', agentId } });
+  const at = new Date(now().getTime() + 30 * 60_000).toISOString();
+  play([{ call: { name: 'schedule_callback', input: { at } } }], [{ say: 'We will.' }]);
+  await services.ring!({ from: LONDON, to: number, says: ['Call me back, please.'] });
+  await minutes(2);
+  const [back] = await services.calls.list(callerOf(guest), { direction: 'outbound' }, { limit: 1 });
+  assert.deepEqual([back?.phone, back?.status, back?.dueAt], [LONDON, 'waiting', at]);
+});
+
+test('a call that is called off while it lasts is not made again, whatever was agreed on in it', async () => {
+  const guest = await house.workspace();
+  const tools = [{ name: 'schedule_callback', channels: ['voice'], config: {} }];
+  const agentId = await agentOf(guest, { tools });
+  const call = await place(guest, agentId, STAYS);
+  await minutes(0.3);
+  const at = new Date(now().getTime() + 30 * 60_000).toISOString();
+  play([{ call: { name: 'schedule_callback', input: { at } } }], [{ say: 'We will.' }]);
+  const { conversationId } = await find(guest, call.id);
+  await services.conversations.say(callerOf(guest), conversationId!, () => 'Call me back, please.');
+  assert.equal((await find(guest, call.id)).progress.wanted?.at, at);
+  await services.calls.cancel(callerOf(guest), call.id);
+  await minutes(1);
+  const { status, progress, dueAt } = await find(guest, call.id);
+  assert.deepEqual([status, progress.wanted, dueAt], ['completed', undefined, null]);
+});
