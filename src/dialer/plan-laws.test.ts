@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { sampleAttempt, sampleCall } from '../../test/sample-call.ts';
 import type { AttemptEnd, AttemptReason, Call, CallPolicy } from '../model/calls.ts';
-import { reserved, settled, stepped } from '../services/call-steps.ts';
+import { reserved, settled, stepped } from '../services/calling/call-steps.ts';
 import { clockOf, createZones, isOpen } from './hours.ts';
 import { type Circumstances, isBudgeted, nextStep, type Step } from './plan.ts';
 

@@ -12,10 +12,10 @@ import { type ExplainedWhole, explain, lastSaid, type Source } from '../settings
 import { layersOf } from '../settings/resolve.ts';
 import type { AgentRef, AgentService } from './agents.ts';
 import type { Caller } from './caller.ts';
-import type { DialerSource } from './dialer.ts';
+import type { DialerSource } from './calling/dialer.ts';
+import { type Reach, reachOf, speakerOf } from './calling/reach.ts';
 import type { HistoryService } from './history.ts';
 import type { House } from './house.ts';
-import { type Reach, reachOf, speakerOf } from './reach.ts';
 
 export interface Question {
   /** A moment in the past; now, where it is absent. ISO 8601 in UTC. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/model/values.ts';
-import type { Reach } from '../../src/services/reach.ts';
+import type { Reach } from '../../src/services/calling/reach.ts';
 import type { Voice } from '../../src/settings/explain.ts';
 import { type Guest, openHouse } from '../harness.ts';
 

@@ -145,7 +145,16 @@ test('tools are listed by name and by kind, newest first, page by page', async (
 
 test('a phone number is kept once in a workspace', async () => {
   const [mine, theirs] = [freshId(), freshId()];
-  const facts = { provider: 'simulated', label: null, agentId: null, profileId: null, outboundAgentId: null, dailyCap: null, createdAt: AT, updatedAt: AT };
+  const facts = {
+    provider: 'simulated',
+    label: null,
+    agentId: null,
+    profileId: null,
+    outboundAgentId: null,
+    dailyCap: null,
+    createdAt: AT,
+    updatedAt: AT,
+  };
   const kept = { workspaceId: mine, id: freshId(), number: '+15551234567', ...facts };
   await records.phoneNumbers.create(kept, entry());
   await assert.rejects(records.phoneNumbers.create({ ...kept, id: freshId() }, entry()), { name: 'AlreadyThere' });

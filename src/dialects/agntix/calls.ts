@@ -5,7 +5,7 @@ import type { ConversationFacts } from '../../model/conversation.ts';
 import type { PhoneNumber } from '../../model/records.ts';
 import type { Schema } from '../../model/schema.ts';
 import type { Caller } from '../../services/caller.ts';
-import type { CallDraft, CallFilter } from '../../services/calls.ts';
+import type { CallDraft, CallFilter } from '../../services/calling/calls.ts';
 import type { Services } from '../../services/index.ts';
 import * as contract from './call-contract.ts';
 import { refuse } from './paths.ts';

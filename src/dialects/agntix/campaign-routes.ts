@@ -4,7 +4,7 @@ import { Fault } from '../../faults.ts';
 import { asObject } from '../../http/body.ts';
 import { route } from '../../http/dialect.ts';
 import type { Caller } from '../../services/caller.ts';
-import type { CampaignView } from '../../services/campaigns.ts';
+import type { CampaignView } from '../../services/calling/campaigns.ts';
 import type { Services } from '../../services/index.ts';
 import * as shapes from './campaign-contract.ts';
 import * as campaigns from './campaigns.ts';

@@ -4,7 +4,7 @@ import type { CallStatus } from '../../model/calls.ts';
 import type { Campaign } from '../../model/campaigns.ts';
 import { isLocalTime, isTimeZone } from '../../model/text.ts';
 import { type JsonObject, same } from '../../model/values.ts';
-import type { CampaignFields, CampaignView, Filling } from '../../services/campaigns.ts';
+import type { CampaignFields, CampaignView, Filling } from '../../services/calling/campaigns.ts';
 import * as contract from './campaign-contract.ts';
 import { refuse } from './paths.ts';
 

@@ -3,7 +3,7 @@ import type { Call, CallStatus } from '../../model/calls.ts';
 import type { ConversationFacts } from '../../model/conversation.ts';
 import * as s from '../../model/schema.ts';
 import * as text from '../../model/text.ts';
-import type { CallFilter, CallPage } from '../../services/calls.ts';
+import type { CallFilter, CallPage } from '../../services/calling/calls.ts';
 import { Pagination } from './contract.ts';
 import { idOf, instant, refusedQuery, shownId } from './mapping.ts';
 import { FORMATS, SPEAKERS } from './transcript.ts';

@@ -5,7 +5,7 @@ import { fingerprint } from '../../model/fingerprint.ts';
 import * as s from '../../model/schema.ts';
 import * as text from '../../model/text.ts';
 import type { JsonObject } from '../../model/values.ts';
-import type { CallFilter } from '../../services/calls.ts';
+import type { CallFilter } from '../../services/calling/calls.ts';
 import { PageQuery } from './contract.ts';
 
 export const INTERVIEW_STATUSES = [

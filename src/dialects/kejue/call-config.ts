@@ -4,7 +4,7 @@ import type { ToolAttachment } from '../../model/agent.ts';
 import { isUuid } from '../../model/text.ts';
 import { isObject, type JsonObject, same } from '../../model/values.ts';
 import type { View } from '../../model/view.ts';
-import type { CallDraft } from '../../services/calls.ts';
+import type { CallDraft } from '../../services/calling/calls.ts';
 import type { Overrides } from '../../services/conversations.ts';
 import { hearLayer } from './call-settings.ts';
 import * as contract from './contract.ts';

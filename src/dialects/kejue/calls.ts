@@ -8,7 +8,7 @@ import * as s from '../../model/schema.ts';
 import { isUuid } from '../../model/text.ts';
 import type { JsonObject } from '../../model/values.ts';
 import type { View, Wanted } from '../../model/view.ts';
-import type { CallDraft, CallFilter } from '../../services/calls.ts';
+import type { CallDraft, CallFilter } from '../../services/calling/calls.ts';
 import { hearOverrides, toolIdsIn } from './call-config.ts';
 import { type Complete, ContactBody, hearContact } from './contacts.ts';
 import * as contract from './contract.ts';

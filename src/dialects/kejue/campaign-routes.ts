@@ -9,7 +9,7 @@ import type * as s from '../../model/schema.ts';
 import { isUuid } from '../../model/text.ts';
 import type { JsonObject } from '../../model/values.ts';
 import type { Caller } from '../../services/caller.ts';
-import type { CampaignView } from '../../services/campaigns.ts';
+import type { CampaignView } from '../../services/calling/campaigns.ts';
 import type { Services } from '../../services/index.ts';
 import { unlessMissing } from './call-routes.ts';
 import * as shapes from './campaigns.ts';

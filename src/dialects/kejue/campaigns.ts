@@ -8,7 +8,13 @@ import * as s from '../../model/schema.ts';
 import { isLocalTime } from '../../model/text.ts';
 import { isObject, type JsonObject } from '../../model/values.ts';
 import { NOTHING_RELATED } from '../../model/view.ts';
-import type { CampaignDraft, CampaignFields, CampaignFilter, CampaignView, Filled } from '../../services/campaigns.ts';
+import type {
+  CampaignDraft,
+  CampaignFields,
+  CampaignFilter,
+  CampaignView,
+  Filled,
+} from '../../services/calling/campaigns.ts';
 import { hearLayer, showLayer } from './call-settings.ts';
 import { voiceConfigIssues } from './calls.ts';
 import { type Complete, ContactBody, hearContact } from './contacts.ts';

@@ -7,7 +7,7 @@ import type { Call } from '../../model/calls.ts';
 import { issuesOf } from '../../model/check.ts';
 import type { Schema } from '../../model/schema.ts';
 import type { Caller } from '../../services/caller.ts';
-import type { CallFilter } from '../../services/calls.ts';
+import type { CallFilter } from '../../services/calling/calls.ts';
 import type { Services } from '../../services/index.ts';
 import * as shapes from './calls.ts';
 import { listOf } from './contract.ts';

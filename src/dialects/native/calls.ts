@@ -12,7 +12,7 @@ import {
 import { ContactInput } from '../../model/records.ts';
 import * as s from '../../model/schema.ts';
 import * as text from '../../model/text.ts';
-import type { CallDraft, CallFilter, CallService } from '../../services/calls.ts';
+import type { CallDraft, CallFilter, CallService } from '../../services/calling/calls.ts';
 import { ListQuery } from './contract.ts';
 import { Grounds, Whom, whomIn } from './conversations.ts';
 import { momentOf, wordsOf } from './paging.ts';

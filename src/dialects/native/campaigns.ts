@@ -8,7 +8,7 @@ import * as s from '../../model/schema.ts';
 import { MASK } from '../../model/secrets.ts';
 import * as text from '../../model/text.ts';
 import { type JsonObject, mergePatch, same } from '../../model/values.ts';
-import type { CampaignDraft, CampaignFields, CampaignView, Filled, Filling } from '../../services/campaigns.ts';
+import type { CampaignDraft, CampaignFields, CampaignView, Filled, Filling } from '../../services/calling/campaigns.ts';
 import { localStart, priority } from './calls.ts';
 import { ListQuery } from './contract.ts';
 import { OverrideLayer } from './history-contract.ts';

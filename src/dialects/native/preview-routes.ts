@@ -4,8 +4,8 @@ import { route } from '../../http/dialect.ts';
 import { CALL_STATUSES } from '../../model/calls.ts';
 import * as s from '../../model/schema.ts';
 import * as text from '../../model/text.ts';
+import type { PreviewAnswer } from '../../services/calling/previews.ts';
 import type { Services } from '../../services/index.ts';
-import type { PreviewAnswer } from '../../services/previews.ts';
 import { type ById, idOf } from './paging.ts';
 
 const closed = { additionalProperties: false };

@@ -1,14 +1,14 @@
 /** How a contact would be reached: what is known of where they are, who would speak, and when they may be called next. */
-import type { Known } from '../dialer/places.ts';
-import { policyOf } from '../dialer/policy.ts';
-import type { AgentDocument } from '../model/agent.ts';
-import type { Campaign } from '../model/campaigns.ts';
-import { languageOf } from '../model/locale.ts';
-import type { Profile } from '../model/profile.ts';
-import type { Contact } from '../model/records.ts';
-import type { Calling } from '../model/workspace-settings.ts';
-import { profileFor } from '../runtime/snapshot.ts';
-import type { Layer } from '../settings/resolve.ts';
+import type { Known } from '../../dialer/places.ts';
+import { policyOf } from '../../dialer/policy.ts';
+import type { AgentDocument } from '../../model/agent.ts';
+import type { Campaign } from '../../model/campaigns.ts';
+import { languageOf } from '../../model/locale.ts';
+import type { Profile } from '../../model/profile.ts';
+import type { Contact } from '../../model/records.ts';
+import type { Calling } from '../../model/workspace-settings.ts';
+import { profileFor } from '../../runtime/snapshot.ts';
+import type { Layer } from '../../settings/resolve.ts';
 import { absence } from './circumstances.ts';
 import type { Dialer } from './dialer.ts';
 

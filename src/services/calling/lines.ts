@@ -2,24 +2,25 @@
  * Calls that are under way on this node: what the carrier tells of them becomes conversations, and what is said in
  * conversations is heard on the line. Each has one thread of events, so that nothing of it happens out of order.
  */
-import type { Carrier, CarrierEvent } from '../dialer/carrier.ts';
-import type { Step } from '../dialer/plan.ts';
-import { Fault } from '../faults.ts';
-import type { Call, CallAttempt, CallStatus } from '../model/calls.ts';
+import type { Carrier, CarrierEvent } from '../../dialer/carrier.ts';
+import type { Step } from '../../dialer/plan.ts';
+import { Fault } from '../../faults.ts';
+import type { Call, CallAttempt, CallStatus } from '../../model/calls.ts';
 import {
   type Conversation,
   type ConversationFacts,
   type EndReason,
   keepsWords,
   type Message,
-} from '../model/conversation.ts';
-import type { Entry } from '../model/journal.ts';
-import type { Statement } from '../store/engine.ts';
+} from '../../model/conversation.ts';
+import type { Entry } from '../../model/journal.ts';
+import type { Statement } from '../../store/engine.ts';
+import type { ConversationService } from '../conversations.ts';
+import { entryOf, type House } from '../house.ts';
+import type { Later } from '../loop.ts';
 import { type AttemptOutcome, endDetail, endedAttempt, settled } from './call-steps.ts';
 import type { Considered } from './circumstances.ts';
-import type { ConversationService } from './conversations.ts';
 import type { Dialer } from './dialer.ts';
-import { entryOf, type House } from './house.ts';
 import {
   beginningOf,
   callerOf,
@@ -34,7 +35,6 @@ import {
   stillWanted,
   voicemailOf,
 } from './line.ts';
-import type { Later } from './loop.ts';
 
 export interface LineParts {
   carrier: Carrier;

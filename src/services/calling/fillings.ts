@@ -1,11 +1,11 @@
 /** Filling a campaign: people as calls, and as contacts where they were none yet. */
-import { invalidAt } from '../faults.ts';
-import type { Call } from '../model/calls.ts';
-import { type Campaign, MAX_FILLED_TOGETHER } from '../model/campaigns.ts';
-import { issuesOf } from '../model/check.ts';
-import { type Contact, ContactInput } from '../model/records.ts';
-import { isTimeZone } from '../model/text.ts';
-import type { House } from './house.ts';
+import { invalidAt } from '../../faults.ts';
+import type { Call } from '../../model/calls.ts';
+import { type Campaign, MAX_FILLED_TOGETHER } from '../../model/campaigns.ts';
+import { issuesOf } from '../../model/check.ts';
+import { type Contact, ContactInput } from '../../model/records.ts';
+import { isTimeZone } from '../../model/text.ts';
+import type { House } from '../house.ts';
 
 /** Whom to call: contacts of the workspace, and people who become contacts by it. */
 export interface Filling {

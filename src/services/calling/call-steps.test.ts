@@ -1,9 +1,9 @@
 /** How a call stands after each step, and that its budget is neither lost nor doubled on the way. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sampleAttempt, sampleCall } from '../../test/sample-call.ts';
-import { isBudgeted, type Step } from '../dialer/plan.ts';
-import type { AttemptEnd, AttemptReason, Call, CallProgress } from '../model/calls.ts';
+import { sampleAttempt, sampleCall } from '../../../test/sample-call.ts';
+import { isBudgeted, type Step } from '../../dialer/plan.ts';
+import type { AttemptEnd, AttemptReason, Call, CallProgress } from '../../model/calls.ts';
 import { type AttemptOutcome, endDetail, endedAttempt, reserved, settled, stepped } from './call-steps.ts';
 
 const AT = '2026-03-02T10:00:00.000Z';

@@ -2,10 +2,10 @@
  * Calls follow their rules: when the journal says that an agent or a workspace has changed how it calls, those that wait
  * are thought about again, and the numbers that agents answer are kept. Written in the transaction that seals the entry.
  */
-import { isObject } from '../model/values.ts';
-import type { Statement } from '../store/engine.ts';
-import type { House } from './house.ts';
-import type { Besides } from './sealer.ts';
+import { isObject } from '../../model/values.ts';
+import type { Statement } from '../../store/engine.ts';
+import type { House } from '../house.ts';
+import type { Besides } from '../sealer.ts';
 
 const GROUPS = ['callSettings', 'telephony', 'status', 'voiceEnabled'];
 

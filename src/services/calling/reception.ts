@@ -1,14 +1,14 @@
 /** Calls that come in: whose number was called, and whether that agent talks at the moment. */
-import type { Carrier, CarrierEvent } from '../dialer/carrier.ts';
-import type { Agent } from '../model/agent.ts';
-import type { Call, CallAttempt } from '../model/calls.ts';
-import { systemCaller } from './caller.ts';
+import type { Carrier, CarrierEvent } from '../../dialer/carrier.ts';
+import type { Agent } from '../../model/agent.ts';
+import type { Call, CallAttempt } from '../../model/calls.ts';
+import { systemCaller } from '../caller.ts';
+import { entryOf, type House } from '../house.ts';
+import type { SettingsService } from '../settings.ts';
 import { circumstances } from './circumstances.ts';
 import type { DialerSource } from './dialer.ts';
-import { entryOf, type House } from './house.ts';
 import type { Instead } from './line.ts';
 import type { Lines } from './lines.ts';
-import type { SettingsService } from './settings.ts';
 
 export interface ReceptionParts {
   dialer: DialerSource;

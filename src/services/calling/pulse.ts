@@ -1,5 +1,5 @@
 /** Work that is due at known moments: it sleeps until then, and wakes up early when it is told to. */
-import type { Later } from './loop.ts';
+import type { Later } from '../loop.ts';
 
 export interface PulseParts {
   /** One round; answers whether there was anything to do. */

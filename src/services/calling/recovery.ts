@@ -1,13 +1,13 @@
 /** Calls whose node has gone: what became of them, the carrier knows, or nobody. */
-import type { Carrier, Whereabouts } from '../dialer/carrier.ts';
-import type { AttemptEnd, CallAttempt } from '../model/calls.ts';
-import { keepsWords } from '../model/conversation.ts';
-import type { Statement } from '../store/engine.ts';
+import type { Carrier, Whereabouts } from '../../dialer/carrier.ts';
+import type { AttemptEnd, CallAttempt } from '../../model/calls.ts';
+import { keepsWords } from '../../model/conversation.ts';
+import type { Statement } from '../../store/engine.ts';
+import type { ConversationService } from '../conversations.ts';
+import { entryOf, type House } from '../house.ts';
 import { type AttemptOutcome, endDetail, endedAttempt, settled } from './call-steps.ts';
 import type { Considered } from './circumstances.ts';
-import type { ConversationService } from './conversations.ts';
 import type { Dialer } from './dialer.ts';
-import { entryOf, type House } from './house.ts';
 import { callerOf } from './line.ts';
 
 export interface RecoveryParts {

@@ -1,8 +1,8 @@
 /** How a call stands after each step, and what the journal says of it. Pure. */
-import type { Circumstances, Step } from '../dialer/plan.ts';
-import type { AttemptEnd, Call, CallAttempt, CallProgress } from '../model/calls.ts';
-import { LAST_MOMENT } from '../model/text.ts';
-import type { JsonObject } from '../model/values.ts';
+import type { Circumstances, Step } from '../../dialer/plan.ts';
+import type { AttemptEnd, Call, CallAttempt, CallProgress } from '../../model/calls.ts';
+import { LAST_MOMENT } from '../../model/text.ts';
+import type { JsonObject } from '../../model/values.ts';
 
 /** The attempt is reserved: from here on the telephone may ring. */
 export function reserved(call: Call, attempt: CallAttempt, isBudgeted: boolean, leaseEnd: string): Call {

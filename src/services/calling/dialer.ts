@@ -1,17 +1,17 @@
 /** The thinking of the dialer with its memory of zones and places, loaded when somebody first has to be called. */
-import type { Zones } from '../dialer/hours.ts';
-import type { Places } from '../dialer/places.ts';
+import type { Zones } from '../../dialer/hours.ts';
+import type { Places } from '../../dialer/places.ts';
 
 export type Dialer = Awaited<ReturnType<typeof loadDialer>>;
 
 /** Zones, numbers and clocks take some megabytes, which an agent that only chats never needs. */
 export async function loadDialer() {
   const [hours, places, numbers, plan, breaker] = await Promise.all([
-    import('../dialer/hours.ts'),
-    import('../dialer/places.ts'),
-    import('../dialer/numbers.ts'),
-    import('../dialer/plan.ts'),
-    import('../dialer/breaker.ts'),
+    import('../../dialer/hours.ts'),
+    import('../../dialer/places.ts'),
+    import('../../dialer/numbers.ts'),
+    import('../../dialer/plan.ts'),
+    import('../../dialer/breaker.ts'),
   ]);
   const zones: Zones = hours.createZones();
   const remembered: Places = places.createPlaces();

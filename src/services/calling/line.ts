@@ -1,12 +1,12 @@
 /** One call under way, as the node that carries it knows it, and what can be read off it. Pure. */
-import type { EndCause } from '../dialer/carrier.ts';
-import type { Call, CallAttempt } from '../model/calls.ts';
-import type { Conversation, ConversationFacts, EndReason, Message } from '../model/conversation.ts';
-import type { Profile } from '../model/profile.ts';
-import type { DialectName } from '../model/records.ts';
-import type { Beginning, Overrides } from './beginnings.ts';
+import type { EndCause } from '../../dialer/carrier.ts';
+import type { Call, CallAttempt } from '../../model/calls.ts';
+import type { Conversation, ConversationFacts, EndReason, Message } from '../../model/conversation.ts';
+import type { Profile } from '../../model/profile.ts';
+import type { DialectName } from '../../model/records.ts';
+import type { Beginning, Overrides } from '../beginnings.ts';
+import { type Caller, systemCaller } from '../caller.ts';
 import type { AttemptOutcome } from './call-steps.ts';
-import { type Caller, systemCaller } from './caller.ts';
 import type { Considered } from './circumstances.ts';
 
 export interface Line {

@@ -1,16 +1,16 @@
 /** What the plan has to know about a batch of calls, looked up together: a handful of questions for each workspace. */
-import type { Circumstances } from '../dialer/plan.ts';
-import { policyOf } from '../dialer/policy.ts';
-import type { Agent, AgentDocument } from '../model/agent.ts';
-import type { Call } from '../model/calls.ts';
-import type { Campaign } from '../model/campaigns.ts';
-import type { ContactInput, PhoneNumber } from '../model/records.ts';
-import { isObject, type JsonObject } from '../model/values.ts';
-import { CALLING_DEFAULTS, type Calling } from '../model/workspace-settings.ts';
-import { layersOf } from '../settings/resolve.ts';
+import type { Circumstances } from '../../dialer/plan.ts';
+import { policyOf } from '../../dialer/policy.ts';
+import type { Agent, AgentDocument } from '../../model/agent.ts';
+import type { Call } from '../../model/calls.ts';
+import type { Campaign } from '../../model/campaigns.ts';
+import type { ContactInput, PhoneNumber } from '../../model/records.ts';
+import { isObject, type JsonObject } from '../../model/values.ts';
+import { CALLING_DEFAULTS, type Calling } from '../../model/workspace-settings.ts';
+import { layersOf } from '../../settings/resolve.ts';
+import type { House } from '../house.ts';
+import type { SettingsService } from '../settings.ts';
 import type { Dialer } from './dialer.ts';
-import type { House } from './house.ts';
-import type { SettingsService } from './settings.ts';
 
 /** One call and everything that decides about it. */
 export interface Considered extends Circumstances {

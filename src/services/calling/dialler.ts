@@ -2,24 +2,24 @@
  * Places calls when their time has come. Each round takes on what is due, thinks about it, reserves an attempt for
  * whoever is to be called now, and only then lets the telephone ring. Several nodes may do it; each call is one node's.
  */
-import type { Breaker, CarrierOutcome } from '../dialer/breaker.ts';
-import { type Carrier, CarrierSilent } from '../dialer/carrier.ts';
-import type { Step } from '../dialer/plan.ts';
-import type { Call, CallAttempt } from '../model/calls.ts';
-import type { AskFirst, Campaign, Verdict } from '../model/campaigns.ts';
-import type { JsonObject } from '../model/values.ts';
-import { AlreadyThere } from '../store/engine.ts';
+import type { Breaker, CarrierOutcome } from '../../dialer/breaker.ts';
+import { type Carrier, CarrierSilent } from '../../dialer/carrier.ts';
+import type { Step } from '../../dialer/plan.ts';
+import type { Call, CallAttempt } from '../../model/calls.ts';
+import type { AskFirst, Campaign, Verdict } from '../../model/campaigns.ts';
+import type { JsonObject } from '../../model/values.ts';
+import { AlreadyThere } from '../../store/engine.ts';
+import type { ConversationService } from '../conversations.ts';
+import { entryOf, type House } from '../house.ts';
+import { type Later, later as realLater } from '../loop.ts';
+import type { SettingsService } from '../settings.ts';
 import { reserved, stepped } from './call-steps.ts';
 import { absence, type Considered, circumstances } from './circumstances.ts';
-import type { ConversationService } from './conversations.ts';
 import type { Dialer, DialerSource } from './dialer.ts';
-import { entryOf, type House } from './house.ts';
 import { callerOf } from './line.ts';
 import { createLines, type LineParts, type Lines } from './lines.ts';
-import { type Later, later as realLater } from './loop.ts';
 import { createPulse } from './pulse.ts';
 import { recovery } from './recovery.ts';
-import type { SettingsService } from './settings.ts';
 
 export interface DiallerParts {
   dialer: DialerSource;

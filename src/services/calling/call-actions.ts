@@ -1,13 +1,13 @@
 /** What a conversation may do by itself with the call that it is held in. */
-import { Fault } from '../faults.ts';
-import type { Call } from '../model/calls.ts';
-import type { Conversation } from '../model/conversation.ts';
-import type { DialectName } from '../model/records.ts';
-import type { CallActions } from '../runtime/ports.ts';
-import { type Caller, systemCaller } from './caller.ts';
+import { Fault } from '../../faults.ts';
+import type { Call } from '../../model/calls.ts';
+import type { Conversation } from '../../model/conversation.ts';
+import type { DialectName } from '../../model/records.ts';
+import type { CallActions } from '../../runtime/ports.ts';
+import { type Caller, systemCaller } from '../caller.ts';
+import { entryOf, type House } from '../house.ts';
 import type { CallService } from './calls.ts';
 import type { DiallerService } from './dialler.ts';
-import { entryOf, type House } from './house.ts';
 
 const ATTEMPTS = 20;
 

@@ -1,7 +1,7 @@
 /** What may be done with calls: asked for, looked at, called off, tried again, and told something while they last. */
-import type { Step } from '../dialer/plan.ts';
-import { Fault, type Issue, invalid, invalidAt } from '../faults.ts';
-import { type Agent, CallSettings } from '../model/agent.ts';
+import type { Step } from '../../dialer/plan.ts';
+import { Fault, type Issue, invalid, invalidAt } from '../../faults.ts';
+import { type Agent, CallSettings } from '../../model/agent.ts';
 import {
   type Call,
   type CallAttempt,
@@ -10,25 +10,25 @@ import {
   isOver,
   MAX_PRIORITY,
   type Refusal,
-} from '../model/calls.ts';
-import { issuesOf } from '../model/check.ts';
-import { type Contact, ContactInput } from '../model/records.ts';
-import { isLocalTime, isMoment, isTimeZone } from '../model/text.ts';
-import type { JsonObject } from '../model/values.ts';
-import type { CallFilter, CallPage, CallTotals } from '../store/calls.ts';
-import type { AgentRef, AgentService } from './agents.ts';
-import { metadataIssues } from './beginnings.ts';
+} from '../../model/calls.ts';
+import { issuesOf } from '../../model/check.ts';
+import { type Contact, ContactInput } from '../../model/records.ts';
+import { isLocalTime, isMoment, isTimeZone } from '../../model/text.ts';
+import type { JsonObject } from '../../model/values.ts';
+import type { CallFilter, CallPage, CallTotals } from '../../store/calls.ts';
+import type { AgentRef, AgentService } from '../agents.ts';
+import { metadataIssues } from '../beginnings.ts';
+import type { Caller } from '../caller.ts';
+import type { ConversationService, Urgency } from '../conversations.ts';
+import { entryOf, type House, keeping } from '../house.ts';
+import type { SettingsService } from '../settings.ts';
 import { stepped } from './call-steps.ts';
-import type { Caller } from './caller.ts';
 import { type Considered, circumstances } from './circumstances.ts';
-import type { ConversationService, Urgency } from './conversations.ts';
 import type { DialerSource } from './dialer.ts';
 import type { DiallerService } from './dialler.ts';
-import { entryOf, type House, keeping } from './house.ts';
-import type { SettingsService } from './settings.ts';
 
-export type { CallFilter, CallPage } from '../store/calls.ts';
-export type { Urgency } from './conversations.ts';
+export type { CallFilter, CallPage } from '../../store/calls.ts';
+export type { Urgency } from '../conversations.ts';
 
 /** Somebody to be called. */
 export interface CallDraft extends Omit<CallWishes, 'overrides'> {

@@ -1,23 +1,23 @@
 /** What may be done with campaigns: made, filled, started, paused, resumed, called off, and watched. */
-import type { People } from '../dialer/people.ts';
-import { Fault, type Issue, invalid } from '../faults.ts';
-import { CallSettings } from '../model/agent.ts';
-import { DEFAULT_PRIORITY, MAX_PRIORITY } from '../model/calls.ts';
-import type { Campaign, CampaignStatus, CampaignTally, PreDial } from '../model/campaigns.ts';
-import { issuesOf } from '../model/check.ts';
-import { isLocalTime, isMoment } from '../model/text.ts';
-import { type JsonObject, same } from '../model/values.ts';
-import { wrongAddress } from '../model/webhooks.ts';
-import type { CampaignFilter, CampaignPage } from '../store/campaigns.ts';
-import type { Statement } from '../store/engine.ts';
-import type { AgentRef, AgentService } from './agents.ts';
-import { metadataIssues } from './beginnings.ts';
-import { type Caller, systemCaller } from './caller.ts';
+import type { People } from '../../dialer/people.ts';
+import { Fault, type Issue, invalid } from '../../faults.ts';
+import { CallSettings } from '../../model/agent.ts';
+import { DEFAULT_PRIORITY, MAX_PRIORITY } from '../../model/calls.ts';
+import type { Campaign, CampaignStatus, CampaignTally, PreDial } from '../../model/campaigns.ts';
+import { issuesOf } from '../../model/check.ts';
+import { isLocalTime, isMoment } from '../../model/text.ts';
+import { type JsonObject, same } from '../../model/values.ts';
+import { wrongAddress } from '../../model/webhooks.ts';
+import type { CampaignFilter, CampaignPage } from '../../store/campaigns.ts';
+import type { Statement } from '../../store/engine.ts';
+import type { AgentRef, AgentService } from '../agents.ts';
+import { metadataIssues } from '../beginnings.ts';
+import { type Caller, systemCaller } from '../caller.ts';
+import { entryOf, type House, keeping } from '../house.ts';
 import type { DiallerService } from './dialler.ts';
 import { type Filled, type Filling, fillings } from './fillings.ts';
-import { entryOf, type House, keeping } from './house.ts';
 
-export type { CampaignFilter, CampaignPage } from '../store/campaigns.ts';
+export type { CampaignFilter, CampaignPage } from '../../store/campaigns.ts';
 export type { Filled, Filling } from './fillings.ts';
 
 /** What may be said of a campaign. */
@@ -239,7 +239,7 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
 
     /** A table of people: those who can be called, and what is wrong with the others. */
     async people(csv: string): Promise<People> {
-      const { readPeople } = await import('../dialer/people.ts');
+      const { readPeople } = await import('../../dialer/people.ts');
       return readPeople(csv);
     },
 

@@ -1,14 +1,14 @@
 /** What a campaign would do from a moment on, as it stands now. */
 import { setImmediate } from 'node:timers/promises';
-import type { Preview } from '../dialer/preview.ts';
-import { Fault } from '../faults.ts';
-import type { Call, CallStatus } from '../model/calls.ts';
-import type { Campaign } from '../model/campaigns.ts';
-import type { Caller } from './caller.ts';
+import type { Preview } from '../../dialer/preview.ts';
+import { Fault } from '../../faults.ts';
+import type { Call, CallStatus } from '../../model/calls.ts';
+import type { Campaign } from '../../model/campaigns.ts';
+import type { Caller } from '../caller.ts';
+import type { House } from '../house.ts';
+import type { SettingsService } from '../settings.ts';
 import { type Considered, circumstances } from './circumstances.ts';
 import type { DialerSource } from './dialer.ts';
-import type { House } from './house.ts';
-import type { SettingsService } from './settings.ts';
 
 export interface PreviewQuestion {
   /** ISO 8601; now, or when the campaign begins, unless said. */
@@ -45,7 +45,7 @@ export function previewService(house: House, load: DialerSource, settings: Pick<
   return async ({ workspaceId }: Caller, id: string, question: PreviewQuestion = {}): Promise<PreviewAnswer> => {
     const campaign = await store.campaigns.get(workspaceId, id);
     if (!campaign) throw new Fault('campaign_missing', { id });
-    const [dialer, { previewing }] = await Promise.all([load(), import('../dialer/preview.ts')]);
+    const [dialer, { previewing }] = await Promise.all([load(), import('../../dialer/preview.ts')]);
     const calls = await store.calls.list(workspaceId, { campaignId: id, status: OPEN }, { limit: PEOPLE });
     const consider = circumstances(house, dialer, settings);
     const considered: Considered[] = [];
