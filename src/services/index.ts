@@ -1,7 +1,5 @@
 /** Everything that may be done, in one place for the rooms that do it. */
 import type { Config } from '../config.ts';
-import type { Carrier } from '../dialer/carrier.ts';
-import type { AskFirst } from '../model/campaigns.ts';
 import type { Contact, ContactInput } from '../model/records.ts';
 import type { CallActions, Engines } from '../runtime/ports.ts';
 import { type AccessService, accessService } from './access.ts';
@@ -10,21 +8,13 @@ import { type AgentService, agentService } from './agents.ts';
 import { type AnalysisService, analysisService } from './analysis.ts';
 import { type AuditService, auditService } from './audit.ts';
 import { systemCaller } from './caller.ts';
-import { callActions } from './calling/call-actions.ts';
-import { callRules } from './calling/call-rules.ts';
-import { type CallService, callService } from './calling/calls.ts';
-import { type CampaignService, campaignService } from './calling/campaigns.ts';
-import { dialerSource } from './calling/dialer.ts';
-import { type DiallerService, diallerService } from './calling/dialler.ts';
-import { type PreviewService, previewService } from './calling/previews.ts';
-import { reception } from './calling/reception.ts';
+import { actionsOf, type Calling, createCalling, type Telephony } from './calling/index.ts';
 import { type ConversationService, conversationService } from './conversations.ts';
 import { type ExplainService, explainService } from './explain.ts';
 import { type HistoryService, historyService } from './history.ts';
 import type { House } from './house.ts';
 import { type IdempotencyService, idempotencyService } from './idempotency.ts';
 import { type KnowledgeService, knowledgeService } from './knowledge.ts';
-import type { Later } from './loop.ts';
 import { type MemoryService, memoryService } from './memory.ts';
 import { type RecordServices, recordServices } from './records.ts';
 import { retention } from './retention.ts';
@@ -33,7 +23,9 @@ import { type SettingsService, settingsService } from './settings.ts';
 import { type FirstStart, firstStart } from './setup.ts';
 import { type WebhookParts, type WebhookService, webhookService } from './webhooks.ts';
 
-export interface Services {
+export type { Telephony } from './calling/index.ts';
+
+export interface Services extends Omit<Calling, 'dialer' | 'rules'> {
   access: AccessService;
   accounts: AccountService;
   agents: AgentService;
@@ -47,13 +39,6 @@ export interface Services {
   webhooks: WebhookService;
   conversations: ConversationService;
   analysis: AnalysisService;
-  calls: CallService;
-  campaigns: CampaignService;
-  /** What a campaign would do, on virtual time. */
-  preview: PreviewService;
-  dialler: DiallerService;
-  /** Plays a call that comes in, where the carrier can do that. */
-  ring: ((call: IncomingCall) => Promise<string>) | undefined;
   knowledge: KnowledgeService;
   memory: MemoryService;
   /** The models that are known by name, and which of them can be asked. */
@@ -70,8 +55,6 @@ export interface Services {
   firstStart(url: string): Promise<FirstStart | undefined>;
 }
 
-type IncomingCall = Parameters<NonNullable<Carrier['incoming']>>[0];
-
 export interface Work {
   start(report: (error: unknown) => void): void;
   stop(): Promise<unknown>;
@@ -84,14 +67,6 @@ export interface Actions {
     get(workspaceId: string, id: string): Promise<Contact | undefined>;
     update(workspaceId: string, id: string, change: (fields: ContactInput) => ContactInput): Promise<Contact>;
   };
-}
-
-/** What calls are placed with. */
-export interface Telephony {
-  carrier: Carrier;
-  askFirst: AskFirst;
-  later?: Later;
-  pollMs?: number;
 }
 
 export function createServices(
@@ -115,11 +90,7 @@ export function createServices(
   };
   const engines = equip({
     contacts,
-    calls: callActions(
-      house,
-      () => calls,
-      () => dialler,
-    ),
+    calls: actionsOf(house, () => calling),
   });
   const knowledge = knowledgeService(house, engines.library);
   const memory = memoryService(house);
@@ -132,36 +103,18 @@ export function createServices(
     idleMs: config.chatIdleMs,
   });
   const analysis = analysisService(house, { engines, memory });
-  const dialer = dialerSource();
-  const { carrier } = telephony;
-  const incoming = reception(house, { dialer, carrier, settings, lines: () => dialler.lines() });
-  const dialler: DiallerService = diallerService(house, {
-    ...telephony,
-    dialer,
-    conversations,
-    settings,
-    giveUp: (campaign, why) => campaigns.giveUp(campaign, why),
-    finish: () => campaigns.finish(),
-    incoming,
-  });
-  const campaigns: CampaignService = campaignService(house, { agents, dialler });
-  const calls = callService(house, { agents, settings, conversations, dialer, dialler });
-  const follow = callRules(house);
+  const calling: Calling = createCalling(house, telephony, { agents, settings, conversations });
   const sealer = createSealer({
     journal: house.store.journal,
     besides: async (workspaceId, entries) =>
-      (await Promise.all([webhooks.fanOut(workspaceId, entries), follow(workspaceId, entries)])).flat(),
+      (await Promise.all([webhooks.fanOut(workspaceId, entries), calling.rules(workspaceId, entries)])).flat(),
   });
-  const ring = async (call: IncomingCall) => {
-    await dialler.lines();
-    return carrier.incoming!(call);
-  };
   return {
     access,
     accounts,
     agents,
     history,
-    explain: explainService(house, { agents, history, dialer }),
+    explain: explainService(house, { agents, history, dialer: calling.dialer }),
     records,
     settings,
     audit: auditService(house),
@@ -170,18 +123,14 @@ export function createServices(
     webhooks,
     conversations,
     analysis,
-    calls,
-    campaigns,
-    preview: previewService(house, dialer, settings),
-    dialler,
-    ring: carrier.incoming && ring,
+    ...calling,
     knowledge,
     memory,
     models: engines.catalogue,
     works: {
       'ending idle chats': conversations,
       'looking back at conversations': analysis,
-      'placing calls': dialler,
+      'placing calls': calling.dialler,
       'sealing the journal': sealer,
       'reading documents': knowledge.loop,
     },
