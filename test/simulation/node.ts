@@ -14,7 +14,8 @@ import { configOf } from '../harness.ts';
 import { memoryLedger } from '../ledger.ts';
 import { playFor } from './world.ts';
 
-const [data, ledgerPath, start] = process.argv.slice(2) as [string, string, string];
+const [data, ledgerPath] = process.argv.slice(2) as [string, string];
+const start = await new Promise<string>((told) => process.once('message', (moment) => told(moment as string)));
 const clock = createClock(start);
 const { now } = clock;
 /** Whatever takes seconds ends at a beat that all share, so that what happens at the same time is kept in one commit. */
