@@ -118,6 +118,8 @@ test('a call is judged afterwards by what its campaign asks for', async () => {
     tags: [{ name: 'Hot', description: 'Wants it now' }],
     structuredData: [{ key: 'budget', type: 'number' }],
   };
+  // What was talked before is judged first, so that what is asked from here on is about this call.
+  while (await services.analysis.work());
   asked.clear();
   const { id } = await called(guest, agent, { callSettings: settings });
   while (await services.analysis.work());
