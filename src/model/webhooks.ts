@@ -35,6 +35,9 @@ export interface Webhook {
   updatedAt: string;
 }
 
+/** Who is told of one call and of nothing else: made with it, listed nowhere. */
+export type CallEndpoint = Pick<Webhook, 'dialect' | 'url' | 'events' | 'secret' | 'options'>;
+
 export const SIGNINGS = ['hmac_sha256', 'hmac_sha1', 'bearer', 'basic_auth', 'none'] as const;
 
 export interface WebhookOptions {

@@ -18,6 +18,8 @@ const IDLE_MS = 900;
 /** How long the log of deliveries is kept, and how often what is older is swept out. */
 const KEPT_MS = 30 * 24 * 3_600_000;
 const SWEEP_MS = 3_600_000;
+/** How long after its end a call may still be told of to its own endpoints: what is known of it late, and repetitions. */
+const CALLS_KEPT_MS = 48 * 3_600_000;
 /** Who stops waits so long for what is under way; what is not settled by then is sent again. */
 const GRACE_MS = 5000;
 
@@ -163,6 +165,7 @@ export function createDispatcher({ random = Math.random, later = timer, ...parts
     if (time - sweptAt < SWEEP_MS) return;
     sweptAt = time;
     while (await deliveries.prune(new Date(time - KEPT_MS).toISOString()));
+    while (await webhooks.prune(new Date(time - CALLS_KEPT_MS).toISOString()));
   };
 
   const loop = createLoop({

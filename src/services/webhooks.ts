@@ -110,8 +110,11 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
    * deliveries are one transaction, so an event is told as surely as it is sealed, and once.
    */
   const fanOut: Besides = async (workspaceId, entries) => {
-    const listening = await store.webhooks.listening(workspaceId);
-    if (listening.length === 0) return [];
+    const [listening, endpoints] = await Promise.all([
+      store.webhooks.listening(workspaceId),
+      endpointsOf(workspaceId, entries),
+    ]);
+    if (listening.length === 0 && endpoints.size === 0) return [];
     const conversations = await conversationsOf(workspaceId, entries);
     const calls = await callsOf(workspaceId, entries, conversations);
     const [agents, contacts, campaigns, said] = await Promise.all([
@@ -121,10 +124,10 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
       saidIn(workspaceId, entries, calls),
     ]);
     const time = at();
-    const deliveries = entries.flatMap((entry) =>
-      listening.flatMap((webhook) => {
+    const deliveries = entries.flatMap((entry) => {
+      const call = calls.get(entry.target);
+      return [...listening, ...(endpoints.get(call?.id ?? '') ?? [])].flatMap((webhook) => {
         const deliveryId = newId();
-        const call = calls.get(entry.target);
         const about = {
           call,
           agent: agents.get(call?.agentId ?? ''),
@@ -137,9 +140,19 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
         const news = wordings[webhook.dialect]?.(entry, { deliveryId, ...known });
         if (!news || !concerns(webhook, news)) return [];
         return [{ ...fresh(webhook, news, time), id: deliveryId, eventId: entry.id }];
-      }),
-    );
+      });
+    });
     return store.deliveries.insertions(deliveries);
+  };
+
+  /** Those that calls have brought along, by call. */
+  const endpointsOf = async (workspaceId: string, entries: readonly SealedEntry[]) => {
+    const about = (what: string) => [
+      ...new Set(entries.filter(({ action }) => action.startsWith(what)).map(({ target }) => target)),
+    ];
+    const [calls, conversations] = [about('call.'), about('conversation.')];
+    const any = calls.length + conversations.length > 0;
+    return any ? store.webhooks.ofCalls(workspaceId, calls, conversations) : new Map<string, Webhook[]>();
   };
 
   /** The conversation of an attempt that was answered. */

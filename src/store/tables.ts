@@ -187,6 +187,8 @@ export interface WebhooksTable {
   disabled_at: string | null;
   created_at: string;
   updated_at: string;
+  /** Of one call alone, and no webhook of the workspace. */
+  call_id: string | null;
 }
 
 export interface DeliveriesTable {

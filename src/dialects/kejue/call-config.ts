@@ -2,17 +2,16 @@
 import { type Issue, invalid } from '../../faults.ts';
 import type { ToolAttachment } from '../../model/agent.ts';
 import { isUuid } from '../../model/text.ts';
-import { isObject, type JsonObject, same } from '../../model/values.ts';
+import { isObject, type JsonObject } from '../../model/values.ts';
 import type { View } from '../../model/view.ts';
+import { type CallEndpoint, wrongAddress } from '../../model/webhooks.ts';
 import type { CallDraft } from '../../services/calling/calls.ts';
 import type { Overrides } from '../../services/conversations.ts';
 import { hearLayer } from './call-settings.ts';
 import * as contract from './contract.ts';
 import { named } from './parts.ts';
 import { hearInactivity } from './voice-configs.ts';
-
-/** Endpoints of one call alone. */
-const UNHEARD = ['server_url', 'server_secret', 'webhooks'];
+import { DEFAULTS } from './webhooks.ts';
 
 export function toolIdsIn(config: unknown): string[] {
   const tools = isObject(config) && Array.isArray(config['tools']) ? config['tools'] : [];
@@ -26,14 +25,7 @@ export function toolIdsIn(config: unknown): string[] {
 export function hearOverrides(config: JsonObject, view: View): Partial<CallDraft> {
   const issues: Issue[] = [];
   const said = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));
-  // An empty list asks for nothing.
-  for (const field of UNHEARD)
-    if (said[field] !== undefined && !same(said[field], []))
-      issues.push({
-        path: `config.${field}`,
-        message: 'is not offered for one call: make a webhook of the workspace or the persona',
-        rule: 'unsupported',
-      });
+  const endpoints = hearEndpoints(said, issues);
   const tools = ((said['tools'] ?? []) as { id: string; config?: JsonObject | null }[]).map((tool, i) => {
     const isKept = isUuid(tool.id);
     if (isKept && !view.related.tools.has(named(tool.id)))
@@ -57,6 +49,7 @@ export function hearOverrides(config: JsonObject, view: View): Partial<CallDraft
   };
   return {
     ...picked(said, WISHES),
+    ...(endpoints.length > 0 && { endpoints }),
     ...(Object.keys(overrides).length > 0 && { overrides: overrides as JsonObject }),
   };
 }
@@ -74,6 +67,46 @@ const picked = (said: JsonObject, words: Readonly<Record<string, string>>): Json
   Object.fromEntries(
     Object.entries(words).flatMap(([theirs, ours]) => (said[theirs] === undefined ? [] : [[ours, said[theirs]]])),
   );
+
+interface SaidEndpoint {
+  url: string;
+  events: string[];
+  signing_method?: string | null;
+  secret?: string | null;
+}
+
+/** Who is told of the call. Without a secret nothing can be signed that anybody could check. */
+function hearEndpoints(said: JsonObject, issues: Issue[]): CallEndpoint[] {
+  const {
+    server_url: url,
+    server_secret: secret,
+    webhooks = [],
+  } = said as { server_url?: string; server_secret?: string; webhooks?: SaidEndpoint[] };
+  const wrong = (path: string, message: string, rule: string) => issues.push({ path: `config.${path}`, message, rule });
+  const judged = (path: string, address: string): void => {
+    const found = wrongAddress(address, false);
+    if (found) wrong(path, found, 'format');
+  };
+  if (url !== undefined) judged('server_url', url);
+  else if (secret !== undefined) wrong('server_url', 'is required with server_secret', 'required');
+  for (const [i, webhook] of webhooks.entries()) {
+    judged(`webhooks.${i}.url`, webhook.url);
+    if (webhook.signing_method != null && webhook.secret == null)
+      wrong(`webhooks.${i}.secret`, 'is required with signing_method', 'required');
+  }
+  return [
+    ...(url === undefined ? [] : [endpoint(url, ['*'], secret)]),
+    ...webhooks.map((webhook) => endpoint(webhook.url, webhook.events, webhook.secret)),
+  ];
+}
+
+const endpoint = (url: string, events: string[], secret?: string | null): CallEndpoint => ({
+  dialect: 'kejue',
+  url,
+  events,
+  secret: secret ?? '',
+  options: { ...DEFAULTS, signing: secret == null ? 'none' : DEFAULTS.signing },
+});
 
 const attachment = ({ id, config }: { id: string; config?: JsonObject | null }, isKept: boolean): ToolAttachment => ({
   ...(isKept ? { toolId: named(id) } : { name: id }),

@@ -13,6 +13,7 @@ import { hearOverrides, toolIdsIn } from './call-config.ts';
 import { type Complete, ContactBody, hearContact } from './contacts.ts';
 import * as contract from './contract.ts';
 import { named } from './parts.ts';
+import { callEndpointFields } from './webhooks.ts';
 
 const maybe = <S extends s.Schema>(schema: S) => s.optional(s.nullable(schema));
 
@@ -33,6 +34,7 @@ export const CallConfig = s.object({
   tools: maybe(
     s.array(s.object({ id: s.string({ minLength: 1, maxLength: 100 }), config: maybe(s.json()) }), { maxItems: 50 }),
   ),
+  ...callEndpointFields,
 });
 
 const callFields = {

@@ -9,7 +9,9 @@ import type { WebhookFields } from '../../services/webhooks.ts';
 const maybe = <S extends s.Schema>(schema: S) => s.optional(s.nullable(schema));
 
 const url = s.string({ minLength: 1, maxLength: 2083, examples: ['https://example.com/hooks/kejue'] });
-const events = s.array({ ...EventName, examples: ['contact.updated'] }, { minItems: 1, maxItems: 100 });
+const eventsLike = (example: string) => s.array({ ...EventName, examples: [example] }, { minItems: 1, maxItems: 100 });
+const events = eventsLike('contact.updated');
+const secret = s.string({ minLength: 1, maxLength: 1000 });
 const rest = {
   name: maybe(s.string({ maxLength: 255 })),
   signing_method: maybe(s.oneOf(SIGNINGS)),
@@ -18,7 +20,7 @@ const rest = {
   timeout_ms: maybe(s.integer(TIMEOUTS_MS)),
   max_retries: maybe(s.integer({ minimum: 0, maximum: 10 })),
 };
-const DEFAULTS = { timeoutMs: 5000, maxRetries: 3, signing: 'hmac_sha256' } as const;
+export const DEFAULTS = { timeoutMs: 5000, maxRetries: 3, signing: 'hmac_sha256' } as const;
 /** The first delay of ours, which cannot be chosen. */
 const BACKOFF_MS = 5000;
 
@@ -26,8 +28,27 @@ export const CreateWebhook = s.object({
   url,
   events,
   ...rest,
-  secret: maybe(s.string({ minLength: 1, maxLength: 1000 })),
+  secret: maybe(secret),
 });
+/** Endpoints that a call brings along. */
+export const callEndpointFields = {
+  server_url: maybe({ ...url, description: 'Hears of everything that happens in this call.' }),
+  server_secret: maybe({ ...secret, description: 'What the deliveries to `server_url` are signed with.' }),
+  webhooks: maybe(
+    s.array(
+      s.object({
+        url,
+        events: eventsLike('call.ended'),
+        signing_method: maybe(s.oneOf(['hmac_sha256'])),
+        secret: maybe(secret),
+      }),
+      {
+        maxItems: 10,
+        description: 'Hear of this call alone.',
+      },
+    ),
+  ),
+};
 export const UpdateWebhook = s.object({ url: maybe(url), events: maybe(events), ...rest });
 
 export const KejueWebhook = s.object({

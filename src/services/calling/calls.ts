@@ -15,6 +15,7 @@ import { issuesOf } from '../../model/check.ts';
 import { type Contact, ContactInput } from '../../model/records.ts';
 import { isLocalTime, isMoment, isTimeZone } from '../../model/text.ts';
 import type { JsonObject } from '../../model/values.ts';
+import type { CallEndpoint } from '../../model/webhooks.ts';
 import type { CallFilter, CallPage, CallTotals } from '../../store/calls.ts';
 import type { AgentRef, AgentService } from '../agents.ts';
 import { metadataIssues } from '../beginnings.ts';
@@ -22,6 +23,7 @@ import type { Caller } from '../caller.ts';
 import type { ConversationService, Urgency } from '../conversations.ts';
 import { entryOf, type House, keeping } from '../house.ts';
 import type { SettingsService } from '../settings.ts';
+import { endpointsOf } from './call-endpoints.ts';
 import { stepped } from './call-steps.ts';
 import { type Considered, circumstances } from './circumstances.ts';
 import type { DialerSource } from './dialer.ts';
@@ -49,6 +51,8 @@ export interface CallDraft extends Omit<CallWishes, 'overrides'> {
   metadata?: JsonObject;
   extras?: JsonObject;
   externalReference?: string;
+  /** Who is told of it besides the webhooks of the workspace. */
+  endpoints?: readonly CallEndpoint[];
   /** Over as soon as it is made, and nobody is called: for whoever tries out what listens to us. */
   pretended?: boolean;
 }
@@ -235,7 +239,7 @@ export function callService(house: House, { agents, settings, conversations, dia
       const call = await kept(caller).calls.add(
         known ? { ...asked, contactId: known.contact.id, contact: null } : asked,
         entry,
-        known?.statements,
+        [...(known?.statements ?? []), ...endpointsOf(house, asked, draft.endpoints)],
       );
       if (!caller.terms.dryRun) dialler.wake();
       return call;

@@ -8,6 +8,7 @@ import { analysis } from './0005-analysis.ts';
 import { calls } from './0006-calls.ts';
 import { outboundAgents } from './0007-outbound-agents.ts';
 import { externalIds } from './0008-external-ids.ts';
+import { callEndpoints } from './0009-call-endpoints.ts';
 
 export interface Migration {
   number: number;
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly Migration[] = [
   calls,
   outboundAgents,
   externalIds,
+  callEndpoints,
 ];
 
 export const MIGRATIONS_TABLE =

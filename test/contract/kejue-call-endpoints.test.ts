@@ -1,0 +1,213 @@
+/** Endpoints that a call of Kejue's brings along: they hear of that call, and nobody ever sees them again. */
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import type { JsonObject } from '../../src/model/values.ts';
+import { createClock } from '../clock.ts';
+import { type Guest, openHouse } from '../harness.ts';
+import { type Heard, openReceiver, says } from '../outbox/place.ts';
+import { ownDatabase } from '../stores/database.ts';
+
+const databaseUrl = await ownDatabase();
+const VOICE = { name: 'Ana', language_locale: 'en-GB', prompt: 'Be kind.', first_message: 'Good day.' };
+const [ALL, END] = ['the secret of all', 'the secret of the end'];
+
+async function open() {
+  const clock = createClock('2026-03-02T15:00:00.000Z');
+  const environment = { PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...(databaseUrl && { DATABASE_URL: databaseUrl }) };
+  const given = { now: clock.now, random: () => 1, telephony: { later: clock.later, pollMs: 600_000 } };
+  const house = await openHouse(environment, given);
+  const { services, outbox, store } = house.app;
+  services.dialler.start((error) => {
+    throw error;
+  });
+  const guest = await house.workspace();
+  const ask = async (method: string, path: string, body?: unknown): Promise<JsonObject> => {
+    const answer = await guest.ask('kejue', method, path, body === undefined ? {} : { body });
+    assert.ok(answer.status < 300, `${method} ${path} ${answer.status} ${answer.text}`);
+    return answer.body;
+  };
+  const { id } = await ask('POST', '/agents', { name: 'Ana', voice_config: VOICE });
+  const calls = `/agents/${id}/calls`;
+  const { id: zoe } = await ask('POST', '/contacts', { phone: '+442071838750', first_name: 'Zoe' });
+  const until = (time: string) => clock.run(new Date(time), { idle: () => services.dialler.quiet() });
+  const tell = async () => {
+    await services.sealer.sealDue();
+    await outbox.tick();
+    while (await services.analysis.work());
+    await services.sealer.sealDue();
+    await outbox.tick();
+  };
+  return {
+    guest,
+    ask,
+    store,
+    outbox,
+    clock,
+    calls,
+    newGuest: () => house.workspace(),
+    call: (config: JsonObject = {}) => ask('POST', calls, { contact_id: zoe, config }),
+    zoe,
+    until,
+    tell,
+    /** Told step by step, for what is due at the same time is sent at the same time. */
+    async heardOut(minute: string) {
+      for (const seconds of ['10', '59']) {
+        await until(`${minute}:${seconds}.000Z`);
+        await tell();
+      }
+    },
+    /** What a call has brought along, as it is kept. */
+    async rows(callId: unknown) {
+      return (await store.webhooks.ofCalls(guest.id, [String(callId)], [])).get(String(callId)) ?? [];
+    },
+  };
+}
+
+const eventsOf = (heard: readonly Heard[]): unknown[] =>
+  heard.map(({ body }) => {
+    const { event, data } = JSON.parse(body) as { event: string; data: JsonObject };
+    return [event, data['job_id']];
+  });
+
+function assertSigned({ headers, body }: Heard, secret: string): void {
+  const text = `${headers['x-kejue-timestamp']}.${body}`;
+  const signature = `sha256=${createHmac('sha256', secret).update(text).digest('hex')}`;
+  assert.equal(headers['x-kejue-signature'], signature);
+}
+
+test("a call's own endpoints hear of it from its start to its analysis, and of no other call", async () => {
+  const { call, heardOut, tell, ask } = await open();
+  const [all, end, open_, workspace] = await Promise.all([1, 2, 3, 4].map(() => openReceiver()));
+  const own = await call({
+    ...{ server_url: all!.url, server_secret: ALL },
+    webhooks: [
+      { url: end!.url, events: ['call.ended', 'contact.updated'], signing_method: 'hmac_sha256', secret: END },
+      { url: open_!.url, events: ['call.*'], secret: null },
+    ],
+  });
+  await heardOut('2026-03-02T15:00');
+  // What happens to others, and to whoever was called, is none of their business.
+  const { id: hook } = await ask('POST', '/webhooks', { url: workspace!.url, events: ['*'] });
+  await ask('PATCH', `/contacts/${own['contact_id']}`, { first_name: 'Zoey' });
+  await tell();
+  const plain = await call();
+  await heardOut('2026-03-02T15:01');
+  const whole = ['call.started', 'call.ended', 'call.analyzed'];
+  assert.deepEqual(
+    eventsOf(all!.heard),
+    whole.map((event) => [event, own['id']]),
+  );
+  for (const heard of all!.heard) assertSigned(heard, ALL);
+  assert.deepEqual(eventsOf(end!.heard), [['call.ended', own['id']]]);
+  assertSigned(end!.heard[0]!, END);
+  assert.deepEqual(eventsOf(open_!.heard), eventsOf(all!.heard));
+  assert.ok(open_!.heard.every(({ headers }) => headers['x-kejue-signature'] === undefined));
+  assert.deepEqual(eventsOf(workspace!.heard), [
+    ['contact.updated', undefined],
+    ...whole.map((event) => [event, plain['id']]),
+  ]);
+  // They are told the same story as the workspace's webhooks, with the same words.
+  const [mine, theirs] = [all!, workspace!].map(({ heard }) => JSON.parse(heard.at(-1)!.body).data as JsonObject);
+  assert.deepEqual(Object.keys(mine!), Object.keys(theirs!));
+  const hooks = (await ask('GET', '/webhooks')) as unknown as JsonObject[];
+  assert.deepEqual(
+    hooks.map(({ id }) => id),
+    [hook],
+  );
+});
+
+test('they are no webhooks of the workspace, and no answer shows them or their secrets', async () => {
+  const { guest, newGuest, calls, zoe, rows } = await open();
+  const { url } = await openReceiver();
+  const config = { server_url: `${url}/mine`, server_secret: ALL };
+  const made = await guest.ask('kejue', 'POST', calls, { body: { contact_id: zoe, config } });
+  assert.equal(made.status, 201, made.text);
+  const { id } = made.body;
+  const [row] = await rows(id);
+  assert.ok(row);
+  const other = await newGuest();
+  const ways: [Guest, 'kejue' | 'native', string, string][] = [guest, other].flatMap((who) => [
+    [who, 'kejue', 'GET', `/webhooks/${row.id}`],
+    [who, 'kejue', 'PATCH', `/webhooks/${row.id}`],
+    [who, 'native', 'GET', `/webhooks/${row.id}`],
+    [who, 'native', 'GET', `/webhooks/${row.id}/deliveries`],
+    [who, 'native', 'DELETE', `/webhooks/${row.id}`],
+  ]);
+  for (const [who, tongue, method, path] of ways) {
+    const body = method === 'PATCH' ? { body: { url } } : {};
+    assert.equal((await who.ask(tongue, method, path, body)).status, 404, `${tongue} ${method} ${path}`);
+  }
+  const answers = await Promise.all([
+    ...[`/calls/${id}`, '/calls', '/webhooks'].map((path) => guest.ask('kejue', 'GET', path)),
+    ...[`/calls/${id}`, '/webhooks', '/audit'].map((path) => guest.ask('native', 'GET', path)),
+  ]);
+  for (const { status, text } of [made, ...answers]) {
+    assert.ok(status < 300, text);
+    assert.ok(!text.includes(ALL) && !text.includes('/mine'), text);
+  }
+  assert.equal((await rows(id)).length, 1);
+});
+
+test('nothing is left of endpoints that were refused, or only rehearsed', async () => {
+  const { guest, calls, zoe, store, tell, until } = await open();
+  const receiver = await openReceiver();
+  const body = { contact_id: zoe, config: { webhooks: [{ url: receiver.url, events: ['*'] }] } };
+  const wrong = { ...body, config: { ...body.config, server_url: 'http://me:you@hooks.example' } };
+  const refused = await guest.ask('kejue', 'POST', calls, { body: wrong });
+  assert.deepEqual([refused.status, refused.body['code']], [422, 'VALIDATION_ERROR']);
+  const rehearsed = await guest.ask('kejue', 'POST', calls, { body, headers: { 'Parlance-Dry-Run': '1' } });
+  assert.equal(rehearsed.status, 201, rehearsed.text);
+  const found = await store.webhooks.ofCalls(guest.id, [String(rehearsed.body['id'])], []);
+  assert.equal(found.size, 0);
+  // A call that may never be made is not asked for, nor is anybody told of it.
+  const listed = await guest.ask('native', 'POST', '/do-not-call', { body: { phones: ['+442071838750'] } });
+  assert.equal(listed.status, 204, listed.text);
+  const barred = await guest.ask('kejue', 'POST', calls, { body });
+  assert.equal(barred.status, 409, barred.text);
+  await until('2026-03-02T15:05:00.000Z');
+  await tell();
+  assert.deepEqual(receiver.heard, []);
+});
+
+test('an endpoint that is gone is left alone without a word to anybody', async () => {
+  const { guest, call, heardOut, rows } = await open();
+  const gone = await openReceiver(says(410));
+  const own = await call({ server_url: gone.url });
+  await heardOut('2026-03-02T15:00');
+  // Once for each event, and not again.
+  assert.deepEqual(
+    eventsOf(gone.heard).map((one) => (one as unknown[])[0]),
+    ['call.started', 'call.ended', 'call.analyzed'],
+  );
+  const [row] = await rows(own['id']);
+  assert.deepEqual([row?.enabled, row?.failures], [true, 3]);
+  const { text } = await guest.ask('native', 'GET', '/audit');
+  assert.ok(!text.includes('webhook.'), text);
+});
+
+test('what a call brought along is dropped some time after its end; what waits and what is of the workspace stays', async () => {
+  const { ask, call, until, tell, rows, store, outbox, clock, calls, zoe } = await open();
+  const { url } = await openReceiver();
+  const own = await call({ server_url: url });
+  const later = { contact_id: zoe, schedule_at: '2026-03-09T10:00:00Z', config: { server_url: url } };
+  const waiting = await ask('POST', calls, later);
+  const { id: hook } = await ask('POST', '/webhooks', { url, events: ['*'] });
+  await until('2026-03-02T15:02:00.000Z');
+  await tell();
+  const { ended_at } = await ask('GET', `/calls/${own['id']}`);
+  await store.webhooks.prune(String(ended_at));
+  assert.equal((await rows(own['id'])).length, 1, 'not yet');
+  // Whoever sends also sweeps, as soon as it starts.
+  await until('2026-03-04T15:02:00.000Z');
+  outbox.start((error) => {
+    throw error;
+  });
+  for (let i = 0; i < 100 && (await rows(own['id'])).length > 0; i += 1) await setTimeout(20);
+  await outbox.stop();
+  assert.equal((await rows(own['id'])).length, 0);
+  await store.webhooks.prune(clock.now().toISOString());
+  assert.equal((await rows(waiting['id'])).length, 1);
+  assert.equal((await ask('GET', `/webhooks/${hook}`))['url'], url);
+});
