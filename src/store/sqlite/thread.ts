@@ -27,7 +27,8 @@ export function writerThread(path: string): WriterThread {
   let whenIdle: (() => void) | undefined;
   /** Begun with the first write: a server that is only asked does without these 10 MB. */
   let worker: Worker | undefined;
-  let dismissed: Promise<void> | undefined;
+  /** Those that were told to go and have not gone yet. */
+  const leaving = new Set<Promise<void>>();
 
   const begin = (): Worker => {
     const started = new Worker(new URL('./writer.ts', import.meta.url), {
@@ -61,11 +62,14 @@ export function writerThread(path: string): WriterThread {
   };
 
   const dismiss = (): void => {
-    const leaving = worker;
-    if (!leaving) return;
+    const dismissed = worker;
+    if (!dismissed) return;
     worker = undefined;
-    dismissed = new Promise((resolve) => leaving.once('exit', () => resolve()));
-    leaving.postMessage('close' satisfies Batch);
+    const gone = new Promise<void>((resolve) => dismissed.once('exit', () => resolve())).finally(() =>
+      leaving.delete(gone),
+    );
+    leaving.add(gone);
+    dismissed.postMessage('close' satisfies Batch);
   };
 
   return {
@@ -95,7 +99,7 @@ export function writerThread(path: string): WriterThread {
     },
     async close() {
       dismiss();
-      await dismissed;
+      await Promise.all(leaving);
     },
   };
 }
