@@ -5,6 +5,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { optimise } from './optimise.ts';
 
+/** What a server loads when somebody first asks for it: by then it strips no types either. */
+const later = () =>
+  Promise.all([
+    import('../dialer/hours.ts'),
+    import('../dialer/places.ts'),
+    import('../dialer/numbers.ts'),
+    import('../dialer/plan.ts'),
+    import('../dialer/breaker.ts'),
+    import('../dialer/people.ts'),
+    import('../dialer/phones.ts'),
+    import('../dialer/preview.ts'),
+    import('../http/openapi.ts'),
+    import('../http/reference-pages.ts'),
+    import('../store/postgres/engine.ts'),
+  ]);
+
 export async function run(): Promise<void> {
   await import('./serve.ts');
   const { openSqlite } = await import('../store/sqlite/engine.ts');
@@ -16,6 +32,7 @@ export async function run(): Promise<void> {
   engine.rest();
   optimise();
   await write();
+  await later();
   await engine.close();
   rmSync(directory, { recursive: true });
   module.flushCompileCache();
