@@ -7,10 +7,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { sampleAttempt, sampleCall } from '../../test/sample-call.ts';
-import type { AttemptEnd, AttemptReason, Call, CallPolicy } from '../model/calls.ts';
+import { type AttemptEnd, type AttemptReason, type Call, type CallPolicy, isBudgeted } from '../model/calls.ts';
 import { reserved, settled, stepped } from '../services/calling/call-steps.ts';
 import { clockOf, createZones, isOpen } from './hours.ts';
-import { type Circumstances, isBudgeted, nextStep, type Step } from './plan.ts';
+import { type Circumstances, nextStep, type Step } from './plan.ts';
 
 const RUNS = Number(process.env['LAW_RUNS'] ?? 60);
 const HOLDS = { numRuns: RUNS };
@@ -211,7 +211,7 @@ function live(story: Story): { made: Made[]; end: Extract<Step, { do: 'end' }> |
     const { reason } = step as Extract<Step, { do: 'dial' }>;
     const number = life.call.attempts + 1;
     const attempt = sampleAttempt({ reason, number, reservedAt: iso(now) });
-    life.call = reserved(life.call, attempt, isBudgeted(reason), iso(now + MINUTE));
+    life.call = reserved(life.call, attempt, iso(now + MINUTE));
     const startedAt = now;
     now += lastsMs;
     if (callback !== undefined)

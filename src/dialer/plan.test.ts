@@ -1,9 +1,9 @@
 /** What is next for a call, by the names under which people have met the mistakes that dialers make. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AttemptEnd, AttemptReason, CallPolicy, CallProgress } from '../model/calls.ts';
+import { type AttemptEnd, type AttemptReason, type CallPolicy, type CallProgress, isBudgeted } from '../model/calls.ts';
 import { createZones } from './hours.ts';
-import { type Circumstances, isBudgeted, nextStep, type Planned } from './plan.ts';
+import { type Circumstances, nextStep, type Planned } from './plan.ts';
 
 const zones = createZones();
 const MONDAY = Date.parse('2026-03-02T10:00Z');

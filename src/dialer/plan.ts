@@ -115,6 +115,3 @@ function neverOpen({ policy, zones }: Circumstances): string {
 /** Whose last attempt never was has not been called at all. */
 const statusOf = (last: Planned['progress']['last']): CallStatus =>
   last === null || last.status === 'void' ? 'cancelled' : last.status;
-
-/** Whether an attempt for this reason is paid for from the budget that all attempts share. */
-export const isBudgeted = (reason: AttemptReason): boolean => reason === 'first' || reason === 'retry';

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { CallPolicy, CallProgress } from '../model/calls.ts';
+import { type CallPolicy, type CallProgress, isBudgeted } from '../model/calls.ts';
 import { clockOf, createZones, isOpen } from './hours.ts';
-import { type Circumstances, isBudgeted, nextStep } from './plan.ts';
+import { type Circumstances, nextStep } from './plan.ts';
 import { type Preview, type PreviewedPerson, type PreviewRules, previewing } from './preview.ts';
 
 const RUNS = Number(process.env['LAW_RUNS'] ?? 100);

@@ -2,9 +2,9 @@
  * A campaign on virtual time: when each of its people would be called, and why then. Nothing rings. It is the dialler's
  * own plan that is asked, at the moments at which the dialler would ask it; only how calls end is assumed.
  */
-import type { AttemptEnd, AttemptReason, CallProgress } from '../model/calls.ts';
+import { type AttemptEnd, type AttemptReason, begun, type CallProgress, ended } from '../model/calls.ts';
 import { clockOf, type Zones } from './hours.ts';
-import { type Circumstances, isBudgeted, nextStep, type Planned, type Step } from './plan.ts';
+import { type Circumstances, nextStep, type Planned, type Step } from './plan.ts';
 
 export interface PreviewedPerson {
   /** The call's id. */
@@ -86,19 +86,16 @@ export function* previewing(
 
   const dial = (one: Person, reason: AttemptReason, why: string, at: number): void => {
     const { person, progress } = one;
-    const { wanted: _, ...rest } = progress;
-    const spent = progress.spent + (isBudgeted(reason) ? 1 : 0);
     underWay += 1;
     peak = Math.max(peak, underWay);
     one.attempts += 1;
-    one.progress = isBudgeted(reason) ? { ...progress, spent } : { ...rest, spent };
+    one.progress = begun(progress, reason);
     const [zone = 'UTC'] = person.around.zones;
     const local = clockOf(zones, zone, at);
     heat[(new Date(`${local}Z`).getUTCDay() + 6) % 7]![Number(local.slice(11, 13))]! += 1;
     calls.push({ id: person.id, at, local, zone, attempt: person.attempts + one.attempts, reason, why });
     const endedAt = new Date(at + lasts).toISOString();
-    const after = { ...one.progress, last: { status: assume, endedAt, reason } };
-    agenda.add(at + lasts, { ...one, progress: after }, true);
+    agenda.add(at + lasts, { ...one, progress: ended(one.progress, { status: assume, endedAt, reason }) }, true);
   };
 
   /** Answers what is to be dialled; who is not to be called now is put down for then, or is not called at all. */

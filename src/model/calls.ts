@@ -177,6 +177,86 @@ export interface Refusal {
   by: string;
 }
 
+/** What a call is before anything has come of it, where whoever makes it says nothing else. */
+type Unsaid =
+  | 'campaignId'
+  | 'contactId'
+  | 'contact'
+  | 'notBefore'
+  | 'localStart'
+  | 'dueAt'
+  | 'progress'
+  | 'attempts'
+  | 'wishes'
+  | 'metadata'
+  | 'extras'
+  | 'externalReference'
+  | 'conversationId'
+  | 'transferredTo'
+  | 'outcome'
+  | 'sentiment'
+  | 'hasTranscript'
+  | 'answeredAt'
+  | 'endedAt'
+  | 'durationSeconds'
+  | 'updatedAt'
+  | 'version';
+type CallSaid = Omit<Call, 'counter' | Unsaid> & Partial<Pick<Call, Unsaid>>;
+
+export const newCall = (said: CallSaid): Omit<Call, 'counter'> => ({
+  campaignId: null,
+  contactId: null,
+  contact: null,
+  notBefore: null,
+  localStart: null,
+  dueAt: null,
+  progress: { spent: 0, last: null },
+  attempts: 0,
+  wishes: {},
+  metadata: {},
+  extras: {},
+  externalReference: null,
+  conversationId: null,
+  transferredTo: null,
+  outcome: null,
+  sentiment: null,
+  hasTranscript: false,
+  answeredAt: null,
+  endedAt: null,
+  durationSeconds: null,
+  updatedAt: said.createdAt,
+  version: 1,
+  ...said,
+});
+
+/** An attempt as it is reserved, before the telephone rings. */
+export const newAttempt = (
+  said: Omit<CallAttempt, 'status' | 'conversationId' | 'answeredAt' | 'endedAt' | 'endReason'>,
+): CallAttempt => ({
+  ...said,
+  status: 'reserved',
+  conversationId: null,
+  answeredAt: null,
+  endedAt: null,
+  endReason: null,
+});
+
+/** Whether an attempt for this reason is paid for from the budget that all attempts share. */
+export const isBudgeted = (reason: AttemptReason): boolean => reason === 'first' || reason === 'retry';
+
+/** What was asked for is being done from now on; an attempt that the budget pays for leaves the wish standing. */
+export function begun({ wanted, ...progress }: CallProgress, reason: AttemptReason): CallProgress {
+  if (isBudgeted(reason)) return { ...progress, ...(wanted && { wanted }), spent: progress.spent + 1 };
+  return { ...progress, ...(wanted && { doing: wanted }) };
+}
+
+/** The attempt is over. One that never was is forgotten: its budget and its wish are as they were. */
+export function ended({ doing, ...progress }: CallProgress, last: NonNullable<CallProgress['last']>): CallProgress {
+  if (last.status !== 'void') return { ...progress, last };
+  const unspent = isBudgeted(last.reason) ? 1 : 0;
+  return { ...(doing && { wanted: doing }), ...progress, spent: progress.spent - unspent };
+}
+
 /** Rules that decide when a contact may be called and how often, as the settings have resolved them. */
 export interface CallPolicy {
   allowedDays: readonly number[];

@@ -194,7 +194,8 @@ export function beginnings(house: House, { agents, history, settings, tools, rec
   };
 }
 
-function refuseUnavailable({ kind }: Caller, { id, document }: Agent, channel: Channel): void {
+/** Whether this caller may begin something new with the agent on this channel. */
+export function refuseUnavailable({ kind }: Caller, { id, document }: Agent, channel: Channel): void {
   const { status, visibility, voiceEnabled, profiles } = document;
   if (kind === 'stranger' && visibility !== 'public') throw new Fault('agent_missing', { id });
   const because = (why: string) => new Fault('agent_unavailable', { id, message: `The agent ${why}.` });

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sampleAttempt, sampleCall } from '../../../test/sample-call.ts';
-import { isBudgeted, type Step } from '../../dialer/plan.ts';
-import type { AttemptEnd, AttemptReason, Call, CallProgress } from '../../model/calls.ts';
+import type { Step } from '../../dialer/plan.ts';
+import { type AttemptEnd, type AttemptReason, type Call, type CallProgress, isBudgeted } from '../../model/calls.ts';
 import { type AttemptOutcome, endDetail, endedAttempt, reserved, settled, stepped } from './call-steps.ts';
 
 const AT = '2026-03-02T10:00:00.000Z';
@@ -14,7 +14,7 @@ const REASONS = ['first', 'retry', 'callback', 'asked'] as const;
 const wishOf = (reason: 'callback' | 'asked') => ({ at: AT, reason, was: 'completed' }) as const;
 
 const reserve = (call: Call, reason: AttemptReason): Call =>
-  reserved(call, sampleAttempt({ reason, number: call.attempts + 1, reservedAt: AT }), isBudgeted(reason), LEASE);
+  reserved(call, sampleAttempt({ reason, number: call.attempts + 1, reservedAt: AT }), LEASE);
 /** Settles the attempt of a call, with a plan that remembers what it was asked. */
 function settle(call: Call, reason: AttemptReason, status: AttemptEnd, step: Step, more: Partial<AttemptOutcome> = {}) {
   const asked: CallProgress[] = [];

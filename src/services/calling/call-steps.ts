@@ -1,21 +1,18 @@
 /** How a call stands after each step, and what the journal says of it. Pure. */
-import type { Circumstances, Step } from '../../dialer/plan.ts';
-import type { AttemptEnd, Call, CallAttempt, CallProgress } from '../../model/calls.ts';
+import type { Step } from '../../dialer/plan.ts';
+import { type AttemptEnd, begun, type Call, type CallAttempt, type CallProgress, ended } from '../../model/calls.ts';
 import { LAST_MOMENT } from '../../model/text.ts';
 import type { JsonObject } from '../../model/values.ts';
 
 /** The attempt is reserved: from here on the telephone may ring. */
-export function reserved(call: Call, attempt: CallAttempt, isBudgeted: boolean, leaseEnd: string): Call {
-  const { wanted, ...progress } = call.progress;
-  const spent = progress.spent + (isBudgeted ? 1 : 0);
+export function reserved(call: Call, attempt: CallAttempt, leaseEnd: string): Call {
   return {
     ...call,
     status: 'dialing',
     why: attempt.why.time,
     attempts: attempt.number,
     dueAt: leaseEnd,
-    // What was asked for is being done; what the budget paid for leaves the wish standing.
-    progress: { ...progress, spent, ...(wanted && (isBudgeted ? { wanted } : { doing: wanted })) },
+    progress: begun(call.progress, attempt.reason),
     updatedAt: attempt.reservedAt,
   };
 }
@@ -47,7 +44,7 @@ export function endedAttempt(
   };
 }
 
-/** Where the call stands once its attempt has ended: `plan` says what is next. An attempt that never was is forgotten. */
+/** Where the call stands once its attempt has ended: `plan` says what is next. */
 export function settled(
   call: Call,
   attempt: CallAttempt,
@@ -55,12 +52,7 @@ export function settled(
   plan: (progress: CallProgress) => Step,
 ): Call {
   const { status, at } = outcome;
-  const { doing, ...before } = call.progress;
-  const unspent = attempt.reason === 'first' || attempt.reason === 'retry' ? 1 : 0;
-  const progress: CallProgress =
-    status === 'void'
-      ? { ...(doing && { wanted: doing }), ...before, spent: before.spent - unspent }
-      : { ...before, last: { status, endedAt: at, reason: attempt.reason } };
+  const progress = ended(call.progress, { status, endedAt: at, reason: attempt.reason });
   const step = plan(progress);
   const talk = status === 'completed' && {
     answeredAt: attempt.answeredAt,
@@ -99,5 +91,3 @@ export function endDetail(call: Call, attempt: CallAttempt, after: Call): JsonOb
     over: !again,
   };
 }
-
-export type Rules = Circumstances;

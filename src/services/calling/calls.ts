@@ -9,6 +9,7 @@ import {
   DEFAULT_PRIORITY,
   isOver,
   MAX_PRIORITY,
+  newCall,
   type Refusal,
 } from '../../model/calls.ts';
 import { issuesOf } from '../../model/check.ts';
@@ -18,7 +19,7 @@ import type { JsonObject } from '../../model/values.ts';
 import type { CallEndpoint } from '../../model/webhooks.ts';
 import type { CallFilter, CallPage, CallTotals } from '../../store/calls.ts';
 import type { AgentRef, AgentService } from '../agents.ts';
-import { metadataIssues } from '../beginnings.ts';
+import { metadataIssues, refuseUnavailable } from '../beginnings.ts';
 import type { Caller } from '../caller.ts';
 import type { ConversationService, Urgency } from '../conversations.ts';
 import { entryOf, type House, keeping } from '../house.ts';
@@ -138,12 +139,9 @@ export function callService(house: House, { agents, settings, conversations, dia
   /** A new call, thought about: when it will be made. */
   const drafted = async (caller: Caller, draft: CallDraft): Promise<Omit<Call, 'counter'>> => {
     const { agent } = await agents.get({ ...caller }, draft.agent);
-    const { status, voiceEnabled, profiles } = agent.document;
-    const because = (why: string) => new Fault('agent_unavailable', { id: agent.id, message: `The agent ${why}.` });
-    if (status !== 'active') throw because(`is ${status}`);
-    if (!voiceEnabled) throw because('does not speak: its voice is switched off');
+    refuseUnavailable(caller, agent, 'phone');
     const { profileId } = draft;
-    if (profileId !== undefined && !Object.hasOwn(profiles, profileId)) {
+    if (profileId !== undefined && !Object.hasOwn(agent.document.profiles, profileId)) {
       const issues = [{ path: 'profileId', message: 'is not a profile of the agent', rule: 'reference' }];
       throw new Fault('unknown_reference', { issues });
     }
@@ -154,14 +152,13 @@ export function callService(house: House, { agents, settings, conversations, dia
     const wishes: CallWishes = Object.fromEntries(
       WISHES.flatMap((key) => (draft[key] === undefined ? [] : [[key, draft[key]]])),
     );
-    return {
+    return newCall({
       workspaceId: caller.workspaceId,
       id: newId(),
       agentId: agent.id,
       direction: 'outbound',
       dialect: caller.dialect,
       by: caller.author,
-      campaignId: null,
       ...reached,
       phone: reached.phone!,
       status: 'waiting',
@@ -170,24 +167,12 @@ export function callService(house: House, { agents, settings, conversations, dia
       notBefore: draft.notBefore === undefined ? null : new Date(draft.notBefore).toISOString(),
       localStart: draft.localStart?.slice(0, 16) ?? null,
       dueAt: time,
-      progress: { spent: 0, last: null },
-      attempts: 0,
       wishes,
       metadata: draft.metadata ?? {},
       extras: draft.extras ?? {},
       externalReference: draft.externalReference ?? null,
-      conversationId: null,
-      transferredTo: null,
-      outcome: null,
-      sentiment: null,
-      hasTranscript: false,
-      answeredAt: null,
-      endedAt: null,
-      durationSeconds: null,
       createdAt: time,
-      updatedAt: time,
-      version: 1,
-    };
+    });
   };
 
   /** Whoever is called becomes one of the workspace's contacts, if that is wanted. */

@@ -3,7 +3,7 @@ import type { People } from '../../dialer/people.ts';
 import { Fault, type Issue, invalid } from '../../faults.ts';
 import { CallSettings } from '../../model/agent.ts';
 import { DEFAULT_PRIORITY, MAX_PRIORITY } from '../../model/calls.ts';
-import type { Campaign, CampaignStatus, CampaignTally, PreDial } from '../../model/campaigns.ts';
+import type { Campaign, CampaignStatus, CampaignTally } from '../../model/campaigns.ts';
 import { issuesOf } from '../../model/check.ts';
 import { isLocalTime, isMoment } from '../../model/text.ts';
 import { type JsonObject, same } from '../../model/values.ts';
@@ -21,21 +21,22 @@ export type { CampaignFilter, CampaignPage } from '../../store/campaigns.ts';
 export type { Filled, Filling } from './fillings.ts';
 
 /** What may be said of a campaign. */
-export interface CampaignFields {
-  name: string;
-  description: string | null;
-  profileId: string | null;
-  numberId: string | null;
-  callSettings: JsonObject;
-  variables: JsonObject;
-  metadata: JsonObject;
-  extras: JsonObject;
-  priority: number;
-  startsAt: string | null;
-  localStart: string | null;
-  maxConcurrent: number;
-  preDial: PreDial | null;
-}
+export type CampaignFields = Pick<
+  Campaign,
+  | 'name'
+  | 'description'
+  | 'profileId'
+  | 'numberId'
+  | 'callSettings'
+  | 'variables'
+  | 'metadata'
+  | 'extras'
+  | 'priority'
+  | 'startsAt'
+  | 'localStart'
+  | 'maxConcurrent'
+  | 'preDial'
+>;
 
 export type CampaignDraft = Partial<CampaignFields> & Pick<CampaignFields, 'name'> & { agent: AgentRef };
 

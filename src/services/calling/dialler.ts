@@ -5,7 +5,7 @@
 import type { Breaker, CarrierOutcome } from '../../dialer/breaker.ts';
 import { type Carrier, CarrierSilent } from '../../dialer/carrier.ts';
 import type { Step } from '../../dialer/plan.ts';
-import type { Call, CallAttempt } from '../../model/calls.ts';
+import { type Call, type CallAttempt, newAttempt } from '../../model/calls.ts';
 import type { AskFirst, Campaign, Verdict } from '../../model/campaigns.ts';
 import type { JsonObject } from '../../model/values.ts';
 import { AlreadyThere } from '../../store/engine.ts';
@@ -168,26 +168,21 @@ export function diallerService(house: House, parts: DiallerParts) {
     const choice = chooseNumber(dialer, one);
     if (choice.capped) return { do: 'wait', until: nextDay(time()), why: choice.why };
     const at = iso(time());
-    const attempt: CallAttempt = {
+    const attempt = newAttempt({
       workspaceId: call.workspaceId,
       id: newId(),
       callId: call.id,
       campaignId: call.campaignId,
       number: call.attempts + 1,
       reason: step.reason,
-      status: 'reserved',
       from: choice.number?.number ?? null,
       fromNumberId: choice.number?.id ?? null,
       to: call.phone,
       why: { time: step.why, number: choice.why, ...(choice.fallback !== undefined && { fallback: choice.fallback }) },
-      conversationId: null,
       reservedAt: at,
-      answeredAt: null,
-      endedAt: null,
-      endReason: null,
-    };
+    });
     const leaseEnd = iso(time() + LEASE_MS);
-    const after = reserved(call, attempt, dialer.isBudgeted(step.reason), leaseEnd);
+    const after = reserved(call, attempt, leaseEnd);
     const number = one.numbers.find(({ id }) => id === attempt.fromNumberId);
     const room = {
       lines: Math.max(calling.lines - calling.linesForIncoming, 1),

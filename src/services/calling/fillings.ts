@@ -1,6 +1,6 @@
 /** Filling a campaign: people as calls, and as contacts where they were none yet. */
 import { invalidAt } from '../../faults.ts';
-import type { Call } from '../../model/calls.ts';
+import { type Call, newCall } from '../../model/calls.ts';
 import { type Campaign, MAX_FILLED_TOGETHER } from '../../model/campaigns.ts';
 import { issuesOf } from '../../model/check.ts';
 import { type Contact, ContactInput } from '../../model/records.ts';
@@ -95,38 +95,22 @@ const callFor = (
   { id, fields }: Contact,
   callId: string,
   at: string,
-): Omit<Call, 'counter'> => ({
-  workspaceId: campaign.workspaceId,
-  id: callId,
-  agentId: campaign.agentId,
-  direction: 'outbound',
-  dialect: campaign.dialect,
-  by: campaign.by,
-  campaignId: campaign.id,
-  contactId: id,
-  phone: fields.phone!,
-  contact: null,
-  status: 'waiting',
-  why: 'The campaign has not been started',
-  priority: campaign.priority,
-  notBefore: campaign.startsAt,
-  localStart: campaign.localStart,
-  dueAt: campaign.status === 'running' ? at : null,
-  progress: { spent: 0, last: null },
-  attempts: 0,
-  wishes: {},
-  metadata: {},
-  extras: {},
-  externalReference: null,
-  conversationId: null,
-  transferredTo: null,
-  outcome: null,
-  sentiment: null,
-  hasTranscript: false,
-  answeredAt: null,
-  endedAt: null,
-  durationSeconds: null,
-  createdAt: at,
-  updatedAt: at,
-  version: 1,
-});
+): Omit<Call, 'counter'> =>
+  newCall({
+    workspaceId: campaign.workspaceId,
+    id: callId,
+    agentId: campaign.agentId,
+    direction: 'outbound',
+    dialect: campaign.dialect,
+    by: campaign.by,
+    campaignId: campaign.id,
+    contactId: id,
+    phone: fields.phone!,
+    status: 'waiting',
+    why: 'The campaign has not been started',
+    priority: campaign.priority,
+    notBefore: campaign.startsAt,
+    localStart: campaign.localStart,
+    dueAt: campaign.status === 'running' ? at : null,
+    createdAt: at,
+  });

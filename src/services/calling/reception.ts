@@ -1,7 +1,8 @@
 /** Calls that come in: whose number was called, and whether that agent talks at the moment. */
+
 import type { Carrier, CarrierEvent } from '../../dialer/carrier.ts';
 import type { Agent } from '../../model/agent.ts';
-import type { Call, CallAttempt } from '../../model/calls.ts';
+import { newAttempt, newCall } from '../../model/calls.ts';
 import { systemCaller } from '../caller.ts';
 import { entryOf, type House } from '../house.ts';
 import type { SettingsService } from '../settings.ts';
@@ -39,63 +40,40 @@ export function reception(house: House, { dialer: load, carrier, settings, lines
     const dialer = await load();
     const at = now().toISOString();
     const [contact] = await store.records.contacts.withPhones(workspaceId, [from]);
-    const fresh: Omit<Call, 'counter'> = {
+    const fresh = newCall({
       workspaceId,
       id: newId(),
       agentId,
       direction: 'inbound',
       dialect: 'native',
       by: 'system',
-      campaignId: null,
       contactId: contact?.id ?? null,
       phone: from,
-      contact: null,
       status: 'dialing',
       why: 'Somebody calls',
       priority: 0,
-      notBefore: null,
-      localStart: null,
       dueAt: new Date(now().getTime() + RINGING_MS).toISOString(),
-      progress: { spent: 0, last: null },
       attempts: 1,
       wishes: profileId === undefined ? {} : { profileId },
-      metadata: {},
-      extras: {},
-      externalReference: null,
-      conversationId: null,
-      transferredTo: null,
-      outcome: null,
-      sentiment: null,
-      hasTranscript: false,
-      answeredAt: null,
-      endedAt: null,
-      durationSeconds: null,
       createdAt: at,
-      updatedAt: at,
-      version: 1,
-    };
+    });
     const [one] = await circumstances(house, dialer, settings)([{ ...fresh, counter: 0 }]);
     const { agent, calling } = one!;
     if (!agent) return carrier.hangUp(attemptId);
     const number = one!.numbers.find((own) => own.number === to);
-    const attempt: CallAttempt = {
+    const attempt = newAttempt({
       workspaceId,
       id: attemptId,
       callId: fresh.id,
       campaignId: null,
       number: 1,
       reason: 'incoming',
-      status: 'reserved',
       from: to,
       fromNumberId: number?.id ?? null,
       to: from,
       why: { time: 'They called', number: `They called ${to}` },
-      conversationId: null,
       reservedAt: at,
-      answeredAt: null,
-      endedAt: null,
-      endReason: null,
-    };
+    });
     const author = { ...systemCaller({ id: workspaceId, number: 0 }) };
     const entry = entryOf(house, author, 'call.created', fresh.id, { agentId, direction: 'inbound' });
     const admitted = await store.dialling.admit(fresh, attempt, calling.lines, entry);
