@@ -314,13 +314,6 @@ export function diallingStore(engine: Engine) {
       await engine.write({ statements: [renewal.compile()] });
     },
 
-    /** Lines of a workspace that are taken. */
-    async linesTaken(workspaceId: string): Promise<number> {
-      const query = db.selectFrom('lines').select('in_flight').where('workspace_id', '=', workspaceId);
-      const [row] = await engine.read(query.compile());
-      return Number(row?.['in_flight'] ?? 0);
-    },
-
     /** How often each of a workspace's numbers has called on a day. */
     async used(workspaceId: string, day: string): Promise<Map<string, number>> {
       const query = db

@@ -233,7 +233,12 @@ async function compare(
       if (status === 'completed')
         assert.ok(own.length > 0, `${phone}: nobody is said to be reached who was not called`);
     }
-    assert.equal(await app.store.dialling.linesTaken(workspaceId), 0, 'every line is free again');
+    const lines = await app.store.engine.read({ sql: 'select in_flight from lines', parameters: [] });
+    assert.deepEqual(
+      lines.map((row) => Number(row['in_flight'])),
+      [0],
+      'every line is free again',
+    );
     const views = await campaigns.list(caller, {}, { limit: 10 });
     assert.deepEqual(
       views.map(({ campaign }) => [campaign.status, campaign.inFlight]),

@@ -11,8 +11,6 @@ export interface PulseParts {
 
 const AFTER_FAILURE_MS = 1000;
 
-export type Pulse = ReturnType<typeof createPulse>;
-
 export function createPulse({ work, restMs, later }: PulseParts) {
   let state: 'resting' | 'running' | 'closed' = 'resting';
   let callOff: (() => void) | undefined;
