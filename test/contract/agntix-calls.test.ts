@@ -184,10 +184,8 @@ test('a call ends when its time is over, after 100 seconds unless said', async (
     ['CLOSED', '2026-03-02T15:01:44.000Z'],
   ]);
   const news = (await told(opened, guest)).filter(({ eventType }) => eventType === 'session.ended');
-  assert.deepEqual(kinds(news), [
-    [short['sessionId'], 'session.ended'],
-    [long['sessionId'], 'session.ended'],
-  ]);
+  // Two calls are analysed side by side: which of them is told of first is nobody's promise.
+  assert.deepEqual(news.map(({ id }) => id).sort(), [short['sessionId'], long['sessionId']].sort());
 });
 
 test('whoever is not reached is not called again by itself, and that is told', async () => {
