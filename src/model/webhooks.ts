@@ -97,6 +97,10 @@ export interface Delivery {
   webhookId: string;
   /** What receivers recognise a repetition by: the same for every attempt, and for a replay. */
   eventId: string;
+  /** What it is about: its endpoint hears of one thing in the order in which it happened. Null: it waits for no other. */
+  subject: string | null;
+  /** The place of its entry in the workspace's journal. */
+  seq: number | null;
   type: string;
   /** The body, exactly as it is signed and sent. */
   payload: string;

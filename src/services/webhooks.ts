@@ -94,6 +94,8 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
     id: newId(),
     webhookId: webhook.id,
     eventId: newId(),
+    subject: null,
+    seq: null,
     type: news.type,
     payload: JSON.stringify(news.payload),
     at: time,
@@ -139,7 +141,8 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
         const known = Object.fromEntries(Object.entries(about).filter(([, one]) => one !== undefined));
         const news = wordings[webhook.dialect]?.(entry, { deliveryId, ...known });
         if (!news || !concerns(webhook, news)) return [];
-        return [{ ...fresh(webhook, news, time), id: deliveryId, eventId: entry.id }];
+        const place = { eventId: entry.id, subject: call?.id ?? entry.target, seq: entry.seq };
+        return [{ ...fresh(webhook, news, time), ...place, id: deliveryId }];
       });
     });
     return store.deliveries.insertions(deliveries);
@@ -301,12 +304,9 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
       await find(caller, id);
       const old = await store.deliveries.get(caller.workspaceId, id, deliveryId);
       if (!old) throw new Fault('delivery_missing', { id: deliveryId });
-      const { eventId, type, payload, webhookId, workspaceId } = old;
       const time = at();
-      const again: Delivery = {
-        ...{ workspaceId, id: newId(), webhookId, eventId, type, payload, at: time, state: 'waiting', attempts: 0 },
-        ...{ nextAt: time, status: null, error: null, doneAt: null },
-      };
+      const anew = { state: 'waiting', attempts: 0, nextAt: time, status: null, error: null, doneAt: null } as const;
+      const again: Delivery = { ...old, ...anew, id: newId(), subject: null, seq: null, at: time };
       const entry = entryOf(house, caller, 'webhook.replayed', id, { deliveryId });
       await keeping(house, caller).deliveries.add(again, entry);
       return again;

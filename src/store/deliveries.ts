@@ -16,6 +16,8 @@ export interface Settlement {
   nextAt: string;
 }
 
+/** How long what is told about one thing is kept in order for an endpoint that does not answer. */
+const ORDER_HELD_MS = 10_000;
 /** Rows that one insert carries: both engines count parameters. */
 const ROWS = 500;
 const PRUNED_AT_ONCE = 5000;
@@ -36,6 +38,15 @@ export function deliveryStore(engine: Engine) {
       .where('attempts', '=', attempts);
   const counters = (delivery: Delivery) =>
     db.updateTable('webhooks').where('workspace_id', '=', delivery.workspaceId).where('id', '=', delivery.webhookId);
+
+  /**
+   * One waits for those before it about the same thing until each was tried once, and not for long: who does not answer
+   * must not keep what it has not heard of from being looked at, however much of it there is.
+   */
+  const waitsForAnother = (at: string) => sql<boolean>`(subject is not null and at > ${before(at, ORDER_HELD_MS)}
+    and exists (select 1 from deliveries as earlier where earlier.state = 'waiting'
+      and earlier.webhook_id = deliveries.webhook_id and earlier.subject = deliveries.subject
+      and earlier.seq < deliveries.seq and earlier.status is null and earlier.error is null))`;
 
   return {
     /** What puts deliveries into the outbox, for the transaction that they belong to. */
@@ -90,6 +101,7 @@ export function deliveryStore(engine: Engine) {
      */
     async claim(at: string, leaseEnd: string, limit: number, exceptWebhooks: readonly string[]): Promise<Delivery[]> {
       let due = db.selectFrom('deliveries').where('state', '=', 'waiting').where('next_at', '<=', at);
+      due = due.where(sql<boolean>`not ${waitsForAnother(at)}`);
       if (exceptWebhooks.length > 0) due = due.where('webhook_id', 'not in', exceptWebhooks);
       const taken = due.select(['workspace_id', 'id']).orderBy('next_at').limit(limit).modifyEnd(sql.raw(skipLocked));
       const claim = db
@@ -158,11 +170,15 @@ export function deliveryStore(engine: Engine) {
   };
 }
 
+const before = (at: string, ms: number): string => new Date(Date.parse(at) - ms).toISOString();
+
 const columnsOf = (delivery: Delivery): DeliveriesTable => ({
   workspace_id: delivery.workspaceId,
   id: delivery.id,
   webhook_id: delivery.webhookId,
   event_id: delivery.eventId,
+  subject: delivery.subject,
+  seq: delivery.seq,
   type: delivery.type,
   payload: delivery.payload,
   at: delivery.at,
@@ -181,6 +197,8 @@ function deliveryOf(found: ResultRow): Delivery {
     id: row.id,
     webhookId: row.webhook_id,
     eventId: row.event_id,
+    subject: row.subject,
+    seq: row.seq === null ? null : Number(row.seq),
     type: row.type,
     payload: row.payload,
     at: row.at,

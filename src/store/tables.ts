@@ -196,6 +196,8 @@ export interface DeliveriesTable {
   id: string;
   webhook_id: string;
   event_id: string;
+  subject: string | null;
+  seq: number | null;
   type: string;
   payload: string;
   at: string;

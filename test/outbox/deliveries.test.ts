@@ -12,6 +12,7 @@ import {
   openReceiver,
   openSendingHouse,
   ownDatabase,
+  type Receiver,
   says,
   seal,
 } from './place.ts';
@@ -38,7 +39,7 @@ test('what happens to an agent is told once, signed, to those who want to hear i
   assert.equal(await outbox.tick(), 4);
   assert.equal(await outbox.tick(), 0);
 
-  const told = all.events().toSorted((a, b) => Number(dataOf(a)['revision']) - Number(dataOf(b)['revision']));
+  const told = all.events();
   assert.deepEqual(
     told.map(({ type }) => type),
     ['agent.created', 'agent.updated', 'agent.deleted'],
@@ -62,6 +63,68 @@ test('what happens to an agent is told once, signed, to those who want to hear i
   assert.equal(new Set(all.heard.map(({ headers }) => headers['webhook-id'])).size, 3);
 });
 const dataOf = (event: Record<string, unknown>) => event['data'] as Record<string, unknown>;
+
+test('one agent is told of in the order in which it happened; nobody waits for another agent', async () => {
+  const guest = await house.workspace();
+  let answerFirst: (() => void) | undefined;
+  const receiver = await openReceiver((response, { body }) => {
+    if (body.includes('agent.created') && body.includes(first)) answerFirst = () => ok(response);
+    else ok(response);
+  });
+  const { id } = await newWebhook(guest, receiver.url);
+  const [first, other] = [await newAgent(guest), await newAgent(guest, 'Bo')];
+  for (const status of ['paused', 'active'])
+    await guest.ask('native', 'PATCH', `/agents/${first}`, { body: { status } });
+  await seal(house, guest);
+  const round = outbox.tick();
+  await receiver.hears(2);
+  assert.deepEqual(heardOf(receiver, other), ['agent.created 1']);
+  assert.deepEqual(heardOf(receiver, first), ['agent.created 1'], 'what comes after it waits for its answer');
+  answerFirst!();
+  await round;
+  assert.deepEqual(heardOf(receiver, first), ['agent.created 1', 'agent.updated 2', 'agent.updated 3']);
+
+  // A failed attempt is not waited for: what follows it is tried as well.
+  receiver.answer = says(500);
+  await guest.ask('native', 'PATCH', `/agents/${first}`, { body: { status: 'paused' } });
+  await guest.ask('native', 'DELETE', `/agents/${first}`);
+  await seal(house, guest);
+  await outbox.tick();
+  assert.deepEqual(heardOf(receiver, first).slice(3), ['agent.updated 4', 'agent.deleted 5']);
+  assert.deepEqual(
+    (await logOf(guest, id)).slice(0, 2).map(({ state, attempts }) => [state, attempts]),
+    [
+      ['waiting', 1],
+      ['waiting', 1],
+    ],
+  );
+  await guest.ask('native', 'DELETE', `/webhooks/${id}`);
+  clock.forward(HOUR);
+  await outbox.tick();
+});
+const heardOf = (receiver: Receiver, agentId: string): string[] =>
+  receiver
+    .events()
+    .filter((event) => dataOf(event)['agentId'] === agentId)
+    .map((event) => `${event['type']} ${dataOf(event)['revision']}`);
+
+test('who does not answer is told the next thing all the same, after ten seconds', async () => {
+  const guest = await house.workspace();
+  const waiting: (() => void)[] = [];
+  const receiver = await openReceiver((response) => waiting.push(() => ok(response)));
+  await newWebhook(guest, receiver.url);
+  const agentId = await newAgent(guest);
+  await guest.ask('native', 'PATCH', `/agents/${agentId}`, { body: { status: 'paused' } });
+  await seal(house, guest);
+  const rounds = [outbox.tick()];
+  await receiver.hears(1);
+  clock.forward(10 * SECOND);
+  rounds.push(outbox.tick());
+  await receiver.hears(2);
+  assert.deepEqual(heardOf(receiver, agentId), ['agent.created 1', 'agent.updated 2']);
+  for (const answer of waiting) answer();
+  await Promise.all(rounds);
+});
 
 test('events reach only the webhooks of their own workspace', async () => {
   const [guest, other] = [await house.workspace(), await house.workspace()];

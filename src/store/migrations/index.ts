@@ -9,6 +9,7 @@ import { calls } from './0006-calls.ts';
 import { outboundAgents } from './0007-outbound-agents.ts';
 import { externalIds } from './0008-external-ids.ts';
 import { callEndpoints } from './0009-call-endpoints.ts';
+import { deliveryOrder } from './0010-delivery-order.ts';
 
 export interface Migration {
   number: number;
@@ -26,6 +27,7 @@ export const MIGRATIONS: readonly Migration[] = [
   outboundAgents,
   externalIds,
   callEndpoints,
+  deliveryOrder,
 ];
 
 export const MIGRATIONS_TABLE =
