@@ -143,6 +143,14 @@ test('what was taken back is over, however it stood and whatever else is wanted'
   assert.equal(next(planned({ withdrawn: true, last: never }), around()), 'end: cancelled');
 });
 
+test('what was called off while it rang is not tried again, however the ringing ended; who was reached was reached', () => {
+  const calledOff = 'Somebody called it off';
+  const wanted = { at: iso(MONDAY), reason: 'callback' } as const;
+  for (const call of [after('no_answer'), after('busy'), planned({ wanted })])
+    assert.equal(next(planned({ ...call.progress, calledOff }), around()), 'end: cancelled');
+  assert.equal(next(planned({ ...after('completed').progress, calledOff }), around()), 'end: completed');
+});
+
 test('rules that are changed while a call waits are the rules that hold', () => {
   const call = after('no_answer');
   const noon = Date.parse('2026-03-02T12:00Z');

@@ -28,12 +28,13 @@ export type Step =
 const MINUTE = 60_000;
 
 export function nextStep(zones: Zones, call: Planned, around: Circumstances, now: number): Step {
-  const { withdrawn, last } = call.progress;
+  const { withdrawn, calledOff, last } = call.progress;
   if (withdrawn) return { do: 'end', status: statusOf(last), why: 'Whoever asked for it took it back' };
   const forbidden = prohibition(around, now);
   const wish = wishOf(call, around, zones);
   // Whoever was reached has been reached, whatever they have said about further calls.
   if (wish.do === 'end') return wish;
+  if (calledOff !== undefined) return { do: 'end', status: 'cancelled', why: calledOff };
   if (forbidden) return { do: 'end', status: 'blocked', why: forbidden };
   const { policy } = around;
   const hours: Hours = { days: policy.allowedDays, ...policy.window, holidays: policy.holidays };

@@ -93,6 +93,8 @@ export interface CallProgress {
   doing?: Wish;
   /** Whoever asked for it takes it back: what rings is played out, nothing of it is kept, and it is not tried again. */
   withdrawn?: true;
+  /** Somebody called it off while it rang, and why: it is not tried again, also if the ringing could not be ended. */
+  calledOff?: string;
 }
 
 /** What was asked for when the call was made, besides whom to call. */

@@ -20,7 +20,7 @@ import { type Event, newState, next } from '../runtime/turn.ts';
 import type { ConversationFilter, ConversationPage, PlacedMessage, Tally } from '../store/conversations.ts';
 import { type Beginning, type BeginningParts, beginnings, metadataIssues } from './beginnings.ts';
 import { type Caller, systemCaller } from './caller.ts';
-import { createHappenings, type Watcher } from './happenings.ts';
+import { createHappenings, NOTHING_SAID, type Watcher } from './happenings.ts';
 import { entryOf, type House, keeping } from './house.ts';
 import { createLoop, type Later } from './loop.ts';
 import { createTurns } from './turns.ts';
@@ -72,7 +72,7 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
   /** What is being said at the moment, to be called off when the house closes. */
   const underWay = new Set<AbortController>();
   let closing = false;
-  const happenings = createHappenings();
+  const happenings = createHappenings(store);
   const at = () => now().toISOString();
   const kept = (caller: Pick<Caller, 'terms'>) => keeping(house, caller).conversations;
 
@@ -113,8 +113,8 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
     const time = at();
     const state = { ...open.state, status: 'ended' as const, endReason: reason };
     const after = { state, usage: open.usage, lastActivityAt: open.lastActivityAt, endedAt: time, ...more };
-    const done = await kept(author).advance(open, after, { messages: [], from: 1 }, ending(author, open, reason));
-    if (done && !author.terms.dryRun) happenings.tell({ ...open, ...after }, [], 'ended');
+    const done = await kept(author).advance(open, after, NOTHING_SAID, ending(author, open, reason));
+    if (done && !author.terms.dryRun) happenings.tell({ ...open, ...after }, NOTHING_SAID, 'ended');
     return done;
   };
 
@@ -164,10 +164,10 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
       endedAt: state.status === 'ended' ? time : null,
     };
     const entry = state.status === 'ended' ? ending(caller, before, state.endReason) : undefined;
-    if (!(await kept(caller).advance(before, after, { messages, from: said.length + 1 }, entry)))
-      throw new Fault('write_conflict');
+    const words = { messages, from: said.length + 1 };
+    if (!(await kept(caller).advance(before, after, words, entry))) throw new Fault('write_conflict');
     const conversation = { ...before, ...after, version: before.version + 1 };
-    happenings.tell(conversation, messages, state.status === 'ended' ? 'ended' : undefined);
+    happenings.tell(conversation, words, state.status === 'ended' ? 'ended' : undefined);
     return { conversation, messages, usage, ...(failure !== undefined && { failure }) };
   };
 
@@ -255,7 +255,7 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
       const entry = entryOf(house, caller, 'conversation.started', id, detail);
       const conversation = await kept(caller).create({ ...fresh, state: opening.state }, opening.kept, entry);
       if (!conversation) throw new Fault('revision_missing', { message: `Revision ${agent.revision} is gone.` });
-      if (!caller.terms.dryRun) happenings.tell(conversation, opening.kept, 'started');
+      if (!caller.terms.dryRun) happenings.tell(conversation, { messages: opening.kept, from: 1 }, 'started');
       return { conversation, messages: opening.kept };
     },
 
@@ -368,7 +368,10 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
     tallies: (caller: Caller, agentIds: readonly string[]): Promise<Map<string, Tally>> =>
       store.conversations.tallies(caller.workspaceId, agentIds, caller.dialect),
 
-    /** Whatever happens from now on in the caller's workspace, on this node; what it answers ends that. */
+    /** Answers when whoever watches hears of what happens on other nodes, too. */
+    listens: happenings.listens,
+
+    /** Whatever happens from now on in the caller's workspace; what it answers ends that. */
     watch: (caller: Caller, watcher: Watcher): (() => void) => happenings.watch(caller.workspaceId, watcher),
 
     endIdle,

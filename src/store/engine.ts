@@ -53,11 +53,25 @@ export interface Engine {
   write(job: WriteJob): Promise<ResultRow[][] | null>;
   /** Whether the head was still the one that was read. Durable when it answers. */
   revise(change: Revise): Promise<boolean>;
+  /** What nodes say to each other; null where there is never more than one. */
+  readonly notices: Notices | null;
   /** Gives back what only a write needs; the next one takes it again, which costs it some 50 ms. */
   rest(): void;
   /** Waits for what was accepted, then lets go. */
   close(): Promise<void>;
 }
+
+/** Words between the nodes on one database, about what was written there: whoever does not listen never hears of them. */
+export interface Notices {
+  /** Says something, in less than 8,000 bytes, to every other node that listens to this channel. */
+  tell(channel: Channel, words: string): Promise<void>;
+  /**
+   * Hears what others say on it from now on. Answers once it listens, or could not reach the database and goes on
+   * trying. Who has lost the connection for a while has missed what was said meanwhile.
+   */
+  listen(channel: Channel, hear: (words: string) => void): Promise<void>;
+}
+export type Channel = 'conversations' | 'calls';
 
 export type EngineName = 'sqlite' | 'postgres';
 

@@ -18,7 +18,7 @@ export function eventRoutes(app: FastifyInstance, services: Services): void {
     route({
       summary: 'Stream events',
       description:
-        'An endless `text/event-stream` of `session.started`, `session.ended`, `message.added` and, every 30 seconds, `heartbeat`. Of this server alone, from now on: nothing is told again. Browsers, which send no headers here, show a key or a token as `token`, or the cookie of a log-in.',
+        'An endless `text/event-stream` of `session.started`, `session.ended`, `message.added` and, every 30 seconds, `heartbeat`. From now on: nothing is told again. Browsers, which send no headers here, show a key or a token as `token`, or the cookie of a log-in.',
       tag: 'Events',
       scope: 'chat:read',
       query: s.object({ token: s.optional(s.string()) }),
@@ -50,6 +50,7 @@ function stream({ conversations, now }: Services, request: FastifyRequest, reply
     const tell = (happening: Happening) => send(...wordsFor(happening));
     const unwatch = conversations.watch(request.caller, { tell, over: () => end() });
     events.signal.addEventListener('abort', () => end());
+    await conversations.listens();
     const heart = setInterval(beat, HEARTBEAT_MS);
     // Whoever comes is told at once that the line stands.
     beat();

@@ -63,7 +63,7 @@ export interface CallParts {
   settings: Pick<SettingsService, 'current'>;
   conversations: Pick<ConversationService, 'inject' | 'end'>;
   dialer: DialerSource;
-  dialler: Pick<DiallerService, 'wake' | 'under'>;
+  dialler: Pick<DiallerService, 'wake' | 'under' | 'carried' | 'hangUpElsewhere'>;
 }
 
 const PHONE = /^\+[1-9]\d{1,14}$/;
@@ -210,6 +210,16 @@ export function callService(house: House, { agents, settings, conversations, dia
     throw new Fault('write_conflict');
   };
 
+  /** One that rings, maybe on another node: it is not tried again, and whoever carries it hangs up. */
+  const callOff = async (caller: Caller, id: string, why: string): Promise<Call> => {
+    const call = await changed(caller, id, 'call.called_off', (before) => {
+      if (before.status !== 'dialing') return before;
+      return { ...before, progress: { ...before.progress, calledOff: why }, updatedAt: at() };
+    });
+    if (call.status === 'dialing') await dialler.hangUpElsewhere(id, why);
+    return call;
+  };
+
   return {
     /** Asks for a call. It is made at once if that is allowed, else as soon as it is. */
     async place(caller: Caller, draft: CallDraft): Promise<Call> {
@@ -259,8 +269,8 @@ export function callService(house: House, { agents, settings, conversations, dia
       if (call.status !== 'waiting') {
         if (caller.terms.dryRun) return call;
         if (dialler.under()?.hangUp(id, why)) return find(caller, id);
-        // Another node carries it, and hears of the end of its conversation.
-        if (call.conversationId === null) throw new Fault('call_under_way', { id });
+        // Another node carries it.
+        if (call.conversationId === null) return callOff(caller, id, why);
         await conversations.end(caller, call.conversationId);
         return find(caller, id);
       }
@@ -280,7 +290,8 @@ export function callService(house: House, { agents, settings, conversations, dia
         const when = moment === undefined ? at() : new Date(moment).toISOString();
         const was = isOver(before.status) ? before.status : before.progress.wanted?.was;
         const wanted = { at: when, reason: 'asked' as const, ...(was && { was }) };
-        const after: Call = { ...before, progress: { ...before.progress, wanted }, endedAt: null };
+        const { calledOff: _, ...progress } = before.progress;
+        const after: Call = { ...before, progress: { ...progress, wanted }, endedAt: null };
         const { one, plan } = await around(after);
         const status = one.campaign?.status;
         if (status === 'completed' || status === 'cancelled')
@@ -325,7 +336,7 @@ export function callService(house: House, { agents, settings, conversations, dia
       if (text.length > LONGEST_TEXT)
         throw invalidAt('text', `must have at most ${LONGEST_TEXT} characters`, 'maxLength');
       if (call.status !== 'in_progress' || call.conversationId === null) throw new Fault('call_not_live', { id });
-      if (!dialler.under()?.carries(id)) throw new Fault('line_lost', { id });
+      if (!dialler.carried(call)) throw new Fault('line_lost', { id });
       await conversations.inject(caller, call.conversationId, text, urgency);
     },
 

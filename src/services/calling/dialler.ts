@@ -60,10 +60,17 @@ const OUTCOMES: Partial<Record<string, CarrierOutcome>> = {
   unknown: 'bad',
 };
 
+/** What one node asks of whichever carries a call. */
+interface HangUp {
+  id: string;
+  why: string;
+}
+
 export type DiallerService = ReturnType<typeof diallerService>;
 
 export function diallerService(house: House, parts: DiallerParts) {
   const { store, now, newId } = house;
+  const { notices } = store.engine;
   const { carrier, later = realLater, pollMs = POLL_MS } = parts;
   const breakers = new Map<string, Breaker>();
   const recover = recovery(house, parts);
@@ -79,7 +86,8 @@ export function diallerService(house: House, parts: DiallerParts) {
   const time = () => now().getTime();
 
   const linesOf = (dialer: Dialer): Lines => {
-    lines ??= createLines(house, {
+    if (lines) return lines;
+    const carried = createLines(house, {
       carrier,
       conversations: parts.conversations,
       dialer,
@@ -98,7 +106,12 @@ export function diallerService(house: House, parts: DiallerParts) {
         pulse.wake();
       },
     });
-    return lines;
+    notices?.listen('calls', (told) => {
+      const { id, why } = JSON.parse(told) as HangUp;
+      carried.hangUp(id, why);
+    });
+    lines = carried;
+    return carried;
   };
 
   const noted = (dialer: Dialer, campaignId: string, status: string): void => {
@@ -337,6 +350,13 @@ export function diallerService(house: House, parts: DiallerParts) {
     lines: async (): Promise<Lines> => linesOf(await parts.dialer()),
     /** What is carried here, if anything ever was. */
     under: (): Lines | undefined => lines,
+    /** Whether some node carries it: this one, or one whose word for that still holds. */
+    carried: ({ id, dueAt }: Call): boolean =>
+      lines?.carries(id) || (notices !== null && dueAt !== null && dueAt > iso(time())),
+    /** Whoever carries it is told; who cannot be told finds it in the store. */
+    hangUpElsewhere: async (id: string, why: string): Promise<void> => {
+      await notices?.tell('calls', JSON.stringify({ id, why } satisfies HangUp)).catch(report);
+    },
     /** Answers when what was begun is done; true where there was something to wait for. */
     async quiet(): Promise<boolean> {
       const received = receiving.size > 0;

@@ -200,7 +200,7 @@ export function createLines(
         return true;
       }
       const fresh = await store.calls.get(before.workspaceId, before.id);
-      if (fresh?.status !== 'dialing' || fresh.attempts !== number) return false;
+      if (fresh?.status !== 'dialing' || fresh.attempts !== number || fresh.progress.calledOff) return false;
       line.call = { ...fresh, wishes: before.wishes };
     }
     return false;
@@ -210,11 +210,16 @@ export function createLines(
     const { conversationId } = line;
     if (conversationId === undefined || line.ours) return;
     line.timers.get('silence')?.();
-    try {
-      await conversations.say(callerOf(line.call), conversationId, () => text);
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      if (error.code === 'conversation_closed') hangUp(line, { reason: error.message, end: 'ended' });
+    for (let attempts = 0; attempts < ATTEMPTS; attempts += 1) {
+      try {
+        await conversations.say(callerOf(line.call), conversationId, () => text);
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        // Somebody has told the agent something meanwhile, through another node.
+        if (error.code === 'write_conflict') continue;
+        if (error.code === 'conversation_closed') hangUp(line, { reason: error.message, end: 'ended' });
+      }
+      break;
     }
     awaitWords(line);
   };

@@ -12,6 +12,7 @@ import {
 import { DummyDriver, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from '../kysely.ts';
 import { translated } from './errors.ts';
 import { migrate } from './migrate.ts';
+import { createNotices } from './notices.ts';
 import { reviseAll, reviser } from './revise.ts';
 
 export interface PostgresOptions {
@@ -57,6 +58,10 @@ export async function openPostgres({
     throw translated(error);
   }
 
+  const notices = createNotices({
+    newClient: () => new pg.Client({ connectionString: url, keepAlive: true, fallback_application_name: 'parlance' }),
+    run: (sql, parameters) => run({ sql, parameters }),
+  });
   const underWay = new Set<Promise<unknown>>();
   let closed: Promise<void> | undefined;
   /** Closing waits for what was accepted: a pool that ends forgets those who still wait for a connection. */
@@ -70,6 +75,7 @@ export async function openPostgres({
   };
   const close = async (): Promise<void> => {
     while (underWay.size > 0) await Promise.allSettled(underWay);
+    await notices.close();
     await pool.end();
   };
 
@@ -103,6 +109,7 @@ export async function openPostgres({
     read: (statement) => accepted(async () => (await run(statement)).rows),
     write: (job) => accepted(() => write(job)),
     revise: (change) => accepted(() => revise(change)),
+    notices,
     // The pool lets its idle connections go by itself.
     rest() {},
     close() {

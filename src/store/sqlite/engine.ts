@@ -74,6 +74,7 @@ export function openSqlite({ directory, now }: SqliteOptions): Engine {
       const job = { change: packed(change), ...(change.rehearse && { rehearse: true }) };
       return (await writer.write(job)) !== null;
     },
+    notices: null,
     rest: writer.rest,
     close() {
       closed ??= close();

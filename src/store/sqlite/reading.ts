@@ -24,6 +24,7 @@ export function readSqlite(directory: string): Engine {
       attempt(() => db.prepare(sql).all(...(parameters as SQLInputValue[])) as unknown as ResultRow[]),
     write: refuse,
     revise: refuse,
+    notices: null,
     rest() {},
     close: async () => db.close(),
   };
