@@ -18,7 +18,7 @@ const ROOMS: Record<string, Room> = {
   // Pure: given the same values, the same answer. Ajv judges shapes; a hash is the same for ever.
   faults: { rooms: [], outside: [] },
   config: { rooms: [], outside: [] },
-  model: { rooms: ['faults'], outside: ['ajv', 'ajv-formats', 'node:crypto'] },
+  model: { rooms: ['faults'], outside: ['ajv', 'ajv-formats', 'node:crypto', 'node:vm'] },
   change: { rooms: ['model', 'faults'], outside: ['rfc6902'] },
   settings: { rooms: ['model', 'faults'], outside: [] },
 

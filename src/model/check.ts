@@ -2,6 +2,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { Issue } from '../faults.ts';
+import { guardedPatterns } from './patterns.ts';
 import type { MapLimits, Schema } from './schema.ts';
 import { bytesOf, depthOf, isObject, keysOf } from './values.ts';
 
@@ -45,7 +46,8 @@ const foreign = ((): ((schema: Schema) => ValidateFunction | undefined) => {
     const text = JSON.stringify(schema);
     if (known.has(text)) return known.get(text);
     if (!compiler || known.size >= most) {
-      compiler = new Ajv({ allErrors: true, strict: false, verbose: true, logger: false, addUsedSchema: false });
+      const code = { regExp: guardedPatterns };
+      compiler = new Ajv({ allErrors: true, strict: false, verbose: true, logger: false, addUsedSchema: false, code });
       (addFormats as unknown as (instance: Ajv) => void)(compiler);
       known = new Map();
     }
