@@ -50,9 +50,17 @@ export function parseJson(bytes: Buffer): unknown {
   return value;
 }
 
+/** What no database keeps as text: one that cannot be read back would make everything unreadable that it stands in. */
+function unkeepable(text: string): string | undefined {
+  if (text.includes('\u0000')) return 'the character U+0000';
+  return text.isWellFormed() ? undefined : 'half a character (a lone surrogate)';
+}
+
 function refuseHarm(value: unknown, depth: number, path: (string | number)[]): void {
-  if (typeof value === 'string' && value.includes('\u0000'))
-    throw invalidAt(path.join('.'), 'must not contain the character U+0000', 'pattern');
+  if (typeof value === 'string') {
+    const what = unkeepable(value);
+    if (what) throw invalidAt(path.join('.'), `must not contain ${what}`, 'pattern');
+  }
   if (typeof value !== 'object' || value === null) return;
   if (depth > MAX_DEPTH)
     throw new Fault('invalid_json', { message: `The body is nested deeper than ${MAX_DEPTH} levels.` });
@@ -63,9 +71,9 @@ function refuseHarm(value: unknown, depth: number, path: (string | number)[]): v
   for (const [key, inner] of Object.entries(value)) {
     if (key === '__proto__' || (key === 'constructor' && isObject(inner) && Object.hasOwn(inner, 'prototype')))
       throw new Fault('invalid_json', { message: `The body has a key that is not allowed: ${key}.` });
-    if (key.includes('\u0000'))
-      throw invalidAt(path.join('.'), 'must not have a key with the character U+0000', 'pattern');
-    if (typeof inner === 'string' ? inner.includes('\u0000') : typeof inner === 'object')
+    const what = unkeepable(key);
+    if (what) throw invalidAt(path.join('.'), `must not have a key with ${what}`, 'pattern');
+    if (typeof inner === 'string' ? unkeepable(inner) : typeof inner === 'object')
       refuseHarm(inner, depth + 1, [...path, key]);
   }
 }

@@ -4,6 +4,7 @@ import type { Entry } from '../model/journal.ts';
 import { factsOf } from './conversations.ts';
 import { ENGINE_FACTS, type Engine, type Statement } from './engine.ts';
 import { recorder } from './journal.ts';
+import { readableJson } from './json.ts';
 import { sql } from './kysely.ts';
 import { sqlFor } from './sql.ts';
 
@@ -89,7 +90,7 @@ export function analysisStore(engine: Engine) {
 
     /** What was found; with the journal's row nothing is left to do. Answers whether the lease still held. */
     async keep(claimed: Claimed, analysis: Analysis, entry?: Entry): Promise<boolean> {
-      const update = held(claimed).set({ analysis: JSON.stringify(analysis), ...(entry && { analysis_due: null }) });
+      const update = held(claimed).set({ analysis: readableJson(analysis), ...(entry && { analysis_due: null }) });
       const statements = [
         update.compile(),
         ...tellCall(claimed, analysis),

@@ -13,6 +13,7 @@ import type { Entry } from '../model/journal.ts';
 import type { JsonObject } from '../model/values.ts';
 import { ENGINE_FACTS, type Engine, type ResultRow, type Statement } from './engine.ts';
 import { recorder } from './journal.ts';
+import { readableJson } from './json.ts';
 import { sql } from './kysely.ts';
 import { prepared, someOf, sqlFor } from './sql.ts';
 import type { ConversationsTable } from './tables.ts';
@@ -105,7 +106,7 @@ export function conversationStore(engine: Engine) {
       id: message.id,
       role: message.role,
       at: message.at,
-      data: JSON.stringify(message),
+      data: readableJson(message),
     }));
     const statements: Statement[] = [];
     for (let i = 0; i < rows.length; i += MESSAGES_TOGETHER)

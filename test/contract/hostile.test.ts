@@ -183,8 +183,14 @@ for (const [name, tongue] of Object.entries(TONGUES) as [DialectName, Tongue][])
       await refused({ raw: '{"constructor":{"prototype":{"admin":true}}}' }, 400);
       assert.equal(({} as JsonObject)['admin'], undefined);
     });
-    test('a character that databases cannot hold', () =>
-      check({ raw: `{"${tongue.text}":"a\\u0000b"}` }, tongue.invalid));
+    for (const [what, text] of [
+      ['a character that databases cannot hold', 'a\\u0000b'],
+      ['half a character', 'a\\ud83db'],
+    ])
+      test(what!, async () => {
+        await refused({ raw: `{"${tongue.text}":"${text}"}` }, tongue.invalid);
+        await check({ raw: `{"${tongue.drawer}":{"${text}":1}}` }, tongue.invalid);
+      });
     for (const [what, value] of [
       ['a number', 7],
       ['a list', ['x']],

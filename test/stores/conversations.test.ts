@@ -82,6 +82,19 @@ test('what is begun can be read again, word by word', async () => {
   assert.deepEqual(await store.conversations.messages(freshId(), fresh.id), []);
 });
 
+test('what a model or a tool says is readable again, whatever it holds', async () => {
+  const { agent, workspaceId } = await place();
+  const fresh = begun(agent);
+  const said = {
+    ...word('half \ud83d, nothing \0, whole 😀, spelled \\ud83d \\\\u0000', 'tool'),
+    toolName: '\udc00\ud800',
+  };
+  assert.ok(await store.conversations.create(fresh, [said], entry()));
+  const [kept] = await store.conversations.messages(workspaceId, fresh.id);
+  assert.equal(kept?.text, 'half \ufffd, nothing \ufffd, whole 😀, spelled \\ud83d \\\\u0000');
+  assert.equal(kept?.toolName, '\ufffd\ufffd');
+});
+
 test('a conversation begins only on a revision that is there', async () => {
   const { agent, workspaceId } = await place();
   const fresh = begun(agent, { revision: 9 });
