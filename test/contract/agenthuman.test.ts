@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { faults } from '../../src/dialects/agenthuman/errors.ts';
+import { hearStart } from '../../src/dialects/agenthuman/sessions.ts';
 import { Fault } from '../../src/faults.ts';
 import { openHouse } from '../harness.ts';
 
@@ -54,6 +55,30 @@ test('a list that takes several readings is whole, and newest update first', asy
   assert.equal(after[0]!.agent_id, oldest);
   assert.ok(after.every((agent, i) => i === 0 || agent.updated_at <= after[i - 1]!.updated_at));
   assert.deepEqual(await order('?limit=5&offset=500'), after.slice(500, 505));
+});
+
+test('the sessions are listed whole, newest first', async () => {
+  const guest = await house.workspace();
+  const { conversations } = house.app.services;
+  const caller = await house.app.services.access.byKey(guest.keys.agenthuman, 'agenthuman');
+  const number = Number(
+    agentOf((await guest.ask('agenthuman', 'POST', '/agents', { body: { name: 'Busy' } })).body)['id'],
+  );
+  for (let done = 0; done < 1001; done += 143)
+    await Promise.all(Array.from({ length: 143 }, () => conversations.begin(caller, hearStart({ agent_id: number }))));
+  const ids = async (path: string) => {
+    const { body } = await guest.ask('agenthuman', 'GET', path);
+    return (body as unknown as { sessions: { session_id: number }[] }).sessions.map(({ session_id }) => session_id);
+  };
+  const all = await ids('/sessions');
+  assert.equal(new Set(all).size, 1001);
+  assert.deepEqual(
+    all,
+    [...all].sort((a, b) => b - a),
+  );
+  assert.deepEqual(await ids(`/agents/${number}/sessions`), all);
+  assert.deepEqual(await ids('/sessions?status=active&offset=1000'), all.slice(1000));
+  assert.deepEqual(await ids('/sessions?limit=3&offset=499'), all.slice(499, 502));
 });
 
 test('over the limit, the answer asks to slow down in the words of its own shape', async () => {

@@ -69,7 +69,11 @@ export const AgentList = s.object({ success, agents: s.array(ListedAgent) });
 export const UpdateAvatar = s.object({
   name: s.optional(name()),
   url: s.optional(
-    s.string({ maxLength: 2083, pattern: '^https?://\\S+$', 'x-pattern-is': 'an http or https address' }),
+    s.string({
+      maxLength: 2083,
+      pattern: '^[Hh][Tt][Tt][Pp][Ss]?://\\S+$',
+      'x-pattern-is': 'an http or https address',
+    }),
   ),
   voice_id: nullable(s.string({ minLength: 1, maxLength: 255, description: 'Null removes the voice.' })),
   is_favorite: s.optional(s.boolean()),

@@ -1,6 +1,7 @@
 /** The table: AgentHuman's words and ours. */
 import { type Codec, hear, row, show, speaksOf, table } from '../../change/rows.ts';
 import { Fault, type Issue, invalid, invalidAt } from '../../faults.ts';
+import { asObject } from '../../http/body.ts';
 import { issuesOf } from '../../model/check.ts';
 import { type Edit, set, unset } from '../../model/edit.ts';
 import type { Avatar } from '../../model/records.ts';
@@ -63,6 +64,9 @@ export const agentTable = table(contract.UpdateAgent, [
 
 /** What a new agent speaks before its caller says anything. */
 export const DEFAULTS: Edit[] = [set('profiles.@default.locale', 'en')];
+
+/** What a body says; no body at all says as little as an empty one. */
+export const words = (body: unknown): JsonObject => (body === undefined ? {} : asObject(body));
 
 /** The avatar that a body names, to be looked up by its number. */
 export function wants(body: JsonObject): Wanted {

@@ -1,7 +1,6 @@
 /** Method and path to service call. */
 import type { FastifyInstance } from 'fastify';
 import { Fault } from '../../faults.ts';
-import { asObject } from '../../http/body.ts';
 import { route } from '../../http/dialect.ts';
 import type { Avatar } from '../../model/records.ts';
 import type { JsonObject } from '../../model/values.ts';
@@ -30,9 +29,6 @@ function avatarNumber(id: string): number {
   if (number === undefined) throw new Fault('avatar_missing', { id });
   return number;
 }
-
-/** No body at all says as little as an empty one. */
-const said = (body: unknown): JsonObject => (body === undefined ? {} : asObject(body));
 
 export function routes(app: FastifyInstance, services: Services): void {
   agents(app, services);
@@ -67,7 +63,7 @@ function agents(app: FastifyInstance, { agents, conversations }: Services): void
       answer: { status: 201, schema: contract.AgentCreated },
     }),
     async ({ caller, body }, reply) => {
-      const sent = said(body);
+      const sent = mapping.words(body);
       const view = await agents.create(caller, {
         defaults: mapping.DEFAULTS,
         wants: () => mapping.wants(sent),
@@ -127,8 +123,8 @@ function agents(app: FastifyInstance, { agents, conversations }: Services): void
     }),
     async ({ caller, params, body }) => {
       await agents.update(caller, agentRef(params.id), {
-        wants: () => mapping.wants(said(body)),
-        edits: (view) => mapping.hearAgent(said(body), view),
+        wants: () => mapping.wants(mapping.words(body)),
+        edits: (view) => mapping.hearAgent(mapping.words(body), view),
       });
       return { success: true };
     },
@@ -203,7 +199,7 @@ function avatars(app: FastifyInstance, { records, accounts }: Services): void {
       answer: { status: 201, schema: contract.AvatarCreated },
     }),
     async ({ caller, body }, reply) => {
-      const { number } = await avatars.create(caller, mapping.hearNewAvatar(said(body)));
+      const { number } = await avatars.create(caller, mapping.hearNewAvatar(mapping.words(body)));
       return reply.code(201).send({ id: number, message: 'Avatar created' });
     },
   );
@@ -220,7 +216,7 @@ function avatars(app: FastifyInstance, { records, accounts }: Services): void {
     }),
     async ({ caller, params, body }) => {
       const avatar = await avatars.get(caller, avatarNumber(params.id));
-      await avatars.update(caller, avatar.number, mapping.hearAvatar(said(body), avatar));
+      await avatars.update(caller, avatar.number, mapping.hearAvatar(mapping.words(body), avatar));
       return { success: true };
     },
   );

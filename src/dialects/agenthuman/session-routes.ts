@@ -1,22 +1,27 @@
 /** Sessions: method and path to service call. */
 import type { FastifyInstance } from 'fastify';
 import { Fault } from '../../faults.ts';
-import { asObject } from '../../http/body.ts';
 import { route } from '../../http/dialect.ts';
-import type { Conversation } from '../../model/conversation.ts';
+import type { Conversation, ConversationFacts } from '../../model/conversation.ts';
+import type { JsonObject } from '../../model/values.ts';
 import type { Caller } from '../../services/caller.ts';
 import type { ConversationFilter } from '../../services/conversations.ts';
 import type { Services } from '../../services/index.ts';
-import { numberIn } from './mapping.ts';
+import { numberIn, words } from './mapping.ts';
 import * as sessions from './sessions.ts';
 
 interface ById {
   Params: { id: string };
 }
+interface Page {
+  limit?: number;
+  offset?: number;
+}
+type Show = (session: ConversationFacts) => JsonObject;
 const tag = 'Sessions';
 const read = 'sessions:read';
 const write = 'sessions:write';
-const MOST = 1000;
+const PAGE = 500;
 
 export function sessionRoutes(app: FastifyInstance, { agents, conversations }: Services): void {
   /** Only what was begun here is a session: of others this tongue could not say what they are. */
@@ -26,8 +31,20 @@ export function sessionRoutes(app: FastifyInstance, { agents, conversations }: S
     if (found?.dialect !== caller.dialect) throw new Fault('conversation_missing', { id });
     return found;
   };
-  const list = (caller: Caller, filter: ConversationFilter, { limit = MOST, offset = 0 }) =>
-    conversations.list(caller, { ...filter, dialect: caller.dialect }, { limit, offset });
+  /** Newest first, and whole unless a page is asked for. Reading on below a number misses none that begins meanwhile. */
+  const list = async (caller: Caller, asked: ConversationFilter, { limit, offset = 0 }: Page, show: Show) => {
+    const filter = { ...asked, dialect: caller.dialect };
+    if (limit !== undefined) return (await conversations.list(caller, filter, { limit, offset })).map(show);
+    const shown: JsonObject[] = [];
+    let page: ConversationFacts[];
+    let below: number | undefined;
+    do {
+      page = await conversations.list(caller, filter, { limit: PAGE, ...(below !== undefined && { below }) });
+      shown.push(...page.map(show));
+      below = page.at(-1)?.number;
+    } while (page.length === PAGE);
+    return shown.slice(offset);
+  };
 
   app.post(
     '/sessions',
@@ -37,10 +54,11 @@ export function sessionRoutes(app: FastifyInstance, { agents, conversations }: S
       tag,
       scope: write,
       body: sessions.StartSession,
+      late: true,
       answer: { status: 201, schema: sessions.SessionStarted },
     }),
     async ({ caller, body }, reply) => {
-      const { conversation } = await conversations.begin(caller, sessions.hearStart(body as never));
+      const { conversation } = await conversations.begin(caller, sessions.hearStart(words(body)));
       const session = sessions.presentStarted(conversation);
       return reply.code(201).send({ success: true, session, message: 'Session started successfully' });
     },
@@ -64,7 +82,7 @@ export function sessionRoutes(app: FastifyInstance, { agents, conversations }: S
         ...(agentId && { agentId }),
         ...(status !== 'all' && { status: status === 'active' ? ('open' as const) : ('ended' as const) }),
       };
-      return { success: true, sessions: (await list(caller, filter, page)).map(sessions.presentListed) };
+      return { success: true, sessions: await list(caller, filter, page, sessions.presentListed) };
     },
   );
   /** Who asks for the sessions of an agent that is not there is shown none. */
@@ -91,8 +109,10 @@ export function sessionRoutes(app: FastifyInstance, { agents, conversations }: S
       const number = numberIn(params.id);
       if (number === undefined) throw new Fault('agent_missing', { id: params.id });
       const { agent } = await agents.get({ ...caller }, { number });
-      const found = await list(caller, { agentId: agent.id }, query as { limit?: number; offset?: number });
-      return { success: true, sessions: found.map(sessions.presentOfAgent) };
+      return {
+        success: true,
+        sessions: await list(caller, { agentId: agent.id }, query as Page, sessions.presentOfAgent),
+      };
     },
   );
 
@@ -119,7 +139,7 @@ export function sessionRoutes(app: FastifyInstance, { agents, conversations }: S
     }),
     async ({ caller, params, body }) => {
       const { id } = await find(caller, params.id);
-      const told = sessions.hearEnd(body === undefined ? {} : asObject(body));
+      const told = sessions.hearEnd(words(body));
       const session = await conversations.end(caller, id, 'ended', (open) => sessions.keptAtEnd(open, told));
       const said = await conversations.messages(caller, id);
       const shown = sessions.presentEnded(session, said);
@@ -140,7 +160,7 @@ export function sessionRoutes(app: FastifyInstance, { agents, conversations }: S
     }),
     async ({ caller, params, body }) => {
       const { id } = await find(caller, params.id);
-      const said = await conversations.say(caller, id, () => sessions.hearContent(asObject(body)));
+      const said = await conversations.say(caller, id, () => sessions.hearContent(words(body)));
       if (said.failure !== undefined) throw new Fault('model_failed', {}, said.failure);
       const replies = sessions.presentMessages(said.messages.map((message, seq) => ({ ...message, seq })));
       const content = replies

@@ -35,7 +35,7 @@ type EndSession = s.Static<typeof EndSession>;
 export const SayInput = s.object({ content: s.string({ minLength: 1, maxLength: 32_000 }) });
 
 const paged = {
-  limit: s.optional(s.integer({ minimum: 1, maximum: 1000, description: 'The newest 1000 unless said.' })),
+  limit: s.optional(s.integer({ minimum: 1, maximum: 1000, description: 'All of them unless said.' })),
   offset: s.optional(s.integer({ minimum: 0, maximum: 1_000_000_000 })),
 };
 export const SessionsQuery = s.object({
@@ -108,7 +108,8 @@ interface Extras {
 }
 const extrasOf = ({ extras }: ConversationFacts): Extras => extras as unknown as Extras;
 
-export function hearStart({ agent_id, session_type = 'voice', metadata }: StartSession): Beginning {
+export function hearStart(body: unknown): Beginning {
+  const { agent_id, session_type = 'voice', metadata } = heard(StartSession, body) as StartSession;
   const sessionType = session_type === 'voice' ? 'agent_voice' : session_type;
   return {
     agent: { number: agent_id },
@@ -122,16 +123,13 @@ export function hearStart({ agent_id, session_type = 'voice', metadata }: StartS
   };
 }
 
-export function hearEnd(body: unknown): EndSession {
-  const issues = issuesOf(EndSession, body);
-  if (issues.length > 0) throw invalid(issues);
-  return body as EndSession;
-}
+export const hearEnd = (body: unknown): EndSession => heard(EndSession, body) as EndSession;
+export const hearContent = (body: unknown): string => (heard(SayInput, body) as s.Static<typeof SayInput>).content;
 
-export function hearContent(body: unknown): string {
-  const issues = issuesOf(SayInput, body);
+function heard(schema: s.Schema, body: unknown): unknown {
+  const issues = issuesOf(schema, body);
   if (issues.length > 0) throw invalid(issues);
-  return (body as s.Static<typeof SayInput>).content;
+  return body;
 }
 
 export const keptAtEnd = (
