@@ -35,6 +35,8 @@ export interface Beginning {
   campaign?: JsonObject;
   metadata?: JsonObject;
   extras?: JsonObject;
+  /** What is said first, in the language it is held in, where nobody gave the agent words to begin with. */
+  firstWords?: (locale: string) => string;
   /** What was said before, somewhere else: it stands in the place of the greeting. */
   earlier?: readonly Pick<Message, 'role' | 'text'>[];
   /** The call that it is held in. */
@@ -190,8 +192,15 @@ export function beginnings(house: House, { agents, history, settings, tools, rec
       // One tongue documents that unknown placeholders are left standing, one leaves the question open.
       templates: { unresolved: caller.dialect === 'kejue' ? 'empty' : 'literal' },
     });
-    return { agent, contactId: contact?.id ?? null, snapshot, extras };
+    return { agent, contactId: contact?.id ?? null, snapshot: spokenFirst(snapshot, draft.firstWords), extras };
   };
+}
+
+/** An empty greeting is one too: it says nothing. */
+function spokenFirst(snapshot: Snapshot, firstWords: Beginning['firstWords']): Snapshot {
+  const own = snapshot.personas[snapshot.firstAgentId]?.profile?.greeting.text;
+  if (!firstWords || own !== undefined) return snapshot;
+  return { ...snapshot, overrides: { greeting: firstWords(snapshot.locale), ...snapshot.overrides } };
 }
 
 /** Whether this caller may begin something new with the agent on this channel. */

@@ -6,6 +6,7 @@ import * as s from '../../model/schema.ts';
 import type { JsonObject } from '../../model/values.ts';
 import type { View } from '../../model/view.ts';
 import type { Beginning, Keepsakes, PlacedMessage, Tally } from '../../services/conversations.ts';
+import { firstWords } from './first-words.ts';
 import { agentFace } from './mapping.ts';
 
 const TYPES = ['agent_voice', 'agent_video', 'agent_chat', 'webrtc_video'] as const;
@@ -116,6 +117,7 @@ export function hearStart(body: unknown): Beginning {
     channel: sessionType === 'agent_chat' ? 'chat' : 'voice',
     ...(metadata && { metadata: metadata as JsonObject }),
     extras: { sessionType },
+    firstWords,
     remember: (view: View) => ({
       agent: { agent_id: view.agent.number, agent_name: view.agent.document.name },
       face: agentFace(view),
