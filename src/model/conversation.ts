@@ -100,6 +100,19 @@ export interface Persona {
   afterwards: OfferedTool[];
 }
 
+/** How a model chooses its words, and how much it may say. The names are those of the model clients. */
+export interface Sampling {
+  temperature?: number;
+  topP?: number;
+  presencePenalty?: number;
+  frequencyPenalty?: number;
+  seed?: number;
+  /** Of one answer, in the model's own tokens. */
+  maxOutputTokens?: number;
+  /** An answer ends before the first of these. */
+  stopSequences?: string[];
+}
+
 /** What a conversation runs on: made at its beginning, never looked at again by anybody who could change it. */
 export interface Snapshot {
   /** The agent it began with, and everybody it may be handed over to. */
@@ -114,10 +127,9 @@ export interface Snapshot {
   memory: JsonObject;
   /** Call settings with the level each came from, as resolved at the start. */
   settings: Record<string, { value: unknown; from: string }>;
-  /** Model options that everybody in this conversation shares. */
-  overrides: {
+  /** What everybody in this conversation shares, above what each has of its own. */
+  overrides: Sampling & {
     model?: string;
-    temperature?: number;
     /** Instead of the profile's. */
     instructions?: string;
     greeting?: string;

@@ -1,5 +1,5 @@
 /** What a session is handed to act with. Each port has one file per provider and a fake beside them. */
-import type { Conversation, OfferedTool, ToolCall, Usage } from '../model/conversation.ts';
+import type { Conversation, OfferedTool, Sampling, ToolCall, Usage } from '../model/conversation.ts';
 import type { Library } from '../model/knowledge.ts';
 import type { KnownModel } from '../model/models.ts';
 import type { Tool } from '../model/records.ts';
@@ -7,20 +7,20 @@ import type { JsonObject } from '../model/values.ts';
 import type { ListedTool } from './offer.ts';
 import type { ModelMessage, Passage } from './prompt.ts';
 
-export interface ModelRequest {
+export interface ModelRequest extends Readonly<Sampling> {
   /** Canonical id, `provider/name`. */
   model: string;
   system: string;
   messages: readonly ModelMessage[];
   tools: readonly OfferedTool[];
-  temperature?: number;
   signal: AbortSignal;
 }
 
 export type ModelPart =
   | { type: 'delta'; text: string }
   | { type: 'call'; call: ToolCall }
-  | { type: 'done'; usage?: Usage; model: string };
+  /** `limited`: it had said as much as it may, and would have said more. */
+  | { type: 'done'; usage?: Usage; model: string; limited?: boolean };
 
 /** Why a model did not answer: for the log and the client, never with a secret in it. */
 export class ModelFailure extends Error {

@@ -11,7 +11,7 @@ import type {
 } from '../model/conversation.ts';
 import type { Schema } from '../model/schema.ts';
 import { handoffWords, toolsNow } from './offer.ts';
-import { type Engines, ModelFailure } from './ports.ts';
+import { type Engines, ModelFailure, type ModelPart } from './ports.ts';
 import { history, type Passage, systemMessage } from './prompt.ts';
 import { type Effect, type Event, next, speakerOf } from './turn.ts';
 
@@ -36,6 +36,8 @@ export interface Outcome {
   /** What was said and done, in order, to be kept. */
   kept: Message[];
   usage: Usage;
+  /** The last answer ended where no more might be said. */
+  limited: boolean;
 }
 
 const PASSAGES = 4;
@@ -57,6 +59,7 @@ export async function converse(
   const usage: Usage = { input: 0, output: 0 };
   let state = conversation.state;
   let endsAfterAnswer = false;
+  let limited = false;
   /** Of several that one answer asks for, the first is carried out: nobody can be spoken to by two. */
   let handingOver = false;
 
@@ -65,19 +68,20 @@ export async function converse(
     const persona = speakerOf(state, snapshot);
     const said = [...before, ...kept];
     const question = said.findLast(({ role }) => role === 'user')?.text ?? '';
-    const { overrides } = snapshot;
-    const model = overrides.model ?? persona.profile?.model.id ?? ports.defaultModel;
-    const temperature = overrides.temperature ?? persona.profile?.model.temperature;
+    const { model: named, instructions: _, greeting: _greeting, context: _context, ...sampling } = snapshot.overrides;
+    const model = named ?? persona.profile?.model.id ?? ports.defaultModel;
+    const temperature = sampling.temperature ?? persona.profile?.model.temperature;
     let text = '';
     const calls: ToolCall[] = [];
     try {
       const passages = await ports.knowledge.search(conversation, persona.agentId, question, PASSAGES);
-      let done: { usage?: Usage; model: string } = { model };
+      let done: Omit<Extract<ModelPart, { type: 'done' }>, 'type'> = { model };
       const parts = ports.model.answer({
         model,
         system: systemMessage(persona, snapshot, passages),
         messages: history(said),
         tools: toolsNow(state, snapshot, persona),
+        ...sampling,
         ...(temperature !== undefined && { temperature }),
         signal,
       });
@@ -95,6 +99,7 @@ export async function converse(
       }
       usage.input += done.usage?.input ?? 0;
       usage.output += done.usage?.output ?? 0;
+      limited = done.limited ?? false;
       return {
         type: 'answer',
         id,
@@ -175,7 +180,7 @@ export async function converse(
     const silent = event!.type === 'answer' && fresh.length === 0 && rest.length === 0;
     if (silent && endsAfterAnswer) waiting = [{ type: 'end', reason: 'agent', at: at() }];
   }
-  return { state, kept, usage };
+  return { state, kept, usage, limited };
 }
 
 /** What a model makes up is looked at before anything is done with it. */

@@ -2,7 +2,7 @@
 import { Fault, type Issue, invalid, invalidAt } from '../faults.ts';
 import { type Agent, CallSettings } from '../model/agent.ts';
 import { issuesOf, mapIssues } from '../model/check.ts';
-import { type Channel, isSpoken, type Message, type Snapshot } from '../model/conversation.ts';
+import { type Channel, isSpoken, type Message, type Sampling, type Snapshot } from '../model/conversation.ts';
 import { ContactInput, type Tool } from '../model/records.ts';
 import type { JsonObject } from '../model/values.ts';
 import type { View } from '../model/view.ts';
@@ -45,9 +45,8 @@ export interface Beginning {
   remember?: (view: View) => JsonObject;
 }
 
-export interface Overrides extends AgentOverrides {
+export interface Overrides extends AgentOverrides, Sampling {
   model?: string;
-  temperature?: number;
   instructions?: string;
   greeting?: string;
   context?: string;

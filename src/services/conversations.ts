@@ -42,6 +42,8 @@ export interface Said {
   messages: Message[];
   /** Of this turn alone. */
   usage: Usage;
+  /** The last answer ended where no more might be said. */
+  limited?: boolean;
   /** Why the model did not answer, or did not finish. */
   failure?: string;
 }
@@ -155,6 +157,7 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
       state,
       kept: messages,
       usage,
+      limited,
     } = await unlessCalledOff(signal, (either) => converse(before, said, event, ports, heard, either));
     const time = at();
     const after = {
@@ -168,7 +171,7 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
     if (!(await kept(caller).advance(before, after, words, entry))) throw new Fault('write_conflict');
     const conversation = { ...before, ...after, version: before.version + 1 };
     happenings.tell(conversation, words, state.status === 'ended' ? 'ended' : undefined);
-    return { conversation, messages, usage, ...(failure !== undefined && { failure }) };
+    return { conversation, messages, usage, limited, ...(failure !== undefined && { failure }) };
   };
 
   /** Ends what has been still for too long, in every workspace; answers how many that were. */

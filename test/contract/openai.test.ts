@@ -99,6 +99,47 @@ test('an answer in one piece', async () => {
   );
 });
 
+test('how the words are chosen, and how many at most, is for this answer as the caller says', async () => {
+  const { client, agentId } = await place();
+  const limited: ModelPart[] = [
+    { type: 'delta', text: 'Size' },
+    { type: 'done', model: 'openai/test', limited: true },
+  ];
+  const about = { model: agentId, messages: [{ role: 'user' as const, content: 'Which size?' }] };
+  script = [limited, limited, says('Yes.')];
+  const answer = await client.chat.completions.create({
+    ...about,
+    max_tokens: 5,
+    top_p: 0.5,
+    stop: 'END',
+    seed: 7,
+    presence_penalty: 1,
+    frequency_penalty: -1,
+  });
+  assert.equal(answer.choices[0]!.finish_reason, 'length');
+  const { model: _, system: _system, messages: _messages, tools: _tools, signal: _signal, ...sampling } = requests[0]!;
+  assert.deepEqual(sampling, {
+    temperature: 0.1,
+    maxOutputTokens: 5,
+    topP: 0.5,
+    stopSequences: ['END'],
+    seed: 7,
+    presencePenalty: 1,
+    frequencyPenalty: -1,
+  });
+  const stream = await client.chat.completions.create({
+    ...about,
+    max_completion_tokens: 9,
+    max_tokens: 5,
+    stream: true,
+  });
+  const reasons: unknown[] = [];
+  for await (const { choices } of stream) reasons.push(...choices.map((choice) => choice.finish_reason));
+  assert.deepEqual([reasons.at(-1), requests[1]!.maxOutputTokens], ['length', 9]);
+  await client.chat.completions.create({ ...about, max_tokens: null, stop: null, top_p: null });
+  assert.equal('maxOutputTokens' in requests[2]!, false);
+});
+
 test('the first question is asked after the greeting, and without a question the greeting is the answer', async () => {
   const { guest, client, agentId } = await place();
   const greeted = await client.chat.completions.create({

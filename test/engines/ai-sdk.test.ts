@@ -36,6 +36,26 @@ test('an answer comes in the deltas that it is given in, with the tokens it took
   assert.equal(server.requests[0]?.headers.authorization, undefined);
 });
 
+test('how the words are chosen is said in the words of the wire, and a limit that was reached is told', async () => {
+  const { ask } = bench();
+  server.plan({ say: 'As long as', finish: 'length' });
+  const parts = await ask({
+    topP: 0.5,
+    presencePenalty: 1,
+    frequencyPenalty: -1,
+    seed: 7,
+    maxOutputTokens: 3,
+    stopSequences: ['END'],
+  });
+  const last = parts.at(-1);
+  assert.ok(last?.type === 'done' && last.limited);
+  const { body } = server.requests[0]!;
+  assert.deepEqual(
+    ['top_p', 'presence_penalty', 'frequency_penalty', 'seed', 'max_tokens', 'stop'].map((name) => body[name]),
+    [0.5, 1, -1, 7, 3, ['END']],
+  );
+});
+
 test('the key is shown where there is one, and a temperature is sent only where there is one', async () => {
   const { ask } = bench({}, {}, { OPENAI_API_KEY: 'the-key' });
   await ask();

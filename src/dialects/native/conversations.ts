@@ -39,6 +39,14 @@ export const Grounds = {
       {
         model: s.optional(s.string({ minLength: 1, maxLength: 255 })),
         temperature: s.optional(s.number({ minimum: 0, maximum: 2 })),
+        topP: s.optional(s.number({ minimum: 0, maximum: 1 })),
+        presencePenalty: s.optional(s.number({ minimum: -2, maximum: 2 })),
+        frequencyPenalty: s.optional(s.number({ minimum: -2, maximum: 2 })),
+        seed: s.optional(s.integer({ minimum: -2_147_483_647, maximum: 2_147_483_647 })),
+        maxOutputTokens: s.optional(
+          s.integer({ minimum: 1, maximum: 2_147_483_647, description: 'Of one answer, as the model counts them.' }),
+        ),
+        stopSequences: s.optional(s.array(s.string({ minLength: 1, maxLength: 255 }), { maxItems: 4 })),
         instructions: s.optional(s.string({ maxLength: 100_000 })),
         greeting: s.optional(s.string({ maxLength: 10_000 })),
         context: s.optional(s.string({ maxLength: 100_000, description: 'What to know besides the instructions.' })),

@@ -2,6 +2,9 @@
 import * as s from '../../model/schema.ts';
 
 const nullable = <S extends s.Schema>(schema: S) => s.optional(s.nullable(schema));
+const MOST = 2_147_483_647;
+/** Of one answer. */
+const tokens = () => s.integer({ minimum: 1, maximum: MOST });
 const count = () => s.integer({ minimum: 0 });
 
 export const ROLES = ['system', 'developer', 'user', 'assistant'] as const;
@@ -22,6 +25,13 @@ export const ChatRequest = s.object({
   stream: nullable(s.boolean()),
   stream_options: nullable(s.object({ include_usage: nullable(s.boolean()) })),
   temperature: nullable(s.number({ minimum: 0, maximum: 2 })),
+  top_p: nullable(s.number({ minimum: 0, maximum: 1 })),
+  presence_penalty: nullable(s.number({ minimum: -2, maximum: 2 })),
+  frequency_penalty: nullable(s.number({ minimum: -2, maximum: 2 })),
+  seed: nullable(s.integer({ minimum: -MOST, maximum: MOST })),
+  max_tokens: nullable(tokens()),
+  max_completion_tokens: nullable(tokens()),
+  stop: s.optional(s.unknown({ description: 'Up to four texts, or one: the answer ends before the first of them.' })),
   n: nullable(s.integer({ minimum: 1, maximum: 1 })),
   user: nullable(s.string({ maxLength: 255, description: 'Who is speaking, in your own system.' })),
   metadata: nullable(s.json()),
@@ -41,7 +51,7 @@ export const Completion = s.object({
       index: s.integer(),
       message: s.object({ role: s.oneOf(['assistant']), content: s.string(), refusal: s.nullable(s.string()) }),
       logprobs: s.nullable(s.json()),
-      finish_reason: s.oneOf(['stop']),
+      finish_reason: s.oneOf(['stop', 'length']),
     }),
   ),
   usage: Usage,

@@ -1,9 +1,9 @@
 /** What a request for a completion says, and how an answer is shown. */
 import { type Issue, invalid } from '../../faults.ts';
-import type { ConversationFacts, Message, Usage } from '../../model/conversation.ts';
+import type { ConversationFacts, Message, Sampling, Usage } from '../../model/conversation.ts';
 import { isObject, type JsonObject } from '../../model/values.ts';
 import type { View } from '../../model/view.ts';
-import type { Beginning } from '../../services/conversations.ts';
+import type { Beginning, Said } from '../../services/conversations.ts';
 import type { ChatRequest } from './contract.ts';
 
 export interface Asked {
@@ -15,6 +15,7 @@ export interface Asked {
 }
 
 const LONGEST_MESSAGE = 32_000;
+const MOST_STOPS = 4;
 /** What would have to be obeyed to be true, and cannot be: an agent has tools and forms of its own. */
 const NOT_HERE = ['tools', 'functions', 'audio', 'logprobs', 'modalities', 'prediction', 'web_search_options'];
 
@@ -30,14 +31,14 @@ export function hear(body: ChatRequest): Asked {
   );
   const last = spoken.at(-1);
   if (last) judgeLast(last);
-  const { model, temperature, user, metadata } = body;
+  const { model, user, metadata } = body;
   return {
     beginning: {
       agent: { id: model.toLowerCase() },
       channel: 'chat',
       earlier: spoken.slice(0, -1).map(({ role, text }) => ({ role, text })),
       overrides: {
-        ...(temperature != null && { temperature }),
+        ...samplingIn(body),
         ...(context.trim() !== '' && { context }),
       },
       ...(user && { contact: { externalId: user } }),
@@ -47,6 +48,27 @@ export function hear(body: ChatRequest): Asked {
     stream: body.stream ?? false,
     withUsage: body.stream_options?.include_usage ?? false,
   };
+}
+
+function samplingIn(body: ChatRequest): Sampling {
+  const stop = stopsIn(body.stop);
+  const said = {
+    temperature: body.temperature,
+    topP: body.top_p,
+    presencePenalty: body.presence_penalty,
+    frequencyPenalty: body.frequency_penalty,
+    seed: body.seed,
+    maxOutputTokens: body.max_completion_tokens ?? body.max_tokens,
+    stopSequences: stop.length > 0 ? stop : undefined,
+  };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value != null));
+}
+
+function stopsIn(stop: unknown): string[] {
+  const all: unknown[] = stop == null ? [] : [stop].flat();
+  if (all.length > MOST_STOPS || !all.every((one) => typeof one === 'string' && one !== ''))
+    throw wrong('stop', `must be a text or a list of at most ${MOST_STOPS} of them`, 'type');
+  return all as string[];
 }
 
 const wrong = (path: string, message: string, rule: string): Error =>
@@ -102,7 +124,15 @@ export const BREAK = '\n\n';
 /** Whether it is words to whoever is speaking with the agent; an announcement of the house is. */
 export const isHeard = ({ role, text }: Message): boolean => (role === 'assistant' || role === 'note') && text !== '';
 
-export const showCompletion = (conversation: ConversationFacts, said: readonly Message[], usage: Usage) => ({
+/** Why the last answer ended. */
+export const finishOf = (limited = false) => (limited ? 'length' : 'stop');
+
+export const showCompletion = ({
+  conversation,
+  messages,
+  usage,
+  limited,
+}: Pick<Said, 'conversation' | 'messages' | 'usage' | 'limited'>) => ({
   ...headOf(conversation),
   object: 'chat.completion',
   choices: [
@@ -110,14 +140,14 @@ export const showCompletion = (conversation: ConversationFacts, said: readonly M
       index: 0,
       message: {
         role: 'assistant',
-        content: said
+        content: messages
           .filter(isHeard)
           .map(({ text }) => text)
           .join(BREAK),
         refusal: null,
       },
       logprobs: null,
-      finish_reason: 'stop',
+      finish_reason: finishOf(limited),
     },
   ],
   usage: showUsage(usage),
@@ -127,11 +157,11 @@ export const showCompletion = (conversation: ConversationFacts, said: readonly M
 export const showChunk = (
   conversation: ConversationFacts,
   delta: { role?: 'assistant'; content?: string },
-  { withUsage, finished = false }: { withUsage: boolean; finished?: boolean },
+  { withUsage, finish = null }: { withUsage: boolean; finish?: ReturnType<typeof finishOf> | null },
 ) => ({
   ...headOf(conversation),
   object: 'chat.completion.chunk',
-  choices: [{ index: 0, delta, logprobs: null, finish_reason: finished ? 'stop' : null }],
+  choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
   ...(withUsage && { usage: null }),
 });
 

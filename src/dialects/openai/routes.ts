@@ -93,7 +93,7 @@ async function whole(caller: Caller, conversations: Conversations, asked: mappin
     conversations.say(caller, id, () => words),
   );
   if (said.failure !== undefined) throw new Fault('model_failed', {}, said.failure);
-  return mapping.showCompletion(said.conversation, said.messages, said.usage);
+  return mapping.showCompletion(said);
 }
 
 function stream(
@@ -142,7 +142,7 @@ function stream(
     if (asked.words === undefined)
       for (const { id, text } of said.messages.filter(mapping.isHeard)) await tell(conversation, id, text);
     if (telling === undefined) await tell(conversation, '', '');
-    await send(mapping.showChunk(conversation, {}, { ...asked, finished: true }));
+    await send(mapping.showChunk(conversation, {}, { ...asked, finish: mapping.finishOf(said.limited) }));
     if (asked.withUsage) await send(mapping.showUsageChunk(conversation, said.usage));
     await send('[DONE]');
   };

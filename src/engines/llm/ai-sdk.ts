@@ -28,6 +28,20 @@ const FIRST_PAUSE_MS = 500;
 /** Whoever asks for more than that is not waited for: somebody is listening. */
 const LONGEST_PAUSE_MS = 20_000;
 
+const samplingOf = ({
+  temperature,
+  topP,
+  presencePenalty,
+  frequencyPenalty,
+  seed,
+  maxOutputTokens,
+  stopSequences,
+}: Question): Partial<CallOptions> => {
+  const all = { temperature, topP, presencePenalty, frequencyPenalty, seed, maxOutputTokens };
+  const said = Object.entries(all).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(said), ...(stopSequences && { stopSequences: [...stopSequences] }) };
+};
+
 /** `form`: the JSON Schema that the answer has to fit. */
 type Question = ModelRequest & { form?: JsonObject };
 
@@ -47,7 +61,7 @@ export function createAiSdk(
       prompt: wired(request.system, request.messages, userSpeaksFirst),
       abortSignal: AbortSignal.any([request.signal, upstream.signal]),
       ...(request.tools.length > 0 && { tools: wiredTools(request.tools), toolChoice: { type: 'auto' } }),
-      ...(request.temperature !== undefined && { temperature: request.temperature }),
+      ...samplingOf(request),
       ...(form && {
         responseFormat: { type: 'json', schema: form },
         // A schema that somebody wrote for their agent seldom keeps the rules of OpenAI's strict mode.
@@ -76,7 +90,8 @@ export function createAiSdk(
           throw new ModelFailure('refused', `${request.model} was kept from answering by its provider's filter.`);
         if (raw === undefined) throw new ModelFailure('cut', `${request.model} broke off its answer.`);
         const usage = usageOf(part.usage.inputTokens.total, part.usage.outputTokens.total);
-        yield { type: 'done', model: request.model, ...(usage && { usage }) };
+        const limited = unified === 'length' && { limited: true };
+        yield { type: 'done', model: request.model, ...limited, ...(usage && { usage }) };
       }
     } catch (error) {
       if (!patience.isOver()) throw error;

@@ -71,10 +71,26 @@ function post(
   });
 }
 
-function bodyOf(model: string, { prompt, tools, toolChoice, temperature, responseFormat }: CallOptions): JsonObject {
+/** Our names and theirs. */
+const SAMPLING = {
+  temperature: 'temperature',
+  topP: 'top_p',
+  presencePenalty: 'presence_penalty',
+  frequencyPenalty: 'frequency_penalty',
+  seed: 'seed',
+  maxOutputTokens: 'max_tokens',
+  stopSequences: 'stop',
+} as const;
+
+function bodyOf(model: string, options: CallOptions): JsonObject {
+  const { prompt, tools, toolChoice, responseFormat } = options;
+  const sampling = Object.entries(SAMPLING).flatMap(([ours, theirs]) => {
+    const value = options[ours as keyof typeof SAMPLING];
+    return value === undefined ? [] : [[theirs, value]];
+  });
   return {
     model,
-    ...(temperature !== undefined && { temperature }),
+    ...Object.fromEntries(sampling),
     ...(responseFormat?.type === 'json' &&
       responseFormat.schema && {
         response_format: {
@@ -188,7 +204,7 @@ async function* partsOf(response: IncomingMessage): AsyncGenerator<WirePart> {
   if (isDone) await ending(response);
 }
 
-const UNIFIED: Record<string, string> = { stop: 'stop', content_filter: 'content-filter' };
+const UNIFIED: Record<string, string> = { stop: 'stop', length: 'length', content_filter: 'content-filter' };
 
 const tokensOf = ({ prompt_tokens: input, completion_tokens: output }: JsonObject) => ({
   inputTokens: { total: typeof input === 'number' ? input : undefined },

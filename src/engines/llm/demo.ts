@@ -19,16 +19,19 @@ export interface Reply {
 export const demo: LanguageModel = {
   async *answer(request): AsyncGenerator<ModelPart> {
     const { text, calls } = reply(request);
-    const pieces = text.match(/\S+\s*/g) ?? [];
+    const { stopSequences = [], maxOutputTokens = Number.POSITIVE_INFINITY } = request;
+    const ends = stopSequences.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
+    const all = text.slice(0, Math.min(...ends, text.length)).match(/\S+\s*/g) ?? [];
+    // It has no tokens; words are what it reads and writes.
+    const pieces = all.slice(0, maxOutputTokens);
     for (const piece of pieces) {
       request.signal.throwIfAborted();
       yield { type: 'delta', text: piece };
     }
     for (const call of calls) yield { type: 'call', call };
     const heard = request.messages.reduce((sum, message) => sum + words(message.text).length, 0);
-    // It has no tokens; words are what it reads and writes.
     const usage = { input: words(request.system).length + heard, output: pieces.length };
-    yield { type: 'done', usage, model: DEMO_MODEL };
+    yield { type: 'done', usage, model: DEMO_MODEL, ...(pieces.length < all.length && { limited: true }) };
   },
 };
 
