@@ -86,14 +86,19 @@ function words(error: ErrorObject): string {
   if (keyword === 'required') return 'is required';
   if (keyword === 'additionalProperties') return 'is not a known field';
   if (keyword === 'type') return `must be ${article(String(params['type']))}`;
-  if (keyword === 'enum') return `must be one of: ${(params['allowedValues'] as unknown[]).join(', ')}`;
+  // A null that is allowed too has no word of its own.
+  if (keyword === 'enum')
+    return `must be one of: ${(params['allowedValues'] as unknown[]).filter((value) => value !== null).join(', ')}`;
   if (keyword === 'maxLength') return `must be at most ${params['limit']} characters`;
   if (keyword === 'minLength')
     return params['limit'] === 1 ? 'must not be empty' : `must be at least ${params['limit']} characters`;
   if (keyword === 'maxItems') return `must have at most ${params['limit']} items`;
-  if (keyword === 'minItems') return `must have at least ${params['limit']} items`;
+  if (keyword === 'minItems') return `must have at least ${params['limit']} item${params['limit'] === 1 ? '' : 's'}`;
+  if (keyword === 'uniqueItems') return 'must not have the same item twice';
   if (keyword === 'minimum') return `must be at least ${params['limit']}`;
   if (keyword === 'maximum') return `must be at most ${params['limit']}`;
+  if (keyword === 'exclusiveMinimum') return `must be more than ${params['limit']}`;
+  if (keyword === 'exclusiveMaximum') return `must be less than ${params['limit']}`;
   if (keyword === 'format') return `must be a valid ${params['format']}`;
   if (keyword === 'pattern') {
     const hint = (error.parentSchema as Schema | undefined)?.['x-pattern-is'];
