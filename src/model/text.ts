@@ -37,18 +37,23 @@ export const slugOf = (name: string): string =>
 /** Times are kept as text that sorts as they do, which holds for years of four digits. */
 const FIRST_YEAR = Date.UTC(1970, 0, 1);
 export const LAST_MOMENT = Date.UTC(9000, 0, 1);
-/** Whether it is a date and time that something may be put off to. */
+/** Whether it is a date and time that something may be put off to, of a day that the calendar has. */
 export function isMoment(text: string): boolean {
   const ms = Date.parse(text);
-  return ms >= FIRST_YEAR && ms < LAST_MOMENT;
+  return ms >= FIRST_YEAR && ms < LAST_MOMENT && !isNoDay(text);
+}
+
+/** A parser takes the 30th of February for the 2nd of March. */
+function isNoDay(text: string): boolean {
+  const [day] = /^\d{4}-\d{2}-\d{2}/.exec(text) ?? [];
+  return day !== undefined && !new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }
 
 const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/;
 /** Whether it is a time on a clock on the wall like `2026-05-01T09:30`, of a day that the calendar has. */
 export function isLocalTime(text: string): boolean {
   if (!LOCAL_TIME.test(text)) return false;
-  const minute = text.slice(0, 16);
-  return isMoment(`${minute}Z`) && new Date(`${minute}Z`).toISOString().startsWith(minute);
+  return isMoment(`${text.slice(0, 16)}Z`);
 }
 
 const zones = new Map<string, boolean>();

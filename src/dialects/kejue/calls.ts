@@ -5,7 +5,7 @@ import { issuesOf } from '../../model/check.ts';
 import type { EndReason } from '../../model/conversation.ts';
 import type { ContactInput } from '../../model/records.ts';
 import * as s from '../../model/schema.ts';
-import { isUuid } from '../../model/text.ts';
+import { isMoment, isUuid } from '../../model/text.ts';
 import type { JsonObject } from '../../model/values.ts';
 import type { View, Wanted } from '../../model/view.ts';
 import type { CallDraft, CallFilter } from '../../services/calling/calls.ts';
@@ -251,7 +251,7 @@ export function hearCall(body: JsonObject, view: View, complete: Complete, shape
   }
   if (said.schedule_at != null) {
     draft.notBefore = momentOf(said.schedule_at);
-    if (Number.isNaN(Date.parse(draft.notBefore)))
+    if (!isMoment(draft.notBefore))
       issues.push({ path: 'schedule_at', message: 'must be a date and time', rule: 'format' });
   }
   if (said.priority != null) draft.priority = said.priority;
