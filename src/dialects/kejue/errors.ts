@@ -6,8 +6,15 @@ const says =
   (status: number, code: string, sentence?: string) =>
   (fault: Fault): Failure => ({
     status,
-    body: { error: sentence ?? fault.message, code, details: detailsOf(fault) },
+    body: { error: sentence ?? sentenceOf(fault), code, details: detailsOf(fault) },
   });
+
+/** A reference that leads nowhere is said of its field, like any other wrong value. */
+function sentenceOf(fault: Fault): string {
+  const [first] = fault.issues;
+  if (fault.code !== 'unknown_reference' || !first) return fault.message;
+  return `${first.path} ${first.message}`.trim();
+}
 
 function detailsOf(fault: Fault): object {
   const place = fault.code === 'invalid_query' ? 'query' : 'body';
