@@ -1,5 +1,6 @@
 /** `agent_transfer`, Kejue's way of handing over: a tool that names the agents it leads to. Pure. */
 import type { ToolAttachment } from './agent.ts';
+import { isUuid } from './text.ts';
 import { isObject } from './values.ts';
 
 export const AGENT_TRANSFER = 'agent_transfer';
@@ -23,7 +24,8 @@ export function transferTargets({ name, config }: Pick<ToolAttachment, 'name' | 
     const agentId = text(target['persona_id']) ?? text(target['agentId']);
     if (!agentId) return [];
     const key = text(target['key']);
-    const profileId = text(target['voice_config_id']) ?? text(target['profileId']);
+    const profile = text(target['voice_config_id']) ?? text(target['profileId']);
+    const profileId = profile && isUuid(profile) ? profile.toLowerCase() : profile;
     const when = text(target['when_to_use']) ?? text(target['description']);
     return [
       { agentId: agentId.toLowerCase(), ...(key && { key }), ...(profileId && { profileId }), ...(when && { when }) },

@@ -3,10 +3,11 @@ import { Fault, type Issue, invalid } from '../../faults.ts';
 import type { Agent, ToolAttachment } from '../../model/agent.ts';
 import { issuesOf } from '../../model/check.ts';
 import { type Edit, set } from '../../model/edit.ts';
-import { AGENT_TRANSFER, transferTargets } from '../../model/transfers.ts';
+import { AGENT_TRANSFER, type Target, transferTargets } from '../../model/transfers.ts';
 import { isObject, type JsonObject } from '../../model/values.ts';
 import { mentions, type View, type Wanted } from '../../model/view.ts';
 import * as contract from './contract.ts';
+import { named } from './parts.ts';
 
 const CHANNELS = { 'voice:in-call': 'voice', 'voice:post-call': 'post-call', whatsapp: 'text' } as const;
 
@@ -16,17 +17,25 @@ export const wants = (agents: readonly Agent[], attachments: unknown = []): Want
     ...agents.flatMap((agent) => mentions(agent.document).toolIds),
     ...(Array.isArray(attachments) ? attachments : []).flatMap((sent) => toolIdOf(sent) ?? []),
   ],
-  agentIds: (Array.isArray(attachments) ? attachments : []).flatMap((sent) =>
-    leadingTo(sent).flatMap((id) => id ?? []),
-  ),
+  agentIds: (Array.isArray(attachments) ? attachments : []).flatMap((sent) => [
+    ...leadingTo(sent).flatMap((target) => target?.agentId ?? []),
+    ...callingFor(sent),
+  ]),
 });
 
 /** The agents that a transfer names, each in its place. */
-function leadingTo(sent: unknown): (string | undefined)[] {
+function leadingTo(sent: unknown): (Target | undefined)[] {
   if (!isObject(sent) || sent['tool_name'] !== AGENT_TRANSFER || !isObject(sent['config'])) return [];
   const { targets } = sent['config'];
   if (!Array.isArray(targets)) return [];
-  return targets.map((target) => transferTargets({ name: AGENT_TRANSFER, config: { targets: [target] } })[0]?.agentId);
+  return targets.map((target) => transferTargets({ name: AGENT_TRANSFER, config: { targets: [target] } })[0]);
+}
+
+/** The agent that `create_call` calls as, where it names one. */
+function callingFor(sent: unknown): string[] {
+  if (!isObject(sent) || sent['tool_name'] !== 'create_call' || !isObject(sent['config'])) return [];
+  const { default_persona_id: id } = sent['config'];
+  return typeof id === 'string' ? [named(id)] : [];
 }
 
 const toolIdOf = (sent: unknown): string | undefined =>
@@ -76,13 +85,20 @@ function refusals(body: JsonObject, { related }: View, prefix: string): Issue[] 
   const toolId = toolIdOf(body);
   if (toolId !== undefined && !related.tools.has(toolId))
     issues.push({ path: `${prefix}tool_id`, message: 'refers to a tool that does not exist', rule: 'reference' });
-  for (const [i, id] of leadingTo(body).entries())
-    if (id !== undefined && !related.agents.has(id))
-      issues.push({
-        path: `${prefix}config.targets.${i}.persona_id`,
-        message: 'refers to an agent that does not exist',
-        rule: 'reference',
-      });
+  const unknown = (path: string, what: string) =>
+    issues.push({
+      path: `${prefix}config.${path}`,
+      message: `refers to ${what} that does not exist`,
+      rule: 'reference',
+    });
+  for (const [i, target] of leadingTo(body).entries()) {
+    if (!target) continue;
+    const agent = related.agents.get(target.agentId);
+    if (!agent) unknown(`targets.${i}.persona_id`, 'an agent');
+    else if (target.profileId !== undefined && !Object.hasOwn(agent.document.profiles, target.profileId))
+      unknown(`targets.${i}.voice_config_id`, 'a voice configuration');
+  }
+  for (const id of callingFor(body)) if (!related.agents.has(id)) unknown('default_persona_id', 'an agent');
   const channels = (body['channels'] as string[] | undefined) ?? [];
   if (channels.includes('voice:in-call') && channels.includes('voice:post-call'))
     issues.push({
