@@ -54,10 +54,19 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
       });
       return found.agent;
     }
-    if (typeof config !== 'string') throw invalidAt('persona_id', 'or voice_config_id is needed', 'required');
-    const found = isUuid(config) ? await agents.withProfile(caller, named(config)) : undefined;
+    const found = isUuid(named(config)) ? await agents.withProfile(caller, named(config)) : undefined;
     if (found) return found;
     throw invalidAt('voice_config_id', 'refers to a voice configuration that does not exist', 'reference');
+  };
+
+  /** None where it was deleted since: the campaign itself is still there to be changed. */
+  const personaOf = async (caller: Caller, { agentId }: Campaign): Promise<Agent | undefined> => {
+    try {
+      return (await agents.get({ ...caller }, { id: agentId })).agent;
+    } catch (error) {
+      if (error instanceof Fault && error.code === 'agent_missing') return undefined;
+      throw error;
+    }
   };
 
   app.post(
@@ -73,6 +82,7 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
     }),
     async ({ caller, body }, reply) => {
       const sent = asObject(body);
+      shapes.judgeNewCampaign(sent);
       const draft = shapes.hearNewCampaign(sent, await agentOf(caller, sent));
       const { contact_ids, auto_start } = sent as s.Static<typeof shapes.CreateCampaign>;
       const people = { contactIds: (contact_ids ?? []).map(named) };
@@ -119,7 +129,7 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
     async ({ caller, params, body }) => {
       const { campaign } = await campaigns.get(caller, idOf(params));
       const sent = asObject(body);
-      const { agent } = await agents.get({ ...caller }, { id: campaign.agentId });
+      const agent = await personaOf(caller, campaign);
       const hear = (before: Campaign) => shapes.hearCampaign(sent, agent, before);
       return shownNow(caller, await inWords(SAID, () => campaigns.update(caller, campaign.id, hear)));
     },

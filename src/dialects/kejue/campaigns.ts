@@ -140,32 +140,42 @@ export function filterOf(status: (typeof STATUSES)[number], now: Date): Campaign
   return { status: ['running'], ahead: { of, is: status === 'scheduled' } };
 }
 
-function judged(shape: s.Schema, body: JsonObject): void {
+function judged(shape: s.Schema, body: JsonObject, also: readonly Issue[] = []): void {
   const issues = issuesOf(shape, body);
   const at = body['scheduled_start_at'];
   if (issues.length === 0 && typeof at === 'string' && !isLocalTime(at))
     issues.push({ path: 'scheduled_start_at', message: 'must be a date and time that there is', rule: 'format' });
+  issues.push(...also);
   if (issues.length > 0) throw invalid(issues);
 }
 
+/** Everything that is wrong with the body itself, before anything is looked up. */
+export function judgeNewCampaign(body: JsonObject): void {
+  const { persona_id: persona, voice_config_id: config } = body;
+  const nobody = persona == null && config == null;
+  judged(
+    CreateCampaign,
+    body,
+    nobody ? [{ path: 'persona_id', message: 'or voice_config_id is needed', rule: 'required' }] : [],
+  );
+}
+
 export function hearNewCampaign(body: JsonObject, agent: Agent): CampaignDraft {
-  judged(CreateCampaign, body);
   return { ...hearFields(body, agent), agent: { id: agent.id }, name: (body as { name: string }).name };
 }
 
 /** A null keeps what an answer always has, and clears the rest; the call settings merge by key. */
-export function hearCampaign(body: JsonObject, agent: Agent, before: Campaign): Partial<CampaignFields> {
+export function hearCampaign(body: JsonObject, agent: Agent | undefined, before: Campaign): Partial<CampaignFields> {
   judged(UpdateCampaign, body);
   return hearFields(body, agent, before);
 }
 
-function hearFields(body: JsonObject, agent: Agent, before?: Campaign): Partial<CampaignFields> {
+function hearFields(body: JsonObject, agent: Agent | undefined, before?: Campaign): Partial<CampaignFields> {
   const said = body as s.Static<typeof UpdateCampaign>;
   const { name, description, voice_config_id: config, call_settings: settings, metadata, priority } = said;
   // What is there already may be said again, whatever has become of it.
-  const view = { agent, related: NOTHING_RELATED };
   const isNew = config != null && named(config) !== before?.profileId;
-  const issues: Issue[] = isNew ? voiceConfigIssues(config, view, 'voice_config_id') : [];
+  const issues = isNew ? configIssues(config, agent) : [];
   if (issues.length > 0) throw invalid(issues);
   return {
     ...(name != null && { name }),
@@ -178,6 +188,12 @@ function hearFields(body: JsonObject, agent: Agent, before?: Campaign): Partial<
     ...(priority != null && { priority }),
     ...hearStart(body),
   };
+}
+
+function configIssues(config: string, agent: Agent | undefined): Issue[] {
+  if (agent) return voiceConfigIssues(config, { agent, related: NOTHING_RELATED }, 'voice_config_id');
+  const message = 'is not a voice configuration of this persona';
+  return [{ path: 'voice_config_id', message, rule: 'reference' }];
 }
 
 function hearStart({ scheduled_start_at: at }: JsonObject): Pick<Partial<CampaignFields>, 'localStart'> {
