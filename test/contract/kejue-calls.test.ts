@@ -333,38 +333,42 @@ test('endpoints hear of a call when it is answered, when it ends, and when it ha
   const contactSaid = {
     ...{ id: zoe, name: 'Zoe Quinn', first_name: 'Zoe', last_name: 'Quinn', phone: '+442071838707', email: null },
   };
+  const findings = { summary: null, score: null, outcome: null, structured_data: null };
+  const callSaid = (status: string, seconds: number) => ({
+    ...{ id: call['id'], status, summary: null, outcome_id: null, score: null, duration_seconds: seconds },
+    structured_data: null,
+  });
   assert.deepEqual(missed, {
     ...about,
     ...{ attempt_number: 1, conversation_id: null, status: 'busy', ended_reason: 'unjoined', duration_seconds: 0 },
     ...{ transcript: null, recording_url: null, started_at: null, ended_at: '2026-03-02T15:00:01.000Z' },
     retry: { will_retry: true, next_retry_at: '2026-03-02T15:05:01.000Z', attempt_number: 1 },
-    contact: contactSaid,
+    ...{ call: callSaid('busy', 0), contact: contactSaid, conversation: null },
   });
   assert.deepEqual(started, {
     ...about,
     ...{ attempt_number: 2, conversation_id, started_at: '2026-03-02T15:05:05.000Z', contact: contactSaid },
+    call: callSaid('in_progress', 0),
+    conversation: { id: conversation_id, started_at: '2026-03-02T15:05:05.000Z', ended_at: null },
   });
   const { transcript, ...rest } = ended!;
+  const conversation = {
+    ...{ id: conversation_id, started_at: '2026-03-02T15:05:05.000Z', ended_at: '2026-03-02T15:05:26.000Z' },
+  };
   assert.match(String(transcript), /^Agent: Good day\.\nUser: Hello\?/);
   assert.deepEqual(rest, {
     ...about,
     ...{ attempt_number: 2, conversation_id, status: 'completed', ended_reason: 'hangup', duration_seconds: 21 },
     ...{ recording_url: null, started_at: '2026-03-02T15:05:05.000Z', ended_at: '2026-03-02T15:05:26.000Z' },
     retry: { will_retry: false, next_retry_at: null, attempt_number: 2 },
-    contact: contactSaid,
+    ...{ call: callSaid('completed', 21), contact: contactSaid, conversation },
   });
-  const findings = { summary: null, score: null, outcome: null, structured_data: null };
   assert.deepEqual(analyzed, {
     ...about,
     ...{ attempt_number: 2, conversation_id, status: 'completed', ended_reason: 'hangup', duration_seconds: 21 },
     ...{ transcript, recording_url: null, ...findings, contact: contactSaid },
-    call: {
-      ...{ id: call['id'], status: 'completed', summary: null, outcome_id: null, score: null, duration_seconds: 21 },
-      structured_data: null,
-    },
-    conversation: {
-      ...{ id: conversation_id, started_at: '2026-03-02T15:05:05.000Z', ended_at: '2026-03-02T15:05:26.000Z' },
-    },
+    call: callSaid('completed', 21),
+    conversation,
   });
   assert.deepEqual(persona.heard, [], 'whoever hears of Bob hears nothing of Ana');
 });

@@ -38,11 +38,14 @@ const TOLD: Readonly<Record<string, Wording>> = {
     const { call } = occasion;
     if (!call) return undefined;
     const { detail } = entry;
+    const conversationId = detail['conversationId'] ?? null;
     const data = {
       ...about(call, detail['attempt']),
-      conversation_id: detail['conversationId'] ?? null,
+      conversation_id: conversationId,
       started_at: entry.at,
+      call: grouped(call, 'in_progress', 0),
       contact: reached(occasion),
+      conversation: conversationId && { id: conversationId, started_at: entry.at, ended_at: null },
     };
     return envelope(entry, 'call.started', data, call.agentId);
   },
@@ -50,26 +53,28 @@ const TOLD: Readonly<Record<string, Wording>> = {
     const { call, conversation } = occasion;
     if (!call) return undefined;
     const { detail } = entry;
-    const status = String(detail['status']);
+    const [status, word] = [String(detail['status']), wordFor(String(detail['status']))];
     const reason = conversation?.state.endReason;
     const conversationId = detail['conversationId'] ?? null;
-    const seconds = detail['durationSeconds'];
+    const seconds = typeof detail['durationSeconds'] === 'number' ? Math.round(detail['durationSeconds']) : 0;
+    const span = { started_at: conversation?.startedAt ?? null, ended_at: entry.at };
     const data = {
       ...about(call, detail['attempt']),
       conversation_id: conversationId,
-      status: wordFor(status),
+      status: word,
       ended_reason: endedReason(status, reason),
-      duration_seconds: typeof seconds === 'number' ? Math.round(seconds) : 0,
+      duration_seconds: seconds,
       transcript: occasion.said ? transcriptOf(occasion.said) : null,
       recording_url: null,
-      started_at: conversation?.startedAt ?? null,
-      ended_at: entry.at,
+      ...span,
       retry: {
         will_retry: detail['willRetry'] === true,
         next_retry_at: detail['nextAt'] ?? null,
         attempt_number: detail['attempt'] ?? null,
       },
+      call: grouped(call, word, seconds),
       contact: reached(occasion),
+      conversation: conversationId && { id: conversationId, ...span },
     };
     return envelope(entry, 'call.ended', data, call.agentId);
   },
@@ -77,7 +82,6 @@ const TOLD: Readonly<Record<string, Wording>> = {
     const { call, conversation } = occasion;
     if (!call || !conversation) return undefined;
     const findings = presentFindings(conversation.analysis, occasion.said ? transcriptOf(occasion.said) : null);
-    const { summary, score, outcome, structured_data } = findings;
     // An attempt that was talked is the last one, unless somebody asked for another.
     const status = conversation.endedAt === null ? 'in_progress' : 'completed';
     const seconds = Math.round(call.durationSeconds ?? 0);
@@ -88,7 +92,7 @@ const TOLD: Readonly<Record<string, Wording>> = {
       ended_reason: endedReason('completed', conversation.state.endReason),
       duration_seconds: seconds,
       ...findings,
-      call: { id: call.id, status, summary, outcome_id: outcome, score, duration_seconds: seconds, structured_data },
+      call: grouped(call, status, seconds, findings),
       contact: reached(occasion),
       conversation: { id: conversation.id, started_at: conversation.startedAt, ended_at: conversation.endedAt },
     };
@@ -131,6 +135,12 @@ const about = (call: Call, attempt: unknown): JsonObject => ({
   attempt_number: attempt ?? null,
   external_reference: call.externalReference,
 });
+
+/** The same facts once more, as Kejue's own sample consumer reads them; before the analysis nothing is found yet. */
+function grouped(call: Call, status: string, seconds: number, found = presentFindings(null, null)): JsonObject {
+  const { summary, score, outcome, structured_data } = found;
+  return { id: call.id, status, summary, outcome_id: outcome, score, duration_seconds: seconds, structured_data };
+}
 
 /** Of one attempt: the call may have gone on since. */
 const wordFor = (status: string): string =>
