@@ -22,7 +22,8 @@ export function readQuery(schema: Schema, query: unknown): Record<string, unknow
 function meaning(schema: Schema, text: unknown): unknown {
   if (typeof text !== 'string') return text;
   if (schema.type === 'integer' || schema.type === 'number') return numberIn(text) ?? text;
-  if (schema.type === 'boolean' && /^(true|false|1|0)$/.test(text)) return text === 'true' || text === '1';
+  // In any case: `True` is how Python's clients write it.
+  if (schema.type === 'boolean' && /^(true|false|1|0)$/i.test(text)) return /^(true|1)$/i.test(text);
   return text;
 }
 
