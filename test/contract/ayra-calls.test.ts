@@ -260,6 +260,24 @@ test('conversations are found by everything that is known of them', async () => 
   assert.deepEqual((meta as JsonObject)['pagination'], { page: 2, per_page: 2, total: 3, total_pages: 2 });
 });
 
+test('a call is found by the seconds that it shows, however long it was to the millisecond', async () => {
+  const guest = await house.workspace();
+  const agent = await agentOf(guest);
+  for (const length of [20.499, 20.5, 21.499]) {
+    await ring(agent, ['Hello?'], { staysOnLine: true });
+    await seconds(length - 1);
+    const [call] = await services.calls.list(callerOf(guest), { status: ['in_progress'] }, { limit: 1 });
+    await (await services.dialler.lines()).hangUp(call!.id, 'It is over');
+    await seconds(5);
+  }
+  const lengths = async (query: string) => (await list(guest, query)).map(({ duration }) => duration);
+  assert.deepEqual(await lengths('?sort_by=start_time&sort_order=asc'), [20, 21, 21]);
+  assert.deepEqual(await lengths('?min_duration=21&max_duration=21'), [21, 21]);
+  assert.deepEqual(await lengths('?max_duration=20'), [20]);
+  assert.deepEqual(await lengths('?min_duration=20&max_duration=20'), [20]);
+  assert.deepEqual(await lengths('?min_duration=22'), []);
+});
+
 test('what an agent does not want written down is not kept, however the call ends', async () => {
   const guest = await house.workspace();
   const agent = await agentOf(guest, { transcription_enabled: false });

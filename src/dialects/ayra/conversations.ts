@@ -159,6 +159,9 @@ export function presentConversation(call: Call, talk: ConversationFacts | undefi
 const ORDERS = { start_time: 'begun', duration: 'duration', sentiment: 'sentiment' } as const;
 const NUMBER = text.phoneNumber();
 const DAY_MS = 86_400_000;
+/** A call is looked for by the whole seconds that it shows; it was measured in milliseconds, and halves are rounded up. */
+const HALF_UP = 0.5;
+const HALF_DOWN = 0.4995;
 const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** A list query in the house's words; without a filter there is nothing that could be found. */
@@ -177,8 +180,8 @@ export function hearConversations(query: ConversationQuery): {
     ...(sentiment && { sentiment }),
     ...(outcome && { outcome }),
     ...(caller && { phone: numberIn(caller) }),
-    ...(min_duration !== undefined && { minDurationSeconds: min_duration }),
-    ...(max_duration !== undefined && { maxDurationSeconds: max_duration }),
+    ...(min_duration !== undefined && { minDurationSeconds: min_duration - HALF_UP }),
+    ...(max_duration !== undefined && { maxDurationSeconds: max_duration + HALF_DOWN }),
     ...(start_date && { begunSince: instant('start_date', start_date) }),
     ...(end_date && { begunUntil: justAfter(end_date) }),
     ...(query.has_transcript !== undefined && { hasTranscript: query.has_transcript }),
