@@ -178,7 +178,9 @@ const INSTANT = dateTime();
 
 /** The store compares moments as text, so they are all brought into its form: UTC, to the millisecond. */
 export function instant(field: string, text: string): string {
-  const timed = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00` : text;
+  // Whoever forgets to encode the plus of an offset sends a space.
+  const sent = text.replace(/(?<=T.*) (?=\d\d(:?\d\d)?$)/, '+');
+  const timed = /^\d{4}-\d\d-\d\d$/.test(sent) ? `${sent}T00:00:00` : sent;
   const zoned = /(z|[+-]\d\d(:?\d\d)?)$/i.test(timed.slice(10)) ? timed : `${timed}Z`;
   const at = new Date(zoned);
   if (issuesOf(INSTANT, zoned).length > 0 || Number.isNaN(at.getTime()))
