@@ -64,6 +64,14 @@ describe('channels', () => {
     for (const channel of ['voice', 'phone'] as const)
       assert.deepEqual(names(offer(document, { channel, tools }).tools), ['t2', 't4', 'warm_transfer']);
   });
+  test('a number of a person is a way to them on the telephone, unless a tool says how', () => {
+    const telephony = { ...newDocument('x').telephony, transferNumber: '+15559876543' };
+    const offered = (more: Partial<AgentDocument>, channel: Channel) =>
+      names(offer({ telephony, ...more }, { channel, tools }).tools);
+    assert.deepEqual(offered({}, 'phone'), ['cold_transfer']);
+    for (const channel of ['chat', 'voice'] as const) assert.deepEqual(offered({}, channel), []);
+    assert.deepEqual(offered(document, 'phone'), ['t2', 't4', 'warm_transfer']);
+  });
   test('what runs after the end is kept apart, and an end is not among it', () => {
     assert.deepEqual(names(offer(document, { tools }).afterwards), ['t3']);
   });

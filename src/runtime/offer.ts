@@ -47,10 +47,12 @@ export function offeredTools(given: OfferGiven): Offer {
   const kind = isSpoken(channel) ? 'voice' : 'text';
   const attached = (scope: ToolAttachment['channels'][number]) =>
     document.tools.filter(({ channels }) => channels.includes(scope)).flatMap((one) => draftsOf(one, given));
+  const own = attached(kind).filter((draft) => isSpoken(channel) || !needsVoice(draft));
   return {
     tools: named([
-      ...attached(kind).filter((draft) => isSpoken(channel) || !needsVoice(draft)),
+      ...own,
       ...document.subAgents.flatMap((child) => handOver(child, given)),
+      ...(own.some(putsThrough) ? [] : escalation(given)),
     ]),
     // Nobody is left to hand over to, and nothing left to end.
     afterwards: named(
@@ -60,6 +62,19 @@ export function offeredTools(given: OfferGiven): Offer {
 }
 
 const needsVoice = ({ builtin }: Draft): boolean => builtin !== undefined && (builtinTool(builtin)?.spoken ?? false);
+
+const putsThrough = ({ builtin }: Draft): boolean => builtin === 'cold_transfer' || builtin === 'warm_transfer';
+
+/**
+ * Who says where a person is to be reached wants callers to reach them: that takes no attaching. Whoever attaches a tool
+ * all the same says how it is done.
+ */
+function escalation({ document, channel }: OfferGiven): Draft[] {
+  if (channel !== 'phone' || document.telephony.transferNumber === undefined) return [];
+  return [builtin('cold_transfer', 'cold_transfer', {}, TO_A_PERSON)];
+}
+
+const TO_A_PERSON = 'Transfers the call to a person, for whoever wants to speak or talk to a human agent.';
 
 function named(drafts: readonly Draft[]): OfferedTool[] {
   const taken = new Set([TRANSFER_BACK]);

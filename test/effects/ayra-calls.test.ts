@@ -19,14 +19,6 @@ async function ayra(guest: Guest): Promise<Stage> {
   return { guest, number, shown: (made.body['data'] as JsonObject)['id'] as string };
 }
 
-/** With a tool that puts calls through, which Ayra has no word for. */
-async function thatTransfers(guest: Guest): Promise<Stage> {
-  const stage = await ayra(guest);
-  const answer = await patch(stage, { tools: [{ name: 'cold_transfer', channels: ['voice'], config: {} }] });
-  assert.equal(answer.status, 200, answer.text);
-  return stage;
-}
-
 const put =
   (field: string) =>
   ({ guest, shown }: Stage, value: unknown): Promise<Answer> =>
@@ -35,7 +27,7 @@ const cameTo = (trace: Trace | undefined) => [trace?.call.status, trace?.call.ou
 
 effect('ayra.transfer_number', {
   values: ['+442071838131', '+442071838132'],
-  stage: thatTransfers,
+  stage: ayra,
   update: put('transfer_number'),
   observe: (trace) => trace?.call.transferredTo,
   expect: ['+442071838131', '+442071838132'],
