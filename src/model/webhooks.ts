@@ -85,8 +85,8 @@ export interface Occasion {
   agent?: Agent;
 }
 
-/** How a tongue tells an entry of the journal; undefined where it has no word for it. */
-export type Wording = (entry: SealedEntry, occasion: Occasion) => News | undefined;
+/** How a tongue tells an entry of the journal; undefined where it has no word for it, several where it has several. */
+export type Wording = (entry: SealedEntry, occasion: Occasion) => News | readonly News[] | undefined;
 export type Wordings = Readonly<Partial<Record<DialectName, Wording>>>;
 
 export const DELIVERY_STATES = ['waiting', 'delivered', 'failed'] as const;

@@ -139,10 +139,14 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
           said: said.get(heldIn(entry) ?? entry.target),
         };
         const known = Object.fromEntries(Object.entries(about).filter(([, one]) => one !== undefined));
-        const news = wordings[webhook.dialect]?.(entry, { deliveryId, ...known });
-        if (!news || !concerns(webhook, news)) return [];
-        const place = { eventId: entry.id, subject: call?.id ?? entry.target, seq: entry.seq };
-        return [{ ...fresh(webhook, news, time), ...place, id: deliveryId }];
+        const told = [wordings[webhook.dialect]?.(entry, { deliveryId, ...known }) ?? []].flat();
+        const place = { subject: call?.id ?? entry.target, seq: entry.seq };
+        // The first of several goes by the entry's own id; whoever knows an event by its id must not take two for one.
+        return told.flatMap((news, i) =>
+          concerns(webhook, news)
+            ? [{ ...fresh(webhook, news, time), ...place, ...(i === 0 && { id: deliveryId, eventId: entry.id }) }]
+            : [],
+        );
       });
     });
     return store.deliveries.insertions(deliveries);

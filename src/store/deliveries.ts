@@ -46,7 +46,8 @@ export function deliveryStore(engine: Engine) {
   const waitsForAnother = (at: string) => sql<boolean>`(subject is not null and at > ${before(at, ORDER_HELD_MS)}
     and exists (select 1 from deliveries as earlier where earlier.state = 'waiting'
       and earlier.webhook_id = deliveries.webhook_id and earlier.subject = deliveries.subject
-      and earlier.seq < deliveries.seq and earlier.status is null and earlier.error is null))`;
+      and (earlier.seq, earlier.id) < (deliveries.seq, deliveries.id)
+      and earlier.status is null and earlier.error is null))`;
 
   return {
     /** What puts deliveries into the outbox, for the transaction that they belong to. */

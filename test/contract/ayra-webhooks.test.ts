@@ -73,6 +73,7 @@ test('an endpoint hears when a call begins, when it is over and how it felt', as
     'call.completed',
     'call.failed',
     'sentiment.changed',
+    'transcript.updated',
   ]);
   assert.match(secret, /^[0-9a-f]{64}$/);
   const { receiver: deaf } = await listen(guest, ['call.failed']);
@@ -80,7 +81,12 @@ test('an endpoint hears when a call begins, when it is over and how it felt', as
   await ring();
   assert.deepEqual(deaf.heard, []);
   const heard = new Map(receiver.heard.map((one) => [String(bodyOf(one)['event_type']), one]));
-  assert.deepEqual([...heard.keys()].toSorted(), ['call.completed', 'call.started', 'sentiment.changed']);
+  assert.deepEqual([...heard.keys()].toSorted(), [
+    'call.completed',
+    'call.started',
+    'sentiment.changed',
+    'transcript.updated',
+  ]);
   for (const one of receiver.heard)
     assert.equal(one.headers['x-ayra-signature'], createHmac('sha256', secret).update(one.body).digest('hex'));
   const list = await guest.ask('ayra', 'GET', '/conversations');
@@ -107,6 +113,9 @@ test('an endpoint hears when a call begins, when it is over and how it felt', as
   assert.equal((transcript as unknown[]).length, 3);
   assert.equal(sentiment, 'negative');
   assert.deepEqual({ ...completed.data, sentiment }, { ...common, duration_seconds: 21, transcript, sentiment });
+  const written = bodyOf(heard.get('transcript.updated')!);
+  assert.deepEqual(written.data, completed.data);
+  assert.notEqual(written['event_id'], completed['event_id']);
   const felt = bodyOf(heard.get('sentiment.changed')!);
   assert.deepEqual(felt.data, { ...common, duration_seconds: 21, transcript, sentiment: 'negative' });
   await gone(guest, id);
@@ -129,7 +138,9 @@ test('nobody is told what was said where it is not kept, nor how it felt where n
     'call.completed',
     'call.started',
     'call.started',
+    'transcript.updated',
   ]);
+  assert.equal(events.find(({ event_type }) => event_type === 'transcript.updated')!.data['agent_id'], spoken);
   const [, withheld] = events.filter(({ event_type }) => event_type === 'call.completed');
   assert.deepEqual([withheld!.data['agent_id'], withheld!.data['transcript']], [silent, null]);
 });

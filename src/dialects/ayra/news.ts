@@ -1,10 +1,10 @@
 /** What Ayra's endpoints hear of. Its API makes none; the house's own does. */
 import type { Call } from '../../model/calls.ts';
 import type { JsonObject } from '../../model/values.ts';
-import type { Occasion, Wording } from '../../model/webhooks.ts';
+import type { News, Occasion, Wording } from '../../model/webhooks.ts';
 import { isConversation } from './conversations.ts';
 import { shownId } from './mapping.ts';
-import { asMessages, linesOf } from './transcript.ts';
+import { asMessages, type Line, linesOf } from './transcript.ts';
 
 /** Of attempts that come to nothing only the last is told. */
 function eventOf(action: string, detail: JsonObject, call: Call): string | undefined {
@@ -15,14 +15,13 @@ function eventOf(action: string, detail: JsonObject, call: Call): string | undef
   return detail['over'] === true && isConversation(call) ? 'call.failed' : undefined;
 }
 
-function dataOf(call: Call, isOver: boolean, { said, agent }: Occasion): JsonObject {
-  const kept = isOver && call.hasTranscript && said;
+function dataOf(call: Call, isOver: boolean, said: readonly Line[], { agent }: Occasion): JsonObject {
   return {
     call_id: shownId('call_', call.id),
     agent_id: shownId('agent_', call.agentId),
     caller_phone: call.phone,
     duration_seconds: isOver && call.durationSeconds !== null ? Math.round(call.durationSeconds) : null,
-    transcript: kept ? asMessages(linesOf(kept), { timestamps: true, labels: true }) : null,
+    transcript: said.length > 0 ? asMessages(said, { timestamps: true, labels: true }) : null,
     sentiment: call.sentiment,
     outcome: call.outcome,
     // What is known of the agent's client, and of this one call.
@@ -30,14 +29,19 @@ function dataOf(call: Call, isOver: boolean, { said, agent }: Occasion): JsonObj
   };
 }
 
+/** Of a transcript that there is one, once it is whole: its last line is what the event is known by. */
 export const news: Wording = ({ action, id, at, detail }, occasion) => {
   const { call } = occasion;
   const event = call && eventOf(action, detail, call);
   if (!event) return undefined;
-  const data = dataOf(call, event !== 'call.started', occasion);
-  return {
-    type: event,
+  const isOver = event !== 'call.started';
+  const said = isOver && call.hasTranscript ? linesOf(occasion.said ?? []) : [];
+  const data = dataOf(call, isOver, said, occasion);
+  const told = (type: string, eventId: string): News => ({
+    type,
     agentId: call.agentId,
-    payload: { event_id: shownId('evt_', id), event_type: event, timestamp: at, data },
-  };
+    payload: { event_id: shownId('evt_', eventId), event_type: type, timestamp: at, data },
+  });
+  const last = event === 'call.completed' ? said.at(-1) : undefined;
+  return [told(event, id), ...(last ? [told('transcript.updated', last.id)] : [])];
 };

@@ -36,7 +36,7 @@ export const NewWebhookInput = s.object(
     dialect: s.optional(
       s.oneOf(SPOKEN, {
         description:
-          'Whose events, words and signature its deliveries have; `native` unless said. `ayra`: its own API makes no webhooks. Its endpoints are https:// and hear of `call.started`, `call.completed`, `call.failed` and `sentiment.changed`.',
+          'Whose events, words and signature its deliveries have; `native` unless said. `ayra`: its own API makes no webhooks. Its endpoints are https:// and hear of `call.started`, `call.completed`, `call.failed`, `transcript.updated` and `sentiment.changed`.',
       }),
     ),
   },
