@@ -185,6 +185,29 @@ test('a call that comes to nothing is told of once, when nobody will try again',
   await gone(guest, id);
 });
 
+test('a receiver has half a minute, and is tried out in the envelope that it knows', async () => {
+  const guest = await house.workspace();
+  const { receiver } = await listen(guest, ['call.started']);
+  const [webhook] = (await guest.ask('native', 'GET', '/webhooks')).body['data'] as JsonObject[];
+  assert.equal(webhook!['timeoutMs'], 30_000);
+  const tested = await guest.ask('native', 'POST', `/webhooks/${webhook!['id']}/test`);
+  assert.deepEqual([tested.status, tested.body['state']], [200, 'delivered'], tested.text);
+  const { event_id, timestamp, ...rest } = bodyOf(receiver.heard[0]!);
+  assert.match(String(event_id), /^evt_[0-9a-f]{32}$/);
+  assert.equal(timestamp, clock.now().toISOString());
+  assert.deepEqual(rest, {
+    event_type: 'webhook.test',
+    data: {
+      ...{ call_id: null, agent_id: null, caller_phone: null, duration_seconds: null },
+      ...{ transcript: null, sentiment: null, outcome: null, metadata: {} },
+    },
+  });
+  const hasty = await guest.ask('native', 'POST', '/webhooks', {
+    body: { url: receiver.url, events: ['*'], dialect: 'ayra', timeoutMs: 2000 },
+  });
+  assert.equal(hasty.body['timeoutMs'], 2000);
+});
+
 test('its endpoints are encrypted ones, and its own API makes none', async () => {
   const strict = await openHouse(await ownDatabase());
   const guest = await strict.workspace();

@@ -36,7 +36,7 @@ export const NewWebhookInput = s.object(
     dialect: s.optional(
       s.oneOf(SPOKEN, {
         description:
-          'Whose events, words and signature its deliveries have; `native` unless said. `ayra`: its own API makes no webhooks. Its endpoints are https:// and hear of `call.started`, `call.completed`, `call.failed`, `transcript.updated` and `sentiment.changed`.',
+          'Whose events, words and signature its deliveries have; `native` unless said. `ayra`: its own API makes no webhooks. Its endpoints are https:// and hear of `call.started`, `call.completed`, `call.failed`, `transcript.updated` and `sentiment.changed`, and have 30 seconds unless `timeoutMs` says otherwise.',
       }),
     ),
   },
@@ -114,9 +114,12 @@ export const showTested = ({ delivery, attempt }: Tested) => ({
   durationMs: attempt.durationMs,
 });
 
+/** What Ayra promises its receivers. */
+const AYRA_TIMEOUT_MS = 30_000;
+
 export function hearNewWebhook({ dialect, ...said }: s.Static<typeof NewWebhookInput>): WebhookDraft {
-  const fields = hearWebhook(said);
-  return dialect === 'ayra' ? { ...fields, dialect, secret: newHexSecret() } : fields;
+  if (dialect !== 'ayra') return hearWebhook(said);
+  return { ...hearWebhook({ timeoutMs: AYRA_TIMEOUT_MS, ...said }), dialect, secret: newHexSecret() };
 }
 
 /** `before` is absent at creation. */
@@ -162,9 +165,15 @@ const callFacts = (call: Call): JsonObject => {
   };
 };
 
+const ofAyra = ['call_id', 'agent_id', 'caller_phone', 'duration_seconds', 'transcript', 'sentiment', 'outcome'];
+
+/** In the envelope that the endpoint knows: Ayra's has no call to tell of. */
 export const testNews =
   (at: string) =>
-  ({ id }: Webhook): News => ({
-    type: 'webhook.test',
-    payload: { type: 'webhook.test', timestamp: at, data: { id } },
-  });
+  ({ id, dialect }: Webhook, deliveryId: string): News => {
+    const type = 'webhook.test';
+    if (dialect !== 'ayra') return { type, payload: { type, timestamp: at, data: { id } } };
+    const data = { ...Object.fromEntries(ofAyra.map((key) => [key, null])), metadata: {} };
+    const eventId = `evt_${deliveryId.replaceAll('-', '')}`;
+    return { type, payload: { event_id: eventId, event_type: type, timestamp: at, data } };
+  };
