@@ -56,11 +56,19 @@ function unkeepable(text: string): string | undefined {
   return text.isWellFormed() ? undefined : 'half a character (a lone surrogate)';
 }
 
-function refuseHarm(value: unknown, depth: number, path: (string | number)[]): void {
+function harmIn(value: unknown): string | undefined {
   if (typeof value === 'string') {
     const what = unkeepable(value);
-    if (what) throw invalidAt(path.join('.'), `must not contain ${what}`, 'pattern');
+    return what && `must not contain ${what}`;
   }
+  // 1e400 is JSON, but would come back as null, which means something else.
+  const isEndless = value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
+  return isEndless ? 'must be a number that can be kept' : undefined;
+}
+
+function refuseHarm(value: unknown, depth: number, path: (string | number)[]): void {
+  const harm = harmIn(value);
+  if (harm) throw invalidAt(path.join('.'), harm, 'pattern');
   if (typeof value !== 'object' || value === null) return;
   if (depth > MAX_DEPTH)
     throw new Fault('invalid_json', { message: `The body is nested deeper than ${MAX_DEPTH} levels.` });
@@ -73,8 +81,7 @@ function refuseHarm(value: unknown, depth: number, path: (string | number)[]): v
       throw new Fault('invalid_json', { message: `The body has a key that is not allowed: ${key}.` });
     const what = unkeepable(key);
     if (what) throw invalidAt(path.join('.'), `must not have a key with ${what}`, 'pattern');
-    if (typeof inner === 'string' ? unkeepable(inner) : typeof inner === 'object')
-      refuseHarm(inner, depth + 1, [...path, key]);
+    if (typeof inner === 'object' || harmIn(inner)) refuseHarm(inner, depth + 1, [...path, key]);
   }
 }
 
