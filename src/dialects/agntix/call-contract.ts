@@ -37,7 +37,7 @@ export type StartCall = s.Static<typeof StartVoiceCall>;
 export const StartedCall = s.object({ sessionId: text.uuid() });
 
 export const OutboundCall = s.object({
-  phoneNumberId: text.uuid(),
+  phoneNumberId: s.string({ minLength: 1 }),
   to: text.phoneNumber(),
   agentId: text.uuid(),
   metadata: s.optional(s.nullable(s.json())),

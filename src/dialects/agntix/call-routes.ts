@@ -5,7 +5,7 @@ import { route } from '../../http/dialect.ts';
 import type { Services } from '../../services/index.ts';
 import * as contract from './call-contract.ts';
 import * as calls from './calls.ts';
-import { type ById, idOf, inTheirWords, refuse } from './paths.ts';
+import { type ById, inTheirWords, plainIdOf, refuse } from './paths.ts';
 
 const PLACED =
   'The call is placed now if the rules of the agent and the workspace allow it, else as soon as they do; the session says which.';
@@ -31,7 +31,7 @@ export function callRoutes(app: FastifyInstance, services: Services): void {
         answer: contract.StartedCall,
       }),
       async ({ caller, params, body }) => {
-        const number = await records.phoneNumbers.get(caller, idOf(params).id);
+        const number = await records.phoneNumbers.get(caller, plainIdOf(params).id);
         const draft = calls.hearStart(asObject(body), number, shape);
         const call = await inTheirWords({ variables: 'session_variables' }, () => services.calls.place(caller, draft));
         return { sessionId: call.id };

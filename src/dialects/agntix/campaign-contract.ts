@@ -32,14 +32,16 @@ export const UpdateCampaign = s.object({
   name: name('Or `campaignName`.'),
   campaignName: name('As `name`.'),
   agentId: maybe(text.uuid()),
-  phoneNumberId: maybe(text.uuid()),
-  outboundNumber: s.optional(s.object({ phoneNumberId: text.uuid(), phoneNumber: s.optional(s.string()) })),
+  phoneNumberId: maybe(s.string({ minLength: 1 })),
+  outboundNumber: s.optional(
+    s.object({ phoneNumberId: s.string({ minLength: 1 }), phoneNumber: s.optional(s.string()) }),
+  ),
   scheduledAt: moment('A date and time; without an offset it is one in `timezone`.'),
   scheduledTime: moment('As `scheduledAt`.'),
   schedule: s.optional(s.object({ start: moment('As `scheduledAt`.') })),
   timezone: maybe(s.string({ maxLength: 64, description: 'An IANA time zone; UTC unless said.' })),
   isImmediate: s.optional(s.boolean({ description: 'It starts with this request.' })),
-  contactIds: s.optional(s.array(text.uuid(), { maxItems: MAX_FILLED_TOGETHER })),
+  contactIds: s.optional(s.array(s.string({ minLength: 1 }), { maxItems: MAX_FILLED_TOGETHER })),
   contactsList: s.optional(
     s.array(s.object({ phoneNumber: text.phoneNumber(), metadata: s.optional(s.json()) }), {
       maxItems: MAX_FILLED_TOGETHER,

@@ -9,7 +9,7 @@ import type { Services } from '../../services/index.ts';
 import * as shapes from './campaign-contract.ts';
 import * as campaigns from './campaigns.ts';
 import * as contract from './contract.ts';
-import { type ById, idOf, inTheirWords, paginated, placeOf } from './paths.ts';
+import { type ById, inTheirWords, paginated, placeOf, plainIdOf } from './paths.ts';
 
 const PATH = '/v1/chat/call-campaigns';
 const BY_AGE = { by: 'createdAt', direction: 'asc' } as const;
@@ -77,7 +77,7 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
   app.get<ById>(
     `${PATH}/:id`,
     route({ summary: 'Get call campaign', tag, scope: read, answer: shapes.Campaign }),
-    async ({ caller, params }) => shown(caller, idOf(params).id),
+    async ({ caller, params }) => shown(caller, plainIdOf(params).id),
   );
 
   app.patch<ById>(
@@ -92,7 +92,7 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
       answer: shapes.Campaign,
     }),
     async ({ caller, params, body }) => {
-      const { id } = idOf(params);
+      const { id } = plainIdOf(params);
       const sent = asObject(body);
       const { agentId } = await shown(caller, id);
       const changed = await inTheirWords(campaigns.NAMES, async () => {
@@ -123,7 +123,7 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
       answer: { status: 204 },
     }),
     async ({ caller, params }, reply) => {
-      const { id } = idOf(params);
+      const { id } = plainIdOf(params);
       const { campaign } = await service.get(caller, id);
       if (campaign.inFlight > 0)
         throw new Fault('campaign_state', {
@@ -147,7 +147,7 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
       answer: shapes.Campaign,
     }),
     async ({ caller, params }) => {
-      const { id } = idOf(params);
+      const { id } = plainIdOf(params);
       await service.pause(caller, id);
       return shown(caller, id);
     },
@@ -163,7 +163,7 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
       answer: shapes.Campaign,
     }),
     async ({ caller, params }) => {
-      const { id } = idOf(params);
+      const { id } = plainIdOf(params);
       const { campaign } = await service.get(caller, id);
       await (campaign.status === 'draft' ? service.start(caller, id) : service.resume(caller, id));
       return shown(caller, id);

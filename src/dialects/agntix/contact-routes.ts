@@ -8,7 +8,7 @@ import * as text from '../../model/text.ts';
 import { type JsonObject, same } from '../../model/values.ts';
 import type { Services } from '../../services/index.ts';
 import * as contract from './contract.ts';
-import { type ById, idOf, paginated, placeOf, refuse } from './paths.ts';
+import { type ById, paginated, placeOf, plainIdOf, refuse } from './paths.ts';
 
 const PATH = '/v1/chat/contacts';
 
@@ -122,7 +122,7 @@ export function contactRoutes(app: FastifyInstance, { records: { contacts } }: S
       answer: Contact,
     }),
     async ({ caller, params, body }) => {
-      const { id } = idOf(params);
+      const { id } = plainIdOf(params);
       const contact = await contacts.update(caller, id, (before) => hear(asObject(body), before));
       return present(contact);
     },
@@ -132,7 +132,7 @@ export function contactRoutes(app: FastifyInstance, { records: { contacts } }: S
     `${PATH}/:id`,
     route({ summary: 'Delete contact', tag, scope: 'contacts:manage', answer: { status: 204 } }),
     async ({ caller, params }, reply) => {
-      await contacts.remove(caller, idOf(params).id);
+      await contacts.remove(caller, plainIdOf(params).id);
       return reply.code(204).send();
     },
   );

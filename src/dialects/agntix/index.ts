@@ -8,8 +8,6 @@ import { agentTable } from './mapping.ts';
 import { routes } from './routes.ts';
 import { news } from './webhooks.ts';
 
-const callIds = { 'phone-numbers': uuid(), contacts: uuid(), 'call-campaigns': uuid() };
-
 export const agntix: Dialect = {
   name: 'agntix',
   prefix: '/agntix',
@@ -24,7 +22,7 @@ export const agntix: Dialect = {
   },
   // Its own browser applications show tokens of an identity provider.
   outsideTokens: true,
-  ids: { agents: uuid(), tools: uuid(), endpoints: uuid(), 'knowledge-store': uuid(), sessions: uuid(), ...callIds },
+  ids: { agents: uuid(), tools: uuid() },
   faults,
   tables: [agentTable, intelligenceTable],
   news,

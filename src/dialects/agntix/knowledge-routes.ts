@@ -9,7 +9,7 @@ import * as s from '../../model/schema.ts';
 import * as text from '../../model/text.ts';
 import type { Services } from '../../services/index.ts';
 import * as contract from './contract.ts';
-import { type ById, idOf, paginated, placeOf } from './paths.ts';
+import { type ById, paginated, placeOf, plainIdOf } from './paths.ts';
 
 const PATH = '/v1/chat/knowledge-store';
 
@@ -70,6 +70,6 @@ export function knowledgeRoutes(app: FastifyInstance, { knowledge: { corpora } }
   app.get<ById>(
     `${PATH}/:id`,
     route({ summary: 'Get knowledge store', tag, scope: read, answer: KnowledgeStore }),
-    async ({ caller, params }) => present(await corpora.get(caller, idOf(params).id)),
+    async ({ caller, params }) => present(await corpora.get(caller, plainIdOf(params).id)),
   );
 }

@@ -10,7 +10,7 @@ import type { Caller } from '../../services/caller.ts';
 import type { Services } from '../../services/index.ts';
 import { inConversation } from './calls.ts';
 import { faults } from './errors.ts';
-import { type ById, idOf } from './paths.ts';
+import { type ById, plainIdOf } from './paths.ts';
 import * as sessions from './sessions.ts';
 
 type Request = FastifyRequest<ById>;
@@ -19,7 +19,7 @@ const DONE = '[DONE]';
 
 export function answerMessage(services: Services, caller: Caller, request: Request, reply: FastifyReply) {
   const { body } = request;
-  const { id } = idOf(request.params);
+  const { id } = plainIdOf(request.params);
   const whole = isObject(body) && body['stream'] === false;
   return whole ? wholeAnswer(services, caller, id, body) : streamedAnswer(services, caller, id, request, reply);
 }

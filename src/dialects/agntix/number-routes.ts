@@ -6,7 +6,7 @@ import type { PhoneNumber } from '../../model/records.ts';
 import type { Services } from '../../services/index.ts';
 import * as shapes from './call-contract.ts';
 import * as contract from './contract.ts';
-import { type ById, idOf, inTheirWords, paginated, placeOf, refuse } from './paths.ts';
+import { type ById, inTheirWords, paginated, placeOf, plainIdOf, refuse } from './paths.ts';
 
 const PATH = '/v1/chat/phone-numbers';
 
@@ -90,7 +90,7 @@ export function numberRoutes(app: FastifyInstance, { records: { phoneNumbers } }
       answer: shapes.PhoneNumber,
     }),
     async ({ caller, params, body }) => {
-      const { id } = idOf(params);
+      const { id } = plainIdOf(params);
       const before = await phoneNumbers.get(caller, id);
       const sent = asObject(body);
       refuse(shapes.UpdateNumber, sent);

@@ -9,11 +9,14 @@ export interface ById {
   Params: { id: string };
 }
 
-/** Its documents type the id of a path as a UUID, so any other text is a mistake and not merely unknown. */
+/** Its documents type the ids of agents and tools as UUIDs, so any other text is a mistake and not merely unknown. */
 export function idOf({ id }: ById['Params']): { id: string } {
   if (!isUuid(id)) throw invalidAt('id', 'must be a UUID', 'format');
   return { id: id.toLowerCase() };
 }
+
+/** Of all other ids they say that they are text, as in `ses_1` and `pn_1`: one that is none of ours is unknown. */
+export const plainIdOf = ({ id }: ById['Params']): { id: string } => ({ id: id.toLowerCase() });
 
 export interface Place {
   page: number;

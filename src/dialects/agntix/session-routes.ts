@@ -9,7 +9,7 @@ import type { Services } from '../../services/index.ts';
 import { findSession, present, presentCall, presentView, type Session } from './calls.ts';
 import { pageOf } from './contract.ts';
 import { answerMessage } from './messages.ts';
-import { type ById, idOf, paginated, placeOf } from './paths.ts';
+import { type ById, paginated, placeOf, plainIdOf } from './paths.ts';
 import * as contract from './session-contract.ts';
 import * as sessions from './sessions.ts';
 
@@ -97,7 +97,7 @@ export function sessionRoutes(app: FastifyInstance, services: Services): void {
   app.get<ById>(
     `${LEGACY}/:id`,
     read({ summary: 'Get session afterwards', answer: contract.SessionView }),
-    async ({ caller, params }) => presentView(await findSession(services, caller, idOf(params).id)),
+    async ({ caller, params }) => presentView(await findSession(services, caller, plainIdOf(params).id)),
   );
   publicRoutes(app, services);
 }
@@ -115,7 +115,7 @@ function publicRoutes(app: FastifyInstance, services: Services): void {
   };
   const stranger = (request: Request): Promise<Caller> => {
     refuseHaste(request);
-    return conversations.stranger('agntix', { conversationId: idOf(request.params).id });
+    return conversations.stranger('agntix', { conversationId: plainIdOf(request.params).id });
   };
   const facts = (of: Facts): Facts => ({ ...of, summary: `${of.summary} publicly` });
 
@@ -144,11 +144,11 @@ async function begin({ conversations }: Services, caller: Caller, body: unknown,
 }
 
 async function get(services: Services, caller: Caller, { params }: Request) {
-  return present(await findSession(services, caller, idOf(params).id));
+  return present(await findSession(services, caller, plainIdOf(params).id));
 }
 
 async function close(services: Services, caller: Caller, { params, body }: Request) {
-  const { id } = idOf(params);
+  const { id } = plainIdOf(params);
   const { call } = await findSession(services, caller, id);
   sessions.hearClosing(body);
   if (!call) return sessions.presentSession(await services.conversations.end(caller, id));
@@ -159,7 +159,7 @@ async function close(services: Services, caller: Caller, { params, body }: Reque
 
 async function list(services: Services, caller: Caller, { params, query }: Request) {
   const { conversations } = services;
-  const { conversation } = await findSession(services, caller, idOf(params).id);
+  const { conversation } = await findSession(services, caller, plainIdOf(params).id);
   const place = placeOf(query, 50);
   if (!conversation) return paginated([], 0, place);
   const [found, total] = await Promise.all([

@@ -5,7 +5,7 @@ import { route } from '../../http/dialect.ts';
 import type { Webhook } from '../../model/webhooks.ts';
 import type { Services } from '../../services/index.ts';
 import * as contract from './contract.ts';
-import { type ById, idOf, paginated, placeOf } from './paths.ts';
+import { type ById, paginated, placeOf, plainIdOf } from './paths.ts';
 import * as shapes from './webhooks.ts';
 
 const PATH = '/v1/chat/webhooks/endpoints';
@@ -54,7 +54,7 @@ export function webhookRoutes(app: FastifyInstance, { webhooks }: Services): voi
   app.get<ById>(
     `${PATH}/:id`,
     route({ summary: 'Get webhook endpoint', tag, scope: read, answer: shapes.Endpoint }),
-    async ({ caller, params }) => presentEndpoint(await webhooks.get(caller, idOf(params).id)),
+    async ({ caller, params }) => presentEndpoint(await webhooks.get(caller, plainIdOf(params).id)),
   );
 
   app.patch<ById>(
@@ -69,7 +69,7 @@ export function webhookRoutes(app: FastifyInstance, { webhooks }: Services): voi
     }),
     async ({ caller, params, body }) => {
       const hear = (before: Webhook) => shapes.hearEndpoint(asObject(body), before);
-      return presentEndpoint(await webhooks.update(caller, idOf(params).id, hear, RULES));
+      return presentEndpoint(await webhooks.update(caller, plainIdOf(params).id, hear, RULES));
     },
   );
 
@@ -77,7 +77,7 @@ export function webhookRoutes(app: FastifyInstance, { webhooks }: Services): voi
     `${PATH}/:id`,
     route({ summary: 'Delete webhook endpoint', tag, scope: manage, answer: { status: 204 } }),
     async ({ caller, params }, reply) => {
-      await webhooks.remove(caller, idOf(params).id);
+      await webhooks.remove(caller, plainIdOf(params).id);
       return reply.code(204).send();
     },
   );
