@@ -183,6 +183,8 @@ export const PublicAgent = s.object({
   role: nullableText(),
 });
 
+export const ListedAgent = s.object({ ...base, subAgents: s.optional(s.array(SubAgent)) });
+
 export const ConfigCheck = s.object({ valid: s.boolean() });
 export const DetachStore = s.object({ knowledgeStoreId: s.optional(s.string()) });
 
@@ -192,11 +194,27 @@ const paging = {
   limit: s.optional(s.unknown({ description: 'A whole number from 1 to 100; 20 if not given.' })),
 };
 export const PageQuery = s.object(paging);
+/** Their words for what agents are put in order by, and ours. */
+export const AGENT_ORDERS = { createdAt: 'createdAt', updatedAt: 'updatedAt', fullName: 'name' } as const;
 export const AgentListQuery = s.object({
   ...paging,
   search: s.optional(s.string({ description: 'Part of the name, in any case.' })),
   isActive: s.optional(s.boolean()),
+  agentIds: s.optional(
+    s.unknown({ description: 'Only these: ids with commas between them, or the parameter once for each.' }),
+  ),
+  createdAfter: s.optional(
+    s.string({ description: 'Only those made later than this date or moment.', examples: ['2026-05-01'] }),
+  ),
+  sort: s.optional(
+    s.oneOf(
+      Object.keys(AGENT_ORDERS).flatMap((field) => [`${field}:asc`, `${field}:desc`]),
+      { description: 'Newest first if not given.' },
+    ),
+  ),
+  includeSubAgents: s.optional(s.boolean({ description: 'Whether each is shown with its `subAgents`.' })),
 });
+export type AgentListQuery = s.Static<typeof AgentListQuery>;
 export const ToolListQuery = s.object({
   ...paging,
   type: s.optional(s.oneOf(TOOL_TYPES)),

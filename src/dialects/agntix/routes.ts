@@ -6,6 +6,7 @@ import { route } from '../../http/dialect.ts';
 import { unset } from '../../model/edit.ts';
 import { isObject } from '../../model/values.ts';
 import type { Services } from '../../services/index.ts';
+import * as list from './agent-list.ts';
 import { callRoutes } from './call-routes.ts';
 import { campaignRoutes } from './campaign-routes.ts';
 import { catalogueRoutes } from './catalogue.ts';
@@ -92,18 +93,17 @@ function agentRoutes(app: FastifyInstance, { agents, newId }: Services): void {
         tag,
         scope: read,
         query: contract.AgentListQuery,
-        answer: contract.pageOf(contract.Agent),
+        answer: contract.pageOf(contract.ListedAgent),
       }),
       async ({ caller, query }) => {
-        const { search, isActive } = query as { search?: string; isActive?: boolean };
-        const status = isActive ? ['active'] : ['paused', 'archived'];
-        const filter = { ...(search && { search }), ...(isActive !== undefined && { status }) };
+        const said = query as contract.AgentListQuery;
+        const filter = list.hearFilter(said);
         const place = placeOf(query);
         const [views, total] = await Promise.all([
-          agents.list(caller, filter, { by: 'createdAt', direction: 'desc' }, place),
+          agents.list(caller, filter, list.hearOrder(said), place, list.wantsOfList(said)),
           agents.count(caller, filter),
         ]);
-        return paginated(views.map(mapping.present), total, place);
+        return paginated(views.map(list.presentListed(said)), total, place);
       },
     );
 
