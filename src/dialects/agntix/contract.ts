@@ -257,7 +257,7 @@ export const UpdateTool = s.object({
   functionTool: s.optional(FunctionTool),
   ajvPropertiesSchema: s.optional(s.json()),
   preExecutionMessage: maybe(s.string({ maxLength: 2000 })),
-  metaData: s.optional(s.json()),
+  metaData: maybe(s.json()),
 });
 export type UpdateTool = s.Static<typeof UpdateTool>;
 

@@ -1,7 +1,8 @@
 /** Tools of the workspace in Agntix's words. */
 import { Fault, type Issue } from '../../faults.ts';
-import { issuesOf } from '../../model/check.ts';
+import { isSchema, issuesOf } from '../../model/check.ts';
 import type { Tool, ToolSpec } from '../../model/records.ts';
+import type { Schema } from '../../model/schema.ts';
 import { type JsonObject, same } from '../../model/values.ts';
 import * as contract from './contract.ts';
 
@@ -49,15 +50,20 @@ function specOf(sent: contract.UpdateTool, before: ToolSpec): ToolSpec {
   const { apiTool } = sent;
   if (apiTool && !isAddress(apiTool.url))
     refuse([{ path: 'apiTool.url', message: 'must be an http or https address', rule: 'format' }]);
+  if (sent.ajvPropertiesSchema && !isSchema(sent.ajvPropertiesSchema as Schema))
+    refuse([{ path: 'ajvPropertiesSchema', message: 'must be a JSON Schema', rule: 'format' }]);
+  const { metadata: had, ...rest } = before;
+  // Null takes it away, as it does with what is said beforehand.
+  const metadata = sent.metaData === undefined ? had : sent.metaData;
   return {
-    ...before,
+    ...rest,
     ...(sent.name !== undefined && { name: sent.name }),
     ...(sent.description !== undefined && { description: sent.description }),
     ...(apiTool && { http: httpOf(apiTool, before) }),
     ...(sent.functionTool && { function: sent.functionTool }),
     ...(sent.ajvPropertiesSchema && { inputSchema: sent.ajvPropertiesSchema }),
     ...(sent.preExecutionMessage !== undefined && { announcement: sent.preExecutionMessage }),
-    ...(sent.metaData && { metadata: sent.metaData }),
+    ...(metadata && { metadata }),
   };
 }
 
