@@ -1,5 +1,5 @@
 /** Query strings are text; a schema says what they stand for. Nothing is guessed: text that does not fit stays text. */
-import { Fault } from '../faults.ts';
+import { Fault, type Issue } from '../faults.ts';
 import { issuesOf } from '../model/check.ts';
 import type { Schema } from '../model/schema.ts';
 import { isObject } from '../model/values.ts';
@@ -7,13 +7,17 @@ import { isObject } from '../model/values.ts';
 export function readQuery(schema: Schema, query: unknown): Record<string, unknown> {
   const sent = isObject(query) ? query : {};
   const read: Record<string, unknown> = {};
+  const harm: Issue[] = [];
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const text = sent[name];
     // An empty parameter says nothing: `?search=` is how forms leave a field out.
     if (text === undefined || text === '') continue;
+    // PostgreSQL takes no such text, not even to look for it.
+    if (String(text).includes('\u0000'))
+      harm.push({ path: name, message: 'must not contain the character U+0000', rule: 'pattern' });
     read[name] = meaning(property, text);
   }
-  const issues = issuesOf(schema, read);
+  const issues = [...harm, ...issuesOf(schema, read)];
   const first = issues[0];
   if (first) throw new Fault('invalid_query', { issues, message: `${first.path} ${first.message}` });
   return read;

@@ -15,8 +15,8 @@ export function idOf({ id }: ById['Params']): { id: string } {
   return { id: id.toLowerCase() };
 }
 
-/** Of all other ids they say that they are text, as in `ses_1` and `pn_1`: one that is none of ours is unknown. */
-export const plainIdOf = ({ id }: ById['Params']): { id: string } => ({ id: id.toLowerCase() });
+/** Of all other ids they say that they are text, as in `ses_1` and `pn_1`: one that is none of ours is unknown. No store takes U+0000. */
+export const plainIdOf = ({ id }: ById['Params']): { id: string } => ({ id: id.toLowerCase().replaceAll('\0', '') });
 
 export interface Place {
   page: number;
