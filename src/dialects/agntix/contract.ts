@@ -187,6 +187,12 @@ export const ListedAgent = s.object({ ...base, subAgents: s.optional(s.array(Sub
 
 export const ConfigCheck = s.object({ valid: s.boolean() });
 export const DetachStore = s.object({ knowledgeStoreId: s.optional(s.string()) });
+/** Closed, so that a body which names tools in other words does not take all of them away. */
+export const DetachTools = s.object(
+  { toolIds: s.optional(s.array(text.uuid(), { maxItems: MAX_TOOLS })) },
+  { additionalProperties: false },
+);
+export type DetachTools = s.Static<typeof DetachTools>;
 
 /** Not typed as integers: Agntix clamps whatever it is given and never refuses it. */
 const paging = {

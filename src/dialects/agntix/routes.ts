@@ -1,10 +1,7 @@
 /** Method and path to service call: agents. */
 import type { FastifyInstance } from 'fastify';
-import { Fault } from '../../faults.ts';
 import { asObject } from '../../http/body.ts';
 import { route } from '../../http/dialect.ts';
-import { unset } from '../../model/edit.ts';
-import { isObject } from '../../model/values.ts';
 import type { Services } from '../../services/index.ts';
 import * as list from './agent-list.ts';
 import { callRoutes } from './call-routes.ts';
@@ -12,6 +9,7 @@ import { campaignRoutes } from './campaign-routes.ts';
 import { catalogueRoutes } from './catalogue.ts';
 import { contactRoutes } from './contact-routes.ts';
 import * as contract from './contract.ts';
+import { detachRoutes } from './detach-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { knowledgeRoutes } from './knowledge-routes.ts';
 import * as mapping from './mapping.ts';
@@ -23,6 +21,7 @@ import { webhookRoutes } from './webhook-routes.ts';
 
 export function routes(app: FastifyInstance, services: Services): void {
   agentRoutes(app, services);
+  detachRoutes(app, services);
   toolRoutes(app, services);
   catalogueRoutes(app, services);
   knowledgeRoutes(app, services);
@@ -152,30 +151,6 @@ function agentRoutes(app: FastifyInstance, { agents, newId }: Services): void {
         edits: (view) => mapping.copyOf(agent.document, view, newId),
       });
       return reply.code(201).send(mapping.presentDetail(copy));
-    },
-  );
-
-  app.delete<ById>(
-    '/v1/chat/agents/:id/knowledge-store',
-    route({
-      summary: 'Detach knowledge store',
-      tag,
-      scope: write,
-      body: contract.DetachStore,
-      late: true,
-      answer: contract.WrittenAgent,
-    }),
-    async ({ caller, params, body }) => {
-      const named = isObject(body) ? body['knowledgeStoreId'] : undefined;
-      const { view } = await agents.update(caller, idOf(params), {
-        wants: wants(),
-        edits: ({ agent }) => {
-          const attached = agent.document.knowledge.corpusId;
-          if (attached === undefined || (named !== undefined && named !== attached)) throw new Fault('invalid_id');
-          return [unset('knowledge.corpusId')];
-        },
-      });
-      return mapping.presentWritten(view);
     },
   );
 
