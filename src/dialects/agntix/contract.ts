@@ -154,6 +154,12 @@ export const SubAgent = s.object({
   sortOrder: s.nullable(s.number()),
 });
 
+/** The detail goes down to the last of them. */
+export const SubAgentTree = s.object({
+  ...SubAgent.properties,
+  subAgents: s.optional(s.array(s.json({ description: 'As this one.' }))),
+});
+
 /** What creating and updating answer: the base agent and what it works with. */
 const written = {
   ...base,
@@ -165,6 +171,7 @@ export const WrittenAgent = s.object(written);
 
 export const AgentDetail = s.object({
   ...written,
+  subAgents: s.array(SubAgentTree),
   sttModelId: s.nullable(text.uuid()),
   ttsModelId: s.nullable(text.uuid()),
   ttsVoiceId: nullableText(),

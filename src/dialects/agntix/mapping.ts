@@ -11,6 +11,7 @@ import * as contract from './contract.ts';
 import { hearIntelligence, presentIntelligence } from './intelligence.ts';
 import { agentIdsIn, subAgents } from './sub-agents.ts';
 import { presentTool } from './tools.ts';
+import { presentTree } from './tree.ts';
 
 const activeAsStatus: Codec = {
   to: (status) => status === 'active',
@@ -93,8 +94,11 @@ export function presentDetail(view: View): JsonObject {
   const { document } = view.agent;
   const modelId = Object.values(document.profiles).find((profile) => profile.default)?.model.id;
   const storeId = document.knowledge.corpusId;
+  const shown = everything(view);
+  const handsOverTo = (agent: Agent) => show(agentTable, { ...view, agent })['subAgents'] as JsonObject[];
   return pick(DETAIL, {
-    ...everything(view),
+    ...shown,
+    subAgents: presentTree(shown['subAgents'] as JsonObject[], view.related, handsOverTo),
     agentTools: agentTools(view),
     intelligence: presentIntelligence(view),
     model: modelId === undefined ? null : presentModel(modelId),
@@ -147,6 +151,14 @@ export const wants =
       toolIds: [...toolIds, ...refs.filter((id) => typeof id === 'string').map((id) => id.toLowerCase())],
       agentIds: [...agentIds, ...children.map((id) => id.toLowerCase())],
     };
+  };
+
+/** As for any answer, and these agents. */
+export const wantsBesides =
+  (agentIds: readonly string[]) =>
+  (agent: Agent): Wanted => {
+    const wanted = wants()(agent);
+    return { ...wanted, agentIds: [...wanted.agentIds!, ...agentIds] };
   };
 
 export const hearAgent = (body: JsonObject, view: View): Edit[] => [

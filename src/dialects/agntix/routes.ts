@@ -17,6 +17,7 @@ import { numberRoutes } from './number-routes.ts';
 import { type ById, idOf, paginated, placeOf } from './paths.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { toolRoutes } from './tool-routes.ts';
+import { withTree } from './tree.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
 export function routes(app: FastifyInstance, services: Services): void {
@@ -110,7 +111,11 @@ function agentRoutes(app: FastifyInstance, { agents, newId }: Services): void {
     app.get<ById>(
       `/${version}/chat/agents/:id`,
       route({ summary: `Get agent ${version}`, tag, scope: read, answer: contract.AgentDetail }),
-      async ({ caller, params }) => mapping.presentDetail(await agents.get(caller, idOf(params), wants())),
+      async ({ caller, params }) => {
+        const ref = idOf(params);
+        const get = (agentIds: string[]) => agents.get(caller, ref, mapping.wantsBesides(agentIds));
+        return mapping.presentDetail(await withTree(get));
+      },
     );
 
   app.patch<ById>(
