@@ -19,8 +19,12 @@ declare module 'fastify' {
     public?: boolean;
     /** `resource:verb` that a key needs. */
     scope?: string;
+    /** Where the body may say which workspace a partner key means. */
+    workspaceIn?: WorkspaceIn;
   }
 }
+
+type WorkspaceIn = (body: unknown) => string | undefined;
 
 export type Credential = { key: string } | { token: string };
 
@@ -81,6 +85,8 @@ export interface RouteFacts {
   tag: string;
   scope?: string;
   public?: boolean;
+  /** Of a partner key that has not said it where it usually does: the workspace that the body names. */
+  workspaceIn?: WorkspaceIn;
   query?: Schema;
   body?: Schema;
   /** The handler checks the body itself, once it knows what it is about. */
@@ -104,7 +110,11 @@ export function route(facts: RouteFacts): RouteShorthandOptions {
       ...(facts.body && { body: facts.late ? { ...facts.body, 'x-late': true } : facts.body }),
       response: { [answer.status]: answer.schema ?? { type: 'null' } },
     },
-    config: { ...(facts.public && { public: true }), ...(facts.scope && { scope: facts.scope }) },
+    config: {
+      ...(facts.public && { public: true }),
+      ...(facts.scope && { scope: facts.scope }),
+      ...(facts.workspaceIn && { workspaceIn: facts.workspaceIn }),
+    },
   } as RouteShorthandOptions;
 }
 

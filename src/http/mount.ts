@@ -61,6 +61,9 @@ export function mount(app: FastifyInstance, dialect: Dialect, { services, config
     }
   };
 
+  const workspaceNamed = (request: FastifyRequest): string | undefined =>
+    dialect.workspaceOf ? dialect.workspaceOf(request) : credentials.header(request, 'parlance-workspace');
+
   const count = (caller: Caller, reply: FastifyReply): void => {
     if (limit === 0) return;
     const at = now();
@@ -100,11 +103,16 @@ export function mount(app: FastifyInstance, dialect: Dialect, { services, config
       if (facts.public) return;
       const caller = await identify(request);
       count(caller, reply);
-      const named = dialect.workspaceOf
-        ? dialect.workspaceOf(request)
-        : credentials.header(request, 'parlance-workspace');
-      request.caller = { ...(await services.access.actingFor(caller, named)), terms: termsOf(request) };
+      const named = workspaceNamed(request);
+      const acting = facts.workspaceIn && !named ? caller : await services.access.actingFor(caller, named);
+      request.caller = { ...acting, terms: termsOf(request) };
       if (facts.scope) requireScope(request.caller, facts.scope);
+    });
+    // Before anything is done for anybody: by now the body has been read.
+    scope.addHook('preValidation', async (request) => {
+      const { workspaceIn } = request.routeOptions.config;
+      if (workspaceIn && !workspaceNamed(request))
+        request.caller = await services.access.actingFor(request.caller, workspaceIn(request.body));
     });
     scope.addHook('onSend', (request, reply, payload, done) => {
       done(null, sayWhatBecame(request, reply) ? payload : '');

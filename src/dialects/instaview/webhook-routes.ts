@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Fault } from '../../faults.ts';
 import type { RouteFacts, route } from '../../http/dialect.ts';
+import { isObject } from '../../model/values.ts';
 import type { Webhook } from '../../model/webhooks.ts';
 import type { Services } from '../../services/index.ts';
 import { newHexSecret } from '../../services/webhooks.ts';
@@ -15,6 +16,11 @@ interface ById {
 
 const RULES = { encryptedOnly: true };
 const refOf = ({ id }: ById['Params']): string => idOf(id, 'webhook_missing');
+
+const companyIn = (body: unknown): string | undefined => {
+  const company = isObject(body) ? body['companyId'] : undefined;
+  return typeof company === 'string' ? company.toLowerCase() : undefined;
+};
 
 export function webhookRoutes(
   app: FastifyInstance,
@@ -32,14 +38,15 @@ export function webhookRoutes(
     '/webhooks',
     writes({
       summary: 'Create webhook',
+      workspaceIn: companyIn,
       body: shapes.CreateWebhook,
       late: true,
       answer: { status: 201, schema: shape(shapes.NewWebhook) },
     }),
     async ({ caller, body }, reply) => {
       const sent = bodyOf(body);
-      const company = sent['companyId'];
-      if (typeof company === 'string' && company.toLowerCase() !== caller.workspaceId)
+      const company = companyIn(sent);
+      if (company !== undefined && company !== caller.workspaceId)
         throw new Fault('workspace_refused', { id: company });
       const fields = shapes.hearNewWebhook(sent, caller.author.replace(/^key:/, ''));
       const webhook = await webhooks.create(caller, { ...fields, secret: newHexSecret() }, RULES);
