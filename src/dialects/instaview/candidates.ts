@@ -38,7 +38,7 @@ export const Candidate = s.object({
   lastName: s.nullable(s.string()),
   email: s.nullable(s.string()),
   phoneNumber: s.nullable(s.string()),
-  gdprExpiryDate: s.nullable(text.dateTime()),
+  gdprExpiryDate: s.nullable(s.string({ description: 'A day, or a moment in UTC, as it was sent.' })),
   jobIds: s.array(text.uuid()),
   status: s.oneOf(CANDIDATE_STATUSES),
   overallRating: s.nullable(s.number()),
@@ -157,15 +157,16 @@ export function jobsIn({ jobIds, jobId }: JsonObject): string[] | undefined {
   return sent && [...new Set(sent.map((id) => id.toLowerCase()))];
 }
 
+/** A day that was sent as a day stays one; it begins at midnight in UTC. */
 function expiryIn(sent: unknown, before: string | null, now: Date, issues: Issue[]): string | null {
   if (sent === undefined) return before;
   if (sent === null) return null;
   const wrong = (message: string, rule: string) => issues.push({ path: 'gdprExpiryDate', message, rule });
-  const day = /^\d{4}-\d{2}-\d{2}$/.test(String(sent)) ? `${sent}T00:00:00Z` : String(sent);
-  const date = instantIn(day);
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(String(sent));
+  const date = instantIn(isDay ? `${sent}T00:00:00Z` : String(sent));
   if (date === undefined) wrong('must be a date like 2030-01-01, or a date and time with its offset', 'format');
   else if (date.getTime() <= now.getTime()) wrong('must be in the future', 'minimum');
-  return date?.toISOString() ?? null;
+  return (isDay ? (sent as string) : date?.toISOString()) ?? null;
 }
 
 function refuse(issues: Issue[]): void {
