@@ -109,7 +109,7 @@ test('an interview is called from the number of its agent, and told of from begi
   assert.equal(attempt!['id'], attemptsOf(made)[0]!['id'], 'the attempt is the one that was scheduled');
   assert.deepEqual(outcomes(over), [['COMPLETED', null, 0]]);
   assert.deepEqual([attempt!['notes'], attempt!['calledAt']], ['They hung up', made['createdAt']]);
-  assert.ok(Number(attempt!['duration']) > 10);
+  assert.ok(Number(attempt!['duration']) > 10 && Number.isInteger(attempt!['duration']));
   assert.deepEqual([over['status'], over['durationMinutes'], over['jobId']], ['COMPLETED', 1, jobId]);
   const roles = (over['transcript'] as JsonObject[]).map(({ role }) => role);
   assert.deepEqual([...new Set(roles)].sort(), ['assistant', 'user']);

@@ -27,7 +27,7 @@ const Attempt = s.object({
   notes: s.nullable(s.string()),
   retryNumber: s.integer(),
   recordingUrl: s.nullable(s.string()),
-  duration: s.nullable(s.number({ description: 'Seconds.' })),
+  duration: s.nullable(s.integer({ description: 'Seconds.' })),
   scheduledAt: s.nullable(text.dateTime()),
   calledAt: s.nullable(text.dateTime()),
 });
@@ -180,7 +180,7 @@ function attemptsOf(call: Call, attempts: readonly CallAttempt[]): JsonObject[] 
       status,
       reasonCode,
       notes: attempt.endReason ?? attempt.why.time,
-      duration: talked ? (Date.parse(endedAt) - Date.parse(answeredAt)) / 1000 : null,
+      duration: talked ? Math.round((Date.parse(endedAt) - Date.parse(answeredAt)) / 1000) : null,
       scheduledAt: reservedAt,
       calledAt: reservedAt,
     };
