@@ -93,7 +93,8 @@ export const inEnvelope = (data: s.Schema) =>
   s.object({ success: s.boolean(), data, error: s.nullable(s.json()), timestamp: text.dateTime() });
 
 export const CompanyQuery = s.object({
-  companyId: s.optional(s.string({ description: 'Required for ATS keys; ignored for standard keys.' })),
+  // Of any type: a standard key may say whatever it likes, also twice. An ATS key is judged where it is let in.
+  companyId: s.optional(s.unknown({ description: 'A text. Required for ATS keys; ignored for standard keys.' })),
 });
 export const PageQuery = s.object({
   page: s.optional(s.integer({ minimum: 1, maximum: 10_000, default: 1 })),

@@ -67,6 +67,7 @@ function slowDown({ details }: Fault, { at }: FailureContext): Failure {
   };
 }
 
+const COMPANY_REQUIRED = 'companyId is required for ATS API keys';
 const invalidRequest = says(400, 'VALIDATION_ERROR');
 const conflict = says(409, 'CONFLICT');
 
@@ -91,7 +92,12 @@ export const faults: FaultTable = {
     (fault) => `This API key may not do that. Required scope ${scopeOf(fault)} not found`,
     (fault) => ({ requiredScope: scopeOf(fault) }),
   ),
-  workspace_required: says(400, 'VALIDATION_ERROR', () => 'companyId is required for ATS API keys'),
+  workspace_required: says(
+    400,
+    'VALIDATION_ERROR',
+    () => COMPANY_REQUIRED,
+    () => ({ errors: [{ field: 'companyId', message: COMPANY_REQUIRED }] }),
+  ),
   workspace_refused: denied('Company'),
   rate_limited: slowDown,
   route_missing: says(
