@@ -111,6 +111,8 @@ export interface CallWishes {
   overrides?: JsonObject;
   /** The call is ended after so many seconds, whatever the profile says. */
   maxDurationSeconds?: number;
+  /** It is made, and goes on, although its agent is deleted meanwhile: with the agent as it was then. */
+  outlivesAgent?: true;
 }
 
 export interface Call {

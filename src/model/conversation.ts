@@ -137,6 +137,8 @@ export interface Snapshot {
     context?: string;
   };
   label: string | null;
+  /** It goes on although its agent is deleted. */
+  outlivesAgent?: true;
   /** What could not be had at the start, in sentences for whoever looks into it. */
   notes: string[];
   startedAt: string;

@@ -30,6 +30,7 @@ export interface SnapshotGiven {
   contact: { id: string | null; fields: ContactInput } | null;
   memory: JsonObject;
   telephone?: Telephone;
+  outlivesAgent?: true;
   /** Besides the agent's own. */
   layers: readonly Layer[];
   variables: JsonObject;
@@ -61,6 +62,7 @@ export function takeSnapshot(given: SnapshotGiven): Snapshot {
       ...(overrides.greeting !== undefined && { greeting: filled(overrides.greeting) }),
     },
     label: given.label,
+    ...(given.outlivesAgent && { outlivesAgent: true }),
     notes: [...given.notes],
     startedAt: given.at,
   };

@@ -254,6 +254,13 @@ export function agentService(
       return viewOf(agent, wants);
     },
 
+    /** Also one that is deleted, as it was then: for what was arranged with it before. */
+    async asItWas({ workspaceId }: Caller, id: string): Promise<View> {
+      const order = { by: 'createdAt', direction: 'asc' } as const;
+      const [agent] = await store.agents.list(workspaceId, { ids: [id], evenDeleted: true }, order, { limit: 1 });
+      return viewOf(agent ?? (await refuse({ id })));
+    },
+
     async list(
       caller: Caller,
       filter: AgentFilter,

@@ -39,6 +39,8 @@ export interface Beginning {
   firstWords?: (locale: string) => string;
   /** What was said before, somewhere else: it stands in the place of the greeting. */
   earlier?: readonly Pick<Message, 'role' | 'text'>[];
+  /** It was arranged with an agent that may be deleted meanwhile, before it or while it lasts. */
+  outlivesAgent?: true;
   /** The call that it is held in. */
   telephone?: Telephone;
   /** What a tongue wants to keep of the agent as it is now, besides its extras. */
@@ -61,7 +63,7 @@ export interface Begun {
 }
 
 export interface BeginningParts {
-  agents: Pick<AgentService, 'get'>;
+  agents: Pick<AgentService, 'get' | 'asItWas'>;
   history: Pick<HistoryService, 'at' | 'label'>;
   settings: Pick<SettingsService, 'current'>;
   tools: Pick<ToolRunner, 'list'>;
@@ -78,7 +80,11 @@ export function beginnings(house: House, { agents, history, settings, tools, rec
   /** The agent as its head has it, and as the revision has it that was asked for. */
   const chosen = async (caller: Caller, draft: Beginning) => {
     // They are looked up, not shown: the answer is about something else.
-    const view = await agents.get({ ...caller }, draft.agent);
+    const { agent: wanted, outlivesAgent } = draft;
+    const view =
+      outlivesAgent && 'id' in wanted
+        ? await agents.asItWas(caller, wanted.id)
+        : await agents.get({ ...caller }, wanted);
     const { agent: head } = view;
     refuseUnavailable(caller, head, draft.channel);
     const ref = { id: head.id };
@@ -183,6 +189,7 @@ export function beginnings(house: House, { agents, history, settings, tools, rec
       contact,
       memory: recalled,
       ...(draft.telephone && { telephone: draft.telephone }),
+      ...(draft.outlivesAgent && { outlivesAgent: true }),
       layers: layersOf({ workspace: workspaceSettings, campaign: draft.campaign, override: callSettings }),
       variables: { ...label?.variables, ...draft.variables },
       company: workspace?.name ?? '',

@@ -280,7 +280,7 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
         if (content.length > LONGEST_MESSAGE)
           throw invalidAt('content', `must have at most ${LONGEST_MESSAGE} characters`, 'maxLength');
         if (conversation.state.status === 'ended') throw closed(conversation);
-        if (!(await store.agents.exists(conversation.agentId))) {
+        if (!conversation.snapshot.outlivesAgent && !(await store.agents.exists(conversation.agentId))) {
           if (!caller.terms.dryRun) await finish(caller, conversation, 'agent-deleted');
           const state = { ...conversation.state, endReason: 'agent-deleted' as const };
           throw closed({ ...conversation, state });

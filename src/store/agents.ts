@@ -27,6 +27,8 @@ export interface AgentFilter {
   createdAfter?: string;
   createdBefore?: string;
   ids?: readonly string[];
+  /** Also those that are deleted, as they were then. */
+  evenDeleted?: boolean;
 }
 
 export interface AgentOrder {
@@ -83,7 +85,8 @@ export function agentStore(engine: Engine) {
   const headByNumber = prepared<[string, number]>((slot) => living('number')(slot).select(openConversations));
 
   const filtered = (workspaceId: string, filter: AgentFilter) => {
-    let query = db.selectFrom('agents').where('workspace_id', '=', workspaceId).where('deleted_at', 'is', null);
+    let query = db.selectFrom('agents').where('workspace_id', '=', workspaceId);
+    if (!filter.evenDeleted) query = query.where('deleted_at', 'is', null);
     if (filter.search) query = query.where(holds('folded_name', filter.search));
     if (filter.status) query = query.where('status', 'in', someOf(filter.status));
     if (filter.language) query = query.where('language', 'in', someOf([filter.language].flat()));

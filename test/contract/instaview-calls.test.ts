@@ -287,23 +287,32 @@ test('nobody is interviewed at a time when their data may not be used any more',
   assert.equal((await ask('GET', `/interviews/${made['id']}`))['scheduledAt'], inMinutes(20));
 });
 
-test('an interview whose agent is deleted before the call is not held', async () => {
-  const { ask, interview, agentId, told } = await open();
+test('an interview whose agent is deleted is held all the same; with that agent nothing new is', async () => {
+  const { guest, ask, interview, refused, candidate, agentId, told } = await open();
+  // Whatever time the clock of these tests has come to.
+  const callSettings = { allowedDays: [0, 1, 2, 3, 4, 5, 6], window: { start: '00:00', end: '23:59' } };
+  await guest.ask('native', 'PATCH', `/agents/${agentId}`, { body: { callSettings } });
   const made = await interview('+442071838750', { scheduledAt: inMinutes(10) });
-  await ask('DELETE', `/agents/${agentId}`);
-  // By now nobody is called any more today.
-  await seconds(24 * 3600);
-  const over = await ask('GET', `/interviews/${made['id']}`);
-  assert.equal(over['status'], 'FAILED');
-  assert.deepEqual(outcomes(over), [['CANCELLED', 'BLOCKED', 0]]);
-  assert.deepEqual(
-    (await told()).map(({ event, data }) => [
-      event,
-      (data as JsonObject)['callAttemptId'],
-      (data as JsonObject)['error'],
-    ]),
-    [['interview.failed', null, 'The agent is gone']],
-  );
+  const ringing = await interview('+442071838751');
+  await seconds(2);
+  assert.equal(await ask('DELETE', `/agents/${agentId}`), true);
+  const another = { candidateId: await candidate('+442071838752'), agentId };
+  assert.deepEqual(await refused('POST', '/interviews', another), [404, 'RESOURCE_NOT_FOUND']);
+  await seconds(11 * 60);
+  for (const { id } of [ringing, made]) {
+    const over = await ask('GET', `/interviews/${id}`);
+    assert.deepEqual(
+      [over['status'], over['agentId'], outcomes(over)],
+      ['COMPLETED', agentId, [['COMPLETED', null, 0]]],
+    );
+    const roles = (over['transcript'] as JsonObject[]).map(({ role }) => role);
+    assert.deepEqual([...new Set(roles)].sort(), ['assistant', 'user']);
+  }
+  assert.deepEqual((await told()).map(({ event }) => event).sort(), [
+    ...['analysis.completed', 'analysis.completed'],
+    ...['interview.completed', 'interview.completed'],
+    ...['interview.started', 'interview.started'],
+  ]);
 });
 
 test('a candidate who is deleted is not called any more', async () => {

@@ -156,6 +156,7 @@ async function hold(services: Services, caller: Caller, draft: drafts.Draft): Pr
       metadata,
       extras: { ...(jobId !== null && { jobId }), ...(isTest && { isTest }) },
       pretended: isTest,
+      outlivesAgent: true,
     });
   } catch (error) {
     for (const undo of made) await undo();

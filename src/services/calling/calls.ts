@@ -390,6 +390,7 @@ const WISHES = [
   'variables',
   'overrides',
   'maxDurationSeconds',
+  'outlivesAgent',
 ] as const satisfies readonly (keyof CallWishes)[];
 
 const TAKEN_BACK = 'The attempt that was asked for was taken back';

@@ -34,16 +34,20 @@ export function absence({ status, voiceEnabled }: AgentDocument): string | undef
   return voiceEnabled ? undefined : "The agent's voice is switched off";
 }
 
+const BY_AGE = { by: 'createdAt', direction: 'asc' } as const;
+
 export function circumstances({ store, now }: House, dialer: Dialer, settings: Pick<SettingsService, 'current'>) {
+  const deleted = async (workspaceId: string, ids: readonly string[]): Promise<Agent[]> =>
+    ids.length > 0 ? store.agents.list(workspaceId, { ids, evenDeleted: true }, BY_AGE, { limit: ids.length }) : [];
+
   const ofWorkspace = async (workspaceId: string, calls: readonly Call[]): Promise<Considered[]> => {
     const day = now().toISOString().slice(0, 10);
     const some = (values: readonly (string | null)[]) => [...new Set(values.filter((value) => value !== null))];
     const contactIds = some(calls.map(({ contactId }) => contactId));
     const campaignIds = some(calls.map(({ campaignId }) => campaignId));
-    const order = { by: 'createdAt', direction: 'asc' } as const;
     const agentIds = some(calls.map(({ agentId }) => agentId));
     const [agents, contacts, campaigns, refusals, numbers, used, { document }] = await Promise.all([
-      store.agents.list(workspaceId, { ids: agentIds }, order, { limit: agentIds.length }),
+      store.agents.list(workspaceId, { ids: agentIds }, BY_AGE, { limit: agentIds.length }),
       contactIds.length > 0 ? store.records.contacts.some(workspaceId, contactIds) : [],
       campaignIds.length > 0 ? store.campaigns.some(workspaceId, campaignIds) : [],
       store.calls.refusals.some(workspaceId, some(calls.map(({ phone }) => phone))),
@@ -53,10 +57,12 @@ export function circumstances({ store, now }: House, dialer: Dialer, settings: P
     ]);
     const byId = <T extends { id: string }>(all: readonly T[]) => new Map(all.map((one) => [one.id, one]));
     const [agentOf, contactOf, campaignOf] = [byId(agents), byId(contacts), byId(campaigns)];
+    const orphans = calls.filter(({ agentId, wishes }) => wishes.outlivesAgent && !agentOf.has(agentId));
+    const goneOf = byId(await deleted(workspaceId, some(orphans.map(({ agentId }) => agentId))));
     const refused = new Set(refusals.map(({ phone }) => phone));
     const calling = { ...CALLING_DEFAULTS, ...document.calling };
     return calls.map((call): Considered => {
-      const agent = agentOf.get(call.agentId);
+      const agent = agentOf.get(call.agentId) ?? (call.wishes.outlivesAgent && goneOf.get(call.agentId));
       const campaign = call.campaignId === null ? undefined : campaignOf.get(call.campaignId);
       const contact = {
         ...(call.contactId === null ? undefined : contactOf.get(call.contactId)?.fields),

@@ -83,6 +83,7 @@ export function beginningOf({ call, attempt, considered }: Line): Beginning {
     ...(wishes.revision !== undefined && { revision: wishes.revision }),
     ...(wishes.label !== undefined && { label: wishes.label }),
     ...(wishes.locale !== undefined && { locale: wishes.locale }),
+    ...(wishes.outlivesAgent && { outlivesAgent: true }),
     ...(profileId !== undefined && { profileId }),
     ...(wishes.overrides && { overrides: wishes.overrides as Overrides }),
     ...(campaign && { campaign: campaign.callSettings }),
