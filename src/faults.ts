@@ -54,6 +54,7 @@ export const FAULTS = {
   conversation_closed: [409, 'The conversation has ended.'],
   agent_unavailable: [409, 'The agent holds no new conversations at the moment.'],
   call_missing: [404, 'There is no such call.'],
+  call_foreign: [404, 'There is no such call.'],
   attempt_missing: [404, 'There is no such attempt.'],
   call_refused: [409, 'This call must not be placed.'],
   call_over: [409, 'The call is over.'],

@@ -165,6 +165,13 @@ export function callStore(engine: Engine) {
       return { ...fresh, counter: Number(rows![0]![0]!['counter']) };
     },
 
+    /** Whether any workspace has one of this tongue: for those that tell "foreign" from "missing". By the key of each. */
+    async exists(id: string, dialect: string): Promise<boolean> {
+      const everywhere = db.selectFrom('workspaces').select('id');
+      const query = db.selectFrom('calls').select('id').where('workspace_id', 'in', everywhere).where('id', '=', id);
+      return (await engine.read(query.where('dialect', '=', dialect).limit(1).compile())).length > 0;
+    },
+
     async get(workspaceId: string, id: string): Promise<Call | undefined> {
       return (await this.some(workspaceId, [id]))[0];
     },

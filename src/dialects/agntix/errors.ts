@@ -91,6 +91,7 @@ export const faults: FaultTable = {
   webhook_missing: notFound('Webhook endpoint'),
   delivery_missing: notFound('Delivery'),
   call_missing: says(404, 'SESSION_NOT_FOUND', 'Session not found'),
+  call_foreign: says(404, 'SESSION_NOT_FOUND', 'Session not found'),
   attempt_missing: notFound('Call attempt'),
   campaign_missing: notFound('Call campaign'),
   call_refused: conflict,

@@ -98,6 +98,7 @@ export const faults: FaultTable = {
   webhook_missing: notFound,
   delivery_missing: notFound,
   call_missing: says(404, 'not_found', 'conversation_not_found', 'Conversation not found', conversationId),
+  call_foreign: says(404, 'not_found', 'conversation_not_found', 'Conversation not found', conversationId),
   attempt_missing: notFound,
   campaign_missing: notFound,
   call_refused: conflict('call_refused'),

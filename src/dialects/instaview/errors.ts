@@ -131,6 +131,7 @@ export const faults: FaultTable = {
   webhook_missing: missing('Webhook'),
   delivery_missing: missing('Delivery'),
   call_missing: missing('Interview'),
+  call_foreign: denied('Interview'),
   attempt_missing: missing('CallAttempt'),
   campaign_missing: missing('Campaign'),
   call_refused: says(409, 'INVALID_STATE'),

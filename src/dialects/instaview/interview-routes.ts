@@ -26,7 +26,7 @@ interface Asked extends PageAsked {
 
 /** One of this tongue that nobody has taken back. */
 export async function interviewOf({ calls }: Services, caller: Caller, id: string): Promise<Call> {
-  const call = await calls.get(caller, idOf(id, 'call_missing'));
+  const call = await calls.getOrDeny(caller, idOf(id, 'call_missing'));
   const { dialect, direction } = shapes.OURS;
   if (call.dialect !== dialect || call.direction !== direction || call.progress.withdrawn)
     throw new Fault('call_missing', { id });

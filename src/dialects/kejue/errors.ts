@@ -87,6 +87,7 @@ export const faults: FaultTable = {
   webhook_missing: notFound('Webhook'),
   delivery_missing: notFound('Delivery'),
   call_missing: notFound('Call'),
+  call_foreign: notFound('Call'),
   attempt_missing: notFound('Attempt'),
   campaign_missing: notFound('Campaign'),
   call_refused: conflict,

@@ -241,6 +241,14 @@ export function callService(house: House, { agents, settings, conversations, dia
     },
 
     get: find,
+
+    /** Tells another workspace's from one that is nowhere, among those that were asked for in the caller's tongue. */
+    async getOrDeny({ workspaceId, dialect }: Caller, id: string): Promise<Call> {
+      const call = await store.calls.get(workspaceId, id);
+      if (call) return call;
+      throw new Fault((await store.calls.exists(id, dialect)) ? 'call_foreign' : 'call_missing', { id });
+    },
+
     list: ({ workspaceId }: Caller, filter: CallFilter, page: CallPage): Promise<Call[]> =>
       store.calls.list(workspaceId, filter, page),
     count: ({ workspaceId }: Caller, filter: CallFilter): Promise<number> => store.calls.count(workspaceId, filter),
