@@ -231,6 +231,10 @@ const MISSING: Record<string, FaultCode> = {
   conversations: 'conversation_missing',
   calls: 'call_missing',
   campaigns: 'campaign_missing',
+  webhooks: 'webhook_missing',
+  candidates: 'contact_missing',
+  interviews: 'call_missing',
+  'call-attempts': 'attempt_missing',
 };
 
 /** The faults that any operation of this kind can meet, by status; what is particular to one is under `default`. */
