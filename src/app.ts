@@ -56,10 +56,10 @@ export async function createApp(config: Config, given: Given = {}): Promise<App>
   const services = createServices({ ...house, store }, config, { courier, wordings }, telephony, equip);
   const outbox = createDispatcher({ ...house, ...given, store, courier, now });
   const http = createServer({ config, dialects: spoken, now });
-  health(http, services);
+  // The last one tells that the server is ready: nobody is told before all else has begun.
+  const works = { ...services.works, 'sending webhooks': outbox, 'being ready': health(http, services) };
   const documents = spoken.map((dialect) => mount(http, dialect, { services, config, now }));
   reference(http, documents);
-  const works = { ...services.works, 'sending webhooks': outbox };
   // Nobody waits for answers that are being given: they are called off, and what was said is kept.
   http.addHook('preClose', services.conversations.stop);
   return {

@@ -14,7 +14,6 @@ export interface Running {
 export async function start(config: Config, say: (line: string) => void): Promise<Running> {
   const app = await createApp(config);
   const address = await app.http.listen({ host: config.host, port: config.port });
-  app.begin();
   const url = address.replace('0.0.0.0', '127.0.0.1').replace('[::]', '127.0.0.1');
   const first = await app.services.firstStart(url);
   if (first) {
@@ -27,5 +26,7 @@ export async function start(config: Config, say: (line: string) => void): Promis
     const file = join(config.dataDirectory, 'credentials.json');
     say(`Parlance is listening on ${url}${existsSync(file) ? ` · keys are in ${file}` : ''}`);
   }
+  // Whoever waits for /readyz finds the keys.
+  app.begin();
   return { app, url };
 }

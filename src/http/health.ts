@@ -2,10 +2,13 @@
 import type { FastifyInstance } from 'fastify';
 import type { Services } from '../services/index.ts';
 
-export function health(app: FastifyInstance, services: Services): void {
+/** Until it is started nobody is told that the server is ready. */
+export function health(app: FastifyInstance, services: Services): { start(): void; stop(): Promise<void> } {
+  let begun = false;
   app.get('/healthz', async () => ({ status: 'ok' }));
 
   app.get('/readyz', async (request, reply) => {
+    if (!begun) return reply.code(503).send({ status: 'starting' });
     try {
       await services.ready();
       return { status: 'ready' };
@@ -30,6 +33,15 @@ export function health(app: FastifyInstance, services: Services): void {
     const { registry } = await metrics;
     return reply.type(registry.contentType).send(await registry.metrics());
   });
+
+  return {
+    start() {
+      begun = true;
+    },
+    async stop() {
+      begun = false;
+    },
+  };
 }
 
 type Metrics = Awaited<ReturnType<typeof loadMetrics>>;

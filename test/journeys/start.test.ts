@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { createApp } from '../../src/app.ts';
 import type { Credentials } from '../../src/services/setup.ts';
+import { configOf } from '../harness.ts';
 
 const launcher = fileURLToPath(new URL('../../bin/parlance.js', import.meta.url));
 const parent = mkdtempSync(join(tmpdir(), 'parlance-journey-'));
@@ -48,6 +50,15 @@ async function until(started: Started, wanted: RegExp): Promise<string> {
   return started.output();
 }
 
+test('a server says that it is ready when its start is over, and not before', async () => {
+  const { http, begin, close } = await createApp(configOf({ DATABASE_URL: '' }, directory));
+  const ready = async () => (await http.inject('/readyz')).statusCode;
+  assert.equal(await ready(), 503);
+  begin();
+  assert.equal(await ready(), 200);
+  await close();
+});
+
 test('a first start, and everything it promises', async () => {
   const first = launch('--data', directory);
   const printed = await until(first, /The reference is at \S+/);
@@ -65,7 +76,7 @@ test('a first start, and everything it promises', async () => {
   };
   for (const [name, prefix] of Object.entries(prefixes))
     assert.ok(credentials.keys[name as keyof typeof prefixes].startsWith(prefix));
-  assert.equal((await fetch(`${credentials.url}/healthz`)).status, 200);
+  for (const path of ['/healthz', '/readyz']) assert.equal((await fetch(`${credentials.url}${path}`)).status, 200);
 
   // Pasted as they are printed.
   const commands = printed.split('\n').filter((line) => line.startsWith('curl '));
