@@ -315,6 +315,19 @@ test('an interview whose agent is deleted is held all the same; with that agent 
   ]);
 });
 
+test('an interview that is called before its time was scheduled for when it was called', async () => {
+  const { guest, ask, interview, agentId } = await open();
+  const callSettings = { allowedDays: [0, 1, 2, 3, 4, 5, 6], window: { start: '00:00', end: '23:59' } };
+  await guest.ask('native', 'PATCH', `/agents/${agentId}`, { body: { callSettings } });
+  const { id, scheduledAt } = await interview('+442071838750', { scheduledAt: inMinutes(600) });
+  await ask('POST', `/interviews/${id}/call-attempts`);
+  await seconds(60);
+  const over = await ask('GET', `/interviews/${id}`);
+  assert.deepEqual(outcomes(over), [['COMPLETED', null, 0]]);
+  assert.equal(over['scheduledAt'], attemptsOf(over)[0]!['scheduledAt']);
+  assert.ok(String(over['scheduledAt']) < String(scheduledAt));
+});
+
 test('a candidate who is deleted is not called any more', async () => {
   const { ask, interview, told } = await open();
   const made = await interview('+442071838750', { scheduledAt: inMinutes(10) });

@@ -149,12 +149,13 @@ export function presentInterview(call: Call, { attempts, conversation }: Known):
 
 export const isTest = ({ extras }: Pick<Call, 'extras'>): boolean => extras['isTest'] === true;
 
-/** When somebody wanted it; only the attempt knows when it will be. */
+/** When somebody wanted it; only the attempt knows when it will be. One that was called sooner was wanted sooner. */
 function askedFor(call: Call, attempts: readonly CallAttempt[]): string | null {
+  const first = attempts[0]?.reservedAt;
   const wanted = call.progress.wanted?.at ?? call.notBefore;
-  if (wanted !== null) return wanted;
+  if (wanted !== null) return first !== undefined && first < wanted && call.status !== 'waiting' ? first : wanted;
   if (call.localStart === null) return call.createdAt;
-  return attempts[0]?.reservedAt ?? call.dueAt;
+  return first ?? call.dueAt;
 }
 
 const presentAttempts = (call: Call, attempts: readonly CallAttempt[]): JsonObject[] =>
