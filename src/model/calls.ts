@@ -115,6 +115,18 @@ export interface CallWishes {
   outlivesAgent?: true;
 }
 
+export const CALL_WISHES = [
+  'profileId',
+  'locale',
+  'numberId',
+  'revision',
+  'label',
+  'variables',
+  'overrides',
+  'maxDurationSeconds',
+  'outlivesAgent',
+] as const satisfies readonly (keyof CallWishes)[];
+
 export interface Call {
   workspaceId: string;
   id: string;

@@ -3,6 +3,7 @@ import type { Step } from '../../dialer/plan.ts';
 import { Fault, type Issue, invalid, invalidAt } from '../../faults.ts';
 import { type Agent, CallSettings } from '../../model/agent.ts';
 import {
+  CALL_WISHES,
   type Call,
   type CallAttempt,
   type CallWishes,
@@ -150,7 +151,7 @@ export function callService(house: House, { agents, settings, conversations, dia
     await demandRevision(agent, draft);
     const time = at();
     const wishes: CallWishes = Object.fromEntries(
-      WISHES.flatMap((key) => (draft[key] === undefined ? [] : [[key, draft[key]]])),
+      CALL_WISHES.flatMap((key) => (draft[key] === undefined ? [] : [[key, draft[key]]])),
     );
     return newCall({
       workspaceId: caller.workspaceId,
@@ -388,18 +389,6 @@ export function callService(house: House, { agents, settings, conversations, dia
 }
 
 const PRETENDED: Step = { do: 'end', status: 'completed', why: 'It was only a test: nobody was called' };
-
-const WISHES = [
-  'profileId',
-  'locale',
-  'numberId',
-  'revision',
-  'label',
-  'variables',
-  'overrides',
-  'maxDurationSeconds',
-  'outlivesAgent',
-] as const satisfies readonly (keyof CallWishes)[];
 
 const TAKEN_BACK = 'The attempt that was asked for was taken back';
 const inVariables = (issue: Issue): Issue => ({ ...issue, path: issue.path.replace(/^metadata/, 'variables') });
