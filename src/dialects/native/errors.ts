@@ -10,16 +10,23 @@ const pointer = (path: string): string =>
         .map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1'))
         .join('/')}`;
 
+/** A workspace is never told what another one has: somebody else's agent is as little there as one that never was. */
+const codeOf = ({ code }: Fault): FaultCode => (code === 'agent_foreign' ? 'agent_missing' : code);
+
 function problem(fault: Fault, { path, requestId }: FailureContext): Failure {
   const [first] = fault.issues;
   return {
     status: fault.status,
-    headers: { 'Content-Type': 'application/problem+json' },
+    headers: {
+      'Content-Type': 'application/problem+json',
+      // RFC 9110 wants every 401 to say how one may sign in.
+      ...(fault.status === 401 && { 'WWW-Authenticate': 'Bearer' }),
+    },
     body: {
       type: 'about:blank',
       title: FAULTS[fault.code][1],
       status: fault.status,
-      code: fault.code,
+      code: codeOf(fault),
       detail: fault.message,
       instance: path,
       requestId,
