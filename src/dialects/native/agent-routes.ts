@@ -15,7 +15,13 @@ import { type ById, cursorOf, idOf, notACursor, placeOf } from './paging.ts';
 const placeAfter = ({ agent }: { agent: Agent }): string => `${agent.createdAt} ${agent.id}`;
 
 const isJsonPatch = ({ headers }: FastifyRequest): boolean =>
-  headers['content-type']?.startsWith('application/json-patch+json') ?? false;
+  /^application\/json-patch\+json/i.test(headers['content-type'] ?? '');
+
+/** What calls itself a JSON Patch is one: an object would mean something else than its sender thinks. */
+function asOperations(body: unknown): unknown[] {
+  if (!Array.isArray(body)) throw new Fault('invalid_body', { message: 'A JSON Patch must be a list of operations.' });
+  return body;
+}
 
 const labelOrRevision = () =>
   new Fault('invalid_query', {
@@ -108,7 +114,7 @@ export function agentRoutes(app: FastifyInstance, { agents, history }: Services)
       const ref = { id: idOf(request, 'agent_missing') };
       const { view } = await agents.update(caller, ref, {
         wants: () => wants(body),
-        edits: (view) => hear(Array.isArray(body) && isJsonPatch(request) ? patched(body, view) : asObject(body), view),
+        edits: (view) => hear(isJsonPatch(request) ? patched(asOperations(body), view) : asObject(body), view),
       });
       return { ...present(view), receipt: presentReceipt(caller) };
     },

@@ -63,7 +63,7 @@ export function patched(operations: readonly unknown[], view: View): JsonObject 
   const before = present(view) as JsonObject;
   const after = structuredClone(before);
   const defaultId = defaultProfile(view.agent.document)?.id;
-  const steps = operations.map((step) => concrete(step, defaultId));
+  const steps = operations.map((step, index) => concrete(step, index, defaultId));
   const errors = applyPatch(after, steps as Operation[]);
   const at = errors.findIndex((error) => error !== null);
   if (at < 0) return mergePatchBetween(before, after);
@@ -73,15 +73,20 @@ export function patched(operations: readonly unknown[], view: View): JsonObject 
   throw invalid([{ path: String(at), message: `cannot be done: ${message}`, rule: 'patch' }]);
 }
 
+/** RFC 6901: nothing, or a slash before every segment, with `~` written as `~0` and `/` as `~1`. */
+const POINTER = /^(\/([^~/]|~[01])*)*$/;
+
 /** The operation with `@default` in its places resolved. */
-function concrete(step: unknown, defaultId: string | undefined): unknown {
+function concrete(step: unknown, index: number, defaultId: string | undefined): unknown {
   if (!isObject(step) || typeof step['op'] !== 'string' || typeof step['path'] !== 'string')
     throw invalidAt('', 'must be a list of operations with op and path', 'patch');
-  const resolve = (place: unknown) =>
-    typeof place === 'string' && defaultId
-      ? place.replace(/^\/profiles\/@default(?=\/|$)/, `/profiles/${defaultId}`)
-      : place;
-  return { ...step, path: resolve(step['path']), ...(step['from'] !== undefined && { from: resolve(step['from']) }) };
+  const resolve = (name: 'path' | 'from') => {
+    const place = step[name];
+    if (typeof place !== 'string' || !POINTER.test(place))
+      throw invalidAt(`${index}.${name}`, 'must be a JSON Pointer like /metadata/plan', 'format');
+    return defaultId ? place.replace(/^\/profiles\/@default(?=\/|$)/, `/profiles/${defaultId}`) : place;
+  };
+  return { ...step, path: resolve('path'), ...(step['from'] !== undefined && { from: resolve('from') }) };
 }
 
 /** What a write did, in pointers. */
