@@ -188,6 +188,17 @@ test('a pause keeps what is under way and calls nobody else, neither again; resu
   assert.deepEqual([done['status'], done['tally']], ['completed', { completed: 2, busy: 1 }]);
 });
 
+test('a campaign whose calls are under way is not deleted, and says why; afterwards it is', async () => {
+  const guest = await house.workspace();
+  const campaign = await make(guest, await agentOf(guest), { contacts: people('+442071838590'), start: true });
+  await seconds(6);
+  await asked(guest, 200, 'POST', `/campaigns/${campaign['id']}/cancel`);
+  const refused = await asked(guest, 409, 'DELETE', `/campaigns/${campaign['id']}`);
+  assert.deepEqual([refused['code'], /under way/.test(String(refused['detail']))], ['campaign_state', true]);
+  await minutes(2);
+  await asked(guest, 204, 'DELETE', `/campaigns/${campaign['id']}`);
+});
+
 test('what a campaign says of the hours holds for those who still wait, and what it starts with too', async () => {
   const guest = await house.workspace();
   const agentId = await agentOf(guest);

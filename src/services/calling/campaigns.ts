@@ -325,7 +325,10 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
         });
       const entry = entryOf(house, caller, 'campaign.deleted', id, { agentId: before.agentId });
       const besides = [store.campaigns.callOff(before.workspaceId, id, at(), 'The campaign was removed')];
-      if (!(await kept(caller).remove(before, besides, entry))) throw new Fault('write_conflict');
+      if (await kept(caller).remove(before, besides, entry)) return;
+      if ((await find(caller, id)).inFlight > 0)
+        throw new Fault('campaign_state', { id, message: 'Calls of the campaign are under way: wait for their end.' });
+      throw new Fault('write_conflict');
     },
 
     /** The carrier has let it down: it is paused until a person looks at it. */
