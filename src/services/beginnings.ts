@@ -165,6 +165,7 @@ export function beginnings(house: House, { agents, history, settings, tools, rec
     const { workspaceId } = caller;
     const { agent: own, label, extras } = await chosen(caller, draft);
     judge(draft);
+    demandProfile(own, draft);
     const agent = overruled(own, draft.overrides ?? {}, now().toISOString());
     const contact = await contactOf(caller, draft.contact);
     const { others, profileIds } = await family(agent);
@@ -218,6 +219,13 @@ export function refuseUnavailable({ kind }: Caller, { id, document }: Agent, cha
   if (isSpoken(channel) && !voiceEnabled) throw because('does not speak: its voice is switched off');
   const all = Object.values(profiles);
   if (all.length > 0 && !all.some(({ active }) => active)) throw because('has no profile that is switched on');
+}
+
+/** Whoever begins a chat is there to be told. A call that rings already goes on as one of the profiles that are left. */
+function demandProfile({ document }: Agent, { profileId, telephone }: Beginning): void {
+  if (profileId === undefined || telephone || Object.hasOwn(document.profiles, profileId)) return;
+  const issues = [{ path: 'profileId', message: 'is not a profile of the agent', rule: 'reference' }];
+  throw new Fault('unknown_reference', { issues });
 }
 
 export const metadataIssues = (metadata: JsonObject): Issue[] => mapIssues(VARIABLES, metadata, 'metadata');

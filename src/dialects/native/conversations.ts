@@ -179,8 +179,14 @@ export const ConversationQuery = s.object({
 export type ConversationQuery = s.Static<typeof ConversationQuery>;
 
 export function hearBeginning(body: unknown): Beginning {
-  const { agentId, channel = 'chat', contact, ...said } = body as ConversationInput;
-  return { ...said, agent: { id: agentId.toLowerCase() }, channel, ...(contact && { contact: whomIn(contact) }) };
+  const { agentId, channel = 'chat', contact, profileId, ...said } = body as ConversationInput;
+  return {
+    ...said,
+    agent: { id: agentId.toLowerCase() },
+    channel,
+    ...(contact && { contact: whomIn(contact) }),
+    ...(profileId && { profileId: profileId.toLowerCase() }),
+  };
 }
 
 export function whomIn({ id, ...facts }: s.Static<typeof Whom>): { id: string } | ContactInput {
