@@ -6,7 +6,7 @@ const closed = { additionalProperties: false };
 
 export const Holiday = s.object(
   {
-    date: s.string({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', 'x-pattern-is': 'a date like 2026-12-25' }),
+    date: s.string({ format: 'date', description: 'Such as 2026-12-25.' }),
     name: s.optional(s.string({ maxLength: 255 })),
     /** Only for contacts of this country; absent: for everybody. */
     country: s.optional(s.string({ pattern: '^[A-Z]{2}$', 'x-pattern-is': 'an ISO country code like US' })),

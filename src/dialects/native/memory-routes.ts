@@ -3,8 +3,10 @@ import type { FastifyInstance } from 'fastify';
 import { invalid } from '../../faults.ts';
 import { asObject } from '../../http/body.ts';
 import { route } from '../../http/dialect.ts';
-import { issuesOf } from '../../model/check.ts';
+import { factIssues } from '../../model/memory.ts';
+import type { JsonObject } from '../../model/values.ts';
 import type { Services } from '../../services/index.ts';
+import { heard } from './call-routes.ts';
 import { MemoryPatch, MemoryShape, showMemory } from './knowledge.ts';
 import { type ById, idOf } from './paging.ts';
 
@@ -34,9 +36,14 @@ export function memoryRoutes(app: FastifyInstance, { memory }: Services): void {
       const said = asObject(request.body);
       const id = idOf(request, 'contact_missing');
       const kept = await memory.patch(request.caller, id, () => {
-        const issues = issuesOf(MemoryPatch, said);
+        const { global = {}, agents = {} } = heard<{ global?: JsonObject; agents?: Record<string, JsonObject> }>(
+          MemoryPatch,
+          said,
+        );
+        const parts = Object.entries(agents).map(([agentId, facts]) => [facts, `agents.${agentId}`] as const);
+        const issues = [[global, 'global'] as const, ...parts].flatMap(([facts, path]) => factIssues(facts, path));
         if (issues.length > 0) throw invalid(issues);
-        return said as { global?: Record<string, unknown>; agents?: Record<string, Record<string, unknown>> };
+        return { global, agents };
       });
       return showMemory(id, kept);
     },
