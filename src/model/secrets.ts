@@ -5,10 +5,21 @@ import { isObject, type JsonObject } from './values.ts';
 export const MASK = '********';
 
 /** Headers, query and static values are mostly harmless; these names are not. */
-const SECRET_NAME = /authori[sz]ation|api[-_ ]?key|token|secret|password|passwd|cookie|credential|signature/i;
+const SECRET_NAME =
+  /authori[sz]ation|(api|auth|access|account|subscription|functions?|master|private)[-_ ]?key|token|secret|passw(or)?d|passphrase|cookie|credential|signature/i;
 
 const always = () => true;
 const byName = (name: string) => SECRET_NAME.test(name);
+/** A placeholder says where something goes, not what it is. */
+const isPlaceholder = (value: unknown) => typeof value === 'string' && /\{[^{}]+\}/.test(value);
+const written = (name: string, value: unknown) => byName(name) && !isPlaceholder(value);
+
+/** What an address says before its `@`, or in its query under a name that is not harmless. */
+const IN_ADDRESS = /(?<=^[a-z][a-z0-9+.-]*:\/\/)[^/?#@\s]+(?=@)|(?<=[?&]([^=&#]*)=)[^&#]+/gi;
+const maskedUrl = (url: string): string =>
+  url.replace(IN_ADDRESS, (found: string, name: string | undefined) =>
+    (name === undefined ? !isPlaceholder(found) : written(name, found)) ? MASK : found,
+  );
 
 /** The tool as it may be shown. */
 export function maskedTool(spec: ToolSpec): ToolSpec {
@@ -16,13 +27,21 @@ export function maskedTool(spec: ToolSpec): ToolSpec {
   return {
     ...spec,
     // What a server of tools is told beside its address is how one signs in there.
-    ...(mcp?.headers && { mcp: { ...mcp, headers: masked(mcp.headers, always) as Record<string, string> } }),
+    ...(mcp && {
+      mcp: {
+        ...mcp,
+        url: maskedUrl(mcp.url),
+        ...(mcp.headers && { headers: masked(mcp.headers, always) as Record<string, string> }),
+      },
+    }),
     ...(http && {
       http: {
         ...http,
+        url: maskedUrl(http.url),
         ...(http.auth && { auth: masked(http.auth, always) }),
         ...(http.headers && { headers: masked(http.headers, byName) as Record<string, string> }),
         ...(http.query && { query: masked(http.query, byName) }),
+        ...(http.body && { body: masked(http.body, written) }),
       },
     }),
     ...(staticParameters && {
@@ -39,15 +58,21 @@ export function unmaskedTool(sent: ToolSpec, before: ToolSpec | undefined): Tool
   const old = before?.http;
   return {
     ...sent,
-    ...(mcp?.headers && {
-      mcp: { ...mcp, headers: unmasked(mcp.headers, before?.mcp?.headers) as Record<string, string> },
+    ...(mcp && {
+      mcp: {
+        ...mcp,
+        url: unmaskedUrl(mcp.url, before?.mcp?.url),
+        ...(mcp.headers && { headers: unmasked(mcp.headers, before?.mcp?.headers) as Record<string, string> }),
+      },
     }),
     ...(http && {
       http: {
         ...http,
+        url: unmaskedUrl(http.url, old?.url),
         ...(http.auth && { auth: unmasked(http.auth, old?.auth) }),
         ...(http.headers && { headers: unmasked(http.headers, old?.headers) as Record<string, string> }),
         ...(http.query && { query: unmasked(http.query, old?.query) }),
+        ...(http.body && { body: unmasked(http.body, old?.body) }),
       },
     }),
     ...(staticParameters && {
@@ -60,10 +85,14 @@ export function unmaskedTool(sent: ToolSpec, before: ToolSpec | undefined): Tool
   };
 }
 
-function masked(values: JsonObject, isSecret: (name: string) => boolean): JsonObject {
+/** An address is sent back as it was shown or written anew: half of either would be neither. */
+const unmaskedUrl = (sent: string, before: string | undefined): string =>
+  before !== undefined && sent === maskedUrl(before) ? before : sent;
+
+function masked(values: JsonObject, isSecret: (name: string, value: unknown) => boolean): JsonObject {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
-      if (isSecret(name)) return [name, covered(value)];
+      if (isSecret(name, value)) return [name, covered(value)];
       return [name, isObject(value) ? masked(value, isSecret) : value];
     }),
   );
