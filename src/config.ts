@@ -128,7 +128,7 @@ export function readConfig(environment: Environment, flags: Partial<Record<'host
       return [name, value(own) === '' ? general : count(own)];
     }),
   );
-  const port = wholeNumber('--port', flags.port ?? value('PARLANCE_PORT'));
+  const port = wholeNumber(flags.port === undefined ? 'PARLANCE_PORT' : '--port', flags.port ?? value('PARLANCE_PORT'));
   const idleMinutes = count('PARLANCE_CHAT_IDLE_MINUTES');
   if (idleMinutes === 0) throw new ConfigError('PARLANCE_CHAT_IDLE_MINUTES must be at least 1.');
   if (port > 65_535) throw new ConfigError(`The port must be at most 65535, not ${port}.`);

@@ -8,7 +8,7 @@ import { type Verdict, verifyChain } from '../services/verifier.ts';
 import { openJournal } from '../store/reading.ts';
 import { optimise } from './optimise.ts';
 
-const USAGE = 'Usage: parlance audit verify [--workspace ID] [--data DIR]';
+export const usage = 'Usage: parlance audit verify [--workspace ID] [--data DIR]';
 const BROKEN = 1;
 const UNKNOWN = 2;
 /** Entries after which a long walk says where it is. */
@@ -22,7 +22,7 @@ export async function run(args: string[]): Promise<void> {
       allowPositionals: true,
       options: { workspace: { type: 'string' }, data: { type: 'string' } },
     });
-    if (positionals.length !== 1 || positionals[0] !== 'verify') throw new Error(USAGE);
+    if (positionals.length !== 1 || positionals[0] !== 'verify') throw new Error(usage);
     const { workspace, ...flags } = values;
     process.exitCode = (await verify(readConfig(process.env, flags), workspace)) ? 0 : BROKEN;
   } catch (error) {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readConfig } from '../config.ts';
 
-const USAGE =
+export const usage =
   'Usage: parlance campaign preview ID [--from TIME] [--days N] [--assume no_answer|completed] [--json]\n' +
   '         [--url URL] [--key KEY] [--data DIR]\n' +
   'Without --url and --key they are read from credentials.json in the data directory.';
@@ -46,7 +46,7 @@ export async function run(args: string[]): Promise<void> {
   });
   const [action, id] = positionals;
   if (action !== 'preview' || id === undefined) {
-    console.error(USAGE);
+    console.error(usage);
     process.exitCode = 1;
     return;
   }

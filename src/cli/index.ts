@@ -1,4 +1,6 @@
 /** The one command: its first word names the file that does it. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 const COMMANDS = {
   serve: ['run the server', () => import('./serve.ts')],
@@ -10,18 +12,32 @@ const COMMANDS = {
 } as const;
 
 export interface Command {
+  usage: string;
   run(args: string[]): Promise<void>;
 }
 
+const USAGE = [
+  'Usage: parlance <command> [options]\n',
+  ...Object.entries(COMMANDS).map(([command, [meaning]]) => `  ${command.padEnd(10)} ${meaning}`),
+  '\n`parlance <command> --help` says what a command takes.',
+].join('\n');
+const version = (): string => {
+  const file = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
+  return (JSON.parse(file) as { version: string }).version;
+};
+const isHelp = (word: string): boolean => word === '--help' || word === '-h';
+
 export async function run([name = 'serve', ...args]: string[]): Promise<void> {
-  if (name.startsWith('--') && name !== '--help') return run(['serve', name, ...args]);
-  if (!(name in COMMANDS)) {
-    console.log('Usage: parlance <command> [options]\n');
-    for (const [command, [meaning]] of Object.entries(COMMANDS)) console.log(`  ${command.padEnd(10)} ${meaning}`);
-    process.exitCode = name === 'help' || name === '--help' ? 0 : 1;
+  if (name === 'help' || isHelp(name)) return console.log(USAGE);
+  if (name === '--version' || name === '-v') return console.log(version());
+  if (name.startsWith('--')) return run(['serve', name, ...args]);
+  if (!Object.hasOwn(COMMANDS, name)) {
+    console.error(`There is no command "${name}".\n\n${USAGE}`);
+    process.exitCode = 1;
     return;
   }
   const command: Command = await COMMANDS[name as keyof typeof COMMANDS][1]();
+  if (args.some(isHelp)) return console.log(command.usage);
   try {
     await command.run(args);
   } catch (error) {

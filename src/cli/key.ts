@@ -7,6 +7,8 @@ import { createApp } from '../app.ts';
 import { readConfig } from '../config.ts';
 import { DIALECTS } from '../model/records.ts';
 
+export const usage = `Usage: parlance key create [--workspace ID] [--dialect ${DIALECTS.join('|')}] [--operator] [--data DIR]`;
+
 export async function run([action, ...args]: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
@@ -19,9 +21,7 @@ export async function run([action, ...args]: string[]): Promise<void> {
   });
   const dialect = DIALECTS.find((name) => name === values.dialect);
   if (action !== 'create' || !dialect) {
-    console.error(
-      `Usage: parlance key create [--workspace ID] [--dialect ${DIALECTS.join('|')}] [--operator] [--data DIR]`,
-    );
+    console.error(usage);
     process.exitCode = 1;
     return;
   }

@@ -7,6 +7,8 @@ import { createApp } from '../app.ts';
 import { readConfig } from '../config.ts';
 import { dialects } from '../tongues.ts';
 
+export const usage = 'Usage: parlance openapi [API] [--write DIR]';
+
 export async function run(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { write: { type: 'string' } } });
   const [wanted] = positionals;

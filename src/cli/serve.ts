@@ -6,6 +6,10 @@ import { readConfig } from '../config.ts';
 import { type Running, start } from '../main.ts';
 import { optimise } from './optimise.ts';
 
+export const usage =
+  'Usage: parlance serve [--host HOST] [--port PORT] [--data DIR]\n' +
+  'Everything else is an environment variable: see docs/guides/configuration.md.';
+
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,

@@ -21,6 +21,8 @@ const later = () =>
     import('../store/postgres/engine.ts'),
   ]);
 
+export const usage = 'Usage: parlance warm';
+
 export async function run(): Promise<void> {
   await import('./serve.ts');
   const { openSqlite } = await import('../store/sqlite/engine.ts');
