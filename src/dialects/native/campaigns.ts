@@ -1,5 +1,5 @@
 /** Campaigns as the native API shows and hears them. */
-import { invalid, invalidAt } from '../../faults.ts';
+import { invalid } from '../../faults.ts';
 import { CALL_STATUSES, type CallStatus, isOver } from '../../model/calls.ts';
 import { CAMPAIGN_STATUSES, MAX_FILLED_TOGETHER, type PreDial } from '../../model/campaigns.ts';
 import { issuesOf } from '../../model/check.ts';
@@ -7,10 +7,11 @@ import { ContactInput } from '../../model/records.ts';
 import * as s from '../../model/schema.ts';
 import { MASK } from '../../model/secrets.ts';
 import * as text from '../../model/text.ts';
-import { type JsonObject, mergePatch, same } from '../../model/values.ts';
+import { type JsonObject, mergePatch } from '../../model/values.ts';
 import type { CampaignDraft, CampaignFields, CampaignView, Filled, Filling } from '../../services/calling/campaigns.ts';
 import { localStart, priority } from './calls.ts';
 import { ListQuery } from './contract.ts';
+import { heardPatch } from './echo.ts';
 import { OverrideLayer } from './history-contract.ts';
 
 const closed = { additionalProperties: false };
@@ -167,18 +168,10 @@ const filling = ({ contactIds, contacts }: s.Static<typeof PeopleInput>): Fillin
 
 /** What was shown may be sent back whole; the rest of it may be repeated, not changed. What moves by itself is passed over. */
 export function hearPatch(body: JsonObject, view: CampaignView): Partial<CampaignFields> {
-  const known = showCampaign(view) as JsonObject;
-  const spoken: JsonObject = {};
-  for (const [key, value] of Object.entries(body)) {
-    if (!(key in known) || key in CampaignPatch.properties) spoken[key] = value;
-    else if (!MOVING.has(key) && !same(value, known[key])) throw invalidAt(key, 'cannot be changed', 'fixed');
-  }
-  const issues = issuesOf(CampaignPatch, spoken);
-  if (issues.length > 0) throw invalid(issues);
-  return meant(spoken as CampaignPatch, view.campaign);
+  return meant(heardPatch<CampaignPatch>(body, CampaignPatch, showCampaign(view), MOVING), view.campaign);
 }
 
-const MOVING = new Set(['tally', 'total', 'done', 'inFlight', 'updatedAt']);
+const MOVING = ['tally', 'total', 'done', 'inFlight', 'updatedAt'];
 const DRAWERS = ['callSettings', 'variables', 'metadata'] as const;
 
 function meant(spoken: CampaignPatch, before?: CampaignFields): Partial<CampaignFields> {

@@ -8,6 +8,7 @@ import { CorpusInput, CorpusPatch, MEDIA_TYPES, MOST_BYTES, mediaTypeOf } from '
 import type { Services } from '../../services/index.ts';
 import type { Upload } from '../../services/knowledge.ts';
 import * as contract from './contract.ts';
+import { heardPatch } from './echo.ts';
 import * as shapes from './knowledge.ts';
 import { type ById, idOf, page } from './paging.ts';
 
@@ -42,12 +43,9 @@ export function knowledgeRoutes(app: FastifyInstance, services: Services): void 
     write({ summary: 'Update corpus', body: CorpusPatch, late: true, answer: shapes.CorpusShape }),
     async (request) => {
       const said = asObject(request.body);
-      const corpus = await corpora.update(request.caller, idOf(request, 'corpus_missing'), () => {
-        const issues = issuesOf(CorpusPatch, said);
-        if (issues.length > 0) throw invalid(issues);
-        return said as CorpusPatch;
-      });
-      return showCorpus(corpus);
+      const id = idOf(request, 'corpus_missing');
+      const known = showCorpus(await corpora.get(request.caller, id));
+      return showCorpus(await corpora.update(request.caller, id, () => heardPatch(said, CorpusPatch, known)));
     },
   );
   app.delete<ById>(

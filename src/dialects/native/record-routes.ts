@@ -10,7 +10,9 @@ import { type JsonObject, mergePatch } from '../../model/values.ts';
 import type { Caller } from '../../services/caller.ts';
 import type { Services } from '../../services/index.ts';
 import type { NumberChanges } from '../../services/records.ts';
+import { heard } from './call-routes.ts';
 import * as contract from './contract.ts';
+import { spoken } from './echo.ts';
 import { hearTool } from './mapping.ts';
 import { type ById, idOf, page } from './paging.ts';
 
@@ -23,8 +25,6 @@ interface Kind<T> {
   missing: FaultCode;
   input: Schema;
   patch: Schema;
-  /** What is sent to change one is checked once it has been found. */
-  late: boolean;
   shape: Schema;
   query: Schema;
   create(caller: Caller, body: unknown): Promise<T>;
@@ -50,12 +50,12 @@ export function recordRoutes(app: FastifyInstance, { records }: Services): void 
     missing: 'number_missing',
     input: contract.PhoneNumberInput,
     patch: contract.PhoneNumberPatch,
-    late: false,
     shape: contract.PhoneNumber,
     query: contract.ListQuery,
     create: (caller, body) => phoneNumbers.create(caller, body as Static<typeof PhoneNumberInput>),
     list: (caller, _query, where) => phoneNumbers.list(caller, where),
-    update: (caller, id, said) => phoneNumbers.update(caller, id, said as NumberChanges),
+    update: (caller, id, said) =>
+      phoneNumbers.update(caller, id, heard<NumberChanges>(contract.PhoneNumberPatch, said)),
     service: phoneNumbers,
     show: ({ workspaceId: _workspace, ...shown }) => shown,
   });
@@ -67,7 +67,6 @@ export function recordRoutes(app: FastifyInstance, { records }: Services): void 
     missing: 'tool_missing',
     input: contract.ToolInput,
     patch: contract.ToolPatch,
-    late: true,
     shape: contract.Tool,
     query: contract.SearchQuery,
     create: (caller, body) => tools.create(caller, unmaskedTool(body as ToolSpec, undefined)),
@@ -84,7 +83,6 @@ export function recordRoutes(app: FastifyInstance, { records }: Services): void 
     missing: 'contact_missing',
     input: contract.ContactInput,
     patch: contract.ContactInput,
-    late: true,
     shape: contract.Contact,
     query: contract.SearchQuery,
     create: (caller, body) => contacts.create(caller, body as ContactInput),
@@ -135,12 +133,14 @@ function routesOf<T>(app: FastifyInstance, kind: Kind<T>): void {
       tag,
       scope: scope('write'),
       body: kind.patch,
-      ...(kind.late && { late: true }),
+      late: true,
       answer: shape,
     }),
     async (request) => {
-      const said = asObject(request.body);
-      return show(await kind.update(request.caller, idOf(request, missing), said));
+      const body = asObject(request.body);
+      const id = idOf(request, missing);
+      const known = show(await kind.service.get(request.caller, id));
+      return show(await kind.update(request.caller, id, spoken(body, kind.patch, known)));
     },
   );
   app.delete<ById>(

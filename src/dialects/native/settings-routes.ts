@@ -1,11 +1,10 @@
 /** What a workspace says about its agents' settings: method and path to service call. */
 import type { FastifyInstance } from 'fastify';
-import { invalidAt } from '../../faults.ts';
 import { asObject } from '../../http/body.ts';
 import { route } from '../../http/dialect.ts';
-import type { JsonObject } from '../../model/values.ts';
 import type { Services } from '../../services/index.ts';
 import type { SettingsView } from '../../services/settings.ts';
+import { spoken } from './echo.ts';
 import * as contract from './history-contract.ts';
 import { type ById, momentOf } from './paging.ts';
 
@@ -50,15 +49,13 @@ export function settingsRoutes(app: FastifyInstance, { accounts, settings }: Ser
     }),
     async ({ caller, params, body }) => {
       const { id } = await accounts.reach(caller, params.id);
-      return shown(await settings.update(caller, id, spoken(asObject(body), shown(await settings.read(id)))));
+      return shown(
+        await settings.update(
+          caller,
+          id,
+          spoken(asObject(body), contract.SettingsPatch, shown(await settings.read(id))),
+        ),
+      );
     },
   );
-}
-
-/** What was shown may be sent back whole: what we write ourselves may be repeated, not changed. */
-function spoken({ revision, updatedAt, ...patch }: JsonObject, known: ReturnType<typeof shown>): JsonObject {
-  if (revision !== undefined && revision !== known.revision) throw invalidAt('revision', 'cannot be changed', 'fixed');
-  if (updatedAt !== undefined && updatedAt !== known.updatedAt)
-    throw invalidAt('updatedAt', 'cannot be changed', 'fixed');
-  return patch;
 }

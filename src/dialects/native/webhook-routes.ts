@@ -1,14 +1,13 @@
 /** Webhooks: method and path to service call. */
 
 import type { FastifyInstance } from 'fastify';
-import { invalid } from '../../faults.ts';
 import { asObject } from '../../http/body.ts';
 import { type RouteFacts, route } from '../../http/dialect.ts';
-import { issuesOf } from '../../model/check.ts';
 import type * as s from '../../model/schema.ts';
 import { isUuid } from '../../model/text.ts';
 import type { Services } from '../../services/index.ts';
 import * as contract from './contract.ts';
+import { heardPatch } from './echo.ts';
 import { type ById, cursorOf, idOf, notACursor, page, placeOf } from './paging.ts';
 import * as shapes from './webhooks.ts';
 
@@ -19,6 +18,17 @@ interface ByDelivery {
 const tag = 'Webhooks';
 const read = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'webhooks:read' });
 const write = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'webhooks:write' });
+
+/** Deliveries move these while somebody edits the rest. */
+const MOVING = [
+  'failures',
+  'failingSince',
+  'lastDeliveryAt',
+  'lastError',
+  'deliveries',
+  'failedDeliveries',
+  'updatedAt',
+];
 
 export function webhookRoutes(app: FastifyInstance, services: Services): void {
   const { webhooks } = services;
@@ -65,9 +75,8 @@ export function webhookRoutes(app: FastifyInstance, services: Services): void {
     async (request) => {
       const said = asObject(request.body);
       const webhook = await webhooks.update(request.caller, idOf(request, 'webhook_missing'), (before) => {
-        const issues = issuesOf(shapes.WebhookPatch, said);
-        if (issues.length > 0) throw invalid(issues);
-        return hearWebhook(said as Partial<shapes.WebhookInput>, before);
+        const patch = heardPatch<Partial<shapes.WebhookInput>>(said, shapes.WebhookPatch, showWebhook(before), MOVING);
+        return hearWebhook(patch, before);
       });
       return showWebhook(webhook);
     },

@@ -128,11 +128,13 @@ export function hearWebhook(said: Partial<WebhookInput>, before?: Webhook): Webh
   const { description, timeoutMs } = said;
   const { description: old, ...rest } = options;
   const text = description === undefined ? old : description;
+  // What was shown, the default among it, is no change when it comes back.
+  const isSaid = timeoutMs !== undefined && timeoutMs !== (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   return {
     url: said.url ?? url,
     events: said.events ?? events,
     enabled: said.enabled ?? enabled,
-    options: { ...rest, ...(text != null && { description: text }), ...(timeoutMs !== undefined && { timeoutMs }) },
+    options: { ...rest, ...(text != null && { description: text }), ...(isSaid && { timeoutMs }) },
   };
 }
 
