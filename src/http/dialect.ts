@@ -91,15 +91,15 @@ export interface RouteFacts {
   body?: Schema;
   /** The handler checks the body itself, once it knows what it is about. */
   late?: boolean;
-  /** Status and shape of success; 204 without a shape. */
-  answer: Schema | { status: number; schema?: Schema };
+  /** Status and shape of success; 204 without a shape. `or` are other statuses that the same shape may have. */
+  answer: Schema | { status: number; schema?: Schema; or?: readonly number[] };
 }
 
 /** The facts of a route, as Fastify wants them. */
 export function route(facts: RouteFacts): RouteShorthandOptions {
   const answer =
     'status' in facts.answer
-      ? (facts.answer as { status: number; schema?: Schema })
+      ? (facts.answer as { status: number; schema?: Schema; or?: readonly number[] })
       : { status: 200, schema: facts.answer as Schema };
   return {
     schema: {
@@ -108,7 +108,12 @@ export function route(facts: RouteFacts): RouteShorthandOptions {
       tags: [facts.tag],
       ...(facts.query && { querystring: facts.query }),
       ...(facts.body && { body: facts.late ? { ...facts.body, 'x-late': true } : facts.body }),
-      response: { [answer.status]: answer.schema ?? { type: 'null' } },
+      response: Object.fromEntries(
+        [answer.status, ...(('or' in answer && answer.or) || [])].map((status) => [
+          status,
+          answer.schema ?? { type: 'null' },
+        ]),
+      ),
     },
     config: {
       ...(facts.public && { public: true }),

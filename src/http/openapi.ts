@@ -6,6 +6,7 @@ import { type Dialect, type Failure, keysOf } from './dialect.ts';
 import { type Door, doorsOf } from './openapi-doors.ts';
 import { failuresOf, shapeOf } from './openapi-failures.ts';
 import { type Names, named, plain, type Reference, sample } from './openapi-shapes.ts';
+import { termsOfWrite } from './openapi-terms.ts';
 
 export interface RouteRecord {
   method: string | string[];
@@ -28,7 +29,7 @@ interface Media {
 }
 export interface Parameter {
   name: string;
-  in: 'path' | 'query';
+  in: 'path' | 'query' | 'header';
   required: boolean;
   description?: string;
   schema: Schema;
@@ -137,8 +138,9 @@ function operation(route: RouteRecord, method: string, path: string, about: Abou
   const { public: open = false, scope } = route.config ?? {};
   const shape = body && plain(body);
   const example = body && sample(body);
-  // Kinds of files that may be sent instead of JSON.
+  // Kinds of files that may be sent instead of JSON, and JSON that calls itself something else.
   const files = (body?.['x-files'] ?? []) as readonly string[];
+  const kinds = (body?.['x-kinds'] ?? {}) as Record<string, Schema>;
   const scopes = scope?.split('|') ?? [];
   const needs = scopes.length > 0 ? `A key with scopes needs ${scopes.map((one) => `\`${one}\``).join(' or ')}.` : '';
   const said = [description, needs].filter((sentence) => sentence).join('\n\n');
@@ -148,13 +150,14 @@ function operation(route: RouteRecord, method: string, path: string, about: Abou
     ...(said && { description: said }),
     tags,
     security: open ? [] : about.doors.map(({ name }) => ({ [name]: scopes })),
-    parameters: [...inPath(path, about.dialect), ...inQuery(querystring)],
+    parameters: [...inPath(path, about.dialect), ...inQuery(querystring), ...termsOfWrite(route, method, path)],
     ...(shape && {
       requestBody: {
         required: method !== 'delete',
         content: {
           'application/json': { schema: shape, ...(example !== undefined && { example }) },
           ...Object.fromEntries(files.map((type) => [type, { schema: { type: 'string', format: 'binary' } }])),
+          ...each(kinds, (kind) => ({ schema: plain(kind) })),
         },
       },
     }),
@@ -209,7 +212,12 @@ function success(status: string, schema: Schema, rateHeaders: readonly string[],
   return {
     description: STATUS_WORDS[status] ?? 'Success.',
     headers: Object.fromEntries(headers.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
-    ...(schema.type !== 'null' && { content: { 'application/json': { schema: named(schema, names) } } }),
+    ...(schema.type !== 'null' && {
+      content: {
+        'application/json': { schema: named(schema, names) },
+        ...(schema['x-streams'] === true && { 'text/event-stream': { schema: { type: 'string' } } }),
+      },
+    }),
   };
 }
 
@@ -235,6 +243,8 @@ const MISSING: Record<string, FaultCode> = {
   candidates: 'contact_missing',
   interviews: 'call_missing',
   'call-attempts': 'attempt_missing',
+  deliveries: 'delivery_missing',
+  'do-not-call': 'number_missing',
 };
 
 /** The faults that any operation of this kind can meet, by status; what is particular to one is under `default`. */

@@ -2,6 +2,7 @@
 import type { Schema } from '../model/schema.ts';
 import { Html, html, inline, policyFor, prose } from './html.ts';
 import type { OpenApi, Operation } from './openapi.ts';
+import { TERMS } from './openapi-terms.ts';
 import { type Field, fieldsOf, fieldTable, notesOf, resolved, typeText } from './reference-fields.ts';
 import { STYLE } from './reference-style.ts';
 
@@ -118,6 +119,9 @@ function access({ prefix, base, name, document }: Api, address: string): Html {
     const shown = scheme['scheme'] === 'bearer' ? 'Authorization: Bearer …' : scheme['name'];
     return html`<li><code>${shown}</code>${scheme['in'] === 'cookie' && ' (cookie)'}. ${scheme['description']}</li>`;
   });
+  const terms = TERMS.map(
+    ({ name: header, description = '' }) => html`<li><code>${header}</code>: ${inline(description)}</li>`,
+  );
   const rates = Object.entries(headers).map(
     ([header, { description }]) => html`<li><code>${header}</code>: ${description}</li>`,
   );
@@ -126,6 +130,7 @@ function access({ prefix, base, name, document }: Api, address: string): Html {
 <dt>By host name</dt><dd>With <code>PARLANCE_HOSTS="${name}=api.example.com"</code> the paths begin without <code>${prefix}</code> on that host.</dd>
 <dt>OpenAPI</dt><dd><a href="${prefix}/openapi.json">${prefix}/openapi.json</a></dd></dl>
 <h3>Credentials, one of</h3><ul class="statuses">${doors}</ul>
+<h3>Request headers of a write</h3><ul class="statuses">${terms}</ul>
 <h3>Response headers</h3><ul class="statuses">${rates}</ul></section>`;
 }
 
@@ -133,14 +138,17 @@ function article({ method, path, operation }: Described, { document }: Api, addr
   const { operationId, summary, description, parameters, requestBody } = operation;
   const body = requestBody?.content['application/json'];
   const bodyFields = body ? fieldsOf(body.schema as Schema, document).filter(({ readOnly }) => !readOnly) : [];
-  const asParameters = parameters.map(
-    (parameter): Field => ({
-      path: parameter.in === 'path' ? `{${parameter.name}}` : `?${parameter.name}`,
-      type: typeText(parameter.schema, document),
-      required: parameter.required,
-      notes: [parameter.description, notesOf(parameter.schema)].filter((said) => said).join(' '),
-    }),
-  );
+  // What goes with every write is said once, above.
+  const asParameters = parameters
+    .filter((parameter) => parameter.in !== 'header')
+    .map(
+      (parameter): Field => ({
+        path: parameter.in === 'path' ? `{${parameter.name}}` : `?${parameter.name}`,
+        type: typeText(parameter.schema, document),
+        required: parameter.required,
+        notes: [parameter.description, notesOf(parameter.schema)].filter((said) => said).join(' '),
+      }),
+    );
   return html`<article aria-labelledby="${operationId}">
 <h3 id="${operationId}"><a class="self" href="#${operationId}">${summary}</a></h3>
 <p class="route"><span class="method ${method}">${method.toUpperCase()}</span> <code>${path}</code></p>

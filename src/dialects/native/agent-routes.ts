@@ -105,7 +105,7 @@ export function agentRoutes(app: FastifyInstance, { agents, history }: Services)
       summary: 'Update agent',
       tag,
       scope: 'agents:write',
-      body: contract.AgentPatch,
+      body: { ...contract.AgentPatch, 'x-kinds': contract.PATCH_KINDS },
       late: true,
       answer: contract.WrittenAgent,
     }),

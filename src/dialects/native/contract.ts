@@ -47,6 +47,20 @@ export const WrittenAgent = s.object({ ...Agent.properties, receipt: Receipt });
 export const AgentPatch = s.object(patchFields, {
   description: 'A merge patch (RFC 7396). In `profiles`, `@default` means the default profile.',
 });
+/** RFC 6902. What an operation may hold besides depends on what it does. */
+const JsonPatch = s.array(
+  s.object({
+    op: s.oneOf(['add', 'remove', 'replace', 'move', 'copy', 'test']),
+    path: s.string({ description: 'A JSON Pointer; in `/profiles`, `@default` means the default profile.' }),
+    from: s.optional(s.string()),
+    value: s.optional(s.unknown()),
+  }),
+  { description: 'A JSON Patch (RFC 6902): all of it is done, or nothing.' },
+);
+export const PATCH_KINDS: Record<string, s.Schema> = {
+  'application/merge-patch+json': AgentPatch,
+  'application/json-patch+json': JsonPatch,
+};
 export const AgentDraft = s.object(
   { ...patchFields, name: AgentDocument.properties.name },
   { description: 'Everything but the name has a default.' },

@@ -102,7 +102,7 @@ function messageRoute(app: FastifyInstance, { conversations }: Services): void {
         'Answers everything that was said and done since, your own message first. With `stream` the answer is `text/event-stream`: `message.delta {id, delta}`, `tool.called {id, name, input}`, `handoff {agentId}`, `message.completed {message}`, `error {code, message}` and, last, `done {usage, state}`. Whoever hangs up calls the answer off; what was said by then is kept, marked as `failed`.',
       body: shapes.MessageInput,
       late: true,
-      answer: shapes.AnswerShape,
+      answer: { ...shapes.AnswerShape, 'x-streams': true },
     }),
     async (request, reply) => {
       const id = theId(request);

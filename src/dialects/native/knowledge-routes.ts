@@ -89,11 +89,11 @@ function documentRoutes(app: FastifyInstance, { knowledge: { documents } }: Serv
         ...write({
           summary: 'Upload document',
           description:
-            'JSON with the text; or the file itself, with its own content type and its title in the query: text, Markdown, HTML, CSV, PDF or Word, up to 20 MB. Text is searched at once; PDF and Word are read in the background, and `state` says how far that is. A title that the corpus has already is uploaded again: its chunks are swapped all at once.',
+            'JSON with the text; or the file itself, with its own content type and its title in the query: text, Markdown, HTML, CSV, PDF or Word, up to 20 MB. Text is searched at once; PDF and Word are read in the background (202), and `state` says how far that is. A title that the corpus has already is uploaded again (200): its chunks are swapped all at once.',
           query: shapes.UploadQuery,
           body: { ...shapes.DocumentInput, 'x-files': MEDIA_TYPES },
           late: true,
-          answer: { status: 201, schema: shapes.DocumentShape },
+          answer: { status: 201, schema: shapes.DocumentShape, or: [200, 202] },
         }),
         bodyLimit: MOST_BYTES,
       },

@@ -56,7 +56,7 @@ export function routes(app: FastifyInstance, { agents, conversations }: Services
       tag: 'Chat',
       scope: 'conversations:write',
       body: contract.ChatRequest,
-      answer: contract.Completion,
+      answer: { ...contract.Completion, 'x-streams': true },
     }),
     async (request, reply) => {
       const asked = mapping.hear(request.body as contract.ChatRequest);
