@@ -243,6 +243,7 @@ const MISSING: Record<string, FaultCode> = {
   candidates: 'contact_missing',
   interviews: 'call_missing',
   'call-attempts': 'attempt_missing',
+  models: 'agent_missing',
   deliveries: 'delivery_missing',
   'do-not-call': 'number_missing',
 };

@@ -21,7 +21,12 @@ export const Agent = s.object({ ...Identity.properties, ...AgentDocument.propert
 function patchOf(schema: s.Schema): s.Schema {
   const fact = schema['x-fact'];
   const { required: _required, ...rest } = schema;
-  if (fact === 'keyed') return { ...rest, additionalProperties: patchOf(schema['additionalProperties'] as s.Schema) };
+  if (fact === 'keyed')
+    return {
+      ...rest,
+      propertyNames: { pattern: '^(@default|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$' },
+      additionalProperties: patchOf(schema['additionalProperties'] as s.Schema),
+    };
   if (fact === 'map' || fact === 'clearable' || fact === 'inherits') return s.nullable(schema);
   if (fact !== undefined || !schema.properties) return schema;
   const heard = Object.entries(schema.properties).filter(([, inner]) => inner['x-fact'] !== 'computed');
