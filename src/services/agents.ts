@@ -182,7 +182,7 @@ export function agentService(
         ? { document: intent.becomes, edits: meant }
         : apply(agent.document, meant, { at, newId });
       await refuseStale(agent, edits, caller);
-      const receipt = receiptOf(agent, meant, edits);
+      const receipt = receiptOf(agent, document, meant, edits);
       if (edits.length === 0) {
         caller.receipts.push(receipt);
         return { view, edits };
@@ -201,9 +201,15 @@ export function agentService(
     throw new Fault('write_conflict');
   };
 
-  const receiptOf = (agent: Agent, meant: readonly Edit[], edits: readonly Edit[]): Receipt => {
+  const receiptOf = (
+    agent: Agent,
+    after: Agent['document'],
+    meant: readonly Edit[],
+    edits: readonly Edit[],
+  ): Receipt => {
     const changed = spokenPaths(edits);
-    const id = defaultProfile(agent.document)?.id ?? '*';
+    // Where there was no default profile, the one that was meant is the one that was made.
+    const id = (defaultProfile(agent.document) ?? defaultProfile(after))?.id ?? '*';
     const spoken = spokenPaths(meant).map((path) => path.replace(DEFAULT_PROFILE, id));
     const unchanged = spoken.filter((path) => !changed.some((moved) => overlaps(moved, path)));
     return { agentId: agent.id, revision: agent.revision, changed, unchanged, liveConversations: 0 };
