@@ -78,3 +78,27 @@ test('what was not to be written down is forgotten then, too', async () => {
     ...{ status: 'unknown', kept: false, words: false, over: 'failed' },
   });
 });
+
+test('calls that went down with a server are not held against the carrier: the campaign goes on', async () => {
+  const guest: Guest = await house.workspace();
+  const asked = async (method: string, path: string, body?: object) => {
+    const answer = await guest.ask('native', method, path, body === undefined ? {} : { body });
+    assert.ok(answer.status < 300, answer.text);
+    return answer.body;
+  };
+  const callSettings = { allowedDays: [0, 1, 2, 3, 4, 5, 6], window: { start: '00:00', end: '24:00' } };
+  const { id: agentId } = await asked('POST', '/agents', { name: 'Ada', callSettings });
+  // Their numbers end in 00: they stay on the line, so that nothing more is heard of them.
+  const contacts = Array.from({ length: 7 }, (_one, i) => ({ phone: `+442079460${i}00`, timezone: 'UTC' }));
+  const campaign = await asked('POST', '/campaigns', { name: 'Run', agentId, maxConcurrent: 5, contacts, start: true });
+  await seconds(6);
+  gone = () => ({ state: 'unknown' });
+  await house.restart();
+  start();
+  // Long enough for the lease of who went away, and shorter than a carrier that fails is left alone.
+  await seconds(70);
+  gone = undefined;
+  const caller = systemCaller({ id: guest.id, number: 0 });
+  const { tally } = await house.app.services.campaigns.get(caller, String(campaign['id']));
+  assert.deepEqual(tally, { unknown: 5, in_progress: 2 });
+});

@@ -286,7 +286,10 @@ export function diallerService(house: House, parts: DiallerParts) {
       }),
       ...left.map(async (one) => {
         const ended = lines?.carries(one.call.id) ? undefined : await recover(dialer, one);
-        if (ended && one.call.campaignId !== null) noted(dialer, one.call.campaignId, ended);
+        if (!ended || one.call.campaignId === null) return undefined;
+        // What nobody knows of is the doing of the server that went away, and says nothing of the carrier.
+        if (ended === 'unknown') mayHaveFinished = true;
+        else noted(dialer, one.call.campaignId, ended);
         return undefined;
       }),
     ]);
