@@ -26,7 +26,7 @@ export async function start(config: Config, say: (line: string) => void): Promis
     const file = join(config.dataDirectory, 'credentials.json');
     say(`Parlance is listening on ${url}${existsSync(file) ? ` · keys are in ${file}` : ''}`);
   }
-  // Whoever waits for /readyz finds the keys.
+  // Whoever waits for /healthz or /readyz finds the keys.
   app.begin();
   return { app, url };
 }

@@ -2,13 +2,15 @@
 import type { FastifyInstance } from 'fastify';
 import type { Services } from '../services/index.ts';
 
-/** Until it is started nobody is told that the server is ready. */
+const STARTING = { status: 'starting' };
+
+/** Until it is started nobody is told that the server is there: on a first start its keys are being made. */
 export function health(app: FastifyInstance, services: Services): { start(): void; stop(): Promise<void> } {
   let begun = false;
-  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/healthz', async (_request, reply) => (begun ? { status: 'ok' } : reply.code(503).send(STARTING)));
 
   app.get('/readyz', async (request, reply) => {
-    if (!begun) return reply.code(503).send({ status: 'starting' });
+    if (!begun) return reply.code(503).send(STARTING);
     try {
       await services.ready();
       return { status: 'ready' };

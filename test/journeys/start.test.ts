@@ -52,10 +52,11 @@ async function until(started: Started, wanted: RegExp): Promise<string> {
 
 test('a server says that it is ready when its start is over, and not before', async () => {
   const { http, begin, close } = await createApp(configOf({ DATABASE_URL: '' }, directory));
-  const ready = async () => (await http.inject('/readyz')).statusCode;
-  assert.equal(await ready(), 503);
+  const said = async () =>
+    Promise.all(['/healthz', '/readyz'].map(async (path) => (await http.inject(path)).statusCode));
+  assert.deepEqual(await said(), [503, 503]);
   begin();
-  assert.equal(await ready(), 200);
+  assert.deepEqual(await said(), [200, 200]);
   await close();
 });
 
