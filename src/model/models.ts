@@ -24,6 +24,9 @@ export const model = (id: string, kind: Model['kind'], contextWindow?: number): 
   return { id, uuid: modelUuid(id), name, provider, kind, ...(contextWindow && { contextWindow }) };
 };
 
+/** Whatever the server asks where an agent names none: to tongues that cannot leave the model of an agent open. */
+export const DEFAULT_MODEL = 'parlance/default';
+
 export const MODELS: readonly Model[] = [
   model('parlance/demo', 'chat', 8192),
   model('kejue/KJUE-v0', 'chat', 128_000),
@@ -37,6 +40,7 @@ export const MODELS: readonly Model[] = [
   model('anthropic/claude-sonnet-4-5', 'chat', 200_000),
   model('anthropic/claude-haiku-4-5', 'chat', 200_000),
   model('google/gemini-2.5-flash', 'chat', 1_048_576),
+  model(DEFAULT_MODEL, 'chat'),
   model('parlance/demo-stt', 'stt'),
   model('parlance/demo-tts', 'tts'),
   model('openai/gpt-realtime', 'sts'),

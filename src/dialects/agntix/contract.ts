@@ -122,7 +122,7 @@ const base = {
   isActive: s.boolean(),
   isPublic: s.boolean(),
   orgId: s.string(),
-  modelId: s.nullable(text.uuid()),
+  modelId: text.uuid(),
   createdAt: text.dateTime(),
   updatedAt: text.dateTime(),
 };
@@ -178,7 +178,7 @@ export const AgentDetail = s.object({
   knowledgeStoreId: nullableText(),
   welcomeAllowInterruptions: s.boolean(),
   intelligence: Intelligence,
-  model: s.nullable(s.object({ id: text.uuid(), name: s.string(), provider: s.string() })),
+  model: s.object({ id: text.uuid(), name: s.string(), provider: s.string() }),
   agentKnowledgeStore: s.nullable(s.object({ id: s.string(), name: s.string() })),
 });
 

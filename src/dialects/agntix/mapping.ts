@@ -3,7 +3,7 @@ import { type Codec, hear, row, show, table } from '../../change/rows.ts';
 import { invalidAt } from '../../faults.ts';
 import type { Agent, AgentDocument } from '../../model/agent.ts';
 import { type Edit, set, unset } from '../../model/edit.ts';
-import { type Model, modelByUuid, modelUuid } from '../../model/models.ts';
+import { DEFAULT_MODEL, type Model, modelByUuid, modelUuid } from '../../model/models.ts';
 import { isObject, type JsonObject } from '../../model/values.ts';
 import { faceUrl, mentions, spokenVoice, type View, type Wanted } from '../../model/view.ts';
 import { attachments } from './attachments.ts';
@@ -23,6 +23,15 @@ const publicAsVisibility: Codec = {
 };
 const trueUnlessSaid: Codec = { to: (value) => value ?? true, from: (sent) => sent };
 const voice: Codec = { to: (id, view) => spokenVoice(view, id as string | undefined) ?? null, from: (sent) => sent };
+
+/** The documents have no agent without a model: one that names none has the server's own. */
+const languageModel: Codec = {
+  to: (id, view) => model().to(id ?? DEFAULT_MODEL, view),
+  from(sent, current, view) {
+    const id = model('chat', 'sts').from(sent, current ?? DEFAULT_MODEL, view);
+    return id === DEFAULT_MODEL ? undefined : id;
+  },
+};
 
 /** Any model has a UUID to be shown by; only those of the catalogue can be chosen by it. */
 const model = (...kinds: Model['kind'][]): Codec => ({
@@ -48,7 +57,7 @@ const ownRows = [
   row('isActive', 'status', { codec: activeAsStatus }),
   row('isPublic', 'visibility', { codec: publicAsVisibility }),
   // A speech-to-speech model takes the place of the language model.
-  row('modelId', 'profiles.@default.model.id', { codec: model('chat', 'sts') }),
+  row('modelId', 'profiles.@default.model.id', { codec: languageModel }),
   row('specialInstructions', 'specialInstructions', { onNull: 'unset' }),
   row('sttModelId', 'speech.recogniserModelId', { codec: model('stt') }),
   row('ttsModelId', 'speech.voiceModelId', { codec: model('tts') }),
@@ -101,7 +110,7 @@ export function presentDetail(view: View): JsonObject {
     subAgents: presentTree(shown['subAgents'] as JsonObject[], view.related, handsOverTo),
     agentTools: agentTools(view),
     intelligence: presentIntelligence(view),
-    model: modelId === undefined ? null : presentModel(modelId),
+    model: presentModel(modelId ?? DEFAULT_MODEL),
     agentKnowledgeStore:
       storeId === undefined
         ? null
@@ -167,7 +176,11 @@ export const hearAgent = (body: JsonObject, view: View): Edit[] => [
 ];
 
 /** What an agent is before its Agntix caller says anything. */
-export const NEW_AGENT: Edit[] = [set('voiceEnabled', false), unset('pipelineMode')];
+export const NEW_AGENT: Edit[] = [
+  set('voiceEnabled', false),
+  unset('pipelineMode'),
+  set('profiles.@default.locale', 'en'),
+];
 
 export function hearNewAgent(body: JsonObject, view: View): Edit[] {
   const missing = contract.CREATE_REQUIRED.find((field) => body[field] == null);

@@ -1,5 +1,6 @@
 /** Which model answers for the one that an agent names: aliases, then what can be asked here, else the default. Pure. */
 import { isUsable, type ModelConfig } from '../../config.ts';
+import { DEFAULT_MODEL } from '../../model/models.ts';
 
 export interface Choice {
   model: string;
@@ -11,5 +12,6 @@ export function choose(config: ModelConfig, wanted: string): Choice {
   const model = config.aliases.get(wanted) ?? config.aliases.get(wanted.slice(wanted.indexOf('/') + 1)) ?? wanted;
   if (isUsable(config, model)) return { model, instead: false };
   // Kejue's names are nobody's but its own: to mean the default model by them is no surprise that needs a note.
-  return { model: config.defaultModel, instead: !wanted.startsWith('kejue/') };
+  const meansDefault = wanted === DEFAULT_MODEL || wanted.startsWith('kejue/');
+  return { model: config.defaultModel, instead: !meansDefault };
 }
