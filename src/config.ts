@@ -31,6 +31,10 @@ export const VARIABLES = {
   PARLANCE_INSTAVIEW_ENVELOPE: variable('bare', '"wrapped" puts InstaView successes into the envelope of its guides.'),
   PARLANCE_BODY_LIMIT: variable('2097152', 'The largest request body, in bytes.'),
   PARLANCE_TRUST_PROXY: variable('0', '1 behind a reverse proxy: the client address is read from X-Forwarded-For.'),
+  PARLANCE_CORS_ORIGINS: variable(
+    '',
+    'Origins whose pages may call the server from a browser: "https://a.example,https://b.example", or * for all.',
+  ),
   PARLANCE_ALLOW_PRIVATE_TARGETS: variable(
     '0',
     '1 lets webhooks reach loopback and private addresses, and every API take http:// for them.',
@@ -103,6 +107,8 @@ export interface Config {
   logLevel: string;
   bodyLimitBytes: number;
   trustProxy: boolean;
+  /** Whose pages may call from a browser; `*` is everybody's, none nobody's. */
+  corsOrigins: readonly string[];
   /** Whether requests of ours may go to addresses that only this network can reach. */
   allowPrivateTargets: boolean;
   /** How long nothing may happen in an open chat. */
@@ -144,6 +150,7 @@ export function readConfig(environment: Environment, flags: Partial<Record<'host
     logLevel: choice('PARLANCE_LOG', value('PARLANCE_LOG'), ['trace', 'debug', 'info', 'warn', 'error', 'silent']),
     bodyLimitBytes: count('PARLANCE_BODY_LIMIT'),
     trustProxy: choice('PARLANCE_TRUST_PROXY', value('PARLANCE_TRUST_PROXY'), ['0', '1']) === '1',
+    corsOrigins: readOrigins(value('PARLANCE_CORS_ORIGINS')),
     allowPrivateTargets:
       choice('PARLANCE_ALLOW_PRIVATE_TARGETS', value('PARLANCE_ALLOW_PRIVATE_TARGETS'), ['0', '1']) === '1',
     chatIdleMs: idleMinutes * 60_000,
@@ -159,6 +166,19 @@ function wholeNumber(name: string, text: string): number {
 function choice<const C extends readonly string[]>(name: string, text: string, choices: C): C[number] {
   if (!choices.includes(text)) throw new ConfigError(`${name} must be one of ${choices.join(', ')}, not "${text}".`);
   return text;
+}
+
+/** As browsers send them: nothing after the host, and no default port. */
+function readOrigins(text: string): string[] {
+  const origins = text.split(',').flatMap((item) => item.trim() || []);
+  for (const origin of origins) {
+    const known = URL.canParse(origin) ? new URL(origin).origin : undefined;
+    if (origin !== '*' && origin !== known)
+      throw new ConfigError(
+        `PARLANCE_CORS_ORIGINS has "${origin}", which is no origin such as ${known && known !== 'null' ? known : 'https://app.example.com'}.`,
+      );
+  }
+  return origins;
 }
 
 function readHosts(text: string): Map<string, DialectName> {

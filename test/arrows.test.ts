@@ -55,7 +55,7 @@ const ROOMS: Record<string, Room> = {
   // Of `change` only the rows: the door words refusals in the tongue of whoever is asking.
   http: {
     rooms: ['model', 'change/rows', 'services', 'faults', 'config'],
-    outside: ['node:*', 'fastify', 'prom-client'],
+    outside: ['node:*', '@fastify/cors', 'fastify', 'prom-client'],
   },
   // Never the store, and never another dialect: each dialect is a room by itself.
   'dialects/*': { rooms: ['model', 'change', 'services', 'http', 'faults'], outside: ['fastify', 'rfc6902'] },

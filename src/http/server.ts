@@ -11,6 +11,7 @@ import type { Config } from '../config.ts';
 import { Fault, invalid } from '../faults.ts';
 import { issuesOf } from '../model/check.ts';
 import type { Schema } from '../model/schema.ts';
+import { shareWith } from './cors.ts';
 import type { Dialect } from './dialect.ts';
 import { type Answerer, answerer } from './failure.ts';
 import { readQuery } from './query.ts';
@@ -56,6 +57,7 @@ export function createServer({ config, dialects, now }: ServerOptions): FastifyI
     reply.header('X-Content-Type-Options', 'nosniff');
     done(null, payload);
   });
+  shareWith(app, config.corsOrigins);
   if (LEVELS_THAT_SHOW_ANSWERS.has(config.logLevel)) app.addHook('onResponse', logAnswer);
   app.setErrorHandler(answer);
   app.setNotFoundHandler((request, reply) => answer(new Fault('route_missing'), request, reply));

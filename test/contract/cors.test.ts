@@ -1,0 +1,67 @@
+/** Pages of other origins: nobody's by themselves, and those that the operator names. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ConfigError, readConfig } from '../../src/config.ts';
+import { BASES, type House, openHouse } from '../harness.ts';
+
+const PAGE = 'https://shop.example';
+const PATH = `${BASES.agntix}/v2/chat/agents`;
+const preflight = ({ app }: House, origin: string, url = PATH) =>
+  app.http.inject({
+    method: 'OPTIONS',
+    url,
+    headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'x-api-key' },
+  });
+
+test('unless the operator says so, no page of another origin is let in', async () => {
+  const house = await openHouse();
+  assert.notEqual((await preflight(house, PAGE)).statusCode, 204);
+  const guest = await house.workspace();
+  const { status, headers } = await guest.ask('agntix', 'GET', '/v2/chat/agents', { headers: { origin: PAGE } });
+  assert.deepEqual([status, headers['access-control-allow-origin']], [200, undefined]);
+});
+
+test('a page that is named may ask first, send what it asked for, and see all of the answer, refusals too', async () => {
+  const house = await openHouse({ PARLANCE_CORS_ORIGINS: `http://localhost:3000, ${PAGE}` });
+  const guest = await house.workspace();
+  for (const url of [PATH, `${BASES.openai}/chat/completions`, '/v1/agents/one/two/three']) {
+    const { statusCode, headers } = await preflight(house, PAGE, url);
+    assert.equal(statusCode, 204);
+    assert.equal(headers['access-control-allow-origin'], PAGE);
+    assert.match(String(headers['access-control-allow-methods']), /PATCH/);
+    assert.equal(headers['access-control-allow-headers'], 'x-api-key');
+    assert.equal(headers['access-control-allow-credentials'], undefined, 'no cookies');
+  }
+  for (const key of [guest.keys.agntix, 'wrong']) {
+    const { status, headers } = await guest.ask('agntix', 'GET', '/v2/chat/agents', { key, headers: { origin: PAGE } });
+    assert.equal(status, key === 'wrong' ? 401 : 200);
+    assert.equal(headers['access-control-allow-origin'], PAGE);
+    assert.equal(headers['access-control-expose-headers'], '*');
+  }
+  const other = await preflight(house, 'https://evil.example');
+  assert.equal(other.headers['access-control-allow-origin'], undefined);
+});
+
+test('a stream is open to a page as any answer is', async () => {
+  const house = await openHouse({ PARLANCE_CORS_ORIGINS: '*' });
+  const guest = await house.workspace();
+  const { body: agent } = await guest.ask('native', 'POST', '/agents', { body: { name: 'Ana' } });
+  const { body: talk } = await guest.ask('native', 'POST', '/conversations', { body: { agentId: agent['id'] } });
+  const { headers, text } = await guest.ask('native', 'POST', `/conversations/${talk['id']}/messages`, {
+    body: { content: 'Hello', stream: true },
+    headers: { origin: PAGE },
+  });
+  assert.match(String(headers['content-type']), /event-stream/);
+  assert.equal(headers['access-control-allow-origin'], '*');
+  assert.notEqual(text, '');
+});
+
+test('what is no origin is refused at the start, with what was meant', () => {
+  const read = (PARLANCE_CORS_ORIGINS: string) => () => readConfig({ PARLANCE_CORS_ORIGINS }, {});
+  assert.throws(
+    read(`${PAGE}/app`),
+    new ConfigError(`PARLANCE_CORS_ORIGINS has "${PAGE}/app", which is no origin such as ${PAGE}.`),
+  );
+  assert.throws(read('shop.example'), /no origin such as https:\/\/app.example.com/);
+  assert.deepEqual(read('')().corsOrigins, []);
+});
