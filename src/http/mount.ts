@@ -105,14 +105,20 @@ export function mount(app: FastifyInstance, dialect: Dialect, { services, config
       count(caller, reply);
       const named = workspaceNamed(request);
       const acting = facts.workspaceIn && !named ? caller : await services.access.actingFor(caller, named);
+      // Whoever names a workspace must not be answered about another one; where a tongue ignores it, it says so itself.
+      if (!dialect.workspaceOf && named && named !== acting.workspaceId)
+        throw new Fault('workspace_refused', { id: named });
       request.caller = { ...acting, terms: termsOf(request) };
       if (facts.scope) requireScope(request.caller, facts.scope);
     });
     // Before anything is done for anybody: by now the body has been read.
-    scope.addHook('preValidation', async (request) => {
+    scope.addHook('preValidation', (request, _reply, done) => {
       const { workspaceIn } = request.routeOptions.config;
-      if (workspaceIn && !workspaceNamed(request))
-        request.caller = await services.access.actingFor(request.caller, workspaceIn(request.body));
+      if (!workspaceIn || workspaceNamed(request)) return done();
+      services.access.actingFor(request.caller, workspaceIn(request.body)).then((acting) => {
+        request.caller = acting;
+        done();
+      }, done);
     });
     scope.addHook('onSend', (request, reply, payload, done) => {
       done(null, sayWhatBecame(request, reply) ? payload : '');

@@ -9,6 +9,9 @@ const SECRET_NAME =
   /authori[sz]ation|(api|auth|access|account|subscription|functions?|master|private)[-_ ]?key|token|secret|passw(or)?d|passphrase|cookie|credential|signature/i;
 
 const always = () => true;
+/** How one signs in is no secret, and everything that it is done with may be one. */
+const inAuth = (name: string, value: unknown) =>
+  !(name === 'type' && typeof value === 'string' && /^[a-z][a-z0-9_-]{0,29}$/i.test(value));
 const byName = (name: string) => SECRET_NAME.test(name);
 /** A placeholder says where something goes, not what it is. */
 const isPlaceholder = (value: unknown) => typeof value === 'string' && /\{[^{}]+\}/.test(value);
@@ -38,7 +41,7 @@ export function maskedTool(spec: ToolSpec): ToolSpec {
       http: {
         ...http,
         url: maskedUrl(http.url),
-        ...(http.auth && { auth: masked(http.auth, always) }),
+        ...(http.auth && { auth: masked(http.auth, inAuth) }),
         ...(http.headers && { headers: masked(http.headers, byName) as Record<string, string> }),
         ...(http.query && { query: masked(http.query, byName) }),
         ...(http.body && { body: masked(http.body, written) }),
