@@ -170,7 +170,9 @@ test('a call ends when its time is over, after 100 seconds unless said', async (
   const opened = await house();
   const guest = await opened.workspace();
   await listen(guest);
-  const { start, session } = await furnished(guest);
+  const { agent, start, session } = await furnished(guest);
+  // Nobody says anything, which would end it sooner.
+  await native(guest, agent['id'], { profiles: { '@default': { silenceTimeoutSeconds: 120 } } });
   const [short, long] = [await start('+442071838700', { ttl: 30 }), await start('+442071838800')];
   await opened.until('2026-03-02T15:10:00.000Z');
   const ends = await Promise.all(

@@ -71,7 +71,7 @@ async function eventually(holds: () => Promise<boolean>): Promise<void> {
 
 describe('a call that another node carries', onlyOnPostgres, () => {
   test('hears what its agent is told here', async () => {
-    const { there, until, call, heard } = await twoNodes();
+    const { there, until, call, heard, at } = await twoNodes();
     const id = await call(STAYS);
     await until('2026-03-02T15:00:08.000Z');
     const before = (await heard(id)).length;
@@ -80,6 +80,8 @@ describe('a call that another node carries', onlyOnPostgres, () => {
     });
     assert.equal(told.status, 204, told.text);
     await eventually(async () => (await heard(id)).length > before);
+    await there.ask('native', 'POST', `/calls/${id}/cancel`);
+    await eventually(async () => (await at(id)).body['endedAt'] !== null);
   });
 
   test('is hung up on from here, while it is talked and while it rings, and not tried again', async () => {

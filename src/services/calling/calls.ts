@@ -345,7 +345,7 @@ export function callService(house: House, { agents, settings, conversations, dia
       if (text.length > LONGEST_TEXT)
         throw invalidAt('text', `must have at most ${LONGEST_TEXT} characters`, 'maxLength');
       if (call.status !== 'in_progress' || call.conversationId === null) throw new Fault('call_not_live', { id });
-      if (!dialler.carried(call)) throw new Fault('line_lost', { id });
+      if (!(await dialler.carried(id))) throw new Fault('line_lost', { id });
       await conversations.inject(caller, call.conversationId, text, urgency);
     },
 

@@ -18,6 +18,7 @@ import { absence, type Considered, circumstances } from './circumstances.ts';
 import type { Dialer, DialerSource } from './dialer.ts';
 import { callerOf } from './line.ts';
 import { createLines, type LineParts, type Lines } from './lines.ts';
+import { createNeighbours } from './neighbours.ts';
 import { createPulse } from './pulse.ts';
 import { recovery } from './recovery.ts';
 
@@ -60,22 +61,19 @@ const OUTCOMES: Partial<Record<string, CarrierOutcome>> = {
   unknown: 'bad',
 };
 
-/** What one node asks of whichever carries a call. */
-interface HangUp {
-  id: string;
-  why: string;
-}
-
 export type DiallerService = ReturnType<typeof diallerService>;
 
 export function diallerService(house: House, parts: DiallerParts) {
   const { store, now, newId } = house;
-  const { notices } = store.engine;
   const { carrier, later = realLater, pollMs = POLL_MS } = parts;
   const breakers = new Map<string, Breaker>();
   const recover = recovery(house, parts);
   const receiving = new Set<Promise<void>>();
   let lines: Lines | undefined;
+  const neighbours = createNeighbours(store.engine.notices, {
+    carries: (id) => lines?.carries(id) ?? false,
+    hangUp: (id, why) => lines?.hangUp(id, why),
+  });
   let restTending: (() => void) | undefined;
   let closed = false;
   let report: (error: unknown) => void = () => undefined;
@@ -87,7 +85,7 @@ export function diallerService(house: House, parts: DiallerParts) {
 
   const linesOf = (dialer: Dialer): Lines => {
     if (lines) return lines;
-    const carried = createLines(house, {
+    lines = createLines(house, {
       carrier,
       conversations: parts.conversations,
       dialer,
@@ -106,12 +104,8 @@ export function diallerService(house: House, parts: DiallerParts) {
         pulse.wake();
       },
     });
-    notices?.listen('calls', (told) => {
-      const { id, why } = JSON.parse(told) as HangUp;
-      carried.hangUp(id, why);
-    });
-    lines = carried;
-    return carried;
+    void neighbours.listen();
+    return lines;
   };
 
   const noted = (dialer: Dialer, campaignId: string, status: string): void => {
@@ -353,13 +347,10 @@ export function diallerService(house: House, parts: DiallerParts) {
     lines: async (): Promise<Lines> => linesOf(await parts.dialer()),
     /** What is carried here, if anything ever was. */
     under: (): Lines | undefined => lines,
-    /** Whether some node carries it: this one, or one whose word for that still holds. */
-    carried: ({ id, dueAt }: Call): boolean =>
-      lines?.carries(id) || (notices !== null && dueAt !== null && dueAt > iso(time())),
+    /** Whether some node carries it. */
+    carried: async (id: string): Promise<boolean> => lines?.carries(id) || neighbours.carry(id),
     /** Whoever carries it is told; who cannot be told finds it in the store. */
-    hangUpElsewhere: async (id: string, why: string): Promise<void> => {
-      await notices?.tell('calls', JSON.stringify({ id, why } satisfies HangUp)).catch(report);
-    },
+    hangUpElsewhere: (id: string, why: string): Promise<void> => neighbours.hangUp(id, why).catch(report),
     /** Answers when what was begun is done; true where there was something to wait for. */
     async quiet(): Promise<boolean> {
       const received = receiving.size > 0;
