@@ -79,7 +79,7 @@ export function accessService(house: House, issuers: readonly JwtIssuer[]) {
 
     /** The caller behind a session token of ours or, where allowed, of a configured identity provider. */
     async byToken(token: string, dialect: DoorName, outside: boolean): Promise<Caller> {
-      const { jwtVerify, decodeJwt } = await import('jose');
+      const { decodeJwt } = await import('jose');
       let issuer: string | undefined;
       try {
         issuer = decodeJwt(token).iss;
@@ -87,14 +87,7 @@ export function accessService(house: House, issuers: readonly JwtIssuer[]) {
         throw new Fault('key_unknown');
       }
       const provider = outside ? issuers.find((known) => known.issuer === issuer) : undefined;
-      const claims = provider
-        ? await verifyOutside(token, provider)
-        : await jwtVerify(token, await sessionSecret(), { issuer: 'parlance', currentDate: now() }).then(
-            ({ payload }) => ({ workspaceId: String(payload['workspace']), subject: String(payload.sub) }),
-            () => {
-              throw new Fault('key_unknown');
-            },
-          );
+      const claims = provider ? await verifyOutside(token, provider) : await session(token);
       const workspace = await store.accounts.workspace(claims.workspaceId);
       if (!workspace) throw new Fault('key_unknown');
       return {
@@ -120,10 +113,21 @@ export function accessService(house: House, issuers: readonly JwtIssuer[]) {
         .setProtectedHeader({ alg: 'HS256' })
         .setIssuer('parlance')
         .setSubject(userId)
+        .setJti(house.newId())
         .setIssuedAt(Math.floor(at / 1000))
         .setExpirationTime(Math.floor(expires.getTime() / 1000))
         .sign(await sessionSecret());
       return { token, expiresAt: expires.toISOString() };
+    },
+
+    /** Whoever has logged out is out, on every node. What is no session of ours is over already. */
+    async endSession(token: string): Promise<void> {
+      try {
+        const { id, expiresAt } = await session(token);
+        if (id !== undefined) await store.accounts.endSession(id, expiresAt, now().toISOString());
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+      }
     },
 
     /** The workspace that a partner key means: the one it names, if the key reaches it. */
@@ -141,6 +145,19 @@ export function accessService(house: House, issuers: readonly JwtIssuer[]) {
       cache.clear();
     },
   };
+
+  /** A session of our own that is not over. */
+  async function session(token: string) {
+    const { jwtVerify } = await import('jose');
+    const options = { issuer: 'parlance', currentDate: now() };
+    const found = await jwtVerify(token, await sessionSecret(), options).catch(() => {
+      throw new Fault('key_unknown');
+    });
+    const { jti: id, sub, exp = 0, workspace } = found.payload;
+    if (id !== undefined && (await store.accounts.hasEnded(id))) throw new Fault('key_unknown');
+    const expiresAt = new Date(exp * 1000).toISOString();
+    return { workspaceId: String(workspace), subject: String(sub), id, expiresAt };
+  }
 
   async function verifyOutside(token: string, provider: JwtIssuer) {
     const { jwtVerify } = await import('jose');

@@ -167,6 +167,9 @@ export function accountService(house: House, access: AccessService) {
       return store.accounts.users(workspaceId);
     },
 
+    /** Ends the session whose token this is, if it is one. */
+    logout: (token: string): Promise<void> => access.endSession(token),
+
     async login(email: string, password: string) {
       const found = await store.accounts.userByEmail(email.toLowerCase());
       decoy ??= hashPassword('nobody has this password');

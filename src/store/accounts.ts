@@ -33,6 +33,21 @@ export function accountStore(engine: Engine) {
       return String(row!['value']);
     },
 
+    /** From now on the session is over; those that have ended by themselves are forgotten. */
+    async endSession(id: string, expiresAt: string, now: string): Promise<void> {
+      const forget = db.deleteFrom('ended_sessions').where('expires_at', '<', now);
+      const insert = db
+        .insertInto('ended_sessions')
+        .values({ id, expires_at: expiresAt })
+        .onConflict((oc) => oc.doNothing());
+      await engine.write({ statements: [forget.compile(), insert.compile()] });
+    },
+
+    async hasEnded(sessionId: string): Promise<boolean> {
+      const query = db.selectFrom('ended_sessions').select('id').where('id', '=', sessionId);
+      return (await engine.read(query.compile())).length > 0;
+    },
+
     async anyWorkspace(): Promise<boolean> {
       return (await engine.read(db.selectFrom('workspaces').select('id').limit(1).compile())).length > 0;
     },

@@ -4,6 +4,8 @@ import type { Generated } from 'kysely';
 export interface Tables {
   migrations: { number: number; name: string; at: string };
   secrets: { name: string; value: string };
+  /** Tokens of those who have logged out, until they would end by themselves. */
+  ended_sessions: { id: string; expires_at: string };
   workspaces: { id: string; number: Generated<number>; name: string; created_at: string };
   users: {
     workspace_id: string;

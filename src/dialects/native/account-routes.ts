@@ -41,12 +41,21 @@ export function accountRoutes(app: FastifyInstance, { accounts, now }: Services)
   );
   app.post(
     '/logout',
-    route({ summary: 'Log out', tag: 'Accounts', public: true, answer: { status: 204 } }),
-    async (_request, reply) =>
-      reply
+    route({
+      summary: 'Log out',
+      description: 'The token, or that of the cookie, is no longer taken.',
+      tag: 'Accounts',
+      public: true,
+      answer: { status: 204 },
+    }),
+    async (request, reply) => {
+      const token = credentials.bearer(request) ?? credentials.cookie(request);
+      if (token !== undefined) await accounts.logout(token);
+      return reply
         .header('Set-Cookie', `${credentials.SESSION_COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0`)
         .code(204)
-        .send(),
+        .send();
+    },
   );
 
   app.post(

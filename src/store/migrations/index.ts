@@ -10,6 +10,7 @@ import { outboundAgents } from './0007-outbound-agents.ts';
 import { externalIds } from './0008-external-ids.ts';
 import { callEndpoints } from './0009-call-endpoints.ts';
 import { deliveryOrder } from './0010-delivery-order.ts';
+import { endedSessions } from './0011-ended-sessions.ts';
 
 export interface Migration {
   number: number;
@@ -28,6 +29,7 @@ export const MIGRATIONS: readonly Migration[] = [
   externalIds,
   callEndpoints,
   deliveryOrder,
+  endedSessions,
 ];
 
 export const MIGRATIONS_TABLE =
