@@ -41,10 +41,12 @@ function callingFor(sent: unknown): string[] {
 const toolIdOf = (sent: unknown): string | undefined =>
   isObject(sent) && typeof sent['tool_id'] === 'string' ? sent['tool_id'].toLowerCase() : undefined;
 
-export function presentTool({ related }: View, tool: ToolAttachment): JsonObject {
-  const known = tool.toolId === undefined ? undefined : related.tools.get(tool.toolId);
+const nameIn = ({ related }: View, { toolId, name }: ToolAttachment): string | undefined =>
+  (toolId === undefined ? undefined : related.tools.get(toolId)?.spec.name) ?? name ?? toolId;
+
+export function presentTool(view: View, tool: ToolAttachment): JsonObject {
   return {
-    tool_name: known?.spec.name ?? tool.name ?? tool.toolId,
+    tool_name: nameIn(view, tool),
     channels: contract.CHANNELS.filter((channel) => tool.channels.includes(CHANNELS[channel])),
     config: tool.config,
     tool_id: tool.toolId ?? null,
@@ -57,14 +59,14 @@ export function hearAttachments(sent: unknown, view: View): Edit[] {
   const bodies = sent as JsonObject[];
   const issues = bodies.flatMap((body, i) => refusals(body, view, `tools.${i}.`));
   if (issues.length > 0) throw invalid(issues);
-  return [set('tools', bodies.map(attachmentOf).reduce(attached, view.agent.document.tools))];
+  return [set('tools', bodies.map(attachmentOf).reduce(attachedIn(view), view.agent.document.tools))];
 }
 
 export function hearAttachment(body: JsonObject, view: View): Edit[] {
   const wrong = issuesOf(contract.AttachTool, body);
   const issues = wrong.length > 0 ? wrong : refusals(body, view, '');
   if (issues.length > 0) throw invalid(issues);
-  return [set('tools', attached(view.agent.document.tools, attachmentOf(body)))];
+  return [set('tools', attachedIn(view)(view.agent.document.tools, attachmentOf(body)))];
 }
 
 export function hearDetachment(key: string, view: View): Edit[] {
@@ -77,7 +79,7 @@ export function hearDetachment(key: string, view: View): Edit[] {
 /** What was just attached, as it stands now. */
 export function attachmentIn(view: View, body: JsonObject): JsonObject {
   const wanted = attachmentOf(body);
-  return presentTool(view, view.agent.document.tools.find((tool) => isSame(tool, wanted))!);
+  return presentTool(view, view.agent.document.tools.find((tool) => isSame(view, tool, wanted))!);
 }
 
 function refusals(body: JsonObject, { related }: View, prefix: string): Issue[] {
@@ -121,13 +123,19 @@ function attachmentOf(body: JsonObject): ToolAttachment {
 }
 
 /** Attaching again replaces what was said the first time, in its place. */
-function attached(tools: ToolAttachment[], fresh: ToolAttachment): ToolAttachment[] {
-  const place = tools.findIndex((tool) => isSame(tool, fresh));
-  return place < 0 ? [...tools, fresh] : tools.with(place, { ...tools[place], ...fresh });
-}
+const attachedIn =
+  (view: View) =>
+  (tools: ToolAttachment[], fresh: ToolAttachment): ToolAttachment[] => {
+    const place = tools.findIndex((tool) => isSame(view, tool, fresh));
+    if (place < 0) return [...tools, fresh];
+    const { name, toolId, ...rest } = { ...tools[place], ...fresh };
+    const known = toolId === undefined ? { ...(name !== undefined && { name }) } : { toolId };
+    return tools.with(place, { ...known, ...rest });
+  };
 
-const isSame = (a: ToolAttachment, b: ToolAttachment): boolean =>
-  b.toolId === undefined ? a.toolId === undefined && a.name === b.name : a.toolId === b.toolId;
+/** A tool of the workspace may be attached by its name alone, and is the same when it comes with its id. */
+const isSame = (view: View, a: ToolAttachment, b: ToolAttachment): boolean =>
+  a.toolId !== undefined && b.toolId !== undefined ? a.toolId === b.toolId : nameIn(view, a) === nameIn(view, b);
 
 const isCalled = (view: View, tool: ToolAttachment, key: string): boolean =>
-  tool.toolId === key.toLowerCase() || presentTool(view, tool)['tool_name'] === key;
+  tool.toolId === key.toLowerCase() || nameIn(view, tool) === key;
