@@ -2,6 +2,7 @@ FROM node:24-slim
 
 ENV NODE_ENV=production \
     MALLOC_TRIM_THRESHOLD_=131072 \
+    MALLOC_ARENA_MAX=2 \
     PARLANCE_HOST=0.0.0.0 \
     PARLANCE_DATA=/data
 
