@@ -2,11 +2,11 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
-import pg from 'pg';
 import { Webhook } from 'standardwebhooks';
 import type { Given } from '../../src/app.ts';
 import type { JsonObject } from '../../src/model/values.ts';
 import { type Guest, type House, openHouse } from '../harness.ts';
+import { newDatabase } from '../stores/database.ts';
 import { databaseUrl } from '../stores/place.ts';
 
 export interface Heard {
@@ -85,19 +85,7 @@ export function newClock(): Clock {
 
 /** Dispatchers send whatever is due in their database, so that these tests must not share one with others. */
 export async function ownDatabase(): Promise<Record<string, string>> {
-  if (!databaseUrl) return {};
-  const name = `parlance_outbox_${process.pid}_${Date.now()}`;
-  const ask = async (sql: string) => {
-    const client = new pg.Client({ connectionString: databaseUrl });
-    await client.connect();
-    await client.query(sql);
-    await client.end();
-  };
-  await ask(`create database ${name}`);
-  after(() => ask(`drop database if exists ${name} with (force)`));
-  const url = new URL(databaseUrl);
-  url.pathname = `/${name}`;
-  return { DATABASE_URL: url.href };
+  return databaseUrl ? { DATABASE_URL: await newDatabase() } : {};
 }
 
 export async function openSendingHouse(environment: Record<string, string>, given: Given): Promise<House> {

@@ -1,5 +1,4 @@
 /** PostgreSQL for tests, past the store: questions to the database itself, and databases of one's own. */
-import { after } from 'node:test';
 import pg from 'pg';
 import { databaseUrl, freshId } from './place.ts';
 
@@ -21,7 +20,8 @@ export async function ask(
 export async function newDatabase(): Promise<string> {
   const name = `parlance_${freshId().replaceAll('-', '')}`;
   await ask(`create database ${name}`);
-  after(() => ask(`drop database ${name} with (force)`));
+  // After everything else, for houses that close have things to write.
+  process.once('beforeExit', () => void ask(`drop database ${name} with (force)`));
   const url = new URL(databaseUrl!);
   url.pathname = `/${name}`;
   return url.href;
