@@ -1,5 +1,6 @@
 /** Which agents are listed, and in which order. */
 import { invalidAt } from '../../faults.ts';
+import { isMoment } from '../../model/text.ts';
 import type { JsonObject } from '../../model/values.ts';
 import { mentions, type View } from '../../model/view.ts';
 import type { Services } from '../../services/index.ts';
@@ -20,10 +21,9 @@ export function hearFilter({ search, isActive, agentIds, createdAfter }: AgentLi
 }
 
 function momentOf(said: string): string {
-  const moment = new Date(said);
-  if (!/^\d{4}-\d{2}-\d{2}/.test(said) || Number.isNaN(moment.getTime()))
+  if (!/^\d{4}-\d{2}-\d{2}/.test(said) || !isMoment(said))
     throw invalidAt('createdAfter', 'must be a date or a moment like 2026-05-01T09:00:00Z', 'format');
-  return moment.toISOString();
+  return new Date(said).toISOString();
 }
 
 export function hearOrder({ sort = 'createdAt:desc' }: AgentListQuery): Order {

@@ -26,9 +26,9 @@ export function createNeighbours(
   const hear = (told: string): void => {
     const words = JSON.parse(told) as Words;
     if ('hangUp' in words) hangUp(words.hangUp, words.why);
+    if ('itsMe' in words) asking.get(words.itsMe)?.();
     // Who is not answered takes it that nobody is there.
-    else if ('who' in words) carries(words.who) && tell({ itsMe: words.question }).catch(() => undefined);
-    else asking.get(words.itsMe)?.();
+    if ('who' in words && carries(words.who)) tell({ itsMe: words.question }).catch(() => undefined);
   };
   const listen = async (): Promise<void> => {
     listening ??= notices?.listen('calls', hear);
