@@ -85,7 +85,7 @@ describe('a call that another node carries', onlyOnPostgres, () => {
   });
 
   test('is hung up on from here, while it is talked and while it rings, and not tried again', async () => {
-    const { there, until, call, at, attemptOf } = await twoNodes();
+    const { guest, there, until, call, at, attemptOf } = await twoNodes();
     const [talked, ringing] = [await call(STAYS), await call(NEVER_ANSWERS)];
     await until('2026-03-02T15:00:08.000Z');
     for (const [id, status] of [
@@ -102,6 +102,13 @@ describe('a call that another node carries', onlyOnPostgres, () => {
       ['completed', 'cancelled'],
     );
     assert.equal((await attemptOf(ringing)).endReason, 'Somebody called it off');
+    // Once more, after it was talked: it is the ringing that is ended, and not the talk of before.
+    assert.equal((await guest.ask('native', 'POST', `/calls/${talked}/attempts`)).status, 200);
+    await until('2026-03-02T15:00:10.000Z');
+    assert.equal((await at(talked)).body['status'], 'dialing');
+    await there.ask('native', 'POST', `/calls/${talked}/cancel`);
+    await eventually(async () => (await at(talked)).body['endedAt'] !== null);
+    assert.equal((await attemptOf(talked)).endReason, 'Somebody called it off');
     await until('2026-03-03T15:00:00.000Z');
     assert.equal(((await at(ringing)).body['attempts'] as JsonObject[]).length, 1);
   });

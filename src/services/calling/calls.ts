@@ -211,13 +211,17 @@ export function callService(house: House, { agents, settings, conversations, dia
     throw new Fault('write_conflict');
   };
 
-  /** One that rings, maybe on another node: it is not tried again, and whoever carries it hangs up. */
-  const callOff = async (caller: Caller, id: string, why: string): Promise<Call> => {
+  /**
+   * One that rings, maybe on another node: it is not tried again, and whoever carries it hangs up. Undefined where it has
+   * stopped ringing meanwhile.
+   */
+  const callOff = async (caller: Caller, id: string, why: string): Promise<Call | undefined> => {
     const call = await changed(caller, id, 'call.called_off', (before) => {
       if (before.status !== 'dialing') return before;
       return { ...before, progress: { ...before.progress, calledOff: why }, updatedAt: at() };
     });
-    if (call.status === 'dialing') await dialler.hangUpElsewhere(id, why);
+    if (call.status !== 'dialing') return undefined;
+    await dialler.hangUpElsewhere(id, why);
     return call;
   };
 
@@ -279,7 +283,9 @@ export function callService(house: House, { agents, settings, conversations, dia
         if (caller.terms.dryRun) return call;
         if (dialler.under()?.hangUp(id, why)) return find(caller, id);
         // Another node carries it.
-        if (call.conversationId === null) return callOff(caller, id, why);
+        // A call that was talked before and rings again has the conversation of that time.
+        if (call.status === 'dialing' || call.conversationId === null)
+          return (await callOff(caller, id, why)) ?? this.cancel(caller, id, why);
         await conversations.end(caller, call.conversationId);
         return find(caller, id);
       }
