@@ -1,6 +1,6 @@
 /** The embedded engine: one process a directory, and nothing acknowledged is ever lost. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Engine, Statement } from '../../src/store/engine.ts';
@@ -69,6 +69,17 @@ describe('a directory', onlyOnSqlite, () => {
     const again = await openStore(config, now);
     assert.equal(await count(again.engine, names), names.length);
     await again.close();
+  });
+
+  test('writes its log back into the database, however much is written', async () => {
+    const directory = newDirectory();
+    const store = await openStore({ databaseUrl: undefined, dataDirectory: directory }, now);
+    const megabytes = (name: string) => statSync(join(directory, name)).size / 2 ** 20;
+    const value = 'v'.repeat(100_000);
+    for (let i = 0; i < 400; i += 1) await store.engine.write({ statements: [secret(`s${i}`, value)] });
+    assert.ok(megabytes('parlance.db-wal') < 8, `${megabytes('parlance.db-wal')} MB of log for 40 MB`);
+    await store.close();
+    assert.ok(megabytes('parlance.db') > 38);
   });
 
   test('keeps everything from one opening to the next', async () => {

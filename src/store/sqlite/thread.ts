@@ -13,7 +13,7 @@ interface Waiting {
 
 export interface WriterThread {
   write(job: Job): Promise<ResultRow[][] | null>;
-  /** Takes nothing more, and answers when everything accepted has been settled. */
+  /** Takes nothing more, and answers when everything accepted has been settled and nobody is on the way out. */
   idle(): Promise<void>;
   /** Lets the thread go if it has nothing to do. The next write begins another. */
   rest(): void;
@@ -89,11 +89,13 @@ export function writerThread(path: string): WriterThread {
         if (queue.length === 1) setImmediate(flush);
         if (queue.length >= PARCEL_SIZE) flush();
       }),
-    idle: () =>
-      new Promise((resolve) => {
+    async idle() {
+      await new Promise<void>((resolve) => {
         whenIdle = resolve;
         if (flying.length === 0 && queue.length === 0) resolve();
-      }),
+      });
+      await Promise.all(leaving);
+    },
     rest() {
       if (flying.length === 0 && queue.length === 0) dismiss();
     },
