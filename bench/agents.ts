@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { type AgentDocument, newDocument } from '../src/model/agent.ts';
 import { newProfile } from '../src/model/profile.ts';
+import { textOf } from '../src/store/documents.ts';
 import type { Store } from '../src/store/index.ts';
 
 const DOCUMENT_BYTES = 4096;
@@ -62,7 +63,7 @@ export async function fill({ agents }: Store, directory: string, workspaceId: st
     db.exec('begin immediate');
     for (let index = from; index < Math.min(from + CHUNK, count); index += 1) {
       const { name, ...rest } = documentOf(index);
-      const document = JSON.stringify({ name, ...rest });
+      const document = textOf({ name, ...rest });
       head({ id: idOf(index), number: index + 1, name, folded_name: name.toLowerCase(), document });
       revision({ agent_id: idOf(index), document });
     }

@@ -5,7 +5,7 @@
 import { type AgentDocument, defaultProfile } from '../model/agent.ts';
 import { DEFAULT_PROFILE, type Edit, set } from '../model/edit.ts';
 import { newProfile, type Profile } from '../model/profile.ts';
-import { isObject, type JsonObject, mergePatch, same } from '../model/values.ts';
+import { isObject, type JsonObject, mergePatch, same, table } from '../model/values.ts';
 
 /** What the pure part may not make up by itself. */
 export interface Moment {
@@ -60,10 +60,15 @@ function vivify(
 
 /** One edit and nothing that follows from it. */
 export function applyOne(document: AgentDocument, edit: Edit): AgentDocument {
-  return change(document, edit.path.split('.'), edit) as AgentDocument;
+  const segments = edit.path.split('.');
+  const [group, ...inner] = segments;
+  if (group !== 'profiles' || inner.length === 0) return change(document, segments, edit) as AgentDocument;
+  const profiles = change(document.profiles, inner, edit, table) as AgentDocument['profiles'];
+  return profiles === document.profiles ? document : { ...document, profiles };
 }
 
-function change(node: unknown, segments: readonly string[], edit: Edit): unknown {
+/** `copy` is how the outermost of the objects that move is copied. */
+function change(node: unknown, segments: readonly string[], edit: Edit, copy = spread): unknown {
   const [key, ...rest] = segments;
   if (key === undefined) return edit.op === 'set' ? edit.value : node;
   const here: JsonObject = isObject(node) ? node : {};
@@ -71,7 +76,7 @@ function change(node: unknown, segments: readonly string[], edit: Edit): unknown
   if (rest.length > 0) {
     if (before === undefined && edit.op === 'unset') return node;
     const after = change(before, rest, edit);
-    return after === before ? node : replaced(here, key, after);
+    return after === before ? node : replaced(copy(here), key, after);
   }
   if (edit.op === 'unset') {
     if (before === undefined) return node;
@@ -79,14 +84,15 @@ function change(node: unknown, segments: readonly string[], edit: Edit): unknown
     return others;
   }
   const after = edit.op === 'merge' ? mergePatch(before, edit.value) : edit.value;
-  return same(before, after) ? node : replaced(here, key, after);
+  return same(before, after) ? node : replaced(copy(here), key, after);
 }
 
-/** A copy with one other value. A key that is there already is assigned, which is the faster of the two ways. */
-function replaced(here: JsonObject, key: string, value: unknown): JsonObject {
-  if (!Object.hasOwn(here, key)) return { ...here, [key]: value };
-  const copy = { ...here };
-  copy[key] = value;
+const spread = (here: JsonObject): JsonObject => ({ ...here });
+
+/** A copy with one other value. A new key is defined and not assigned, for there are words that an object knows already. */
+function replaced(copy: JsonObject, key: string, value: unknown): JsonObject {
+  if (Object.hasOwn(copy, key)) copy[key] = value;
+  else Object.defineProperty(copy, key, { value, configurable: true, enumerable: true, writable: true });
   return copy;
 }
 

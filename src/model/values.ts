@@ -18,6 +18,16 @@ export function same(a: unknown, b: unknown): boolean {
   return keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]));
 }
 
+/**
+ * An object for keys that are ids. Born without a prototype, it is one that the engine keeps as a table: of any other it
+ * learns the shape, one for every id that it ever meets, and forgets shapes over it that it needs.
+ */
+export function table<T>(entries: Readonly<Record<string, T>> = {}): Record<string, T> {
+  const fresh: Record<string, T> = Object.setPrototypeOf(Object.create(null), Object.prototype);
+  for (const key of Object.keys(entries)) fresh[key] = entries[key]!;
+  return fresh;
+}
+
 /** RFC 7396: objects merge by key, null removes, anything else replaces. Returns `target` itself when nothing moves. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return same(target, patch) ? target : patch;

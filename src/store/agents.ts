@@ -5,6 +5,7 @@ import type { Edit } from '../model/edit.ts';
 import type { Entry } from '../model/journal.ts';
 import { languageOf } from '../model/locale.ts';
 import { same } from '../model/values.ts';
+import { documentOf, textOf } from './documents.ts';
 import type { Engine, ResultRow, Revise, Statement } from './engine.ts';
 import { recorder } from './journal.ts';
 import { sql } from './kysely.ts';
@@ -235,7 +236,7 @@ export function agentStore(engine: Engine) {
       claimsName = false,
     ): Promise<Agent | undefined> {
       const { workspaceId, id, document } = agent;
-      const text = JSON.stringify(document);
+      const text = textOf(document);
       const head = db
         .insertInto('agents')
         .values({
@@ -277,7 +278,7 @@ export function agentStore(engine: Engine) {
         moved: next.deleted === true || !same(columns, columnsOf(agent.document)),
         columns: {
           ...columns,
-          document: JSON.stringify(next.document),
+          document: textOf(next.document),
           updated_at: entry.at,
           deleted_at: next.deleted ? entry.at : null,
         },
@@ -309,7 +310,7 @@ export function agentStore(engine: Engine) {
         by: String(row['by']),
         via: String(row['via']),
         edits: JSON.parse(String(row['edits'])) as Edit[],
-        document: JSON.parse(String(row['document'])) as AgentDocument,
+        document: documentOf(row['document']),
       }));
     },
   };
@@ -348,6 +349,6 @@ function agentOf(row: ResultRow): Agent {
     revision: Number(row['revision']),
     createdAt: String(row['created_at']),
     updatedAt: String(row['updated_at']),
-    document: JSON.parse(String(row['document'])) as AgentDocument,
+    document: documentOf(row['document']),
   };
 }

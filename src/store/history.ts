@@ -4,6 +4,7 @@ import type { AgentDocument } from '../model/agent.ts';
 import type { Edit } from '../model/edit.ts';
 import type { Entry } from '../model/journal.ts';
 import type { JsonObject } from '../model/values.ts';
+import { documentOf } from './documents.ts';
 import { AlreadyThere, type Engine, type ResultRow, type Statement } from './engine.ts';
 import { recorder } from './journal.ts';
 import { sql } from './kysely.ts';
@@ -93,13 +94,13 @@ export function historyStore(engine: Engine) {
     async get(workspaceId: string, agentId: string, number: number) {
       const query = revisions(workspaceId, agentId).selectAll().where('number', '=', number);
       const [row] = await engine.read(query.compile());
-      return row && { ...factsOf(row), document: JSON.parse(String(row['document'])) as AgentDocument };
+      return row && { ...factsOf(row), document: documentOf(row['document']) };
     },
 
     async document(workspaceId: string, agentId: string, number: number): Promise<AgentDocument | undefined> {
       const query = revisions(workspaceId, agentId).select('document').where('number', '=', number);
       const [row] = await engine.read(query.compile());
-      return row && (JSON.parse(String(row['document'])) as AgentDocument);
+      return row && documentOf(row['document']);
     },
 
     /** The revision that was the head at a moment. */

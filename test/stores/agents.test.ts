@@ -4,12 +4,20 @@ import { describe, test } from 'node:test';
 import type { Agent } from '../../src/model/agent.ts';
 import { newProfile } from '../../src/model/profile.ts';
 import type { AgentFilter, AgentOrder } from '../../src/store/agents.ts';
+import type { Statement } from '../../src/store/engine.ts';
 import { AT, author, born, entry, freshId, openHere, revised, unborn } from './place.ts';
 
 const store = await openHere();
 const { agents } = store;
 const NEWEST: AgentOrder = { by: 'createdAt', direction: 'desc' };
 const names = (found: Agent[]) => found.map((agent) => agent.document.name);
+
+/** Puts a document down as it is given, the way another version of this server may have. */
+function keptAs(table: string, agentId: string, document: string): Statement {
+  const key = table === 'agents' ? 'id' : 'agent_id';
+  const [first, second] = store.engine.name === 'postgres' ? ['$1', '$2'] : ['?', '?'];
+  return { sql: `update ${table} set document = ${first} where ${key} = ${second}`, parameters: [document, agentId] };
+}
 
 describe('one agent', () => {
   test('is read back as it was written', async () => {
@@ -31,6 +39,17 @@ describe('one agent', () => {
     await assert.rejects(agents.create(twin, entry()), { name: 'AlreadyThere' });
     assert.deepEqual(await agents.get(workspace, agent.id), agent);
     assert.equal((await agents.revisions(workspace, agent.id)).length, 1);
+  });
+
+  test('of the first version, with its profiles under their ids, is the same agent', async () => {
+    const profile = newProfile(freshId(), AT, true);
+    const agent = await born(store, freshId(), { name: 'Ada', profiles: { [profile.id]: profile } });
+    for (const table of ['agents', 'revisions'])
+      await store.engine.write({ statements: [keptAs(table, agent.id, JSON.stringify(agent.document))] });
+    assert.deepEqual(await agents.get(agent.workspaceId, agent.id), agent);
+    assert.deepEqual(await store.history.document(agent.workspaceId, agent.id, 1), agent.document);
+    const next = await revised(store, agent, { description: 'Sells' });
+    assert.deepEqual((await agents.get(agent.workspaceId, agent.id))!.document, next!.document);
   });
 
   test('keeps any text to the letter', async () => {
