@@ -4,21 +4,16 @@ import { AgentDocument } from './agent.ts';
 import { issuesOf, mapIssues } from './check.ts';
 import type { MapLimits, Schema } from './schema.ts';
 import { isTimeZone } from './text.ts';
-import { isObject } from './values.ts';
+import { isObject, type JsonObject } from './values.ts';
 
 /**
  * `before`: the document that this one was made of, which was in order. Its parts that did not move are taken on trust:
  * most changes touch one group of twenty.
  */
 export function checkAgent(document: AgentDocument, before?: AgentDocument): Issue[] {
-  const moved = (key: string) => before === undefined || document[key as Part] !== before[key as Part];
-  const shape = before
-    ? partsOf(document)
-        .filter(moved)
-        .flatMap((key) => partIssues(document, key))
-    : issuesOf(AgentDocument, document);
+  const shape = movedIssues(AgentDocument, document, before, '');
   if (shape.length > 0) return shape;
-  const opened = DRAWERS.filter(({ path }) => moved(path[0]!));
+  const opened = before ? DRAWERS.filter(({ path }) => isMoved(path[0] as Part, document, before)) : DRAWERS;
   return [
     ...drawers(document, opened),
     ...profiles(document),
@@ -29,22 +24,39 @@ export function checkAgent(document: AgentDocument, before?: AgentDocument): Iss
 }
 
 type Part = keyof AgentDocument;
+const isMoved = (part: Part, after: AgentDocument, before: AgentDocument) => after[part] !== before[part];
 
-const PARTS = Object.keys(AgentDocument.properties);
+/**
+ * What is wrong with the shape of what moved. An object of the model is no more than its fields, so each of them can be
+ * judged without the others.
+ */
+function movedIssues(schema: Schema, after: unknown, before: unknown, at: string): Issue[] {
+  if (after === before) return [];
+  if (!isObject(after) || !isObject(before) || !isJudgedByField(schema, after, before))
+    return issuesOf(schema, after, at);
+  const issues: Issue[] = [];
+  for (const key of schema.required ?? [])
+    if (after[key] === undefined) issues.push({ path: join(at, key), message: 'is required', rule: 'required' });
+  for (const key of Object.keys(after)) {
+    const [is, was] = [after[key], before[key]];
+    if (is === was) continue;
+    const field = fieldOf(schema, key);
+    if (!field) issues.push({ path: join(at, key), message: 'is not a known field', rule: 'additionalProperties' });
+    else if (is !== undefined) issues.push(...movedIssues(field, is, was, join(at, key)));
+  }
+  return issues;
+}
 
-/** Those of the model, and whatever else somebody put there. */
-const partsOf = (document: AgentDocument): string[] => [
-  ...PARTS,
-  ...Object.keys(document).filter((key) => !Object.hasOwn(AgentDocument.properties, key)),
-];
+const join = (at: string, key: string): string => (at && key ? `${at}.${key}` : at || key);
 
-function partIssues(document: AgentDocument, key: string): Issue[] {
-  const schema = Object.hasOwn(AgentDocument.properties, key) ? AgentDocument.properties[key as Part] : undefined;
-  const value = document[key as Part];
-  if (!schema) return [{ path: key, message: 'is not a known field', rule: 'additionalProperties' }];
-  if (value !== undefined) return issuesOf(schema, value, key);
-  const required = AgentDocument.required?.includes(key) ?? false;
-  return required ? [{ path: key, message: 'is required', rule: 'required' }] : [];
+/** Named fields and no others, or as many under keys of their own as there were. */
+const isJudgedByField = (schema: Schema, after: JsonObject, before: JsonObject): boolean =>
+  schema.properties !== undefined ||
+  (isObject(schema['additionalProperties']) && Object.keys(after).length <= Object.keys(before).length);
+
+function fieldOf({ properties, additionalProperties }: Schema, key: string): Schema | undefined {
+  if (properties) return Object.hasOwn(properties, key) ? properties[key] : undefined;
+  return additionalProperties as Schema;
 }
 
 interface Drawer {

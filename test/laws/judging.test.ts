@@ -1,0 +1,53 @@
+/** A change is judged by what it moved. That must come to what judging the whole agent would. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { applyOne } from '../../src/change/apply.ts';
+import type { Issue } from '../../src/faults.ts';
+import { AgentDocument, newDocument } from '../../src/model/agent.ts';
+import type { Edit } from '../../src/model/edit.ts';
+import { newProfile, Profile } from '../../src/model/profile.ts';
+import { checkAgent } from '../../src/model/rules.ts';
+import type { Schema } from '../../src/model/schema.ts';
+import { valuesOf } from './arbitrary.ts';
+
+const AT = '2026-01-01T00:00:00.000Z';
+const IDS = ['01900000-0000-7000-8000-000000000001', '01900000-0000-7000-8000-000000000002'];
+
+const before: AgentDocument = {
+  ...newDocument('Front desk'),
+  metadata: { team: 'support' },
+  profiles: Object.fromEntries(IDS.map((id, i) => [id, newProfile(id, AT, i === 0)])),
+  telephony: { transferNumber: '+442071838750' },
+};
+
+/** Every place that the model knows, and what may be there. */
+function placesIn(schema: Schema, at: string): [path: string, schema: Schema][] {
+  return Object.entries(schema.properties ?? {}).flatMap(([key, inner]) => {
+    const path = at ? `${at}.${key}` : key;
+    return [[path, inner] as [string, Schema], ...placesIn(inner, path)];
+  });
+}
+const places = [...placesIn(AgentDocument, ''), ...IDS.flatMap((id) => placesIn(Profile, `profiles.${id}`))];
+
+const edits: fc.Arbitrary<Edit> = fc.constantFrom(...places).chain(([path, schema]) =>
+  fc.oneof(
+    fc.constant<Edit>({ op: 'unset', path }),
+    valuesOf(schema).map((value): Edit => ({ op: 'set', path, value })),
+    fc.jsonValue({ maxDepth: 2 }).map((value): Edit => ({ op: 'set', path, value })),
+    fc.jsonValue({ maxDepth: 1 }).map((value): Edit => ({ op: 'set', path: `${path}.strange`, value })),
+  ),
+);
+
+const sorted = (issues: Issue[]) => issues.map(({ path, rule, message }) => `${path} ${rule}: ${message}`).sort();
+
+test('judging what moved comes to the same as judging all of it', () => {
+  assert.deepEqual(checkAgent(before), []);
+  fc.assert(
+    fc.property(fc.array(edits, { minLength: 1, maxLength: 3 }), (changes) => {
+      const after = changes.reduce(applyOne, before);
+      assert.deepEqual(sorted(checkAgent(after, before)), sorted(checkAgent(after)));
+    }),
+    { numRuns: 2000 },
+  );
+});
