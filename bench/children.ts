@@ -22,10 +22,12 @@ export function begin<Question, Answer>(
   return { ask: (question) => ask(child, question), stop: () => stop(child) };
 }
 
+export const SERVER_FLAGS = ['--max-semi-space-size=16'];
+
 /** The server as `npm start` runs it, with more flags for those who want to look into it. */
 export function beginServer(flags: string[], more: NodeJS.ProcessEnv = {}): Child<server.Question, server.Answer> {
   const environment = { PARLANCE_LOG: process.env['PARLANCE_LOG'] ?? 'warn', ...more };
-  return begin('./server.ts', environment, ['--max-semi-space-size=16', ...flags]);
+  return begin('./server.ts', environment, [...SERVER_FLAGS, ...flags]);
 }
 
 function ask<Answer>(child: ChildProcess, question: unknown): Promise<Answer> {

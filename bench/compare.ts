@@ -1,7 +1,8 @@
 /** Every dialect beside the two limits, in alternating rounds, so that a noisy minute spoils all of them alike. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { begin, beginServer } from './children.ts';
+import type * as bare from './bare.ts';
+import { begin, beginServer, SERVER_FLAGS } from './children.ts';
 import type * as echo from './echo.ts';
 import { bothLimits, hundredths, median, medians, type Run, table, tenths, whole } from './figures.ts';
 import type * as load from './load.ts';
@@ -41,13 +42,17 @@ export async function compare(plan: Plan): Promise<Report> {
   const server = beginServer(plan.flags);
   const echo = begin<echo.Question, echo.Answer>('./echo.ts');
   const store = begin<store.Question, Run>('./store.ts');
+  const bare = begin<bare.Question, bare.Answer>('./bare.ts', {}, SERVER_FLAGS);
   const load = begin<load.Question, load.Answer>('./load.ts');
 
-  say(`Filling two databases with ${whole(agents)} agents of 4 KB …`);
+  say(`Filling three databases with ${whole(agents)} agents of 4 KB …`);
   const directories = ['server', 'store'].map((name) => join(plan.directory, name));
   for (const directory of directories) mkdirSync(directory);
   const { port, doors } = await server.ask({ open: { directory: directories[0]!, agents } });
   await store.ask({ open: { directory: directories[1]!, agents } });
+  const { port: barePort } = await bare.ask({ directory: join(plan.directory, 'bare'), agents });
+  // It understands the native update, and no other.
+  const bareLoad = { port: barePort, agents, door: { dialect: 'native' as const, prefix: '', key: '-' } };
   const spoken = doors.filter(({ dialect }) => plan.dialects.length === 0 || plan.dialects.includes(dialect));
 
   say('Warming up …');
@@ -58,51 +63,69 @@ export async function compare(plan: Plan): Promise<Report> {
     bodies.set(door.dialect, body);
     await load.ask({ ...warm, port: (await echo.ask({ body })).port, milliseconds: WARM_UP_MS / 4 });
   }
+  await load.ask({ ...bareLoad, connections: 32, milliseconds: WARM_UP_MS });
   await store.ask({ run: { inFlight: 32, milliseconds: WARM_UP_MS } });
 
   const measured = spoken.flatMap(({ dialect }) =>
     CONNECTIONS.map((connections): Measured => ({ dialect, connections, ours: [], echo: [] })),
   );
-  const stored = CONNECTIONS.map((connections) => ({ connections, runs: [] as Run[] }));
+  const stored = CONNECTIONS.map((connections) => ({ connections, runs: [] as Run[], bare: [] as Run[] }));
   for (let round = 1; round <= rounds; round += 1) {
     say(`Round ${round} of ${rounds} …`);
-    for (const { connections, runs } of stored)
+    for (const { connections, runs, bare } of stored) {
       runs.push(await store.ask({ run: { inFlight: connections, milliseconds } }));
+      bare.push(await load.ask({ ...bareLoad, connections, milliseconds }));
+    }
     for (const one of measured) {
       const door = spoken.find(({ dialect }) => dialect === one.dialect)!;
       const { connections } = one;
       await server.ask('watch');
       const ours = await load.ask({ port, door, agents, connections, milliseconds });
       one.ours.push({ ...ours, heldMs: (await server.ask('watched')).heldMs });
-      const bare = await echo.ask({ body: bodies.get(door.dialect)! });
-      one.echo.push(await load.ask({ port: bare.port, door, agents, connections, milliseconds }));
+      const mirror = await echo.ask({ body: bodies.get(door.dialect)! });
+      one.echo.push(await load.ask({ port: mirror.port, door, agents, connections, milliseconds }));
     }
   }
-  await Promise.all([server, echo, store, load].map((child) => child.stop()));
+  await Promise.all([server, echo, store, bare, load].map((child) => child.stop()));
   return report(
     measured,
-    stored.map(({ connections, runs }) => ({ connections, ...medians(runs) })),
+    stored.map(({ connections, runs, bare }) => ({ connections, store: medians(runs).rate, bare: medians(bare).rate })),
   );
 }
 
-function report(measured: readonly Measured[], stored: readonly (Run & { connections: number })[]): Report {
+function report(
+  measured: readonly Measured[],
+  limits: readonly { connections: number; store: number; bare: number }[],
+): Report {
   const figures = measured.map(({ dialect, connections, ours, echo }) => {
     const run = medians(ours);
-    const limits = {
-      echo: median(echo.map(({ rate }) => rate)),
-      store: stored.find((one) => one.connections === connections)!.rate,
-    };
+    const { store, bare } = limits.find((one) => one.connections === connections)!;
+    const both = bothLimits(median(echo.map(({ rate }) => rate)), store);
     return {
       dialect,
       connections,
       ...run,
-      echo: limits.echo,
-      store: limits.store,
-      ratio: run.rate / bothLimits(limits.echo, limits.store),
+      echo: median(echo.map(({ rate }) => rate)),
+      store,
+      bare,
+      ratio: run.rate / both,
+      bareRatio: bare / both,
       heldMs: Math.max(...ours.map(({ heldMs }) => heldMs)),
     };
   });
-  const head = ['dialect', 'connections', 'updates/s', 'p50 ms', 'p99 ms', 'echo/s', 'store/s', 'ratio', 'held ms'];
+  const head = [
+    'dialect',
+    'connections',
+    'updates/s',
+    'p50 ms',
+    'p99 ms',
+    'echo/s',
+    'store/s',
+    'bare/s',
+    'ratio',
+    'bare ratio',
+    'held ms',
+  ];
   const rows = figures.map((one) => [
     one.dialect,
     String(one.connections),
@@ -111,7 +134,9 @@ function report(measured: readonly Measured[], stored: readonly (Run & { connect
     hundredths(one.p99),
     whole(one.echo),
     whole(one.store),
+    whole(one.bare),
     hundredths(one.ratio),
+    hundredths(one.bareRatio),
     tenths(one.heldMs),
   ]);
   return { figures, text: table(head, rows) };
