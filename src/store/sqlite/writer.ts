@@ -25,10 +25,16 @@ interface Prepared {
   returnsRows: boolean;
 }
 
+/** So many pages of the log are written back into the database together. */
+const CHECKPOINT_PAGES = 1000;
+/** SQLite says how long its log is since 3.51. An older one would write it back when asked, and keeps that to itself. */
+const SAYS_HOW_LONG = Number(process.versions['sqlite']?.split('.')[1]) >= 51;
+
 const { path } = workerData as { path: string };
 const db = new DatabaseSync(path);
 db.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
-  pragma wal_autocheckpoint = 0; pragma temp_store = memory; pragma cache_size = -4000; pragma busy_timeout = 5000`);
+  pragma wal_autocheckpoint = ${SAYS_HOW_LONG ? 0 : CHECKPOINT_PAGES}; pragma temp_store = memory;
+  pragma cache_size = -4000; pragma busy_timeout = 5000`);
 
 const statements = new Map<string, Prepared>();
 function prepare(sql: string): Prepared {
@@ -100,8 +106,6 @@ function commit(jobs: Job[]): Outcome[] {
   }
 }
 
-/** So many pages of the log are written back into the database together. */
-const CHECKPOINT_PAGES = 1000;
 const logged = db.prepare('pragma wal_checkpoint(noop)');
 const writeBack = db.prepare('pragma wal_checkpoint(passive)');
 
@@ -110,6 +114,7 @@ const writeBack = db.prepare('pragma wal_checkpoint(passive)');
  * longer for what is on the disk already. A log that cannot be written back now is as durable, and the next commit tries.
  */
 function tidy(): void {
+  if (!SAYS_HOW_LONG) return;
   try {
     const { log, checkpointed } = logged.get() as { log: number; checkpointed: number };
     if (log - checkpointed >= CHECKPOINT_PAGES) writeBack.get();
