@@ -11,6 +11,9 @@ const DOCUMENT_BYTES = 4096;
 const CHUNK = 20_000;
 const AT = '2026-01-01T00:00:00.000Z';
 
+/** Whose agents they are, where nobody has made a workspace for them. */
+export const WORKSPACE = '01900000-0000-7000-a000-000000000000';
+
 /** The id of the agent with this index; whoever knows how many there are knows all of them. */
 export const idOf = (index: number): string => `01900000-0000-7000-8000-${index.toString(16).padStart(12, '0')}`;
 

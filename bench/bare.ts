@@ -3,14 +3,15 @@
  * changes the greeting, writes the revision and its entry in the journal, and answers with the agent. No key is checked,
  * nothing is judged, counted or sealed.
  */
-import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
+import { applyOne } from '../src/change/apply.ts';
 import { defaultProfile } from '../src/model/agent.ts';
+import { set } from '../src/model/edit.ts';
 import type { JsonObject } from '../src/model/values.ts';
 import { newId } from '../src/services/ids.ts';
 import { openStore, type Store } from '../src/store/index.ts';
-import { fill } from './agents.ts';
+import { fill, WORKSPACE } from './agents.ts';
 import { answering } from './children.ts';
 
 export interface Question {
@@ -23,7 +24,6 @@ export interface Answer {
 
 type Body = { profiles: { '@default': { greeting: { text: string } } } };
 
-const WORKSPACE = '01900000-0000-7000-a000-000000000000';
 let store: Store | undefined;
 let http: FastifyInstance | undefined;
 
@@ -32,28 +32,21 @@ async function update({ agents }: Store, id: string, { profiles }: Body): Promis
   for (;;) {
     const { agent } = (await agents.head(WORKSPACE, { id }))!;
     const { document: before, ...identity } = agent;
-    const profile = defaultProfile(before)!;
-    const greeting = { ...profile.greeting, text };
-    const document = { ...before, profiles: { ...before.profiles, [profile.id]: { ...profile, greeting } } };
-    const at = new Date().toISOString();
-    const path = `profiles.${profile.id}.greeting.text`;
-    const entry = {
-      id: newId(new Date()),
-      at,
-      by: 'bench',
-      via: 'native',
-      action: 'agent.updated',
-      target: id,
-    } as const;
-    const next = { document, edits: [{ op: 'set' as const, path, value: text }] };
-    if (await agents.revise(agent, next, { ...entry, revision: agent.revision + 1, detail: { changed: [path] } }))
-      return { ...identity, revision: agent.revision + 1, updatedAt: at, ...document };
+    const path = `profiles.${defaultProfile(before)!.id}.greeting.text`;
+    const edit = set(path, text);
+    const document = applyOne(before, edit);
+    const now = new Date();
+    const at = now.toISOString();
+    const revision = agent.revision + 1;
+    const did = { action: 'agent.updated', target: id, revision, detail: { changed: [path] } };
+    const entry = { ...did, id: newId(now), at, by: 'bench', via: 'native' as const };
+    if (await agents.revise(agent, { document, edits: [edit] }, entry))
+      return { ...identity, revision, updatedAt: at, ...document };
   }
 }
 
 answering<Question, Answer>(
   async ({ directory, agents }) => {
-    mkdirSync(directory, { recursive: true });
     const opened = await openStore({ databaseUrl: undefined, dataDirectory: directory }, () => new Date());
     store = opened;
     await fill(opened, directory, WORKSPACE, agents);

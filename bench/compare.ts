@@ -46,11 +46,11 @@ export async function compare(plan: Plan): Promise<Report> {
   const load = begin<load.Question, load.Answer>('./load.ts');
 
   say(`Filling three databases with ${whole(agents)} agents of 4 KB …`);
-  const directories = ['server', 'store'].map((name) => join(plan.directory, name));
+  const directories = ['server', 'store', 'bare'].map((name) => join(plan.directory, name));
   for (const directory of directories) mkdirSync(directory);
   const { port, doors } = await server.ask({ open: { directory: directories[0]!, agents } });
   await store.ask({ open: { directory: directories[1]!, agents } });
-  const { port: barePort } = await bare.ask({ directory: join(plan.directory, 'bare'), agents });
+  const { port: barePort } = await bare.ask({ directory: directories[2]!, agents });
   // It understands the native update, and no other.
   const bareLoad = { port: barePort, agents, door: { dialect: 'native' as const, prefix: '', key: '-' } };
   const spoken = doors.filter(({ dialect }) => plan.dialects.length === 0 || plan.dialects.includes(dialect));
@@ -69,12 +69,12 @@ export async function compare(plan: Plan): Promise<Report> {
   const measured = spoken.flatMap(({ dialect }) =>
     CONNECTIONS.map((connections): Measured => ({ dialect, connections, ours: [], echo: [] })),
   );
-  const stored = CONNECTIONS.map((connections) => ({ connections, runs: [] as Run[], bare: [] as Run[] }));
+  const alone = CONNECTIONS.map((connections) => ({ connections, stored: [] as Run[], parts: [] as Run[] }));
   for (let round = 1; round <= rounds; round += 1) {
     say(`Round ${round} of ${rounds} …`);
-    for (const { connections, runs, bare } of stored) {
-      runs.push(await store.ask({ run: { inFlight: connections, milliseconds } }));
-      bare.push(await load.ask({ ...bareLoad, connections, milliseconds }));
+    for (const { connections, stored, parts } of alone) {
+      stored.push(await store.ask({ run: { inFlight: connections, milliseconds } }));
+      parts.push(await load.ask({ ...bareLoad, connections, milliseconds }));
     }
     for (const one of measured) {
       const door = spoken.find(({ dialect }) => dialect === one.dialect)!;
@@ -89,7 +89,11 @@ export async function compare(plan: Plan): Promise<Report> {
   await Promise.all([server, echo, store, bare, load].map((child) => child.stop()));
   return report(
     measured,
-    stored.map(({ connections, runs, bare }) => ({ connections, store: medians(runs).rate, bare: medians(bare).rate })),
+    alone.map(({ connections, stored, parts }) => ({
+      connections,
+      store: medians(stored).rate,
+      bare: medians(parts).rate,
+    })),
   );
 }
 

@@ -1,7 +1,7 @@
 /** The second limit: the embedded engine alone, doing the same transaction with documents of the same size. */
 import { newId } from '../src/services/ids.ts';
 import { openStore, type Store } from '../src/store/index.ts';
-import { documentOf, fill, idOf } from './agents.ts';
+import { documentOf, fill, idOf, WORKSPACE } from './agents.ts';
 import { answering } from './children.ts';
 import { type Run, runOf } from './figures.ts';
 
@@ -9,7 +9,6 @@ export type Question =
   | { open: { directory: string; agents: number } }
   | { run: { inFlight: number; milliseconds: number } };
 
-const WORKSPACE = '01900000-0000-7000-a000-000000000000';
 let store: Store | undefined;
 /** The revision that each agent is at. */
 let heads = new Int32Array();

@@ -5,7 +5,7 @@
 import { type AgentDocument, defaultProfile } from '../model/agent.ts';
 import { DEFAULT_PROFILE, type Edit, set } from '../model/edit.ts';
 import { newProfile, type Profile } from '../model/profile.ts';
-import { isObject, type JsonObject, mergePatch, same, table } from '../model/values.ts';
+import { isObject, type JsonObject, keyed, mergePatch, same } from '../model/values.ts';
 
 /** What the pure part may not make up by itself. */
 export interface Moment {
@@ -63,7 +63,7 @@ export function applyOne(document: AgentDocument, edit: Edit): AgentDocument {
   const segments = edit.path.split('.');
   const [group, ...inner] = segments;
   if (group !== 'profiles' || inner.length === 0) return change(document, segments, edit) as AgentDocument;
-  const profiles = change(document.profiles, inner, edit, table) as AgentDocument['profiles'];
+  const profiles = change(document.profiles, inner, edit, keyed) as AgentDocument['profiles'];
   return profiles === document.profiles ? document : { ...document, profiles };
 }
 

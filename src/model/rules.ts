@@ -13,7 +13,7 @@ import { isObject, type JsonObject } from './values.ts';
 export function checkAgent(document: AgentDocument, before?: AgentDocument): Issue[] {
   const shape = movedIssues(AgentDocument, document, before, '');
   if (shape.length > 0) return shape;
-  const opened = before ? DRAWERS.filter(({ path }) => isMoved(path[0] as Part, document, before)) : DRAWERS;
+  const opened = DRAWERS.filter(({ path: [part] }) => document[part as Part] !== before?.[part as Part]);
   return [
     ...drawers(document, opened),
     ...profiles(document),
@@ -24,7 +24,6 @@ export function checkAgent(document: AgentDocument, before?: AgentDocument): Iss
 }
 
 type Part = keyof AgentDocument;
-const isMoved = (part: Part, after: AgentDocument, before: AgentDocument) => after[part] !== before[part];
 
 /**
  * What is wrong with the shape of what moved. An object of the model is no more than its fields, so each of them can be

@@ -3,14 +3,7 @@ import type { Agent } from '../model/agent.ts';
 import { NOTHING_RELATED, type Related, type Wanted } from '../model/view.ts';
 import type { House } from './house.ts';
 
-const distinct = <T>(values: readonly T[]): readonly T[] => (values.length > 1 ? [...new Set(values)] : values);
-
-/** The avatars that agents wear. */
-function worn(agents: readonly Agent[]): string[] {
-  const ids: string[] = [];
-  for (const { document } of agents) if (document.avatar?.id !== undefined) ids.push(document.avatar.id);
-  return ids;
-}
+const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 /** `wanted` is what a request names; avatars that the agents wear are always looked up, for their voices. */
 export async function relatedTo(
@@ -19,16 +12,11 @@ export async function relatedTo(
   agents: readonly Agent[],
   wanted: Wanted = {},
 ): Promise<Related> {
+  const worn = agents.map(({ document }) => document.avatar?.id).filter((id) => id !== undefined);
+  const avatarIds = distinct([...worn, ...(wanted.avatarIds ?? [])]);
   const { avatarNumbers = [], toolIds = [], phoneNumberIds = [], corpusIds = [], agentIds = [] } = wanted;
-  const avatarIds = distinct([...worn(agents), ...(wanted.avatarIds ?? [])]);
-  const total =
-    avatarIds.length +
-    avatarNumbers.length +
-    toolIds.length +
-    phoneNumberIds.length +
-    corpusIds.length +
-    agentIds.length;
-  if (total === 0) return NOTHING_RELATED;
+  const all = [avatarIds, avatarNumbers, toolIds, phoneNumberIds, corpusIds, agentIds];
+  if (all.every(({ length }) => length === 0)) return NOTHING_RELATED;
   const [avatars, tools, numbers, corpora, others] = await Promise.all([
     avatarIds.length + avatarNumbers.length > 0
       ? store.records.avatars.wearable(workspaceId, avatarIds, distinct(avatarNumbers))

@@ -4,7 +4,7 @@
  */
 import type { AgentDocument } from '../model/agent.ts';
 import type { Profile } from '../model/profile.ts';
-import { table } from '../model/values.ts';
+import { keyed } from '../model/values.ts';
 
 export const textOf = (document: AgentDocument): string =>
   JSON.stringify({ ...document, profiles: Object.values(document.profiles) });
@@ -13,7 +13,7 @@ export function documentOf(text: unknown): AgentDocument {
   const document = JSON.parse(String(text)) as AgentDocument;
   // The first version kept them under their ids, which is all the same here.
   const profiles: Profile[] = Object.values(document.profiles);
-  document.profiles = table();
+  document.profiles = keyed();
   for (const profile of profiles) document.profiles[profile.id] = profile;
   return document;
 }

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import type { Agent } from '../../src/model/agent.ts';
 import { newProfile } from '../../src/model/profile.ts';
 import type { AgentFilter, AgentOrder } from '../../src/store/agents.ts';
-import type { Statement } from '../../src/store/engine.ts';
+import { sqlFor } from '../../src/store/sql.ts';
 import { AT, author, born, entry, freshId, openHere, revised, unborn } from './place.ts';
 
 const store = await openHere();
@@ -13,10 +13,11 @@ const NEWEST: AgentOrder = { by: 'createdAt', direction: 'desc' };
 const names = (found: Agent[]) => found.map((agent) => agent.document.name);
 
 /** Puts a document down as it is given, the way another version of this server may have. */
-function keptAs(table: string, agentId: string, document: string): Statement {
-  const key = table === 'agents' ? 'id' : 'agent_id';
-  const [first, second] = store.engine.name === 'postgres' ? ['$1', '$2'] : ['?', '?'];
-  return { sql: `update ${table} set document = ${first} where ${key} = ${second}`, parameters: [document, agentId] };
+async function keepAs(agentId: string, document: string): Promise<void> {
+  const db = sqlFor(store.engine);
+  const head = db.updateTable('agents').set({ document }).where('id', '=', agentId);
+  const log = db.updateTable('revisions').set({ document }).where('agent_id', '=', agentId);
+  await store.engine.write({ statements: [head.compile(), log.compile()] });
 }
 
 describe('one agent', () => {
@@ -44,8 +45,7 @@ describe('one agent', () => {
   test('of the first version, with its profiles under their ids, is the same agent', async () => {
     const profile = newProfile(freshId(), AT, true);
     const agent = await born(store, freshId(), { name: 'Ada', profiles: { [profile.id]: profile } });
-    for (const table of ['agents', 'revisions'])
-      await store.engine.write({ statements: [keptAs(table, agent.id, JSON.stringify(agent.document))] });
+    await keepAs(agent.id, JSON.stringify(agent.document));
     assert.deepEqual(await agents.get(agent.workspaceId, agent.id), agent);
     assert.deepEqual(await store.history.document(agent.workspaceId, agent.id, 1), agent.document);
     const next = await revised(store, agent, { description: 'Sells' });
