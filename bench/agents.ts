@@ -1,10 +1,10 @@
 /** Ordinary agents to measure with: 4 KB of JSON each, put straight into the database. */
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { type AgentDocument, newDocument } from '../src/model/agent.ts';
-import { newProfile } from '../src/model/profile.ts';
-import { textOf } from '../src/store/documents.ts';
-import type { Store } from '../src/store/index.ts';
+import { type AgentDocument, newDocument } from '../src/agents/agent.ts';
+import { newProfile } from '../src/agents/profile.ts';
+import { textOf } from '../src/agents/stored-document.ts';
+import type { Store } from '../src/stores.ts';
 
 const DOCUMENT_BYTES = 4096;
 /** Agents in one transaction of the filling. */

@@ -5,12 +5,12 @@
  */
 import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
-import { applyOne } from '../src/change/apply.ts';
-import { defaultProfile } from '../src/model/agent.ts';
-import { set } from '../src/model/edit.ts';
-import type { JsonObject } from '../src/model/values.ts';
-import { newId } from '../src/services/ids.ts';
-import { openStore, type Store } from '../src/store/index.ts';
+import { defaultProfile } from '../src/agents/agent.ts';
+import { applyOne } from '../src/agents/change/apply.ts';
+import { set } from '../src/agents/change/edit.ts';
+import { newId } from '../src/lib/ids.ts';
+import type { JsonObject } from '../src/lib/values.ts';
+import { openStore, type Store } from '../src/stores.ts';
 import { fill, WORKSPACE } from './agents.ts';
 import { answering } from './children.ts';
 

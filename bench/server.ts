@@ -2,8 +2,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type App, createApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
-import { DIALECTS, type DialectName } from '../src/model/records.ts';
-import { dialects } from '../src/tongues.ts';
+import { dialects } from '../src/dialects/index.ts';
+import { DIALECTS, type DialectName } from '../src/workspaces/workspace.ts';
 import { fill } from './agents.ts';
 import { answering } from './children.ts';
 

@@ -1,5 +1,5 @@
 /** What it costs to resolve the settings of a full agent: done whenever a conversation begins or a call is placed. */
-import type { JsonObject } from '../src/model/values.ts';
+import type { JsonObject } from '../src/lib/values.ts';
 import { explain } from '../src/settings/explain.ts';
 import { type Layer, resolve } from '../src/settings/resolve.ts';
 import type { Plan, Report } from './compare.ts';

@@ -1,6 +1,6 @@
 /** The second limit: the embedded engine alone, doing the same transaction with documents of the same size. */
-import { newId } from '../src/services/ids.ts';
-import { openStore, type Store } from '../src/store/index.ts';
+import { newId } from '../src/lib/ids.ts';
+import { openStore, type Store } from '../src/stores.ts';
 import { documentOf, fill, idOf, WORKSPACE } from './agents.ts';
 import { answering } from './children.ts';
 import { type Run, runOf } from './figures.ts';

@@ -1,6 +1,7 @@
 /** One small update in each tongue: a different value every time, so that every one of them is a real change. */
-import type { DialectName } from '../src/model/records.ts';
-import type { JsonObject } from '../src/model/values.ts';
+
+import type { JsonObject } from '../src/lib/values.ts';
+import type { DialectName } from '../src/workspaces/workspace.ts';
 import { idOf, prose } from './agents.ts';
 
 interface Update {

@@ -1,22 +1,22 @@
 /** The contents page: every room plugged in, in order. */
 import type { FastifyInstance } from 'fastify';
+import { createAsker } from './calling/pre-dial-request.ts';
 import type { Config } from './config.ts';
-import { createSimulatedCarrier } from './engines/carrier/simulated.ts';
-import { createEngines, type EngineParts } from './engines/index.ts';
+import { dialects } from './dialects/index.ts';
 import { health } from './http/health.ts';
 import { mount } from './http/mount.ts';
-import { reference } from './http/reference.ts';
+import { reference } from './http/reference/index.ts';
 import { createServer } from './http/server.ts';
-import type { Wordings } from './model/webhooks.ts';
-import { createAsker } from './outbox/asker.ts';
-import { createCourier } from './outbox/courier.ts';
-import { createDispatcher, type Dispatcher } from './outbox/dispatcher.ts';
-import { createSender, type Resolve } from './outbox/target.ts';
-import { idSource } from './services/ids.ts';
-import { type Actions, createServices, type Services, type Telephony } from './services/index.ts';
-import { later } from './services/loop.ts';
-import { openStore, type Store } from './store/index.ts';
-import { dialects } from './tongues.ts';
+import { idSource } from './lib/ids.ts';
+import { createSender, type Resolve } from './lib/outgoing-http.ts';
+import { later } from './lib/poller.ts';
+import { createSimulatedCarrier } from './providers/carrier/simulated.ts';
+import { createEngines, type EngineParts } from './providers/index.ts';
+import { type Actions, createServices, type Services, type Telephony } from './services.ts';
+import { openStore, type Store } from './stores.ts';
+import { createDispatcher, type Dispatcher } from './webhooks/dispatcher.ts';
+import { createCourier } from './webhooks/sender.ts';
+import type { Wordings } from './webhooks/webhook.ts';
 
 export interface App {
   http: FastifyInstance;

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, createApp } from './app.ts';
 import type { Config } from './config.ts';
-import { greeting } from './greeting.ts';
+import { greeting } from './startup-banner.ts';
 
 export interface Running {
   app: App;

@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import type { DoorName } from '../src/model/records.ts';
-import { isObject } from '../src/model/values.ts';
+import { isObject } from '../src/lib/values.ts';
+import type { DoorName } from '../src/workspaces/workspace.ts';
 import type { Ask, Guest } from './harness.ts';
 
 export interface Step {

@@ -1,5 +1,5 @@
 /** A clock that stands still until it is moved: hours of timers in a moment, in the order in which they would ring. */
-import type { Later } from '../src/services/loop.ts';
+import type { Later } from '../src/lib/poller.ts';
 
 export interface Pace {
   /**

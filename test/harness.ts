@@ -9,9 +9,9 @@ import { after } from 'node:test';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { type App, createApp, type Given } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
-import { DIALECTS, type DialectName, type DoorName, type Key } from '../src/model/records.ts';
-import type { JsonObject } from '../src/model/values.ts';
-import { dialects } from '../src/tongues.ts';
+import { dialects } from '../src/dialects/index.ts';
+import type { JsonObject } from '../src/lib/values.ts';
+import { DIALECTS, type DialectName, type DoorName, type Key } from '../src/workspaces/workspace.ts';
 
 export interface House {
   app: App;

@@ -1,6 +1,6 @@
 /** What a simulated telephone network wrote down: in memory, or in a file that outlives the process. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import type { Ledger, LedgerLine } from '../src/engines/carrier/ledger.ts';
+import type { Ledger, LedgerLine } from '../src/providers/carrier/call-log.ts';
 
 export interface ReadableLedger extends Ledger {
   lines(): readonly LedgerLine[];

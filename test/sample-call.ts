@@ -1,5 +1,5 @@
 /** A call and an attempt as they stand in the store, for tests that look at a few of their fields. */
-import { type Call, type CallAttempt, newAttempt, newCall } from '../src/model/calls.ts';
+import { type Call, type CallAttempt, newAttempt, newCall } from '../src/calling/call.ts';
 
 const AT = '2026-03-02T09:00:00.000Z';
 

@@ -3,9 +3,9 @@
  * Ends with 0 when all of them are intact, with 1 when one is broken, with 2 when that could not be found out.
  */
 import { parseArgs } from 'node:util';
+import { openJournal } from '../audit/reader-store.ts';
+import { type Verdict, verifyChain } from '../audit/verify.ts';
 import { readConfig } from '../config.ts';
-import { type Verdict, verifyChain } from '../services/verifier.ts';
-import { openJournal } from '../store/reading.ts';
 import { optimise } from './optimise.ts';
 
 export const usage = 'Usage: parlance audit verify [--workspace ID] [--data DIR]';

@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { createApp } from '../app.ts';
 import { readConfig } from '../config.ts';
-import { DIALECTS } from '../model/records.ts';
+import { DIALECTS } from '../workspaces/workspace.ts';
 
 export const usage = `Usage: parlance key create [--workspace ID] [--dialect ${DIALECTS.join('|')}] [--operator] [--data DIR]`;
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createApp } from '../app.ts';
 import { readConfig } from '../config.ts';
-import { dialects } from '../tongues.ts';
+import { dialects } from '../dialects/index.ts';
 
 export const usage = 'Usage: parlance openapi [API] [--write DIR]';
 

@@ -8,24 +8,24 @@ import { optimise } from './optimise.ts';
 /** What a server loads when somebody first asks for it: by then it strips no types either. */
 const later = () =>
   Promise.all([
-    import('../dialer/hours.ts'),
-    import('../dialer/places.ts'),
-    import('../dialer/numbers.ts'),
-    import('../dialer/plan.ts'),
-    import('../dialer/breaker.ts'),
-    import('../dialer/people.ts'),
-    import('../dialer/phones.ts'),
-    import('../dialer/preview.ts'),
-    import('../http/openapi.ts'),
-    import('../http/reference-pages.ts'),
-    import('../store/postgres/engine.ts'),
+    import('../calling/rules/hours.ts'),
+    import('../lib/places.ts'),
+    import('../calling/rules/numbers.ts'),
+    import('../calling/rules/plan.ts'),
+    import('../calling/rules/breaker.ts'),
+    import('../calling/rules/contact-list.ts'),
+    import('../lib/phones.ts'),
+    import('../calling/rules/preview.ts'),
+    import('../http/openapi/describe.ts'),
+    import('../http/reference/pages.ts'),
+    import('../db/postgres/engine.ts'),
   ]);
 
 export const usage = 'Usage: parlance warm';
 
 export async function run(): Promise<void> {
   await import('./serve.ts');
-  const { openSqlite } = await import('../store/sqlite/engine.ts');
+  const { openSqlite } = await import('../db/sqlite/engine.ts');
   const directory = mkdtempSync(join(tmpdir(), 'parlance-warm-'));
   const engine = openSqlite({ directory, now: () => new Date() });
   const write = () => engine.write({ statements: [{ sql: "delete from secrets where name = ''", parameters: [] }] });

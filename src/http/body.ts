@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Fault, invalidAt } from '../faults.ts';
-import { isObject, type JsonObject } from '../model/values.ts';
+import { isObject, type JsonObject } from '../lib/values.ts';
 
 const MAX_DEPTH = 64;
 const decoder = new TextDecoder('utf-8', { fatal: true });

@@ -1,12 +1,12 @@
 /** What a dialect has to say about itself, and the facts of its routes. `mount.ts` makes a plugin of it. */
 import type { FastifyInstance, FastifyRequest, RouteShorthandOptions } from 'fastify';
-import type { Table } from '../change/rows.ts';
+import type { Table } from '../agents/change/rows.ts';
 import type { Fault, FaultCode } from '../faults.ts';
-import type { DialectName, DoorName } from '../model/records.ts';
-import type { Schema } from '../model/schema.ts';
-import type { Wording } from '../model/webhooks.ts';
-import type { Caller } from '../services/caller.ts';
-import type { Services } from '../services/index.ts';
+import type { Schema } from '../lib/schema.ts';
+import type { Services } from '../services.ts';
+import type { Wording } from '../webhooks/webhook.ts';
+import type { Caller } from '../workspaces/caller.ts';
+import type { DialectName, DoorName } from '../workspaces/workspace.ts';
 import type { Allowance } from './limits.ts';
 
 declare module 'fastify' {

@@ -1,6 +1,6 @@
 /** Whatever was thrown becomes one of our faults, what nobody expected is logged, and the dialect words the answer. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { inWordsOf } from '../change/rows.ts';
+import { inWordsOf } from '../agents/change/rows.ts';
 import { Fault } from '../faults.ts';
 import type { Dialect } from './dialect.ts';
 

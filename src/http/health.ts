@@ -1,6 +1,6 @@
 /** For whoever watches the server: is the process up, does the database answer, what has it been doing. */
 import type { FastifyInstance } from 'fastify';
-import type { Services } from '../services/index.ts';
+import type { Services } from '../services.ts';
 
 const STARTING = { status: 'starting' };
 

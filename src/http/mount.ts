@@ -5,15 +5,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
 import { Fault } from '../faults.ts';
-import { type Caller, requireScope } from '../services/caller.ts';
-import type { Services } from '../services/index.ts';
+import type { Services } from '../services.ts';
+import { type Caller, requireScope } from '../workspaces/caller.ts';
 import { acceptJson } from './body.ts';
 import { credentials, type Dialect, type Rates } from './dialect.ts';
 import { answerer } from './failure.ts';
+import { replay } from './idempotency.ts';
 import { Windows } from './limits.ts';
-import type { OpenApi, RouteRecord } from './openapi.ts';
-import { replay } from './replay.ts';
-import { sayWhatBecame, termsOf } from './terms.ts';
+import type { OpenApi, RouteRecord } from './openapi/describe.ts';
+import { sayWhatBecame, termsOf } from './write-options.ts';
 
 export interface Surroundings {
   services: Services;
@@ -81,7 +81,7 @@ export function mount(app: FastifyInstance, dialect: Dialect, { services, config
   const describe = async (): Promise<OpenApi> => {
     if (document) return document;
     // Loaded when somebody asks, so that nobody's start waits for it.
-    const { describe } = await import('./openapi.ts');
+    const { describe } = await import('./openapi/describe.ts');
     const window = { allowed: true, limit: 0, remaining: 0, resetAt: 0, retryAfterSeconds: 1 };
     document = describe(dialect, routes, Object.keys(rateHeaders({ minute: window, hour: window })));
     return document;

@@ -1,8 +1,8 @@
 /** Query strings are text; a schema says what they stand for. Nothing is guessed: text that does not fit stays text. */
 import { Fault, type Issue } from '../faults.ts';
-import { issuesOf } from '../model/check.ts';
-import type { Schema } from '../model/schema.ts';
-import { isObject } from '../model/values.ts';
+import { issuesOf } from '../lib/check.ts';
+import type { Schema } from '../lib/schema.ts';
+import { isObject } from '../lib/values.ts';
 
 export function readQuery(schema: Schema, query: unknown): Record<string, unknown> {
   const sent = isObject(query) ? query : {};

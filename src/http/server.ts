@@ -9,8 +9,8 @@ import fastify, {
 } from 'fastify';
 import type { Config } from '../config.ts';
 import { Fault, invalid } from '../faults.ts';
-import { issuesOf } from '../model/check.ts';
-import type { Schema } from '../model/schema.ts';
+import { issuesOf } from '../lib/check.ts';
+import type { Schema } from '../lib/schema.ts';
 import { shareWith } from './cors.ts';
 import type { Dialect } from './dialect.ts';
 import { type Answerer, answerer } from './failure.ts';

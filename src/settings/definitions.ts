@@ -2,8 +2,8 @@
  * Every setting that layers may speak of, defined once: what it looks like, what holds when nobody has spoken, why, and
  * who may speak. `docs/guides/settings.md` is written from this table.
  */
-import { CallSettings } from '../model/agent.ts';
-import type { Schema } from '../model/schema.ts';
+import { CallSettings } from '../agents/agent.ts';
+import type { Schema } from '../lib/schema.ts';
 
 /** Weakest first. */
 export const LEVELS = ['system', 'workspace', 'agent', 'campaign', 'override'] as const;

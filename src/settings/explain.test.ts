@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { JsonObject } from '../model/values.ts';
+import type { JsonObject } from '../lib/values.ts';
 import { LEVELS, type Level, SETTING_KEYS, type SettingKey } from './definitions.ts';
 import { type Explained, explain, lastSaid, type Source } from './explain.ts';
 import { type Layer, resolve } from './resolve.ts';

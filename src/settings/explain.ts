@@ -1,5 +1,5 @@
 /** Why each setting is what it is: who said it, when, and whom they overruled. Pure. */
-import { type JsonObject, same } from '../model/values.ts';
+import { type JsonObject, same } from '../lib/values.ts';
 import { LEVELS, type Level, SETTING_KEYS, type SettingKey } from './definitions.ts';
 import { at, type Layer, type Resolved, resolve, type Spoken } from './resolve.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { issuesOf } from '../model/check.ts';
-import type { JsonObject } from '../model/values.ts';
+import { issuesOf } from '../lib/check.ts';
+import type { JsonObject } from '../lib/values.ts';
 import { LEVELS, SETTING_KEYS, SETTINGS, type SettingKey } from './definitions.ts';
 import { type Layer, resolve } from './resolve.ts';
 

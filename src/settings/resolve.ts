@@ -1,5 +1,5 @@
 /** Which layer decides. Pure: the same layers, the same answer. */
-import { isObject, type JsonObject } from '../model/values.ts';
+import { isObject, type JsonObject } from '../lib/values.ts';
 import { LEVELS, type Level, SETTING_KEYS, SETTINGS, type SettingKey } from './definitions.ts';
 
 /** What one level said, and nothing of what it came to. */

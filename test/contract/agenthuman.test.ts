@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { faults } from '../../src/dialects/agenthuman/errors.ts';
-import { hearStart } from '../../src/dialects/agenthuman/sessions.ts';
+import { hearStart } from '../../src/dialects/agenthuman/sessions/mapping.ts';
 import { Fault } from '../../src/faults.ts';
 import { openHouse } from '../harness.ts';
 

@@ -1,7 +1,7 @@
 /** Calls in Agntix's words: a session from when it is asked for, told of once at its beginning and once at its end. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JsonObject } from '../../src/model/values.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
 import { createClock } from '../clock.ts';
 import { type Answer, BASES, type Guest, openHouse } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';

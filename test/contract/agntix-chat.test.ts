@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { environmentOf, startModelServer } from '../engines/model-server.ts';
 import { BASES, type Guest, openHouse } from '../harness.ts';
+import { environmentOf, startModelServer } from '../providers/model-server.ts';
 
 const model = await startModelServer();
 let late = 0;

@@ -1,7 +1,7 @@
 /** Who answers a number that several workspaces say is theirs. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemCaller } from '../../src/services/caller.ts';
+import { systemCaller } from '../../src/workspaces/caller.ts';
 import { type Guest, openHouse } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';
 

@@ -1,7 +1,7 @@
 /** Calls as Ayra tells of them: conversations, what was said in them, and how they are found. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JsonObject } from '../../src/model/values.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
 import {
   agentOf,
   callerOf,
@@ -20,7 +20,7 @@ import {
   TAGS,
   THEIRS,
   until,
-} from './ayra-place.ts';
+} from './ayra-workspace.ts';
 
 test('a call to the number of an agent is a conversation from its first second', async () => {
   const guest = await house.workspace();

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
-import { createFake } from '../../src/engines/llm/fake.ts';
-import type { JsonObject } from '../../src/model/values.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
+import { createFake } from '../../src/providers/llm/scripted.ts';
 import { createClock } from '../clock.ts';
 import { type Guest, openHouse } from '../harness.ts';
-import { type Heard, openReceiver, ownDatabase, type Receiver } from '../outbox/place.ts';
+import { type Heard, openReceiver, ownDatabase, type Receiver } from '../webhooks/receiver.ts';
 
 const clock = createClock('2026-03-04T15:30:00.000Z');
 const fake = createFake([], { otherwise: [{ say: 'Certainly.' }] });

@@ -1,12 +1,12 @@
 /** What an agent does with the call that it is in, and what of a call its talk decides. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { byNumber, type Script } from '../../src/engines/carrier/script.ts';
-import { createSimulatedCarrier, type SimulatedCarrier } from '../../src/engines/carrier/simulated.ts';
-import type { Cue } from '../../src/engines/llm/fake.ts';
-import { createFake } from '../../src/engines/llm/fake.ts';
-import type { JsonObject } from '../../src/model/values.ts';
-import { systemCaller } from '../../src/services/caller.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
+import { byNumber, type Script } from '../../src/providers/carrier/script.ts';
+import { createSimulatedCarrier, type SimulatedCarrier } from '../../src/providers/carrier/simulated.ts';
+import type { Cue } from '../../src/providers/llm/scripted.ts';
+import { createFake } from '../../src/providers/llm/scripted.ts';
+import { systemCaller } from '../../src/workspaces/caller.ts';
 import { createClock } from '../clock.ts';
 import { type Guest, openHouse } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';

@@ -1,7 +1,7 @@
 /** Calls in the native API, on a clock that is moved by hand: when they are made, and what may be done with them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JsonObject } from '../../src/model/values.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
 import { createClock } from '../clock.ts';
 import { type Guest, openHouse } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
-import { dialects } from '../../src/tongues.ts';
+import { dialects } from '../../src/dialects/index.ts';
 import { readCase, runCase } from '../cases.ts';
 import { configOf, openHouse } from '../harness.ts';
 

@@ -1,7 +1,7 @@
 /** What people of this field complain of in public, each as the test that it never happens here. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JsonObject } from '../../src/model/values.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
 import { type Guest, openHouse } from '../harness.ts';
 
 const house = await openHouse();

@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from '../../src/app.ts';
-import { createFake } from '../../src/engines/llm/fake.ts';
-import type { JsonObject } from '../../src/model/values.ts';
-import { type LanguageModel, ModelFailure, type ModelRequest } from '../../src/runtime/ports.ts';
+import { type LanguageModel, ModelFailure, type ModelRequest } from '../../src/conversations/ports.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
+import { createFake } from '../../src/providers/llm/scripted.ts';
 import { configOf, type Guest, type House, openHouse } from '../harness.ts';
 
 /** What the model does, by what the user says last. */

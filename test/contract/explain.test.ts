@@ -1,8 +1,8 @@
 /** What an explanation tells of a campaign and of a contact, on a clock that stands where it is put. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JsonObject } from '../../src/model/values.ts';
-import type { Reach } from '../../src/services/calling/reach.ts';
+import type { Reach } from '../../src/calling/eligibility.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
 import type { Voice } from '../../src/settings/explain.ts';
 import { type Guest, openHouse } from '../harness.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bundleFor } from '../../src/services/retention.ts';
+import { bundleFor } from '../../src/agents/retention.ts';
 import { type Guest, openHouse } from '../harness.ts';
 
 let at = new Date('2030-01-01T00:00:00Z');

@@ -1,8 +1,8 @@
 /** Bad input, in every tongue: that tongue's own error, and nothing stored. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { DialectName } from '../../src/model/records.ts';
-import { isObject, type JsonObject } from '../../src/model/values.ts';
+import { isObject, type JsonObject } from '../../src/lib/values.ts';
+import type { DialectName } from '../../src/workspaces/workspace.ts';
 import { type Answer, type Ask, type Guest, openHouse } from '../harness.ts';
 
 interface Tongue {

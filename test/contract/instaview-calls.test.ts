@@ -1,8 +1,8 @@
 /** Interviews by telephone as time goes by: they are called, tried again, put off, deleted, and told of. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JsonObject } from '../../src/model/values.ts';
-import { systemCaller } from '../../src/services/caller.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
+import { systemCaller } from '../../src/workspaces/caller.ts';
 import { createClock } from '../clock.ts';
 import { type Guest, openHouse } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';

@@ -1,7 +1,7 @@
 /** What InstaView's fixtures cannot show: other settings of the server, and the order of an answer's fields. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JsonObject } from '../../src/model/values.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
 import { openHouse } from '../harness.ts';
 
 const DRAFT = { name: 'Screening', type: 'ONLINE', focus: 'SCREENING', language: 'EN', duration: 30 };

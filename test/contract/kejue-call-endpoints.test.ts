@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import type { JsonObject } from '../../src/model/values.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
 import { createClock } from '../clock.ts';
 import { type Guest, openHouse } from '../harness.ts';
-import { type Heard, openReceiver, says } from '../outbox/place.ts';
 import { ownDatabase } from '../stores/database.ts';
+import { type Heard, openReceiver, says } from '../webhooks/receiver.ts';
 
 const databaseUrl = await ownDatabase();
 const VOICE = { name: 'Ana', language_locale: 'en-GB', prompt: 'Be kind.', first_message: 'Good day.' };

@@ -1,13 +1,13 @@
 /** Calls in Kejue's words, where it takes time to see what they mean. The clock is a virtual one, and so is the network. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CallAttempt } from '../../src/model/calls.ts';
-import type { JsonObject } from '../../src/model/values.ts';
-import { systemCaller } from '../../src/services/caller.ts';
+import type { CallAttempt } from '../../src/calling/call.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
+import { systemCaller } from '../../src/workspaces/caller.ts';
 import { createClock } from '../clock.ts';
 import { type Answer, openHouse } from '../harness.ts';
-import { openReceiver } from '../outbox/place.ts';
 import { ownDatabase } from '../stores/database.ts';
+import { openReceiver } from '../webhooks/receiver.ts';
 
 /** Everything that the tests of one house do to time would be felt in another's. */
 const databaseUrl = await ownDatabase();

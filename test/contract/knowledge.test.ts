@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, describe, test } from 'node:test';
-import { DOCX, PDF } from '../../src/model/knowledge.ts';
-import { docxOf, paragraph, pdfOf } from '../engines/files.ts';
+import { DOCX, PDF } from '../../src/knowledge/knowledge.ts';
 import { type Guest, openHouse } from '../harness.ts';
+import { docxOf, paragraph, pdfOf } from '../providers/files.ts';
 import { ownDatabase } from '../stores/database.ts';
 
 const house = await openHouse();

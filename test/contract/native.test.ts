@@ -1,7 +1,7 @@
 /** What the native API promises that one request after another cannot show: copies, crowds and clocks. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JsonObject } from '../../src/model/values.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
 import { openHouse } from '../harness.ts';
 
 let at = new Date('2030-01-01T00:00:00Z');

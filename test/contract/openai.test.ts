@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import OpenAI, { AuthenticationError, BadRequestError, InternalServerError, NotFoundError } from 'openai';
-import type { JsonObject } from '../../src/model/values.ts';
-import { ModelFailure, type ModelPart, type ModelRequest } from '../../src/runtime/ports.ts';
+import { ModelFailure, type ModelPart, type ModelRequest } from '../../src/conversations/ports.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
 import { type Guest, openHouse } from '../harness.ts';
 
 /** What the model was asked, and what it says next. */

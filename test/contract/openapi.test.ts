@@ -7,10 +7,10 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv, type AnySchema } from 'ajv';
 import addFormats from 'ajv-formats';
 import { openApiDocuments } from '../../src/cli/openapi.ts';
-import type { OpenApi, Operation } from '../../src/http/openapi.ts';
-import { DIALECTS, type DialectName } from '../../src/model/records.ts';
-import { isObject } from '../../src/model/values.ts';
-import { dialects } from '../../src/tongues.ts';
+import { dialects } from '../../src/dialects/index.ts';
+import type { OpenApi, Operation } from '../../src/http/openapi/describe.ts';
+import { isObject } from '../../src/lib/values.ts';
+import { DIALECTS, type DialectName } from '../../src/workspaces/workspace.ts';
 import { BASES, configOf, type Guest, openHouse } from '../harness.ts';
 
 const FOLDER = join(import.meta.dirname, '../../docs/openapi');

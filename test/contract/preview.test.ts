@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { picture } from '../../src/cli/campaign.ts';
-import { createSimulatedCarrier } from '../../src/engines/carrier/simulated.ts';
-import type { JsonObject } from '../../src/model/values.ts';
-import { systemCaller } from '../../src/services/caller.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
+import { createSimulatedCarrier } from '../../src/providers/carrier/simulated.ts';
+import { systemCaller } from '../../src/workspaces/caller.ts';
 import { createClock } from '../clock.ts';
 import { type Guest, openHouse } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';

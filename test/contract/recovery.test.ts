@@ -1,10 +1,10 @@
 /** Calls whose server went away: what was said in them is kept or forgotten as the agent wanted it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Carrier, Whereabouts } from '../../src/dialer/carrier.ts';
-import { createSimulatedCarrier } from '../../src/engines/carrier/simulated.ts';
-import type { Call } from '../../src/model/calls.ts';
-import { systemCaller } from '../../src/services/caller.ts';
+import type { Call } from '../../src/calling/call.ts';
+import type { Carrier, Whereabouts } from '../../src/calling/carrier.ts';
+import { createSimulatedCarrier } from '../../src/providers/carrier/simulated.ts';
+import { systemCaller } from '../../src/workspaces/caller.ts';
 import { createClock } from '../clock.ts';
 import { type Guest, openHouse } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';

@@ -1,10 +1,10 @@
 /** The reference is complete, safe and plain: every operation has its place, and nothing can break out of a page. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { escaped } from '../../src/http/html.ts';
-import type { OpenApi } from '../../src/http/openapi.ts';
-import { apiPage, indexPage } from '../../src/http/reference-pages.ts';
-import { dialects } from '../../src/tongues.ts';
+import { dialects } from '../../src/dialects/index.ts';
+import type { OpenApi } from '../../src/http/openapi/describe.ts';
+import { escaped } from '../../src/http/reference/html.ts';
+import { apiPage, indexPage } from '../../src/http/reference/pages.ts';
 import { configOf, openHouse } from '../harness.ts';
 
 const house = await openHouse();

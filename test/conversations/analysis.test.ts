@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, beforeEach, test } from 'node:test';
-import type { Analysis } from '../../src/model/conversation.ts';
-import type { JsonObject } from '../../src/model/values.ts';
-import { NOT_EVALUATED } from '../../src/runtime/analysis.ts';
-import { environmentOf, type Play, startModelServer } from '../engines/model-server.ts';
+import { NOT_EVALUATED } from '../../src/conversations/analysis/questions.ts';
+import type { Analysis } from '../../src/conversations/conversation.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
 import { type Guest, type House, openHouse } from '../harness.ts';
+import { environmentOf, type Play, startModelServer } from '../providers/model-server.ts';
 import { ownDatabase } from '../stores/database.ts';
 
 const server = await startModelServer();

@@ -1,14 +1,14 @@
 /** What a campaign says of its calls is a level of its own, from the first word to what is found in them afterwards. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Script } from '../../src/engines/carrier/script.ts';
-import { createSimulatedCarrier } from '../../src/engines/carrier/simulated.ts';
-import type { Analysis, Snapshot } from '../../src/model/conversation.ts';
-import type { JsonObject } from '../../src/model/values.ts';
-import { systemCaller } from '../../src/services/caller.ts';
+import type { Analysis, Snapshot } from '../../src/conversations/conversation.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
+import type { Script } from '../../src/providers/carrier/script.ts';
+import { createSimulatedCarrier } from '../../src/providers/carrier/simulated.ts';
+import { systemCaller } from '../../src/workspaces/caller.ts';
 import { createClock } from '../clock.ts';
-import { environmentOf, type Play, startModelServer } from '../engines/model-server.ts';
 import { type Guest, openHouse } from '../harness.ts';
+import { environmentOf, type Play, startModelServer } from '../providers/model-server.ts';
 import { ownDatabase } from '../stores/database.ts';
 
 const server = await startModelServer();

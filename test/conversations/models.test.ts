@@ -1,9 +1,9 @@
 /** Models that misbehave, seen from a conversation: it says what is the matter, keeps what was said, and goes on. */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import type { JsonObject } from '../../src/model/values.ts';
-import { environmentOf, type Play, startModelServer } from '../engines/model-server.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
 import { type Guest, openHouse } from '../harness.ts';
+import { environmentOf, type Play, startModelServer } from '../providers/model-server.ts';
 
 const server = await startModelServer();
 const house = await openHouse({ ...environmentOf(server), PARLANCE_MODEL_TIMEOUT_SECONDS: '1' });

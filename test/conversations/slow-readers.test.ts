@@ -9,10 +9,10 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JsonObject } from '../../src/model/values.ts';
-import { LONGEST_ANSWER } from '../../src/runtime/session.ts';
-import { environmentOf, startModelServer } from '../engines/model-server.ts';
+import { LONGEST_ANSWER } from '../../src/conversations/session.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
 import { type Guest, openHouse } from '../harness.ts';
+import { environmentOf, startModelServer } from '../providers/model-server.ts';
 
 const server = await startModelServer();
 const house = await openHouse(environmentOf(server));

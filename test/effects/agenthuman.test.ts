@@ -1,5 +1,5 @@
 /** What AgentHuman's fields do. */
-import type { JsonObject } from '../../src/model/values.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
 import type { Answer, Guest } from '../harness.ts';
 import { accepted, effect, type Stage, told } from './harness.ts';
 

@@ -1,6 +1,6 @@
 /** What the fields of Agntix do on the telephone. */
 import assert from 'node:assert/strict';
-import type { JsonObject } from '../../src/model/values.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
 import type { Guest } from '../harness.ts';
 import { effect, newNumber, type Stage } from './calls.ts';
 

@@ -1,7 +1,7 @@
 /** What Agntix's fields do. */
 import assert from 'node:assert/strict';
-import { modelUuid } from '../../src/model/models.ts';
-import type { JsonObject } from '../../src/model/values.ts';
+import { modelUuid } from '../../src/agents/models.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
 import type { Answer, Guest } from '../harness.ts';
 import { accepted, effect, type Stage, told } from './harness.ts';
 

@@ -1,6 +1,6 @@
 /** What the fields of Ayra do on the telephone. */
 import assert from 'node:assert/strict';
-import type { JsonObject } from '../../src/model/values.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
 import type { Answer, Guest } from '../harness.ts';
 import { effect, newNumber, type Stage, type Trace } from './calls.ts';
 

@@ -1,6 +1,6 @@
 /** What the fields of Ayra and InstaView do in a chat. */
 import assert from 'node:assert/strict';
-import type { JsonObject } from '../../src/model/values.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
 import type { Answer, Guest } from '../harness.ts';
 import { accepted, effect, type Stage, shownAtOnce, told } from './harness.ts';
 

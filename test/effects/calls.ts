@@ -5,10 +5,10 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Call } from '../../src/model/calls.ts';
-import type { Message } from '../../src/model/conversation.ts';
-import type { LanguageModel } from '../../src/runtime/ports.ts';
-import { systemCaller } from '../../src/services/caller.ts';
+import type { Call } from '../../src/calling/call.ts';
+import type { Message } from '../../src/conversations/conversation.ts';
+import type { LanguageModel } from '../../src/conversations/ports.ts';
+import { systemCaller } from '../../src/workspaces/caller.ts';
 import { createClock } from '../clock.ts';
 import { type Answer, type Guest, openHouse } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';

@@ -5,10 +5,10 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Analysis } from '../../src/model/conversation.ts';
-import type { JsonObject } from '../../src/model/values.ts';
-import { environmentOf, type Play, startModelServer } from '../engines/model-server.ts';
+import type { Analysis } from '../../src/conversations/conversation.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
 import { type Answer, type Guest, openHouse } from '../harness.ts';
+import { environmentOf, type Play, startModelServer } from '../providers/model-server.ts';
 import { ownDatabase } from '../stores/database.ts';
 
 export const server = await startModelServer();

@@ -1,8 +1,8 @@
 /** What the fields of InstaView do in the calls that its agents make, on virtual time. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JsonObject } from '../../src/model/values.ts';
-import { systemCaller } from '../../src/services/caller.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
+import { systemCaller } from '../../src/workspaces/caller.ts';
 import { createClock } from '../clock.ts';
 import { type Guest, openHouse } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';

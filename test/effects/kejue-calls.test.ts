@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CallAttempt } from '../../src/model/calls.ts';
-import type { JsonObject } from '../../src/model/values.ts';
-import { systemCaller } from '../../src/services/caller.ts';
+import type { CallAttempt } from '../../src/calling/call.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
+import { systemCaller } from '../../src/workspaces/caller.ts';
 import { createClock } from '../clock.ts';
 import { type Answer, type Guest, openHouse } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
-import type { JsonObject } from '../../src/model/values.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
 import type { Answer, Guest } from '../harness.ts';
 import { accepted, effect, NATIVE_PATCH, type Stage, shownAtOnce, told } from './harness.ts';
 

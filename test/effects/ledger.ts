@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DialectName } from '../../src/model/records.ts';
+import type { DialectName } from '../../src/workspaces/workspace.ts';
 
 export const NEEDS = ['config', 'chat', 'call', 'voice', 'interview', 'campaign'] as const;
 /** The part of the house that has to be there for the effect to be seen; `config`: the API alone. */

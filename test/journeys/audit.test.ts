@@ -1,9 +1,9 @@
 /** The journal: every accepted write leaves exactly one entry, and nothing else leaves any. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { DialectName } from '../../src/model/records.ts';
-import type { JsonObject } from '../../src/model/values.ts';
-import { systemCaller } from '../../src/services/caller.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
+import { systemCaller } from '../../src/workspaces/caller.ts';
+import type { DialectName } from '../../src/workspaces/workspace.ts';
 import { type Answer, type Guest, openHouse } from '../harness.ts';
 
 // A second passes between any two looks at the clock, so that everything has an order.

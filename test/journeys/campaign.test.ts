@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Credentials } from '../../src/services/setup.ts';
+import type { Credentials } from '../../src/workspaces/first-start.ts';
 
 const launcher = fileURLToPath(new URL('../../bin/parlance.js', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'parlance-campaign-'));

@@ -12,7 +12,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Webhook } from 'standardwebhooks';
-import type { Credentials } from '../../src/services/setup.ts';
+import type { Credentials } from '../../src/workspaces/first-start.ts';
 import { type ServerProcess, serve } from '../stores/process.ts';
 
 const ROUNDS = 20;

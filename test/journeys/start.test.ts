@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createApp } from '../../src/app.ts';
-import type { Credentials } from '../../src/services/setup.ts';
+import type { Credentials } from '../../src/workspaces/first-start.ts';
 import { configOf } from '../harness.ts';
 
 const launcher = fileURLToPath(new URL('../../bin/parlance.js', import.meta.url));

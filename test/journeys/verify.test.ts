@@ -4,11 +4,11 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createApp } from '../../src/app.ts';
-import { openStore } from '../../src/store/index.ts';
-import { sqlFor } from '../../src/store/sql.ts';
+import { sqlFor } from '../../src/db/sql.ts';
+import { openStore } from '../../src/stores.ts';
 import { configOf } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';
-import { newDirectory } from '../stores/place.ts';
+import { newDirectory } from '../stores/workspace.ts';
 
 const COMMAND = join(import.meta.dirname, '../../bin/parlance.js');
 const database = (await ownDatabase()) ?? '';

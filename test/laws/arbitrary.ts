@@ -1,11 +1,11 @@
 /** Random values that a schema accepts, and random agents that the model allows. */
 import fc from 'fast-check';
-import { AgentDocument, INTERVIEW_TYPES } from '../../src/model/agent.ts';
-import { MODELS } from '../../src/model/models.ts';
-import { Profile } from '../../src/model/profile.ts';
-import { type Schema, withoutNull } from '../../src/model/schema.ts';
-import type { JsonObject } from '../../src/model/values.ts';
-import { VOICES } from '../../src/model/voices.ts';
+import { AgentDocument, INTERVIEW_TYPES } from '../../src/agents/agent.ts';
+import { MODELS } from '../../src/agents/models.ts';
+import { Profile } from '../../src/agents/profile.ts';
+import { VOICES } from '../../src/agents/voices.ts';
+import { type Schema, withoutNull } from '../../src/lib/schema.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
 
 const LIMIT = 30;
 

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { applyOne } from '../../src/change/apply.ts';
+import { AgentDocument, newDocument } from '../../src/agents/agent.ts';
+import { applyOne } from '../../src/agents/change/apply.ts';
+import type { Edit } from '../../src/agents/change/edit.ts';
+import { newProfile, Profile } from '../../src/agents/profile.ts';
+import { checkAgent } from '../../src/agents/rules.ts';
 import type { Issue } from '../../src/faults.ts';
-import { AgentDocument, newDocument } from '../../src/model/agent.ts';
-import type { Edit } from '../../src/model/edit.ts';
-import { newProfile, Profile } from '../../src/model/profile.ts';
-import { checkAgent } from '../../src/model/rules.ts';
-import type { Schema } from '../../src/model/schema.ts';
+import type { Schema } from '../../src/lib/schema.ts';
 import { valuesOf } from './arbitrary.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';

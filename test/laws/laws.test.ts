@@ -6,11 +6,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { isObject, type JsonObject, same } from '../../src/model/values.ts';
+import { isObject, type JsonObject, same } from '../../src/lib/values.ts';
 import { openHouse } from '../harness.ts';
 import { agents } from './arbitrary.ts';
-import { furnish } from './furniture.ts';
-import { type Subject, TONGUES, type Tongue } from './tongues.ts';
+import { type Subject, TONGUES, type Tongue } from './dialects.ts';
+import { furnish } from './sample-records.ts';
 
 const RUNS = Number(process.env['LAW_RUNS'] ?? 60);
 const house = await openHouse();

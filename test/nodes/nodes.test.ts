@@ -1,14 +1,14 @@
 /** Two nodes on one database: whoever is asked, it is heard where the conversation is watched and where the call is carried. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createSimulatedCarrier } from '../../src/engines/carrier/simulated.ts';
-import type { JsonObject } from '../../src/model/values.ts';
-import { newId } from '../../src/services/ids.ts';
-import { openStore, type Store } from '../../src/store/index.ts';
+import { newId } from '../../src/lib/ids.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
+import { createSimulatedCarrier } from '../../src/providers/carrier/simulated.ts';
+import { openStore, type Store } from '../../src/stores.ts';
 import { createClock } from '../clock.ts';
 import { BASES, type Guest, openHouse } from '../harness.ts';
 import { ask as askDatabase, newDatabase, ownDatabase } from '../stores/database.ts';
-import { onlyOnPostgres } from '../stores/place.ts';
+import { onlyOnPostgres } from '../stores/workspace.ts';
 
 const databaseUrl = await ownDatabase();
 const OPEN = '2026-03-02T15:00:00.000Z';

@@ -5,10 +5,10 @@
 import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { createApp } from '../../src/app.ts';
-import type { Whereabouts } from '../../src/dialer/carrier.ts';
-import { type LedgerLine, outcomeOf } from '../../src/engines/carrier/ledger.ts';
-import { createSimulatedCarrier } from '../../src/engines/carrier/simulated.ts';
-import type { Later } from '../../src/services/loop.ts';
+import type { Whereabouts } from '../../src/calling/carrier.ts';
+import type { Later } from '../../src/lib/poller.ts';
+import { type LedgerLine, outcomeOf } from '../../src/providers/carrier/call-log.ts';
+import { createSimulatedCarrier } from '../../src/providers/carrier/simulated.ts';
 import { createClock } from '../clock.ts';
 import { configOf } from '../harness.ts';
 import { memoryLedger } from '../ledger.ts';

@@ -2,7 +2,7 @@
  * The world of a simulated week: who lives where, what becomes of their telephones, and under which rules they may be
  * called. The rules are judged here again, slowly and by other means than the dialer's own.
  */
-import type { Play } from '../../src/engines/carrier/script.ts';
+import type { Play } from '../../src/providers/carrier/script.ts';
 
 /** Twenty-four zones of both hemispheres, with and without summer time, with odd offsets and odd changes. */
 export const ZONES = [

@@ -1,8 +1,8 @@
 /** Workspaces, people and keys, the same on both engines. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Key } from '../../src/model/records.ts';
-import { AT, author, entry, freshId, openHere } from './place.ts';
+import type { Key } from '../../src/workspaces/workspace.ts';
+import { AT, author, entry, freshId, openHere } from './workspace.ts';
 
 const { accounts } = await openHere();
 

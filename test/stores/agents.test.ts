@@ -1,11 +1,11 @@
 /** Agents and their revisions, the same on both engines. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Agent } from '../../src/model/agent.ts';
-import { newProfile } from '../../src/model/profile.ts';
-import type { AgentFilter, AgentOrder } from '../../src/store/agents.ts';
-import { sqlFor } from '../../src/store/sql.ts';
-import { AT, author, born, entry, freshId, openHere, revised, unborn } from './place.ts';
+import type { Agent } from '../../src/agents/agent.ts';
+import { newProfile } from '../../src/agents/profile.ts';
+import type { AgentFilter, AgentOrder } from '../../src/agents/store.ts';
+import { sqlFor } from '../../src/db/sql.ts';
+import { AT, author, born, entry, freshId, openHere, revised, unborn } from './workspace.ts';
 
 const store = await openHere();
 const { agents } = store;

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Compilable } from 'kysely';
-import { type SealedEntry, sealOf } from '../../src/model/journal.ts';
-import { type Besides, createSealer } from '../../src/services/sealer.ts';
-import { verifyChain } from '../../src/services/verifier.ts';
-import type { Store } from '../../src/store/index.ts';
-import { sqlFor } from '../../src/store/sql.ts';
+import { type Besides, createSealer } from '../../src/audit/chain-writer.ts';
+import { type SealedEntry, sealOf } from '../../src/audit/entry.ts';
+import { verifyChain } from '../../src/audit/verify.ts';
+import { sqlFor } from '../../src/db/sql.ts';
+import type { Store } from '../../src/stores.ts';
 import { ownDatabase } from './database.ts';
-import { born, entry, freshId, newDirectory, onlyOnPostgres, openHere, revised } from './place.ts';
+import { born, entry, freshId, newDirectory, onlyOnPostgres, openHere, revised } from './workspace.ts';
 
 const database = await ownDatabase();
 const store = await openHere(newDirectory(), database);

@@ -1,11 +1,11 @@
 /** Conversations on the engine of this run: kept once, gone on with by one, found again. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Agent } from '../../src/model/agent.ts';
-import type { Conversation, Message } from '../../src/model/conversation.ts';
-import { newState } from '../../src/runtime/turn.ts';
-import type { Store } from '../../src/store/index.ts';
-import { AT, born, entry, freshId, openHere, revised } from './place.ts';
+import type { Agent } from '../../src/agents/agent.ts';
+import type { Conversation, Message } from '../../src/conversations/conversation.ts';
+import { newState } from '../../src/conversations/turn.ts';
+import type { Store } from '../../src/stores.ts';
+import { AT, born, entry, freshId, openHere, revised } from './workspace.ts';
 
 const store = await openHere();
 

@@ -1,6 +1,6 @@
 /** PostgreSQL for tests, past the store: questions to the database itself, and databases of one's own. */
 import pg from 'pg';
-import { databaseUrl, freshId } from './place.ts';
+import { databaseUrl, freshId } from './workspace.ts';
 
 /** Asks the database itself. */
 export async function ask(

@@ -1,8 +1,8 @@
 /** Revisions, labels and settings, the same on both engines. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Agent } from '../../src/model/agent.ts';
-import { AT, born, entry, freshId, openHere, revised } from './place.ts';
+import type { Agent } from '../../src/agents/agent.ts';
+import { AT, born, entry, freshId, openHere, revised } from './workspace.ts';
 
 const store = await openHere();
 const { history } = store;

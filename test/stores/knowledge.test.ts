@@ -1,10 +1,10 @@
 /** Corpora, documents and the looking up of words, the same on both engines. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { divided } from '../../src/engines/knowledge/divide.ts';
-import { createLibrary } from '../../src/engines/knowledge/index.ts';
-import type { Chunk, Corpus, CorpusDocument, Embedder } from '../../src/model/knowledge.ts';
-import { AT, entry, freshId, openHere } from './place.ts';
+import type { Chunk, Corpus, CorpusDocument, Embedder } from '../../src/knowledge/knowledge.ts';
+import { divided } from '../../src/knowledge/reading/divide.ts';
+import { createLibrary } from '../../src/knowledge/search.ts';
+import { AT, entry, freshId, openHere } from './workspace.ts';
 
 const { knowledge } = await openHere();
 const library = createLibrary(knowledge);

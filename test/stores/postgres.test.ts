@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { openStore } from '../../src/store/index.ts';
+import { openStore } from '../../src/stores.ts';
 import { type House, openHouse } from '../harness.ts';
 import { ask, newDatabase } from './database.ts';
-import { born, databaseUrl, freshId, newDirectory, onlyOnPostgres, openHere, revised } from './place.ts';
 import { serve } from './process.ts';
+import { born, databaseUrl, freshId, newDirectory, onlyOnPostgres, openHere, revised } from './workspace.ts';
 
 const now = () => new Date();
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openHouse } from '../harness.ts';
-import { databaseUrl } from './place.ts';
+import { databaseUrl } from './workspace.ts';
 
 const nodes = await Promise.all(databaseUrl ? [openHouse(), openHouse()] : [openHouse()]);
 const [first] = nodes as [(typeof nodes)[number]];

@@ -1,10 +1,10 @@
 /** Avatars, tools, phone numbers and contacts, the same on both engines. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ToolSpec } from '../../src/model/records.ts';
-import { AT, entry, freshId, openHere } from './place.ts';
+import type { ToolSpec } from '../../src/tools/tool.ts';
+import { AT, entry, freshId, openHere } from './workspace.ts';
 
-const { records, accounts } = await openHere();
+const { avatars, tools, phoneNumbers, contacts, accounts } = await openHere();
 const LATER = '2026-03-02T00:00:00.000Z';
 const PAGE = { limit: 10, offset: 0 };
 
@@ -35,47 +35,47 @@ const tool = (workspaceId: string, spec: Partial<ToolSpec> = {}, createdAt = AT)
 test('an avatar is kept, changed and removed in its own workspace', async () => {
   const [mine, theirs] = await Promise.all([newWorkspace(), newWorkspace()]);
   const draft = face(mine);
-  const avatar = await records.avatars.create(draft, entry());
+  const avatar = await avatars.create(draft, entry());
   assert.deepEqual(avatar, { ...draft, number: avatar.number });
-  assert.deepEqual(await records.avatars.getByNumber(mine, avatar.number), avatar);
-  assert.equal(await records.avatars.getByNumber(theirs, avatar.number), undefined);
-  assert.deepEqual(await records.avatars.list(mine), [avatar]);
-  assert.deepEqual(await records.avatars.list(theirs), []);
+  assert.deepEqual(await avatars.getByNumber(mine, avatar.number), avatar);
+  assert.equal(await avatars.getByNumber(theirs, avatar.number), undefined);
+  assert.deepEqual(await avatars.list(mine), [avatar]);
+  assert.deepEqual(await avatars.list(theirs), []);
   const changed = { ...avatar, name: 'New', voiceId: 'emma', favorite: true, public: true, updatedAt: LATER };
-  assert.equal(await records.avatars.update({ ...changed, workspaceId: theirs }, entry(), avatar.updatedAt), false);
-  assert.deepEqual(await records.avatars.getByNumber(mine, avatar.number), avatar);
-  assert.equal(await records.avatars.update(changed, entry(), avatar.updatedAt), true);
-  assert.deepEqual(await records.avatars.getByNumber(mine, avatar.number), changed);
-  assert.equal(await records.avatars.update(avatar, entry(), avatar.updatedAt), false, 'somebody was quicker');
-  assert.deepEqual(await records.avatars.getByNumber(mine, avatar.number), changed);
-  assert.equal(await records.avatars.remove(theirs, avatar.id, entry()), false);
-  assert.equal(await records.avatars.remove(mine, avatar.id, entry()), true);
-  assert.equal(await records.avatars.remove(mine, avatar.id, entry()), false);
-  assert.equal(await records.avatars.update(changed, entry(), changed.updatedAt), false);
+  assert.equal(await avatars.update({ ...changed, workspaceId: theirs }, entry(), avatar.updatedAt), false);
+  assert.deepEqual(await avatars.getByNumber(mine, avatar.number), avatar);
+  assert.equal(await avatars.update(changed, entry(), avatar.updatedAt), true);
+  assert.deepEqual(await avatars.getByNumber(mine, avatar.number), changed);
+  assert.equal(await avatars.update(avatar, entry(), avatar.updatedAt), false, 'somebody was quicker');
+  assert.deepEqual(await avatars.getByNumber(mine, avatar.number), changed);
+  assert.equal(await avatars.remove(theirs, avatar.id, entry()), false);
+  assert.equal(await avatars.remove(mine, avatar.id, entry()), true);
+  assert.equal(await avatars.remove(mine, avatar.id, entry()), false);
+  assert.equal(await avatars.update(changed, entry(), changed.updatedAt), false);
 });
 
 test("an avatar's number is not given to another one after it is gone", async () => {
   const workspace = freshId();
-  const first = await records.avatars.create(face(workspace), entry());
-  await records.avatars.remove(workspace, first.id, entry());
-  const second = await records.avatars.create(face(workspace), entry());
+  const first = await avatars.create(face(workspace), entry());
+  await avatars.remove(workspace, first.id, entry());
+  const second = await avatars.create(face(workspace), entry());
   assert.ok(second.number > first.number);
 });
 
 test('a workspace may wear its own avatars and the public ones', async () => {
   const [mine, theirs] = await Promise.all([newWorkspace(), newWorkspace()]);
   const [own, secret, shared] = await Promise.all([
-    records.avatars.create(face(mine), entry()),
-    records.avatars.create(face(theirs), entry()),
-    records.avatars.create(face(theirs, { public: true, createdAt: '2999-01-01T00:00:00.000Z' }), entry()),
+    avatars.create(face(mine), entry()),
+    avatars.create(face(theirs), entry()),
+    avatars.create(face(theirs, { public: true, createdAt: '2999-01-01T00:00:00.000Z' }), entry()),
   ]);
   const all = [own, secret, shared];
-  const byId = await records.avatars.wearable(
+  const byId = await avatars.wearable(
     mine,
     all.map(({ id }) => id),
     [],
   );
-  const byNumber = await records.avatars.wearable(
+  const byNumber = await avatars.wearable(
     mine,
     [],
     all.map(({ number }) => number),
@@ -83,11 +83,11 @@ test('a workspace may wear its own avatars and the public ones', async () => {
   const wearable = [own.id, shared.id].sort();
   assert.deepEqual(byId.map(({ id }) => id).sort(), wearable);
   assert.deepEqual(byNumber.map(({ id }) => id).sort(), wearable);
-  assert.deepEqual(await records.avatars.wearable(mine, [], []), []);
-  const offered = await records.avatars.listPublic(1000);
+  assert.deepEqual(await avatars.wearable(mine, [], []), []);
+  const offered = await avatars.listPublic(1000);
   assert.ok(offered.some(({ id }) => id === shared.id));
   assert.ok(!offered.some(({ id }) => id === own.id || id === secret.id));
-  await records.avatars.remove(theirs, shared.id, entry());
+  await avatars.remove(theirs, shared.id, entry());
 });
 
 test('a tool is kept, changed and removed in its own workspace', async () => {
@@ -97,31 +97,31 @@ test('a tool is kept, changed and removed in its own workspace', async () => {
     kind: 'http',
     metadata: { kind: 'function', deep: [{ a: null }] },
   });
-  await records.tools.create(kept, entry());
-  assert.deepEqual(await records.tools.get(mine, kept.id), kept);
-  assert.equal(await records.tools.get(theirs, kept.id), undefined);
-  assert.deepEqual(await records.tools.some(mine, [kept.id, freshId()]), [kept]);
-  assert.deepEqual(await records.tools.some(mine, []), []);
+  await tools.create(kept, entry());
+  assert.deepEqual(await tools.get(mine, kept.id), kept);
+  assert.equal(await tools.get(theirs, kept.id), undefined);
+  assert.deepEqual(await tools.some(mine, [kept.id, freshId()]), [kept]);
+  assert.deepEqual(await tools.some(mine, []), []);
   const changed = { ...kept, spec: { name: 'Renamed', kind: 'function' as const }, updatedAt: LATER };
-  assert.equal(await records.tools.update({ ...changed, workspaceId: theirs }, entry(), kept.updatedAt), false);
-  assert.equal(await records.tools.update(changed, entry(), kept.updatedAt), true);
-  assert.deepEqual(await records.tools.get(mine, kept.id), changed);
-  assert.equal(await records.tools.remove(theirs, kept.id, entry()), false);
-  assert.equal(await records.tools.remove(mine, kept.id, entry()), true);
-  assert.equal(await records.tools.get(mine, kept.id), undefined);
+  assert.equal(await tools.update({ ...changed, workspaceId: theirs }, entry(), kept.updatedAt), false);
+  assert.equal(await tools.update(changed, entry(), kept.updatedAt), true);
+  assert.deepEqual(await tools.get(mine, kept.id), changed);
+  assert.equal(await tools.remove(theirs, kept.id, entry()), false);
+  assert.equal(await tools.remove(mine, kept.id, entry()), true);
+  assert.equal(await tools.get(mine, kept.id), undefined);
 });
 
 test("a tool's name is taken once in a workspace, and free in the next", async () => {
   const [mine, theirs] = [freshId(), freshId()];
   const first = tool(mine, { name: 'lookup' });
   const other = tool(mine, { name: 'other' });
-  await Promise.all([records.tools.create(first, entry()), records.tools.create(other, entry())]);
-  await records.tools.create(tool(theirs, { name: 'lookup' }), entry());
-  await assert.rejects(records.tools.create(tool(mine, { name: 'lookup' }), entry()), { name: 'AlreadyThere' });
-  await assert.rejects(records.tools.update({ ...other, spec: { name: 'lookup' } }, entry(), other.updatedAt), {
+  await Promise.all([tools.create(first, entry()), tools.create(other, entry())]);
+  await tools.create(tool(theirs, { name: 'lookup' }), entry());
+  await assert.rejects(tools.create(tool(mine, { name: 'lookup' }), entry()), { name: 'AlreadyThere' });
+  await assert.rejects(tools.update({ ...other, spec: { name: 'lookup' } }, entry(), other.updatedAt), {
     name: 'AlreadyThere',
   });
-  assert.deepEqual(await records.tools.get(mine, other.id), other);
+  assert.deepEqual(await tools.get(mine, other.id), other);
 });
 
 test('tools are listed by name and by kind, newest first, page by page', async () => {
@@ -131,16 +131,16 @@ test('tools are listed by name and by kind, newest first, page by page', async (
     tool(workspace, { name: 'weather_map', kind: 'function' }, '2026-01-02T00:00:00.000Z'),
     tool(workspace, { name: 'weatherXmap' }, '2026-01-03T00:00:00.000Z'),
   ] as const;
-  await Promise.all(made.map((one) => records.tools.create(one, entry())));
+  await Promise.all(made.map((one) => tools.create(one, entry())));
   const [percent, underscore, x] = made;
-  const list = (filter: { search?: string; kind?: string }, page = PAGE) => records.tools.list(workspace, filter, page);
+  const list = (filter: { search?: string; kind?: string }, page = PAGE) => tools.list(workspace, filter, page);
   assert.deepEqual(await list({}), { items: [x, underscore, percent], total: 3 });
   assert.deepEqual(await list({}, { limit: 1, offset: 1 }), { items: [underscore], total: 3 });
   assert.deepEqual(await list({ search: 'R_MAP' }), { items: [underscore], total: 1 });
   assert.deepEqual(await list({ search: '%' }), { items: [percent], total: 1 });
   assert.deepEqual(await list({ kind: 'function' }), { items: [underscore], total: 1 });
   assert.deepEqual(await list({ kind: 'http', search: 'map' }), { items: [], total: 0 });
-  assert.deepEqual(await records.tools.list(freshId(), {}, PAGE), { items: [], total: 0 });
+  assert.deepEqual(await tools.list(freshId(), {}, PAGE), { items: [], total: 0 });
 });
 
 test('a phone number is kept once in a workspace', async () => {
@@ -156,21 +156,18 @@ test('a phone number is kept once in a workspace', async () => {
     updatedAt: AT,
   };
   const kept = { workspaceId: mine, id: freshId(), number: '+15551234567', ...facts };
-  await records.phoneNumbers.create(kept, entry());
-  await assert.rejects(records.phoneNumbers.create({ ...kept, id: freshId() }, entry()), { name: 'AlreadyThere' });
-  await records.phoneNumbers.create({ ...kept, workspaceId: theirs }, entry());
-  assert.deepEqual(await records.phoneNumbers.list(mine, PAGE), { items: [kept], total: 1 });
+  await phoneNumbers.create(kept, entry());
+  await assert.rejects(phoneNumbers.create({ ...kept, id: freshId() }, entry()), { name: 'AlreadyThere' });
+  await phoneNumbers.create({ ...kept, workspaceId: theirs }, entry());
+  assert.deepEqual(await phoneNumbers.list(mine, PAGE), { items: [kept], total: 1 });
   const changed = { ...kept, label: 'Main', agentId: freshId(), updatedAt: LATER };
-  assert.equal(await records.phoneNumbers.update(changed, entry(), kept.updatedAt), true);
-  assert.equal(
-    await records.phoneNumbers.update({ ...changed, workspaceId: freshId() }, entry(), kept.updatedAt),
-    false,
-  );
-  assert.deepEqual(await records.phoneNumbers.some(mine, [kept.id]), [changed]);
-  assert.deepEqual(await records.phoneNumbers.some(theirs, [kept.id]), [{ ...kept, workspaceId: theirs }]);
-  assert.equal(await records.phoneNumbers.remove(freshId(), kept.id, entry()), false);
-  assert.equal(await records.phoneNumbers.remove(mine, kept.id, entry()), true);
-  assert.deepEqual(await records.phoneNumbers.some(mine, [kept.id]), []);
+  assert.equal(await phoneNumbers.update(changed, entry(), kept.updatedAt), true);
+  assert.equal(await phoneNumbers.update({ ...changed, workspaceId: freshId() }, entry(), kept.updatedAt), false);
+  assert.deepEqual(await phoneNumbers.some(mine, [kept.id]), [changed]);
+  assert.deepEqual(await phoneNumbers.some(theirs, [kept.id]), [{ ...kept, workspaceId: theirs }]);
+  assert.equal(await phoneNumbers.remove(freshId(), kept.id, entry()), false);
+  assert.equal(await phoneNumbers.remove(mine, kept.id, entry()), true);
+  assert.deepEqual(await phoneNumbers.some(mine, [kept.id]), []);
 });
 
 test('a contact is kept, found by any part of it, and removed', async () => {
@@ -183,24 +180,24 @@ test('a contact is kept, found by any part of it, and removed', async () => {
     company: 'ÅSA_AB',
   };
   const contact = { workspaceId: mine, id: freshId(), fields, createdAt: AT, updatedAt: AT };
-  await records.contacts.create(contact, entry());
-  assert.deepEqual(await records.contacts.get(mine, contact.id), contact);
-  assert.equal(await records.contacts.get(theirs, contact.id), undefined);
+  await contacts.create(contact, entry());
+  assert.deepEqual(await contacts.get(mine, contact.id), contact);
+  assert.equal(await contacts.get(theirs, contact.id), undefined);
   for (const search of ['ZOË', "o'b", '7654', 'åsa_'])
-    assert.deepEqual(await records.contacts.list(mine, { search }, PAGE), { items: [contact], total: 1 }, search);
+    assert.deepEqual(await contacts.list(mine, { search }, PAGE), { items: [contact], total: 1 }, search);
   for (const search of ['åsaxab', '%', 'nobody'])
-    assert.deepEqual(await records.contacts.list(mine, { search }, PAGE), { items: [], total: 0 }, search);
-  assert.deepEqual(await records.contacts.list(theirs, {}, PAGE), { items: [], total: 0 });
+    assert.deepEqual(await contacts.list(mine, { search }, PAGE), { items: [], total: 0 }, search);
+  assert.deepEqual(await contacts.list(theirs, {}, PAGE), { items: [], total: 0 });
   const changed = { ...contact, fields: { email: 'zoe@example.com' }, updatedAt: LATER };
-  assert.equal(await records.contacts.update({ ...changed, workspaceId: theirs }, entry(), contact.updatedAt), false);
-  assert.equal(await records.contacts.update(changed, entry(), contact.updatedAt), true);
-  assert.deepEqual(await records.contacts.list(mine, { search: 'zoe@' }, PAGE), { items: [changed], total: 1 });
-  assert.equal((await records.contacts.list(mine, { search: 'brien' }, PAGE)).total, 0);
-  assert.equal(await records.contacts.remove(theirs, contact.id, entry()), false);
-  assert.equal(await records.contacts.remove(mine, contact.id, entry()), true);
-  assert.equal(await records.contacts.get(mine, contact.id), undefined);
+  assert.equal(await contacts.update({ ...changed, workspaceId: theirs }, entry(), contact.updatedAt), false);
+  assert.equal(await contacts.update(changed, entry(), contact.updatedAt), true);
+  assert.deepEqual(await contacts.list(mine, { search: 'zoe@' }, PAGE), { items: [changed], total: 1 });
+  assert.equal((await contacts.list(mine, { search: 'brien' }, PAGE)).total, 0);
+  assert.equal(await contacts.remove(theirs, contact.id, entry()), false);
+  assert.equal(await contacts.remove(mine, contact.id, entry()), true);
+  assert.equal(await contacts.get(mine, contact.id), undefined);
 });
 
 test('the database answers when it is asked whether it can', async () => {
-  await records.ping();
+  await store.ping();
 });

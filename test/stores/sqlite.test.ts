@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import type { Engine, Statement } from '../../src/store/engine.ts';
-import { openStore } from '../../src/store/index.ts';
-import { born, freshId, newDirectory, onlyOnSqlite, openHere, revised } from './place.ts';
+import type { Engine, Statement } from '../../src/db/engine.ts';
+import { openStore } from '../../src/stores.ts';
 import { type ServerProcess, serve, serveInVain } from './process.ts';
+import { born, freshId, newDirectory, onlyOnSqlite, openHere, revised } from './workspace.ts';
 
 const now = () => new Date();
 const secret = (name: string, value = 'v'): Statement => ({
@@ -32,7 +32,7 @@ describe('a directory', onlyOnSqlite, () => {
     assert.equal(other.code, 1);
     assert.match(other.said, /Another Parlance is running on the data directory/);
     assert.ok(!other.said.includes('    at '), other.said);
-    await first.records.ping();
+    await first.ping();
     await first.close();
     await (await again()).close();
   });

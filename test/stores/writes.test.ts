@@ -1,10 +1,10 @@
 /** What every write promises, on both engines: all or nothing, its own fate, and an end that waits for it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Statement, WriteJob } from '../../src/store/engine.ts';
-import { openStore } from '../../src/store/index.ts';
-import { sqlFor } from '../../src/store/sql.ts';
-import { born, databaseUrl, freshId, newDirectory, openHere, revised } from './place.ts';
+import type { Statement, WriteJob } from '../../src/db/engine.ts';
+import { sqlFor } from '../../src/db/sql.ts';
+import { openStore } from '../../src/stores.ts';
+import { born, databaseUrl, freshId, newDirectory, openHere, revised } from './workspace.ts';
 
 const store = await openHere();
 const { engine } = store;
@@ -95,7 +95,7 @@ test('a revision that the database refuses takes no other one with it', async ()
 test('a question that makes no sense is an error of the store, not of the process', async () => {
   await assert.rejects(engine.read(broken), { name: 'StoreUnavailable' });
   await assert.rejects(engine.read({ sql: 'select * from nowhere', parameters: [] }), { name: 'StoreUnavailable' });
-  await store.records.ping();
+  await store.ping();
 });
 
 test('closing waits for what was accepted and refuses what comes later', async () => {
@@ -114,7 +114,7 @@ test('closing waits for what was accepted and refuses what comes later', async (
   await assert.rejects(revised(first, made[0]!, { name: 'Too late' }), { name: 'StoreUnavailable' });
   await Promise.all(writes);
   await closing;
-  await assert.rejects(first.records.ping(), { name: 'StoreUnavailable' });
+  await assert.rejects(first.ping(), { name: 'StoreUnavailable' });
   const second = await open();
   const read = (name: string) => db.selectFrom('secrets').select('value').where('name', '=', name).compile();
   for (const name of names) assert.equal((await second.engine.read(read(`${name}+`))).length, 1);

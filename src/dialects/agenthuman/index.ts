@@ -1,9 +1,9 @@
 /** AgentHuman: talking agents with a face, base path `/api/v1`. */
 import { type Credential, credentials, type Dialect } from '../../http/dialect.ts';
-import { integer } from '../../model/schema.ts';
+import { integer } from '../../lib/schema.ts';
+import { agentTable } from './agents/mapping.ts';
+import { routes } from './agents/routes.ts';
 import { faults } from './errors.ts';
-import { agentTable } from './mapping.ts';
-import { routes } from './routes.ts';
 
 /** A key is known by its beginning; any other Bearer is a JWT. */
 const bearerMeans = (value: string): Credential => (value.startsWith('ah_') ? { key: value } : { token: value });

@@ -1,12 +1,12 @@
 /** Agntix: chat and voice agents, `https://api.agntix.ai`. */
 import { credentials, type Dialect } from '../../http/dialect.ts';
-import { uuid } from '../../model/text.ts';
+import { uuid } from '../../lib/text.ts';
+import { intelligenceTable } from './agents/intelligence.ts';
+import { agentTable } from './agents/mapping.ts';
+import { routes } from './agents/routes.ts';
 import { faults } from './errors.ts';
-import { shownByBrowser } from './event-routes.ts';
-import { intelligenceTable } from './intelligence.ts';
-import { agentTable } from './mapping.ts';
-import { routes } from './routes.ts';
-import { news } from './webhooks.ts';
+import { shownByBrowser } from './sessions/event-routes.ts';
+import { news } from './webhooks/mapping.ts';
 
 export const agntix: Dialect = {
   name: 'agntix',

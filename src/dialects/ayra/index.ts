@@ -1,10 +1,10 @@
 /** Ayra: phone agents for agencies, `https://api.ayra.ai/v1`. */
 import { credentials, type Dialect } from '../../http/dialect.ts';
-import { string } from '../../model/schema.ts';
+import { string } from '../../lib/schema.ts';
+import { agentTable } from './agents/mapping.ts';
+import { routes } from './agents/routes.ts';
 import { faults } from './errors.ts';
-import { agentTable } from './mapping.ts';
-import { news } from './news.ts';
-import { routes } from './routes.ts';
+import { news } from './webhooks/events.ts';
 
 export const ayra: Dialect = {
   name: 'ayra',

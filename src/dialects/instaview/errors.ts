@@ -1,7 +1,7 @@
 /** Our faults as InstaView says them: the envelope of its guides, whatever the successes look like. */
 import type { Fault } from '../../faults.ts';
 import type { Failure, FailureContext, FaultTable } from '../../http/dialect.ts';
-import type { JsonObject } from '../../model/values.ts';
+import type { JsonObject } from '../../lib/values.ts';
 
 type Sentence = (fault: Fault, context: FailureContext) => string;
 type Details = (fault: Fault, context: FailureContext) => JsonObject;

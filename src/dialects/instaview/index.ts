@@ -1,11 +1,11 @@
 /** InstaView: interviews by telephone and in the browser, `https://api.instaview.sk`. */
 import { credentials, type Dialect, type Rates } from '../../http/dialect.ts';
-import { uuid } from '../../model/text.ts';
+import { uuid } from '../../lib/text.ts';
+import { agentTable } from './agents/mapping.ts';
+import { routes } from './agents/routes.ts';
 import { faults } from './errors.ts';
-import type { Envelope } from './manners.ts';
-import { agentTable } from './mapping.ts';
-import { news } from './news.ts';
-import { routes } from './routes.ts';
+import type { Envelope } from './shared.ts';
+import { news } from './webhooks/events.ts';
 
 function rateHeaders({ minute, hour }: Rates): Record<string, string> {
   return {

@@ -1,13 +1,13 @@
 /** Kejue: AI phone agents, `https://api.kejue.co/api/v1`. */
 import { credentials, type Dialect } from '../../http/dialect.ts';
-import { string } from '../../model/schema.ts';
-import { uuid } from '../../model/text.ts';
-import { callSettingsTable } from './call-settings.ts';
+import { string } from '../../lib/schema.ts';
+import { uuid } from '../../lib/text.ts';
+import { callSettingsTable } from './agents/call-settings.ts';
+import { agentTable } from './agents/mapping.ts';
+import { routes } from './agents/routes.ts';
 import { faults } from './errors.ts';
-import { agentTable } from './mapping.ts';
-import { news } from './news.ts';
-import { routes } from './routes.ts';
-import { voiceConfigTable } from './voice-configs.ts';
+import { voiceConfigTable } from './voice-configs/mapping.ts';
+import { news } from './webhooks/events.ts';
 
 export const kejue: Dialect = {
   name: 'kejue',

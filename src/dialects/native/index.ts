@@ -1,10 +1,10 @@
 /** Parlance's own API. The SDK, the command line and the console speak it and nothing else. */
 import { credentials, type Dialect } from '../../http/dialect.ts';
-import { integer, string } from '../../model/schema.ts';
-import { phoneNumber, uuid } from '../../model/text.ts';
+import { integer, string } from '../../lib/schema.ts';
+import { phoneNumber, uuid } from '../../lib/text.ts';
 import { faults } from './errors.ts';
 import { routes } from './routes.ts';
-import { news } from './webhooks.ts';
+import { news } from './webhooks/mapping.ts';
 
 const COLLECTIONS = [
   'agents',

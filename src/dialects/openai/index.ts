@@ -1,7 +1,7 @@
 /** The door for clients of OpenAI's: every agent is a model. Its callers show native keys. */
 import { credentials, type Dialect } from '../../http/dialect.ts';
+import { routes } from './chat/routes.ts';
 import { faults } from './errors.ts';
-import { routes } from './routes.ts';
 
 export const openai: Dialect = {
   name: 'openai',

@@ -1,0 +1,45 @@
+/** Looks up what agents point at, all of it in as many questions as there are kinds, never one per agent. */
+
+import type { House } from '../context.ts';
+import type { Agent } from './agent.ts';
+import { NOTHING_RELATED, type Related, type Wanted } from './view.ts';
+
+const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
+
+/** `wanted` is what a request names; avatars that the agents wear are always looked up, for their voices. */
+export async function relatedTo(
+  { store }: House,
+  workspaceId: string,
+  agents: readonly Agent[],
+  wanted: Wanted = {},
+): Promise<Related> {
+  const worn = agents.map(({ document }) => document.avatar?.id).filter((id) => id !== undefined);
+  const avatarIds = distinct([...worn, ...(wanted.avatarIds ?? [])]);
+  const { avatarNumbers = [], toolIds = [], phoneNumberIds = [], corpusIds = [], agentIds = [] } = wanted;
+  const all = [avatarIds, avatarNumbers, toolIds, phoneNumberIds, corpusIds, agentIds];
+  if (all.every(({ length }) => length === 0)) return NOTHING_RELATED;
+  const [avatars, tools, numbers, corpora, others] = await Promise.all([
+    avatarIds.length + avatarNumbers.length > 0
+      ? store.avatars.wearable(workspaceId, avatarIds, distinct(avatarNumbers))
+      : [],
+    toolIds.length > 0 ? store.tools.some(workspaceId, distinct(toolIds)) : [],
+    phoneNumberIds.length > 0 ? store.phoneNumbers.some(workspaceId, distinct(phoneNumberIds)) : [],
+    corpusIds.length > 0 ? store.knowledge.corpora.some(workspaceId, distinct(corpusIds)) : [],
+    agentIds.length > 0
+      ? store.agents.list(
+          workspaceId,
+          { ids: distinct(agentIds) },
+          { by: 'createdAt', direction: 'asc' },
+          { limit: agentIds.length },
+        )
+      : [],
+  ]);
+  return {
+    avatars: new Map(avatars.map((avatar) => [avatar.id, avatar])),
+    avatarsByNumber: new Map(avatars.map((avatar) => [avatar.number, avatar])),
+    tools: new Map(tools.map((tool) => [tool.id, tool])),
+    phoneNumbers: new Map(numbers.map((number) => [number.id, number])),
+    corpora: new Map(corpora.map((corpus) => [corpus.id, corpus])),
+    agents: new Map(others.map((agent) => [agent.id, agent])),
+  };
+}

@@ -1,0 +1,354 @@
+/** Agents and their revisions, as verbs. The workspace always comes first. */
+import type { ExpressionBuilder } from 'kysely';
+import type { Entry } from '../audit/entry.ts';
+import { recorder } from '../audit/store.ts';
+import type { Engine, ResultRow, Revise, Statement } from '../db/engine.ts';
+import { sql } from '../db/kysely.ts';
+import { folded, holds, prepared, someOf, sqlFor } from '../db/sql.ts';
+import type { Tables } from '../db/tables.ts';
+import { languageOf } from '../lib/locale.ts';
+import { same } from '../lib/values.ts';
+import { type Agent, type AgentDocument, defaultProfile } from './agent.ts';
+import type { Edit } from './change/edit.ts';
+import { documentOf, textOf } from './stored-document.ts';
+
+/** An agent by the house's id or by its number. */
+export type AgentRef = { id: string } | { number: number };
+
+export interface AgentFilter {
+  /** Part of the name, in any case. */
+  search?: string;
+  status?: readonly string[];
+  /** One language, or any of several. */
+  language?: string | readonly string[];
+  voicePlatform?: string;
+  /** Any of these; null is an agent that has none. */
+  interviewType?: readonly (string | null)[];
+  interviewFocus?: readonly (string | null)[];
+  createdAfter?: string;
+  createdBefore?: string;
+  ids?: readonly string[];
+  /** Also those that are deleted, as they were then. */
+  evenDeleted?: boolean;
+}
+
+export interface AgentOrder {
+  by: 'createdAt' | 'updatedAt' | 'name';
+  direction: 'asc' | 'desc';
+}
+
+export interface AgentPage {
+  limit: number;
+  offset?: number;
+  /** Continue after this agent, in the order of creation, newest first. */
+  after?: { createdAt: string; id: string };
+}
+
+/** What `agentOf` reads; the columns beside it repeat the document. */
+const COLUMNS_OF_AN_AGENT = [
+  'id',
+  'workspace_id',
+  'number',
+  'owner_id',
+  'revision',
+  'created_at',
+  'updated_at',
+  'document',
+] as const;
+
+const ORDER_COLUMNS = { createdAt: 'created_at', updatedAt: 'updated_at', name: 'folded_name' } as const;
+
+export type AgentStore = ReturnType<typeof agentStore>;
+
+export function agentStore(engine: Engine) {
+  const db = sqlFor(engine);
+  const living = (column: 'id' | 'number') => (slot: <T>(index: number) => T) =>
+    db
+      .selectFrom('agents')
+      .select(COLUMNS_OF_AN_AGENT)
+      .where('workspace_id', '=', slot<string>(0))
+      .where(column, '=', slot<never>(1))
+      .where('deleted_at', 'is', null);
+  const byId = prepared<[string, string]>(living('id'));
+  const byNumber = prepared<[string, number]>(living('number'));
+
+  /** Told in the same breath as the head: an update would have to ask again otherwise. */
+  const openConversations = (eb: ExpressionBuilder<Tables, 'agents'>) =>
+    eb
+      .selectFrom('conversations')
+      .select((inner) => inner.fn.countAll<number>().as('count'))
+      .whereRef('conversations.workspace_id', '=', 'agents.workspace_id')
+      .whereRef('conversations.agent_id', '=', 'agents.id')
+      .whereRef('conversations.revision', '<=', 'agents.revision')
+      .where('conversations.status', '=', sql.lit('open'))
+      .as('open_conversations');
+  const headById = prepared<[string, string]>((slot) => living('id')(slot).select(openConversations));
+  const headByNumber = prepared<[string, number]>((slot) => living('number')(slot).select(openConversations));
+
+  const filtered = (workspaceId: string, filter: AgentFilter) => {
+    let query = db.selectFrom('agents').where('workspace_id', '=', workspaceId);
+    if (!filter.evenDeleted) query = query.where('deleted_at', 'is', null);
+    if (filter.search) query = query.where(holds('folded_name', filter.search));
+    if (filter.status) query = query.where('status', 'in', someOf(filter.status));
+    if (filter.language) query = query.where('language', 'in', someOf([filter.language].flat()));
+    if (filter.voicePlatform) query = query.where('voice_platform', '=', filter.voicePlatform);
+    if (filter.interviewType) query = query.where(anyOf('interview_type', filter.interviewType));
+    if (filter.interviewFocus) query = query.where(anyOf('interview_focus', filter.interviewFocus));
+    if (filter.createdAfter) query = query.where('created_at', '>', filter.createdAfter);
+    if (filter.createdBefore) query = query.where('created_at', '<', filter.createdBefore);
+    if (filter.ids) query = query.where('id', 'in', someOf(filter.ids));
+    return query;
+  };
+
+  const record = recorder(engine);
+
+  /**
+   * Takes a name for an agent, unless a living one that still bears it holds it: the second statement changes no row
+   * then. The first one waits for whoever else is at that name, so that the second sees what they did.
+   */
+  const claim = (workspaceId: string, name: string, agentId: string): Statement[] => [
+    sql`insert into name_claims (workspace_id, name, agent_id) values (${workspaceId}, ${name}, ${agentId})
+      on conflict (workspace_id, name) do update set agent_id = name_claims.agent_id`.compile(db),
+    sql`update name_claims set agent_id = ${agentId} where workspace_id = ${workspaceId} and name = ${name}
+      and (agent_id = ${agentId} or not exists (
+        select 1 from agents where agents.workspace_id = ${workspaceId} and agents.id = name_claims.agent_id
+          and agents.name = ${name} and agents.deleted_at is null))`.compile(db),
+  ];
+
+  /** No number rings at an agent that is gone, or calls out for it. */
+  const unassign = (workspaceId: string, agentId: string, at: string): Statement =>
+    db
+      .updateTable('phone_numbers')
+      .set((eb) => ({
+        profile_id: eb.case().when('agent_id', '=', agentId).then(null).else(eb.ref('profile_id')).end(),
+        agent_id: eb.fn<string | null>('nullif', ['agent_id', eb.val(agentId)]),
+        outbound_agent_id: eb.fn<string | null>('nullif', ['outbound_agent_id', eb.val(agentId)]),
+        updated_at: at,
+      }))
+      .where('workspace_id', '=', workspaceId)
+      .where((eb) => eb.or([eb('agent_id', '=', agentId), eb('outbound_agent_id', '=', agentId)]))
+      .compile();
+
+  /** A guarded write that is not the only one of its job, as statements. */
+  const inSteps = ({ workspaceId, id, from, columns, revision }: Revise): Statement[] => [
+    db
+      .updateTable('agents')
+      .set({ revision: from + 1, ...columns })
+      .where('workspace_id', '=', workspaceId)
+      .where('id', '=', id)
+      .where('revision', '=', from)
+      .where('deleted_at', 'is', null)
+      .compile(),
+    db
+      .insertInto('revisions')
+      .values({
+        workspace_id: workspaceId,
+        agent_id: id,
+        number: from + 1,
+        ...revision,
+        document: columns.document,
+      })
+      .compile(),
+  ];
+
+  return {
+    async get(workspaceId: string, id: string): Promise<Agent | undefined> {
+      const [row] = await engine.read(byId(workspaceId, id));
+      return row && agentOf(row);
+    },
+
+    async getByNumber(workspaceId: string, number: number): Promise<Agent | undefined> {
+      const [row] = await engine.read(byNumber(workspaceId, number));
+      return row && agentOf(row);
+    },
+
+    /** An agent as an update finds it, and how many open conversations run on the revision it is at or an older one. */
+    async head(workspaceId: string, ref: AgentRef): Promise<{ agent: Agent; openConversations: number } | undefined> {
+      const query = 'id' in ref ? headById(workspaceId, ref.id) : headByNumber(workspaceId, ref.number);
+      const [row] = await engine.read(query);
+      return row && { agent: agentOf(row), openConversations: Number(row['open_conversations']) };
+    },
+
+    /** Whether any workspace has a living agent with this id: for tongues that tell "foreign" from "missing". */
+    async exists(id: string): Promise<boolean> {
+      const query = db.selectFrom('agents').select('id').where('id', '=', id).where('deleted_at', 'is', null).limit(1);
+      return (await engine.read(query.compile())).length > 0;
+    },
+
+    /** A living agent that is shown to strangers, whatever its workspace. */
+    async getPublic(id: string): Promise<Agent | undefined> {
+      const query = db
+        .selectFrom('agents')
+        .select(COLUMNS_OF_AN_AGENT)
+        .where('id', '=', id)
+        .where('visibility', '=', 'public')
+        .where('deleted_at', 'is', null);
+      const [row] = await engine.read(query.compile());
+      return row && agentOf(row);
+    },
+
+    /** Another living agent of the workspace with exactly this name. */
+    async nameTaken(workspaceId: string, name: string, exceptId?: string): Promise<boolean> {
+      let query = db
+        .selectFrom('agents')
+        .select('id')
+        .where('workspace_id', '=', workspaceId)
+        .where('name', '=', name)
+        .where('deleted_at', 'is', null)
+        .limit(1);
+      if (exceptId) query = query.where('id', '!=', exceptId);
+      return (await engine.read(query.compile())).length > 0;
+    },
+
+    async list(workspaceId: string, filter: AgentFilter, order: AgentOrder, page: AgentPage): Promise<Agent[]> {
+      let query = filtered(workspaceId, filter)
+        .select(COLUMNS_OF_AN_AGENT)
+        .orderBy(ORDER_COLUMNS[order.by], order.direction)
+        .orderBy('id', order.direction)
+        .limit(page.limit);
+      if (page.offset) query = query.offset(page.offset);
+      const { after } = page;
+      if (after) query = query.where(sql<boolean>`(created_at, id) < (${after.createdAt}, ${after.id})`);
+      return (await engine.read(query.compile())).map(agentOf);
+    },
+
+    async count(workspaceId: string, filter: AgentFilter): Promise<number> {
+      const query = filtered(workspaceId, filter).select((eb) => eb.fn.countAll().as('total'));
+      const [row] = await engine.read(query.compile());
+      return Number(row?.['total'] ?? 0);
+    },
+
+    /** Living agents whose document holds this id somewhere: those that a removal has to reach. */
+    async mentioning(workspaceId: string, id: string): Promise<Agent[]> {
+      const query = db
+        .selectFrom('agents')
+        .select(COLUMNS_OF_AN_AGENT)
+        .where('workspace_id', '=', workspaceId)
+        .where('deleted_at', 'is', null)
+        .where('document', 'like', `%"${id}"%`);
+      return (await engine.read(query.compile())).map(agentOf);
+    },
+
+    /** The first revision and its head, in one transaction; undefined where it claims a name that another one holds. */
+    async create(
+      agent: Omit<Agent, 'number' | 'revision'>,
+      entry: Entry,
+      claimsName = false,
+    ): Promise<Agent | undefined> {
+      const { workspaceId, id, document } = agent;
+      const text = textOf(document);
+      const head = db
+        .insertInto('agents')
+        .values({
+          workspace_id: workspaceId,
+          id,
+          owner_id: agent.ownerId,
+          revision: 1,
+          ...columnsOf(document),
+          document: text,
+          created_at: agent.createdAt,
+          updated_at: agent.updatedAt,
+          deleted_at: null,
+        })
+        .returning('number');
+      const { at, by, via } = entry;
+      const log = db
+        .insertInto('revisions')
+        .values({ workspace_id: workspaceId, agent_id: id, number: 1, at, by, via, edits: '[]', document: text });
+      const claims = claimsName ? claim(workspaceId, document.name, id) : [];
+      const rows = await engine.write({
+        statements: [...claims, head.compile(), log.compile(), record(workspaceId, entry)],
+        guards: claims.length,
+      });
+      return rows ? { ...agent, revision: 1, number: Number(rows[claims.length]![0]!['number']) } : undefined;
+    },
+
+    /** The next revision, only if `agent` is still the head and gets the name it claims. Answers whether it was done. */
+    async revise(
+      agent: Agent,
+      next: { document: AgentDocument; edits: Edit[]; deleted?: boolean; claimsName?: boolean },
+      entry: Entry,
+    ): Promise<boolean> {
+      const { workspaceId, id } = agent;
+      const columns = columnsOf(next.document);
+      const change: Revise = {
+        workspaceId,
+        id,
+        from: agent.revision,
+        moved: next.deleted === true || !same(columns, columnsOf(agent.document)),
+        columns: {
+          ...columns,
+          document: textOf(next.document),
+          updated_at: entry.at,
+          deleted_at: next.deleted ? entry.at : null,
+        },
+        revision: { at: entry.at, by: entry.by, via: entry.via, edits: JSON.stringify(next.edits) },
+        journal: { id: entry.id, action: entry.action, detail: JSON.stringify(entry.detail) },
+      };
+      if (!next.deleted && !next.claimsName) return engine.revise(change);
+      const told = record(workspaceId, { ...entry, revision: agent.revision + 1 });
+      if (next.deleted) {
+        const statements = [...inSteps(change), unassign(workspaceId, id, entry.at), told];
+        return (await engine.write({ statements, guards: 1 })) !== null;
+      }
+      const claims = claim(workspaceId, next.document.name, id);
+      const statements = [...claims, ...inSteps(change), told];
+      return (await engine.write({ statements, guards: claims.length + 1 })) !== null;
+    },
+
+    /** The recorded revisions of an agent, oldest first, whether or not it still lives. */
+    async revisions(workspaceId: string, agentId: string) {
+      const query = db
+        .selectFrom('revisions')
+        .selectAll()
+        .where('workspace_id', '=', workspaceId)
+        .where('agent_id', '=', agentId)
+        .orderBy('number', 'asc');
+      return (await engine.read(query.compile())).map((row) => ({
+        number: Number(row['number']),
+        at: String(row['at']),
+        by: String(row['by']),
+        via: String(row['via']),
+        edits: JSON.parse(String(row['edits'])) as Edit[],
+        document: documentOf(row['document']),
+      }));
+    },
+  };
+}
+
+/** `in` never finds null, which is asked for by name. */
+function anyOf(column: 'interview_type' | 'interview_focus', values: readonly (string | null)[]) {
+  const named = values.filter((value) => value !== null);
+  return (eb: ExpressionBuilder<Tables, 'agents'>) =>
+    eb.or([
+      ...named.map((value) => eb(column, '=', value)),
+      ...(named.length < values.length ? [eb(column, 'is', null)] : []),
+    ]);
+}
+
+function columnsOf(document: AgentDocument) {
+  const locale = defaultProfile(document)?.locale;
+  return {
+    name: document.name,
+    folded_name: folded(document.name),
+    status: document.status,
+    visibility: document.visibility,
+    language: locale ? languageOf(locale) : null,
+    voice_platform: document.extras.ayra.voicePlatform ?? null,
+    interview_type: document.interview.type ?? null,
+    interview_focus: document.interview.focus ?? null,
+  };
+}
+
+function agentOf(row: ResultRow): Agent {
+  return {
+    id: String(row['id']),
+    workspaceId: String(row['workspace_id']),
+    number: Number(row['number']),
+    ownerId: row['owner_id'] as string | null,
+    revision: Number(row['revision']),
+    createdAt: String(row['created_at']),
+    updatedAt: String(row['updated_at']),
+    document: documentOf(row['document']),
+  };
+}

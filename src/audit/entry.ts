@@ -1,0 +1,33 @@
+/** What the journal says of an accepted write, and how its rows are chained. */
+import { hash as digest } from 'node:crypto';
+import type { JsonObject } from '../lib/values.ts';
+
+export interface Entry {
+  id: string;
+  at: string;
+  /** `key:<id>`, `user:<id>` or `system`. */
+  by: string;
+  /** The tongue it was said in. */
+  via: string;
+  /** What was done to what kind of thing: `agent.updated`. */
+  action: string;
+  /** The id of that thing. */
+  target: string;
+  /** The revision it made, where the thing has revisions. */
+  revision: number | null;
+  detail: JsonObject;
+}
+
+export interface SealedEntry extends Entry {
+  workspaceId: string;
+  /** Its place in the workspace's chain; null until it is sealed. */
+  seq: number | null;
+  hash: string | null;
+}
+
+/** The seal of an entry: over all that it says, its place, and the seal before it. */
+export function sealOf(previous: string, seq: number, entry: Entry & { workspaceId: string }): string {
+  const { workspaceId, id, at, by, via, action, target, revision, detail } = entry;
+  const text = JSON.stringify([previous, seq, workspaceId, id, at, by, via, action, target, revision, detail]);
+  return digest('sha256', text);
+}

@@ -1,0 +1,212 @@
+/** The journal: one row for every accepted write, written in the same transaction as what it tells of. */
+
+import type { Engine, ResultRow, Statement } from '../db/engine.ts';
+import { sql } from '../db/kysely.ts';
+import { prepared, type Sql, sqlFor } from '../db/sql.ts';
+import type { JournalTable } from '../db/tables.ts';
+import type { Entry, SealedEntry } from './entry.ts';
+
+export type JournalStore = ReturnType<typeof journalStore>;
+
+/** The statement that records an entry, to be put into the job that it tells of. */
+export type Recorder = (workspaceId: string, entry: Entry) => Statement;
+
+export function recorder(engine: Engine): Recorder {
+  const db = sqlFor(engine);
+  const insert = prepared<[string, string, string, string, string, string, string, number | null, string]>((slot) =>
+    db.insertInto('journal').values({
+      workspace_id: slot(0),
+      id: slot(1),
+      at: slot(2),
+      by: slot(3),
+      via: slot(4),
+      action: slot(5),
+      target: slot(6),
+      revision: slot(7),
+      detail: slot(8),
+    } as never),
+  );
+  return (workspaceId, { id, at, by, via, action, target, revision, detail }) =>
+    insert(workspaceId, id, at, by, via, action, target, revision, JSON.stringify(detail));
+}
+
+export interface JournalFilter {
+  action?: string;
+  target?: string;
+  by?: string;
+  via?: string;
+  since?: string;
+  until?: string;
+}
+
+interface Link {
+  id: string;
+  seq: number;
+  hash: string;
+}
+
+/** Rows that one statement seals: with a database at the other end of a network each statement is a journey. */
+const LINKS_TOGETHER = 50;
+const valuesOf = (links: readonly Link[]) => links.flatMap(({ id, seq, hash }) => [id, seq, hash]);
+
+/** Seals so many rows of a workspace; the arguments are the workspace, then id, place and seal of each row. */
+function joining(db: Sql, count: number) {
+  return prepared<[string, ...(string | number)[]]>((slot) => {
+    const row = (_: unknown, i: number) =>
+      sql`(${slot(0)}, ${slot(3 * i + 1)}, cast(${slot(3 * i + 2)} as integer), ${slot(3 * i + 3)})`;
+    const rows = sql.join(Array.from({ length: count }, row));
+    // The workspace is said in each row: said once, it would tempt a planner to read all that the workspace has.
+    const query = sql`with link (workspace_id, id, seq, hash) as (values ${rows})
+      update journal set seq = link.seq, hash = link.hash from link
+      where journal.workspace_id = link.workspace_id and journal.id = link.id`;
+    return { compile: () => query.compile(db) };
+  });
+}
+
+export function journalStore(engine: Engine) {
+  const db = sqlFor(engine);
+  const joinMany = joining(db, LINKS_TOGETHER);
+  const joinOne = joining(db, 1);
+  const unsealedWorkspaces = prepared<[number]>((slot) =>
+    db.selectFrom('journal').select('workspace_id').distinct().where('seq', 'is', null).limit(slot<number>(0)),
+  );
+  const unsealed = prepared<[string, number]>((slot) =>
+    db
+      .selectFrom('journal')
+      .selectAll()
+      .where('workspace_id', '=', slot<string>(0))
+      .where('seq', 'is', null)
+      .orderBy('at')
+      .orderBy('target')
+      .orderBy('revision')
+      .orderBy('id')
+      .limit(slot<number>(1)),
+  );
+  const chainOf = prepared<[string]>((slot) =>
+    db.selectFrom('chains').select(['seq', 'hash']).where('workspace_id', '=', slot<string>(0)),
+  );
+
+  return {
+    /**
+     * Newest first, which is the order of the ids: they begin with the time, and unlike the times they have an index in
+     * this order already.
+     */
+    async list(workspaceId: string, filter: JournalFilter, limit: number, after?: string): Promise<SealedEntry[]> {
+      let query = db.selectFrom('journal').selectAll().where('workspace_id', '=', workspaceId);
+      if (filter.action?.endsWith('.*')) query = query.where('action', 'like', `${filter.action.slice(0, -1)}%`);
+      else if (filter.action) query = query.where('action', '=', filter.action);
+      if (filter.target) query = query.where('target', '=', filter.target);
+      if (filter.by) query = query.where('by', '=', filter.by);
+      if (filter.via) query = query.where('via', '=', filter.via);
+      if (filter.since) query = query.where('at', '>=', filter.since);
+      if (filter.until) query = query.where('at', '<', filter.until);
+      if (after) query = query.where('id', '<', after);
+      return (await engine.read(query.orderBy('id', 'desc').limit(limit).compile())).map(entryOf);
+    },
+
+    /** Every workspace that has entries or a chain. */
+    async workspaces(): Promise<string[]> {
+      const query = db
+        .selectFrom('journal')
+        .select('workspace_id')
+        .union(db.selectFrom('chains').select('workspace_id'))
+        .orderBy('workspace_id');
+      return (await engine.read(query.compile())).map((row) => String(row['workspace_id']));
+    },
+
+    /** How many entries of a workspace are not in the chain yet. */
+    async waiting(workspaceId: string): Promise<number> {
+      const query = db
+        .selectFrom('journal')
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .where('workspace_id', '=', workspaceId)
+        .where('seq', 'is', null);
+      const [row] = await engine.read(query.compile());
+      return Number(row?.['count']);
+    },
+
+    /** Workspaces with entries that are not in a chain yet. */
+    async unsealedWorkspaces(limit: number): Promise<string[]> {
+      return (await engine.read(unsealedWorkspaces(limit))).map((row) => String(row['workspace_id']));
+    },
+
+    /** Entries that are not in the chain yet, oldest first. */
+    async unsealed(workspaceId: string, limit: number): Promise<SealedEntry[]> {
+      return (await engine.read(unsealed(workspaceId, limit))).map(entryOf);
+    },
+
+    /** The end of the chain, where the next entry is joined on. */
+    async chain(workspaceId: string): Promise<{ seq: number; hash: string }> {
+      const [row] = await engine.read(chainOf(workspaceId));
+      return row ? { seq: Number(row['seq']), hash: String(row['hash']) } : { seq: 0, hash: '' };
+    },
+
+    /** Entries of the chain from a place on, in order. */
+    async sealed(workspaceId: string, afterSeq: number, limit: number): Promise<SealedEntry[]> {
+      const query = db
+        .selectFrom('journal')
+        .selectAll()
+        .where('workspace_id', '=', workspaceId)
+        .where('seq', '>', afterSeq)
+        .orderBy('seq')
+        .limit(limit);
+      return (await engine.read(query.compile())).map(entryOf);
+    },
+
+    /**
+     * Joins entries onto the chain, with whatever else has to be written in the same transaction. Answers false when
+     * another node was quicker; nothing is written then.
+     */
+    async seal(
+      workspaceId: string,
+      from: { seq: number },
+      links: readonly Link[],
+      besides: readonly Statement[] = [],
+    ): Promise<boolean> {
+      const last = links.at(-1)!;
+      const end = { seq: last.seq, hash: last.hash };
+      const move =
+        from.seq === 0
+          ? db
+              .insertInto('chains')
+              .values({ workspace_id: workspaceId, ...end })
+              .onConflict((oc) => oc.doNothing())
+          : db.updateTable('chains').set(end).where('workspace_id', '=', workspaceId).where('seq', '=', from.seq);
+      const together = links.length - (links.length % LINKS_TOGETHER);
+      const statements: Statement[] = [move.compile()];
+      for (let i = 0; i < together; i += LINKS_TOGETHER)
+        statements.push(joinMany(workspaceId, ...valuesOf(links.slice(i, i + LINKS_TOGETHER))));
+      for (const link of links.slice(together)) statements.push(joinOne(workspaceId, ...valuesOf([link])));
+      statements.push(...besides);
+      return (await engine.write({ statements, guards: 1 })) !== null;
+    },
+  };
+}
+
+function entryOf(row: ResultRow): SealedEntry {
+  const { workspace_id, id, at, by, via, action, target, revision, detail, seq, hash } = row as unknown as JournalTable;
+  return {
+    workspaceId: workspace_id,
+    id,
+    at,
+    by,
+    via,
+    action,
+    target,
+    revision: revision === null ? null : Number(revision),
+    detail: detailOf(detail),
+    seq: seq === null ? null : Number(seq),
+    hash,
+  };
+}
+
+/** Text that this house has not written is shown as it stands: the chain tells that somebody else was there. */
+function detailOf(text: string): Entry['detail'] {
+  try {
+    const detail = JSON.parse(text) as Entry['detail'];
+    if (JSON.stringify(detail) === text) return detail;
+  } catch {
+    // Not even JSON.
+  }
+  return { unreadable: text };
+}

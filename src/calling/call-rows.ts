@@ -1,0 +1,134 @@
+/** Calls and attempts as rows, and back. */
+
+import type { ContactInput } from '../contacts/contact.ts';
+import type { ResultRow } from '../db/engine.ts';
+import type { CallAttemptsTable, CallsTable } from '../db/tables.ts';
+import type { JsonObject } from '../lib/values.ts';
+import type { AttemptReason, AttemptStatus, Call, CallAttempt, CallProgress, CallStatus, CallWishes } from './call.ts';
+
+/** What a write may change about a call; the rest is fixed when it is made. */
+export const standing = (call: Omit<Call, 'counter'>) => ({
+  status: call.status,
+  why: call.why,
+  priority: call.priority,
+  not_before: call.notBefore,
+  due_at: call.dueAt,
+  progress: JSON.stringify(call.progress),
+  attempts: call.attempts,
+  metadata: JSON.stringify(call.metadata),
+  extras: JSON.stringify(call.extras),
+  conversation_id: call.conversationId,
+  transferred_to: call.transferredTo,
+  outcome: call.outcome,
+  sentiment: call.sentiment,
+  has_transcript: call.hasTranscript ? 1 : 0,
+  answered_at: call.answeredAt,
+  ended_at: call.endedAt,
+  duration_seconds: call.durationSeconds,
+  updated_at: call.updatedAt,
+});
+
+export const callColumns = (call: Omit<Call, 'counter'>): Omit<CallsTable, 'counter'> => ({
+  workspace_id: call.workspaceId,
+  id: call.id,
+  agent_id: call.agentId,
+  direction: call.direction,
+  dialect: call.dialect,
+  by: call.by,
+  campaign_id: call.campaignId,
+  contact_id: call.contactId,
+  phone: call.phone,
+  contact: call.contact && JSON.stringify(call.contact),
+  local_start: call.localStart,
+  wishes: JSON.stringify(call.wishes),
+  external_reference: call.externalReference,
+  created_at: call.createdAt,
+  version: call.version,
+  ...standing(call),
+});
+
+export function callOf(found: ResultRow): Call {
+  const row = found as unknown as Omit<CallsTable, 'counter'> & { counter: number };
+  return {
+    workspaceId: row.workspace_id,
+    id: row.id,
+    counter: Number(row.counter),
+    agentId: row.agent_id,
+    direction: row.direction as Call['direction'],
+    dialect: row.dialect,
+    by: row.by,
+    campaignId: row.campaign_id,
+    contactId: row.contact_id,
+    phone: row.phone,
+    contact: row.contact === null ? null : (JSON.parse(row.contact) as ContactInput),
+    status: row.status as CallStatus,
+    why: row.why,
+    priority: Number(row.priority),
+    notBefore: row.not_before,
+    localStart: row.local_start,
+    dueAt: row.due_at,
+    progress: JSON.parse(row.progress) as CallProgress,
+    attempts: Number(row.attempts),
+    wishes: JSON.parse(row.wishes) as CallWishes,
+    metadata: JSON.parse(row.metadata) as JsonObject,
+    extras: JSON.parse(row.extras) as JsonObject,
+    externalReference: row.external_reference,
+    conversationId: row.conversation_id,
+    transferredTo: row.transferred_to,
+    outcome: row.outcome,
+    sentiment: row.sentiment,
+    hasTranscript: Number(row.has_transcript) === 1,
+    answeredAt: row.answered_at,
+    endedAt: row.ended_at,
+    durationSeconds: row.duration_seconds === null ? null : Number(row.duration_seconds),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    version: Number(row.version),
+  };
+}
+
+/** What a write may change about an attempt. */
+export const progressOf = (attempt: CallAttempt) => ({
+  status: attempt.status,
+  conversation_id: attempt.conversationId,
+  answered_at: attempt.answeredAt,
+  ended_at: attempt.endedAt,
+  end_reason: attempt.endReason,
+});
+
+export const attemptColumns = (attempt: CallAttempt): CallAttemptsTable => ({
+  workspace_id: attempt.workspaceId,
+  id: attempt.id,
+  call_id: attempt.callId,
+  campaign_id: attempt.campaignId,
+  number: attempt.number,
+  reason: attempt.reason,
+  shown: attempt.from,
+  shown_id: attempt.fromNumberId,
+  called: attempt.to,
+  why: JSON.stringify(attempt.why),
+  reserved_at: attempt.reservedAt,
+  ...progressOf(attempt),
+});
+
+export function attemptOf(found: ResultRow): CallAttempt {
+  const row = found as unknown as CallAttemptsTable;
+  return {
+    workspaceId: row.workspace_id,
+    id: row.id,
+    callId: row.call_id,
+    campaignId: row.campaign_id,
+    number: Number(row.number),
+    reason: row.reason as AttemptReason,
+    status: row.status as AttemptStatus,
+    from: row.shown,
+    fromNumberId: row.shown_id,
+    to: row.called,
+    why: JSON.parse(row.why) as CallAttempt['why'],
+    conversationId: row.conversation_id,
+    reservedAt: row.reserved_at,
+    answeredAt: row.answered_at,
+    endedAt: row.ended_at,
+    endReason: row.end_reason,
+  };
+}

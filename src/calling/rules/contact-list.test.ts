@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { ContactInput } from '../../contacts/contact.ts';
+import { issuesOf } from '../../lib/check.ts';
+import { MOST_PEOPLE, readPeople } from './contact-list.ts';
+
+const contacts = (csv: string): ContactInput[] => readPeople(csv).people.map(({ contact }) => contact);
+const problems = (csv: string): string[] =>
+  readPeople(csv).problems.map(({ line, field, message }) => `${line} ${field ?? '-'} ${message}`);
+
+test('every column that a contact has a place for goes there, and any other to the metadata', () => {
+  const csv = `phone,whatsapp number,first name,last name,email,company,job title,timezone,country,language,external id,tags,consent,Favourite Colour
++14155552671,+14155552672,Ada,Byron,ada@example.com,Engines,Countess,Europe/London,gb,en_GB,x-1,vip; new|vip,yes,blue
+`;
+  assert.deepEqual(readPeople(csv), {
+    people: [
+      {
+        line: 2,
+        contact: {
+          phone: '+14155552671',
+          whatsappNumber: '+14155552672',
+          firstName: 'Ada',
+          lastName: 'Byron',
+          email: 'ada@example.com',
+          company: 'Engines',
+          jobTitle: 'Countess',
+          timezone: 'Europe/London',
+          country: 'GB',
+          language: 'en-GB',
+          externalId: 'x-1',
+          tags: ['vip', 'new'],
+          consent: { calls: true },
+          metadata: { 'Favourite Colour': 'blue' },
+        },
+      },
+    ],
+    problems: [],
+  });
+});
+
+test('columns are known however their names are written', () => {
+  const ada = [{ phone: '+14155552671', firstName: 'Ada', externalId: '7' }];
+  for (const header of [
+    'phone,first_name,external_id',
+    'Phone,firstName,externalId',
+    '"PHONE" ,First Name,External-ID',
+  ])
+    assert.deepEqual(contacts(`${header}\n+14155552671,Ada,7`), ada, header);
+});
+
+test('spreadsheets of any kind are read', () => {
+  const ada = [{ phone: '+14155552671', lastName: 'B;y"ron\nII' }];
+  assert.deepEqual(contacts('\ufeffphone;last name\r\n+14155552671;"B;y""ron\nII"\r\n'), ada);
+  assert.deepEqual(contacts('sep=\t\nphone\tlast name\n+14155552671\t"B;y""ron\nII"'), ada);
+  assert.deepEqual(contacts('phone,last name\r+14155552671,Byron\r,,\r'), [
+    { phone: '+14155552671', lastName: 'Byron' },
+  ]);
+});
+
+test('a name is divided into first and last where these are not said', () => {
+  const named = (name: string) => contacts(`phone;name\n+14155552671;"${name}"`)[0]!;
+  assert.deepEqual(named('Ada Maria Byron'), { phone: '+14155552671', firstName: 'Ada Maria', lastName: 'Byron' });
+  assert.deepEqual(named('Byron, Ada'), { phone: '+14155552671', firstName: 'Ada', lastName: 'Byron' });
+  assert.deepEqual(named('Ada'), { phone: '+14155552671', firstName: 'Ada' });
+  assert.deepEqual(named('Ada,'), { phone: '+14155552671', firstName: 'Ada' });
+  assert.deepEqual(contacts('phone,name,first name\n+14155552671,Countess,Ada'), [
+    { phone: '+14155552671', firstName: 'Ada', metadata: { name: 'Countess' } },
+  ]);
+});
+
+test('numbers in national form are those of the row’s country', () => {
+  const csv = 'country,phone\nDE,0151 12345678\nGermany,030 123456\nuk,020 7946 0000\n,+39 06 12345678';
+  assert.deepEqual(
+    contacts(csv).map(({ phone, country }) => [phone, country]),
+    [
+      ['+4915112345678', 'DE'],
+      ['+4930123456', 'DE'],
+      ['+442079460000', 'GB'],
+      ['+390612345678', undefined],
+    ],
+  );
+});
+
+test('a row that cannot be called is told by its line, and the others are read', () => {
+  const csv =
+    'phone,company\n+14155552671,"two\nlines"\n0151 123456,x\n,nobody\n\n+1 415 555 2671,again\nhello,x\n+4930123456,y';
+  assert.deepEqual(
+    readPeople(csv).people.map(({ line }) => line),
+    [2, 9],
+  );
+  assert.deepEqual(problems(csv), [
+    '4 phone must begin with + and the country code, because the country is not known',
+    '5 phone is required',
+    '7 phone is the same as on line 2',
+    '8 phone must begin with + and the country code, because the country is not known',
+  ]);
+});
+
+test('any other value that is wrong is left out by itself, and said', () => {
+  const csv = `phone,email,timezone,country,language,tags,whatsapp,company
++14155552671 x5,nobody,Mars/Olympus,Atlantis,?,${'x'.repeat(101)},0171,${'y'.repeat(256)}`;
+  assert.deepEqual(contacts(csv), [{ phone: '+14155552671' }]);
+  assert.deepEqual(problems(csv), [
+    '2 phone has the extension 5, which is left out',
+    '2 country must be an ISO country code like US; it is left out',
+    '2 timezone must be an IANA time zone; it is left out',
+    '2 whatsappNumber must begin with + and the country code, because the country is not known; it is left out',
+    '2 email must be a valid email; it is left out',
+    '2 company must be at most 255 characters; it is left out',
+    '2 language must be a language code like en or en-US; it is left out',
+    '2 tags must be at most 100 characters; it is left out',
+  ]);
+});
+
+test('whoever said no is not taken for somebody who said nothing', () => {
+  const csv = 'phone,consent\n+14155552671,NO\n+14155552672,\n+14155552673,perhaps\n+14155552674,1';
+  assert.deepEqual(contacts(csv), [
+    { phone: '+14155552671', consent: { calls: false } },
+    { phone: '+14155552672' },
+    { phone: '+14155552674', consent: { calls: true } },
+  ]);
+  assert.deepEqual(problems(csv), ['4 consent must be yes or no']);
+});
+
+test('a table without a column of numbers is no list of people', () => {
+  assert.deepEqual(problems(''), ['1 - The table is empty.']);
+  assert.deepEqual(problems(' \n,,\n'), ['1 - The table is empty.']);
+  assert.match(problems('\n+14155552671\n+14155552672')[0]!, /^2 phone is the name of no column/);
+});
+
+test('rows and columns that are out of joint are told', () => {
+  assert.deepEqual(problems('phone,company\n+14155552671,a,b\n+14155552672,a,,\n+14155552673,"a\n'), [
+    '2 - The row has more values than there are columns.',
+    '4 - A quotation mark opens in this row and is never closed.',
+  ]);
+  const twice = 'phone,mobile,x,x,,__proto__\n+14155552671,+14155552672,1,2,3,4';
+  assert.deepEqual(contacts(twice), [
+    {
+      phone: '+14155552671',
+      metadata: { mobile: '+14155552672', x: '1', 'column 4': '2', 'column 5': '3', 'column 6': '4' },
+    },
+  ]);
+  assert.deepEqual(problems(twice), [
+    '1 - The column x is kept as column 4: its own name is taken.',
+    '1 - The column __proto__ is kept as column 6: its own name is taken.',
+  ]);
+});
+
+test('so many rows and no more', () => {
+  const numbers = Array.from({ length: MOST_PEOPLE + 5 }, (_none, i) => `+4915${String(110_000_000 + i)}`);
+  const read = readPeople(`phone\n${numbers.join('\n')}`);
+  assert.equal(read.people.length, MOST_PEOPLE);
+  assert.deepEqual(read.problems, [
+    { line: MOST_PEOPLE + 2, message: 'Only 10000 rows are read; this one and the rest are not.' },
+  ]);
+});
+
+test('whatever the file, every person is a contact that can be kept and called, and is there once', () => {
+  const value = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(
+      '+14155552671',
+      '0151 12345678',
+      'DE',
+      'Mars/Olympus',
+      'constructor',
+      'toString',
+      '\u0000',
+      '"',
+      '😀',
+    ),
+  );
+  const header = fc.oneof(fc.constantFrom('phone', 'country', 'name', 'tags', 'constructor', 'consent'), value);
+  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+  fc.assert(
+    fc.property(
+      fc.array(header, { maxLength: 5 }),
+      fc.array(fc.array(value, { maxLength: 6 }), { maxLength: 6 }),
+      fc.boolean(),
+      (columns, rows, careful) => {
+        const write = (text: string) => (careful ? quoted(text) : text);
+        const csv = [['phone', ...columns], ...rows].map((row) => row.map(write).join(',')).join('\n');
+        const read = readPeople(csv);
+        const seen = new Set<string>();
+        for (const { contact } of read.people) {
+          assert.deepEqual(issuesOf(ContactInput, contact), []);
+          assert.match(contact.phone!, /^\+[1-9]\d{6,14}$/);
+          assert.ok(!seen.has(contact.phone!));
+          seen.add(contact.phone!);
+          assert.ok(!JSON.stringify(contact).includes('\\u0000'));
+        }
+        assert.ok([...read.people, ...read.problems].every(({ line }) => line >= 1));
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('a large and hostile file takes no longer than it is long', () => {
+  for (const csv of ['"'.repeat(1_000_001), `phone\n${'"\n'.repeat(300_000)}`, 'phone,'.repeat(100_000)])
+    readPeople(csv);
+  assert.equal(readPeople(`phone\n${'1'.repeat(1_000_000)}`).problems.length, 1);
+  assert.equal(readPeople(`phone,name\n+14155552671,${' a'.repeat(300_000)}`).people.length, 1);
+});

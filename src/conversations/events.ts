@@ -1,0 +1,102 @@
+/**
+ * Who watches the conversations of a workspace, and the telling of what happens in them, on whichever node that is.
+ * Nothing is kept: other nodes are told which words to look up, and only those that have somebody watching do.
+ */
+
+import type { Store } from '../stores.ts';
+import type { ConversationFacts, Message } from './conversation.ts';
+
+export type Happening =
+  | { type: 'started' | 'ended'; conversation: ConversationFacts }
+  | { type: 'said'; conversation: ConversationFacts; message: Message };
+
+export interface Watcher {
+  tell(happening: Happening): void;
+  /** Nothing more will happen here: the house closes. */
+  over(): void;
+}
+
+/** What was said, and the place of the first message in the conversation. */
+export interface Words {
+  messages: readonly Message[];
+  from: number;
+}
+type Change = 'started' | 'ended';
+
+export interface Happenings {
+  /** What it answers ends it. */
+  watch(workspaceId: string, watcher: Watcher): () => void;
+  /** Answers when what other nodes do is heard as well. */
+  listens(): Promise<void>;
+  tell(conversation: ConversationFacts, words: Words, change?: Change): void;
+  close(): void;
+}
+
+export const NOTHING_SAID: Words = { messages: [], from: 1 };
+
+export function createHappenings({ engine: { notices }, conversations }: Pick<Store, 'engine' | 'conversations'>) {
+  const watching = new Map<string, Set<Watcher>>();
+  let closed = false;
+  let listening: Promise<void> | undefined;
+  let hearing: Promise<void> = Promise.resolve();
+
+  const tellHere = (conversation: ConversationFacts, messages: readonly Message[], change?: Change): void => {
+    const happened: Happening[] = messages.map((message) => ({ type: 'said', conversation, message }));
+    if (change === 'started') happened.unshift({ type: change, conversation });
+    if (change === 'ended') happened.push({ type: change, conversation });
+    for (const watcher of watching.get(conversation.workspaceId) ?? [])
+      for (const happening of happened) watcher.tell(happening);
+  };
+
+  const tellOthers = ({ workspaceId, id }: ConversationFacts, { messages, from }: Words, change?: Change): void => {
+    const said: Told = [workspaceId, id, from, messages.length, change ?? null];
+    // Whoever misses it reads it where it was written: it is no reason for a turn to fail.
+    notices?.tell('conversations', JSON.stringify(said)).catch(() => undefined);
+  };
+
+  const look = async (told: string): Promise<void> => {
+    const [workspaceId, id, from, count, change] = JSON.parse(told) as Told;
+    if (!watching.has(workspaceId)) return;
+    const conversation = await conversations.facts(workspaceId, id);
+    const page = { limit: count, after: from - 1 };
+    const messages = count > 0 ? await conversations.messages(workspaceId, id, page) : [];
+    if (conversation) tellHere(conversation, messages, change ?? undefined);
+  };
+
+  const listens = (): Promise<void> => {
+    listening ??= notices?.listen('conversations', (told) => {
+      // One after the other, as they were said; what cannot be looked up is missed.
+      hearing = hearing.then(() => look(told)).catch(() => undefined);
+    });
+    return listening ?? Promise.resolve();
+  };
+
+  const happenings: Happenings = {
+    listens,
+    watch(workspaceId, watcher) {
+      if (closed) {
+        watcher.over();
+        return () => undefined;
+      }
+      void listens();
+      const watchers = watching.get(workspaceId) ?? new Set();
+      watching.set(workspaceId, watchers.add(watcher));
+      return () => {
+        watchers.delete(watcher);
+        if (watchers.size === 0 && watching.get(workspaceId) === watchers) watching.delete(workspaceId);
+      };
+    },
+    tell(conversation, words, change) {
+      tellHere(conversation, words.messages, change);
+      tellOthers(conversation, words, change);
+    },
+    close() {
+      closed = true;
+      for (const watchers of watching.values()) for (const watcher of watchers) watcher.over();
+    },
+  };
+  return happenings;
+}
+
+/** Workspace, conversation, the place of the first message, how many there are, and what became of the conversation. */
+type Told = [workspaceId: string, id: string, from: number, count: number, change: Change | null];

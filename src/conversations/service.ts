@@ -1,0 +1,394 @@
+/**
+ * What may be done with conversations. Each request loads one, carries on until nothing is left to do, and keeps what
+ * was said in one guarded write: any node can go on with it, and one that was open survives a restart.
+ */
+
+import { entryOf, type House, keeping } from '../context.ts';
+import { Fault, invalid, invalidAt } from '../faults.ts';
+import { createLoop, type Later } from '../lib/poller.ts';
+import { createTurns } from '../lib/serial-queue.ts';
+import { type Caller, systemCaller } from '../workspaces/caller.ts';
+import type { DialectName } from '../workspaces/workspace.ts';
+import type {
+  Conversation,
+  ConversationFacts,
+  EndReason,
+  Message,
+  OfferedTool,
+  Snapshot,
+  Usage,
+} from './conversation.ts';
+import { createHappenings, NOTHING_SAID, type Watcher } from './events.ts';
+import { shownTool } from './offer.ts';
+import type { Engines } from './ports.ts';
+import { converse, type Listener, type Ports } from './session.ts';
+import { type Beginning, type BeginningParts, beginnings, metadataIssues } from './start.ts';
+import type { ConversationFilter, ConversationPage, PlacedMessage, Tally } from './store.ts';
+import { type Event, newState, next } from './turn.ts';
+
+export type { Beginning, Overrides } from './start.ts';
+export type { ConversationFilter, PlacedMessage, Tally } from './store.ts';
+
+export interface ConversationParts extends Omit<BeginningParts, 'tools'> {
+  engines: Engines;
+  /** How long nothing may happen in an open one. */
+  idleMs: number;
+  later?: Later;
+}
+
+/** What came of saying something. */
+export interface Said {
+  conversation: Conversation;
+  /** What was said and done since, the caller's own words first. */
+  messages: Message[];
+  /** Of this turn alone. */
+  usage: Usage;
+  /** The last answer ended where no more might be said. */
+  limited?: boolean;
+  /** Why the model did not answer, or did not finish. */
+  failure?: string;
+}
+
+/** What a tongue keeps with a conversation, and may add to when it ends. */
+export type Keepsakes = Partial<Pick<Conversation, 'metadata' | 'extras'>> & {
+  /** It is one answer and not the end of a talk: nobody looks back at it. */
+  unjudged?: boolean;
+};
+
+/** Whether the agent is to speak to it at once, when it next speaks, or only where it fits. */
+export type Urgency = 'immediate' | 'soon' | 'later';
+
+const LONGEST_MESSAGE = 32_000;
+const IDLE_TOGETHER = 200;
+/** Between two looks for idle ones. */
+const SWEEP_MS = 15_000;
+const ATTEMPTS = 5;
+const NO_USAGE: Usage = { input: 0, output: 0 };
+
+export type ConversationService = ReturnType<typeof conversationService>;
+
+export function conversationService(house: House, { engines, idleMs, later, ...parts }: ConversationParts) {
+  const { store, now, newId } = house;
+  const ports: Ports = { ...engines, now, newId };
+  const prepare = beginnings(house, { ...parts, tools: engines.tools });
+  const turns = createTurns();
+  /** What is being said at the moment, to be called off when the house closes. */
+  const underWay = new Set<AbortController>();
+  let closing = false;
+  const happenings = createHappenings(store);
+  const at = () => now().toISOString();
+  const kept = (caller: Pick<Caller, 'terms'>) => keeping(house, caller).conversations;
+
+  const shown = <T extends ConversationFacts>(caller: Caller, id: string, found: T | undefined): T => {
+    // A stranger is shown what strangers began, and nothing else.
+    if (found && (caller.kind !== 'stranger' || found.by === caller.author)) return found;
+    throw new Fault('conversation_missing', { id });
+  };
+  const find = async (caller: Caller, id: string): Promise<Conversation> =>
+    shown(caller, id, await store.conversations.get(caller.workspaceId, id));
+
+  const closed = ({ id, state }: ConversationFacts) => {
+    const why: Record<EndReason, string> = {
+      ended: 'was ended',
+      agent: 'was ended by the agent',
+      idle: 'ended because nothing happened in it',
+      failed: 'broke off',
+      'agent-deleted': 'ended when its agent was deleted',
+      'hung-up': 'ended when the other side hung up',
+      'timed-out': 'ended because it had lasted as long as it may',
+      transferred: 'ended when the call was handed over',
+    };
+    const reason = state.endReason ?? 'ended';
+    return new Fault('conversation_closed', { id, reason, message: `The conversation ${why[reason]}.` });
+  };
+
+  type Author = Pick<Caller, 'author' | 'dialect' | 'terms'>;
+  const ending = (author: Author, { id, agentId, revision, channel }: ConversationFacts, reason: EndReason | null) =>
+    entryOf(house, author, 'conversation.ended', id, { agentId, revision, channel, reason });
+
+  /** Ends one that nothing is being said in. */
+  const finish = async (
+    author: Author,
+    open: ConversationFacts,
+    reason: EndReason,
+    more: Keepsakes = {},
+  ): Promise<boolean> => {
+    const time = at();
+    const state = { ...open.state, status: 'ended' as const, endReason: reason };
+    const after = { state, usage: open.usage, lastActivityAt: open.lastActivityAt, endedAt: time, ...more };
+    const done = await kept(author).advance(open, after, NOTHING_SAID, ending(author, open, reason));
+    if (done && !author.terms.dryRun) happenings.tell({ ...open, ...after }, NOTHING_SAID, 'ended');
+    return done;
+  };
+
+  /** By whoever asked, or by the house. One signal for both that is forgotten with the turn. */
+  const unlessCalledOff = async <T>(signal: AbortSignal, work: (either: AbortSignal) => Promise<T>): Promise<T> => {
+    const turn = new AbortController();
+    const callOff = () => turn.abort();
+    if (closing || signal.aborted) callOff();
+    signal.addEventListener('abort', callOff);
+    underWay.add(turn);
+    try {
+      return await work(turn.signal);
+    } finally {
+      underWay.delete(turn);
+      signal.removeEventListener('abort', callOff);
+    }
+  };
+
+  /** Carries on from an event and keeps what comes of it. */
+  const carryOn = async (
+    caller: Caller,
+    before: Conversation,
+    event: Event,
+    listener: Listener,
+    signal: AbortSignal,
+  ) => {
+    const { workspaceId, id } = before;
+    let failure: string | undefined;
+    const heard: Listener = {
+      ...listener,
+      failed: (reason) => {
+        failure = reason;
+        listener.failed?.(reason);
+      },
+    };
+    const said = await store.conversations.messages(workspaceId, id);
+    const {
+      state,
+      kept: messages,
+      usage,
+      limited,
+    } = await unlessCalledOff(signal, (either) => converse(before, said, event, ports, heard, either));
+    const time = at();
+    const after = {
+      state,
+      usage: { input: before.usage.input + usage.input, output: before.usage.output + usage.output },
+      lastActivityAt: time,
+      endedAt: state.status === 'ended' ? time : null,
+    };
+    const entry = state.status === 'ended' ? ending(caller, before, state.endReason) : undefined;
+    const words = { messages, from: said.length + 1 };
+    if (!(await kept(caller).advance(before, after, words, entry))) throw new Fault('write_conflict');
+    const conversation = { ...before, ...after, version: before.version + 1 };
+    happenings.tell(conversation, words, state.status === 'ended' ? 'ended' : undefined);
+    return { conversation, messages, usage, limited, ...(failure !== undefined && { failure }) };
+  };
+
+  /** Ends what has been still for too long, in every workspace; answers how many that were. */
+  const endIdle = async (): Promise<number> => {
+    let ended = 0;
+    for (let more = true; more; ) {
+      const since = new Date(now().getTime() - idleMs).toISOString();
+      const still = await store.conversations.idleSince(since, IDLE_TOGETHER);
+      const done = await Promise.all(
+        still.map((one) =>
+          turns(one.id, async () => {
+            // Its turn may have come after somebody else's, who said something.
+            const open = await store.conversations.facts(one.workspaceId, one.id);
+            if (open?.version !== one.version) return false;
+            return finish(systemCaller({ id: one.workspaceId, number: 0 }), open, 'idle');
+          }),
+        ),
+      );
+      const progress = done.filter(Boolean).length;
+      ended += progress;
+      more = progress > 0 && still.length === IDLE_TOGETHER;
+    }
+    return ended;
+  };
+  const sweeper = createLoop({
+    work: async () => (await endIdle()) > 0,
+    busyMs: SWEEP_MS,
+    idleMs: SWEEP_MS,
+    ...(later && { later }),
+  });
+
+  return {
+    /** A stranger at a public agent, or at a conversation that a stranger began. */
+    async stranger(dialect: DialectName, about: { agentId: string } | { conversationId: string }): Promise<Caller> {
+      const workspaceId =
+        'agentId' in about
+          ? (await store.agents.getPublic(about.agentId))?.workspaceId
+          : await store.conversations.publicWorkspace(about.conversationId);
+      const workspace = workspaceId && (await store.accounts.workspace(workspaceId));
+      if (!workspace)
+        throw 'agentId' in about
+          ? new Fault('agent_missing', { id: about.agentId })
+          : new Fault('conversation_missing', { id: about.conversationId });
+      const nobody = { kind: 'stranger', author: 'public', limitKey: 'public', scopes: new Set<string>() } as const;
+      return { ...systemCaller(workspace), ...nobody, dialect };
+    },
+
+    /** Begins one; its first words are the greeting, where the agent speaks first. */
+    async begin(caller: Caller, draft: Beginning): Promise<{ conversation: Conversation; messages: Message[] }> {
+      const id = newId();
+      const { agent, contactId, snapshot, extras } = await prepare(caller, id, draft);
+      const { startedAt, locale, channel } = snapshot;
+      const fresh: Omit<Conversation, 'number'> = {
+        workspaceId: caller.workspaceId,
+        id,
+        agentId: agent.id,
+        revision: agent.revision,
+        dialect: caller.dialect,
+        by: caller.author,
+        channel,
+        locale,
+        contactId,
+        state: newState(agent.id),
+        metadata: draft.metadata ?? {},
+        extras,
+        usage: NO_USAGE,
+        analysis: null,
+        startedAt,
+        lastActivityAt: startedAt,
+        endedAt: null,
+        version: 1,
+        snapshot,
+      };
+      const begin: Event = { type: 'begin', at: startedAt };
+      const earlier = (draft.earlier ?? []).map(({ role, text }): Message => {
+        const message: Message = { id: newId(), role, text, at: startedAt };
+        return role === 'assistant' ? { ...message, agentId: agent.id } : message;
+      });
+      const opening =
+        earlier.length > 0
+          ? { state: fresh.state, kept: earlier }
+          : await converse({ ...fresh, number: 0 }, [], begin, ports, {}, NEVER);
+      const detail = { agentId: agent.id, revision: agent.revision, channel };
+      const entry = entryOf(house, caller, 'conversation.started', id, detail);
+      const conversation = await kept(caller).create({ ...fresh, state: opening.state }, opening.kept, entry);
+      if (!conversation) throw new Fault('revision_missing', { message: `Revision ${agent.revision} is gone.` });
+      if (!caller.terms.dryRun) happenings.tell(conversation, { messages: opening.kept, from: 1 }, 'started');
+      return { conversation, messages: opening.kept };
+    },
+
+    /**
+     * Says something and answers what came of it. Those who speak at once take turns. Where the signal calls it off,
+     * what had been said by then is kept. `hear` finds the words in what was sent, once it is known what it is about.
+     */
+    async say(
+      caller: Caller,
+      id: string,
+      hear: () => string,
+      listener: Listener = {},
+      signal: AbortSignal = NEVER,
+    ): Promise<Said> {
+      return turns(id, async () => {
+        const conversation = await find(caller, id);
+        const content = hear();
+        if (content.trim() === '') throw invalidAt('content', 'must not be empty', 'minLength');
+        if (content.length > LONGEST_MESSAGE)
+          throw invalidAt('content', `must have at most ${LONGEST_MESSAGE} characters`, 'maxLength');
+        if (conversation.state.status === 'ended') throw closed(conversation);
+        if (!conversation.snapshot.outlivesAgent && !(await store.agents.exists(conversation.agentId))) {
+          if (!caller.terms.dryRun) await finish(caller, conversation, 'agent-deleted');
+          const state = { ...conversation.state, endReason: 'agent-deleted' as const };
+          throw closed({ ...conversation, state });
+        }
+        // Nobody is asked and nothing is called for a rehearsal, and whoever has gone away said nothing.
+        if (caller.terms.dryRun || signal.aborted) return { conversation, messages: [], usage: NO_USAGE };
+        const event: Event = { type: 'user', id: newId(), text: content, at: at() };
+        return carryOn(caller, conversation, event, listener, signal);
+      });
+    },
+
+    /** Lets the agent know something; it speaks to that at once where it is urgent, else when it next speaks. */
+    inject(caller: Caller, id: string, text: string, urgency: Urgency): Promise<Said> {
+      return turns(id, async () => {
+        const conversation = await find(caller, id);
+        if (conversation.state.status === 'ended') throw closed(conversation);
+        if (caller.terms.dryRun) return { conversation, messages: [], usage: NO_USAGE };
+        const words = urgency === 'later' ? `Only where it fits: ${text}` : text;
+        const event: Event = { type: 'inject', id: newId(), text: words, speaks: urgency === 'immediate', at: at() };
+        return carryOn(caller, conversation, event, {}, NEVER);
+      });
+    },
+
+    /** Ends it; one that has ended is left as it is. `remember` says what is kept with it from then on. */
+    end(
+      caller: Caller,
+      id: string,
+      reason: EndReason = 'ended',
+      remember: (open: Conversation) => Keepsakes = () => ({}),
+    ): Promise<Conversation> {
+      return turns(id, async () => {
+        for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+          const conversation = await find(caller, id);
+          if (conversation.state.status === 'ended') return conversation;
+          const more = remember(conversation);
+          const issues = metadataIssues(more.metadata ?? {});
+          if (issues.length > 0) throw invalid(issues);
+          if (!(await finish(caller, conversation, reason, more))) continue;
+          if (!caller.terms.dryRun) return find(caller, id);
+          const { state } = next(conversation.state, { type: 'end', reason, at: at() }, conversation.snapshot);
+          return { ...conversation, ...more, state, endedAt: at(), version: conversation.version + 1 };
+        }
+        throw new Fault('write_conflict');
+      });
+    },
+
+    get: find,
+
+    async getByNumber(caller: Caller, number: number): Promise<Conversation> {
+      return shown(caller, String(number), await store.conversations.getByNumber(caller.workspaceId, number));
+    },
+
+    /** Of several ids those that there are, in no order. */
+    some: (caller: Caller, ids: readonly string[]): Promise<ConversationFacts[]> =>
+      store.conversations.some(caller.workspaceId, ids),
+
+    /** What it runs on, as it may be shown. */
+    async snapshot(caller: Caller, id: string): Promise<Snapshot> {
+      const { snapshot } = await find(caller, id);
+      const shownAll = (tools: readonly OfferedTool[]) => tools.map(shownTool);
+      const personas = Object.entries(snapshot.personas).map(([agentId, persona]) => [
+        agentId,
+        { ...persona, tools: shownAll(persona.tools), afterwards: shownAll(persona.afterwards) },
+      ]);
+      return { ...snapshot, personas: Object.fromEntries(personas) };
+    },
+
+    list: (caller: Caller, filter: ConversationFilter, page: ConversationPage): Promise<ConversationFacts[]> =>
+      store.conversations.list(caller.workspaceId, filter, page),
+
+    count: (caller: Caller, filter: ConversationFilter): Promise<number> =>
+      store.conversations.count(caller.workspaceId, filter),
+
+    /** What was said, in order: all of it, or a page. */
+    async messages(
+      caller: Caller,
+      id: string,
+      page?: { limit: number; after?: number; offset?: number },
+    ): Promise<PlacedMessage[]> {
+      shown(caller, id, await store.conversations.facts(caller.workspaceId, id));
+      return store.conversations.messages(caller.workspaceId, id, page);
+    },
+
+    countMessages: (caller: Caller, id: string, roles?: readonly Message['role'][]): Promise<number> =>
+      store.conversations.countMessages(caller.workspaceId, id, roles),
+
+    /** What the conversations of some agents come to, of those that were begun in the caller's tongue. */
+    tallies: (caller: Caller, agentIds: readonly string[]): Promise<Map<string, Tally>> =>
+      store.conversations.tallies(caller.workspaceId, agentIds, caller.dialect),
+
+    /** Answers when whoever watches hears of what happens on other nodes, too. */
+    listens: happenings.listens,
+
+    /** Whatever happens from now on in the caller's workspace; what it answers ends that. */
+    watch: (caller: Caller, watcher: Watcher): (() => void) => happenings.watch(caller.workspaceId, watcher),
+
+    endIdle,
+    /** From now on idle ones end by themselves. */
+    start: sweeper.start,
+    /** Ends that, and calls off what is being said. */
+    async stop(): Promise<void> {
+      closing = true;
+      happenings.close();
+      for (const turn of underWay) turn.abort();
+      await sweeper.stop();
+    },
+  };
+}
+
+const NEVER = new AbortController().signal;

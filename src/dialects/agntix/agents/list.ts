@@ -1,0 +1,46 @@
+/** Which agents are listed, and in which order. */
+
+import { mentions, type View } from '../../../agents/view.ts';
+import { invalidAt } from '../../../faults.ts';
+import { isMoment } from '../../../lib/text.ts';
+import type { JsonObject } from '../../../lib/values.ts';
+import type { Services } from '../../../services.ts';
+import { AGENT_ORDERS, type AgentListQuery } from './contract.ts';
+import { present, presentWritten } from './mapping.ts';
+
+type List = Services['agents']['list'];
+type Filter = Parameters<List>[1];
+type Order = Parameters<List>[2];
+
+export function hearFilter({ search, isActive, agentIds, createdAfter }: AgentListQuery): Filter {
+  return {
+    ...(search && { search }),
+    ...(isActive !== undefined && { status: isActive ? ['active'] : ['paused', 'archived'] }),
+    ...(agentIds !== undefined && { ids: String(agentIds).toLowerCase().split(',') }),
+    ...(createdAfter && { createdAfter: momentOf(createdAfter) }),
+  };
+}
+
+function momentOf(said: string): string {
+  if (!/^\d{4}-\d{2}-\d{2}/.test(said) || !isMoment(said))
+    throw invalidAt('createdAfter', 'must be a date or a moment like 2026-05-01T09:00:00Z', 'format');
+  return new Date(said).toISOString();
+}
+
+export function hearOrder({ sort = 'createdAt:desc' }: AgentListQuery): Order {
+  const [field, direction] = sort.split(':') as [keyof typeof AGENT_ORDERS, Order['direction']];
+  return { by: AGENT_ORDERS[field], direction };
+}
+
+/** Of a whole page the agents that are handed over to are looked up at once, and only for whoever asked for them. */
+export const wantsOfList = ({ includeSubAgents }: AgentListQuery): Parameters<List>[4] =>
+  includeSubAgents
+    ? (agents) => ({ agentIds: agents.flatMap(({ document }) => mentions(document).agentIds) })
+    : undefined;
+
+export const presentListed =
+  ({ includeSubAgents }: AgentListQuery) =>
+  (view: View): JsonObject => ({
+    ...present(view),
+    ...(includeSubAgents && { subAgents: presentWritten(view)['subAgents'] }),
+  });

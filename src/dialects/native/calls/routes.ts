@@ -1,0 +1,166 @@
+/** Calls: method and path to service call. */
+import type { FastifyInstance } from 'fastify';
+import type { Call } from '../../../calling/call.ts';
+import type { CallFilter } from '../../../calling/call-service.ts';
+import { Fault, invalid } from '../../../faults.ts';
+import { asObject } from '../../../http/body.ts';
+import { type RouteFacts, route } from '../../../http/dialect.ts';
+import { issuesOf } from '../../../lib/check.ts';
+import type { Schema } from '../../../lib/schema.ts';
+import type { Services } from '../../../services.ts';
+import type { Caller } from '../../../workspaces/caller.ts';
+import { listOf } from '../agents/contract.ts';
+import { type ById, idOf, newestFirst } from '../shared.ts';
+import * as shapes from './mapping.ts';
+
+const tag = 'Calls';
+const read = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'calls:read' });
+const write = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'calls:write' });
+const theId = (request: { params: unknown }) => idOf(request, 'call_missing');
+
+export function callRoutes(app: FastifyInstance, services: Services): void {
+  const { calls } = services;
+  const shown = (caller: Caller, call: Call) => showOne(services, caller, call);
+
+  app.post(
+    '/calls',
+    write({
+      summary: 'Place call',
+      description:
+        'It is made at once if that is allowed, else as soon as it is: `why` and `dueAt` say when and for what reason. One that may never be made, because they are on the do-not-call list or have not agreed, is refused with 409 `call_refused`.',
+      body: shapes.CallInput,
+      answer: { status: 201, schema: shapes.CallShape },
+    }),
+    async ({ caller, body }, reply) =>
+      reply.code(201).send(shapes.showCall(await calls.place(caller, shapes.hearCall(body)))),
+  );
+  app.get(
+    '/calls',
+    read({
+      summary: 'List calls',
+      description: 'Newest first.',
+      query: shapes.CallQuery,
+      answer: listOf(shapes.CallShape),
+    }),
+    async ({ caller, query }) => {
+      const { limit, cursor, ...filter } = query as shapes.CallQuery;
+      return listCalls(services, caller, { limit, cursor }, shapes.hearQuery(filter));
+    },
+  );
+  app.get<ById>('/calls/:id', read({ summary: 'Get call', answer: shapes.CallShape }), async (request) =>
+    shown(request.caller, await calls.get(request.caller, theId(request))),
+  );
+  app.get<ById>(
+    '/calls/:id/prospects',
+    read({
+      summary: 'Get prospects',
+      description: 'What is next for the call and why, by the rules as they are now.',
+      answer: shapes.ProspectsShape,
+    }),
+    async (request) => shapes.showProspects(await calls.prospects(request.caller, theId(request))),
+  );
+  app.post<ById>(
+    '/calls/:id/cancel',
+    write({
+      summary: 'Cancel call',
+      description: 'It is not made any more; one that is under way is hung up on. One that is over stays as it is.',
+      answer: shapes.CallShape,
+    }),
+    async (request) => shown(request.caller, await calls.cancel(request.caller, theId(request))),
+  );
+  app.post<ById>(
+    '/calls/:id/attempts',
+    write({
+      summary: 'Try call once more',
+      description:
+        'One attempt besides the retries, now or not before a moment, within the hours that the rules allow. Also of a call that is over; not of one that is under way.',
+      body: shapes.AttemptInput,
+      late: true,
+      answer: shapes.CallShape,
+    }),
+    async (request) => {
+      const id = theId(request);
+      const { at } = heard<shapes.AttemptInput>(shapes.AttemptInput, request.body ?? {});
+      return shown(request.caller, await calls.again(request.caller, id, at));
+    },
+  );
+  app.delete<ById>(
+    '/calls/:id/attempts',
+    write({
+      summary: 'Take back attempt',
+      description:
+        'Of the attempt that was asked for besides the retries. Where nothing else is left, the call is over.',
+      answer: shapes.CallShape,
+    }),
+    async (request) => shown(request.caller, await calls.notAgain(request.caller, theId(request))),
+  );
+  app.post<ById>(
+    '/calls/:id/context',
+    write({
+      summary: 'Tell agent',
+      description: 'Something that the agent is to know while the call lasts. 409 `call_not_live` before and after.',
+      body: shapes.ContextInput,
+      late: true,
+      answer: { status: 204 },
+    }),
+    async (request, reply) => {
+      const id = theId(request);
+      await calls.get(request.caller, id);
+      const { text, urgency = 'soon' } = heard<shapes.ContextInput>(shapes.ContextInput, request.body);
+      await calls.inject(request.caller, id, text, urgency);
+      return reply.code(204).send();
+    },
+  );
+  simulationRoutes(app, services);
+}
+
+function simulationRoutes(app: FastifyInstance, { calls, newId, ring }: Services): void {
+  app.post(
+    '/simulations/calls',
+    write({
+      summary: 'Simulate incoming call',
+      description:
+        'Somebody calls one of your numbers, as the simulated carrier plays it; the call is the newest one from that number. Other carriers cannot do that: 404.',
+      body: shapes.IncomingInput,
+      answer: { status: 201, schema: shapes.IncomingShape },
+    }),
+    async ({ caller, body }, reply) => {
+      if (!ring) throw new Fault('route_missing', { message: 'The carrier in use plays no calls.' });
+      const said = body as shapes.IncomingInput;
+      const { from, to } = said;
+      if (!(await calls.receives(caller, to))) {
+        const issues = [{ path: 'to', message: 'is not a number of yours that an agent answers', rule: 'reference' }];
+        throw new Fault('unknown_reference', { issues });
+      }
+      const attemptId = caller.terms.dryRun ? newId() : await ring(said);
+      return reply.code(201).send({ attemptId, from, to });
+    },
+  );
+}
+
+/** Calls with their attempts, which are asked for together. */
+export async function listCalls(
+  { calls }: Pick<Services, 'calls'>,
+  caller: Caller,
+  page: { limit?: number | undefined; cursor?: string | undefined },
+  filter: CallFilter,
+) {
+  const list = (where: { limit: number; below?: number }) => calls.list(caller, filter, where);
+  const { shown, nextCursor } = await newestFirst(page, list, ({ counter }) => counter);
+  const ids = shown.filter(({ attempts }) => attempts > 0).map(({ id }) => id);
+  const attempts = ids.length > 0 ? await calls.attempts(caller, ids) : new Map();
+  return { data: shown.map((call) => shapes.showCall(call, attempts.get(call.id))), nextCursor };
+}
+
+async function showOne({ calls }: Services, caller: Caller, call: Call) {
+  const attempts = call.attempts > 0 ? await calls.attempts(caller, [call.id]) : undefined;
+  return shapes.showCall(call, attempts?.get(call.id));
+}
+
+/** A body that is read once it is known what it is about. */
+export function heard<T>(schema: Schema, body: unknown): T {
+  const said = asObject(body);
+  const issues = issuesOf(schema, said);
+  if (issues.length > 0) throw invalid(issues);
+  return said as T;
+}

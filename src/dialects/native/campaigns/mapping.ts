@@ -1,0 +1,234 @@
+/** Campaigns as the native API shows and hears them. */
+
+import { CALL_STATUSES, type CallStatus, isOver } from '../../../calling/call.ts';
+import { CAMPAIGN_STATUSES, MAX_FILLED_TOGETHER, type PreDial } from '../../../calling/campaign.ts';
+import type {
+  CampaignDraft,
+  CampaignFields,
+  CampaignView,
+  Filled,
+  Filling,
+} from '../../../calling/campaign-service.ts';
+import { ContactInput } from '../../../contacts/contact.ts';
+import { invalid } from '../../../faults.ts';
+import { issuesOf } from '../../../lib/check.ts';
+import * as s from '../../../lib/schema.ts';
+import * as text from '../../../lib/text.ts';
+import { type JsonObject, mergePatch } from '../../../lib/values.ts';
+import { MASK } from '../../../tools/secrets.ts';
+import { ListQuery } from '../agents/contract.ts';
+import { heardPatch } from '../agents/echo.ts';
+import { localStart, priority } from '../calls/mapping.ts';
+import { OverrideLayer } from '../history/contract.ts';
+
+const closed = { additionalProperties: false };
+
+const PreDialInput = s.object(
+  {
+    url: s.string({ minLength: 1, maxLength: 2083, examples: ['https://example.com/may-we-call'] }),
+    headers: s.optional(
+      s.record(s.string({ maxLength: 8192, pattern: '^[\\t\\x20-\\x7e]*$', 'x-pattern-is': 'plain text' }), {
+        propertyNames: { pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$" },
+        maxProperties: 50,
+        description: `Sent along. No answer shows their values: each is \`${MASK}\`, which sent back stands for it.`,
+      }),
+    ),
+    timeoutMs: s.optional(s.integer({ minimum: 100, maximum: 30_000, description: '5000 unless said.' })),
+  },
+  { ...closed, description: 'Asked before every dialling; whoever does not answer has said no for now.' },
+);
+
+const { callSettings } = OverrideLayer.properties;
+/** What may be said of one at any time. */
+const said = {
+  description: s.optional(s.nullable(s.string({ maxLength: 10_000 }))),
+  profileId: s.optional(s.nullable(text.uuid())),
+  numberId: s.optional(s.nullable(s.string({ format: 'uuid', description: 'The number to show, if it can be.' }))),
+  callSettings: s.optional({ ...callSettings, description: 'Its layer, above that of the agent.' }),
+  variables: s.optional(s.json({ description: 'Values for the placeholders in prompts and greetings.' })),
+  metadata: s.optional(s.json()),
+  priority: s.optional(priority()),
+  startsAt: s.optional(s.nullable(s.string({ format: 'date-time', description: 'Nobody is called before that.' }))),
+  localStart: s.optional(s.nullable(localStart())),
+  maxConcurrent: s.optional(
+    s.integer({ minimum: 1, maximum: 1000, description: 'Calls at the same time; 10 unless said.' }),
+  ),
+  preDial: s.optional(s.nullable(PreDialInput)),
+};
+const people = {
+  contactIds: s.optional(s.array(text.uuid(), { maxItems: MAX_FILLED_TOGETHER })),
+  contacts: s.optional(
+    s.array(ContactInput, {
+      maxItems: MAX_FILLED_TOGETHER,
+      description:
+        'People who become contacts, unless one with that number is there already. One that cannot be called is a problem of its own, and keeps no other from being added.',
+    }),
+  ),
+};
+
+export const CampaignInput = s.object(
+  {
+    name: text.words(255),
+    agentId: text.uuid(),
+    ...said,
+    ...people,
+    start: s.optional(s.boolean({ description: 'Start it at once, if there is anybody to call.' })),
+  },
+  closed,
+);
+export const CampaignPatch = s.object(
+  { name: s.optional(text.words(255)), ...said },
+  {
+    ...closed,
+    description:
+      'A merge patch (RFC 7396). In force for the next attempt of everybody who still waits; what may not be changed may be sent back as it was shown.',
+  },
+);
+type CampaignPatch = s.Static<typeof CampaignPatch>;
+export const PeopleInput = s.object(people, {
+  ...closed,
+  description: `At most ${MAX_FILLED_TOGETHER} together, or a table as \`text/csv\`.`,
+});
+export const StartInput = s.object({ startsAt: said.startsAt, localStart: said.localStart }, closed);
+export type StartInput = s.Static<typeof StartInput>;
+
+const problems = s.array(
+  s.object({
+    pointer: s.optional(s.string({ description: 'Where in what was sent.' })),
+    line: s.optional(s.integer({ description: 'Of a table, counted from 1.' })),
+    field: s.optional(s.string()),
+    message: s.string(),
+  }),
+  { description: 'Who was not added and why, and what of a row was left out.' },
+);
+export const FilledShape = s.object({
+  added: s.integer(),
+  skipped: s.integer({ description: 'Those that are in the campaign already, or twice among these.' }),
+  problems,
+});
+
+export const CampaignShape = s.object({
+  id: text.uuid(),
+  number: s.integer(),
+  name: s.string(),
+  description: s.nullable(s.string()),
+  agentId: text.uuid(),
+  profileId: s.nullable(text.uuid()),
+  numberId: s.nullable(text.uuid()),
+  status: s.oneOf(CAMPAIGN_STATUSES, { description: '`failed`: its carrier failed for so long that it gave up.' }),
+  why: s.string({ description: 'Why it stands as it does.' }),
+  tally: s.record(s.integer(), { description: 'How many of its calls stand where.' }),
+  total: s.integer({ description: 'Everybody it calls.' }),
+  done: s.integer({ description: 'Those whose calls are over.' }),
+  inFlight: s.integer({ description: 'Calls that ring or are talked.' }),
+  callSettings: s.json(),
+  variables: s.json(),
+  metadata: s.json(),
+  priority: s.integer(),
+  startsAt: s.nullable(text.dateTime()),
+  localStart: s.nullable(s.string()),
+  maxConcurrent: s.integer(),
+  preDial: s.nullable(PreDialInput),
+  dialect: s.string({ description: 'The API it was made in.' }),
+  by: s.string({ description: '`key:<id>`, `user:<id>` or `system`.' }),
+  createdAt: text.dateTime(),
+  updatedAt: text.dateTime(),
+  startedAt: s.nullable(text.dateTime()),
+  endedAt: s.nullable(text.dateTime()),
+});
+export const NewCampaignShape = s.object({ ...CampaignShape.properties, filled: FilledShape });
+
+export const CampaignQuery = s.object({
+  ...ListQuery.properties,
+  status: s.optional(s.string({ description: `One or more of ${CAMPAIGN_STATUSES.join(', ')}, with commas between.` })),
+  agentId: s.optional(text.uuid()),
+  search: s.optional(s.string({ description: 'Part of the name, in any case.' })),
+});
+export type CampaignQuery = s.Static<typeof CampaignQuery>;
+
+/** People are judged one by one when they are added; here it counts that there are as many as may be, and objects. */
+const loosely = (schema: s.ObjectSchema<Record<string, s.Schema>>): s.Schema => {
+  const contacts = s.optional(s.array(s.json(), { maxItems: MAX_FILLED_TOGETHER }));
+  return s.object({ ...schema.properties, contacts }, closed);
+};
+const CampaignLoosely = loosely(CampaignInput as never);
+const PeopleLoosely = loosely(PeopleInput as never);
+
+export function hearCampaign(body: JsonObject): { draft: CampaignDraft; people: Filling; start: boolean } {
+  const issues = issuesOf(CampaignLoosely, body);
+  if (issues.length > 0) throw invalid(issues);
+  const { agentId, contactIds, contacts, start = false, ...fields } = body as s.Static<typeof CampaignInput>;
+  const draft = { ...meant(fields), name: fields.name, agent: { id: agentId.toLowerCase() } };
+  return { draft, people: filling({ contactIds, contacts }), start };
+}
+
+export function hearPeople(body: JsonObject): Filling {
+  const issues = issuesOf(PeopleLoosely, body);
+  if (issues.length > 0) throw invalid(issues);
+  return filling(body as s.Static<typeof PeopleInput>);
+}
+
+const filling = ({ contactIds, contacts }: s.Static<typeof PeopleInput>): Filling => ({
+  ...(contactIds && { contactIds: contactIds.map((id) => id.toLowerCase()) }),
+  ...(contacts && { people: contacts }),
+});
+
+/** What was shown may be sent back whole; the rest of it may be repeated, not changed. What moves by itself is passed over. */
+export function hearPatch(body: JsonObject, view: CampaignView): Partial<CampaignFields> {
+  return meant(heardPatch<CampaignPatch>(body, CampaignPatch, showCampaign(view), MOVING), view.campaign);
+}
+
+const MOVING = ['tally', 'total', 'done', 'inFlight', 'updatedAt'];
+const DRAWERS = ['callSettings', 'variables', 'metadata'] as const;
+
+function meant(spoken: CampaignPatch, before?: CampaignFields): Partial<CampaignFields> {
+  const { preDial, callSettings: _settings, variables: _variables, metadata: _metadata, ...plain } = spoken;
+  const drawers = DRAWERS.flatMap((key) =>
+    spoken[key] === undefined ? [] : [[key, mergePatch(before?.[key] ?? {}, spoken[key] ?? {})]],
+  );
+  return {
+    ...(plain as Partial<CampaignFields>),
+    ...(plain.numberId && { numberId: plain.numberId.toLowerCase() }),
+    ...Object.fromEntries(drawers),
+    ...(preDial !== undefined && { preDial: preDial && unmasked(preDial, before?.preDial ?? undefined) }),
+  };
+}
+
+/** A mask stands for what is kept under its name; where nothing is, it says nothing. */
+function unmasked(preDial: PreDial, before: PreDial | undefined): PreDial {
+  const { headers } = preDial;
+  if (!headers) return preDial;
+  const kept = Object.entries(headers).flatMap(([name, value]) => {
+    const meant = value === MASK ? before?.headers?.[name] : value;
+    return meant === undefined ? [] : [[name, meant]];
+  });
+  return { ...preDial, headers: Object.fromEntries(kept) };
+}
+
+function masked({ headers, ...rest }: PreDial): PreDial {
+  if (!headers) return rest;
+  return { ...rest, headers: Object.fromEntries(Object.keys(headers).map((name) => [name, MASK])) };
+}
+
+export function showCampaign({ campaign, tally }: CampaignView) {
+  const { id, counter: number, name, description, agentId, profileId, numberId, status, why, inFlight } = campaign;
+  const { callSettings, variables, metadata, priority, startsAt, localStart, maxConcurrent, preDial } = campaign;
+  const { dialect, by, createdAt, updatedAt, startedAt, endedAt } = campaign;
+  const count = (some: readonly CallStatus[]) => some.reduce((sum, one) => sum + (tally[one] ?? 0), 0);
+  return {
+    ...{ id, number, name, description, agentId, profileId, numberId, status, why },
+    ...{ tally, total: count(CALL_STATUSES), done: count(CALL_STATUSES.filter(isOver)), inFlight },
+    ...{ callSettings, variables, metadata, priority, startsAt, localStart, maxConcurrent },
+    preDial: preDial && masked(preDial),
+    ...{ dialect, by, createdAt, updatedAt, startedAt, endedAt },
+  };
+}
+
+/** `ids` of those that were handed in stand before the people. */
+export function showFilled({ added, skipped, problems }: Filled, ids = 0) {
+  const placed = problems.map(({ index, message }) => {
+    const pointer = index < ids ? `/contactIds/${index}` : `/contacts/${index - ids}`;
+    return { pointer, message };
+  });
+  return { added, skipped, problems: placed };
+}

@@ -1,0 +1,202 @@
+/** Campaigns: method and path to service call. */
+import type { FastifyInstance } from 'fastify';
+import { CAMPAIGN_STATUSES, type Campaign } from '../../../calling/campaign.ts';
+import { Fault, invalidAt } from '../../../faults.ts';
+import { acceptFiles, asObject, SentFile } from '../../../http/body.ts';
+import { type RouteFacts, route } from '../../../http/dialect.ts';
+import type { Services } from '../../../services.ts';
+import type { Caller } from '../../../workspaces/caller.ts';
+import { listOf } from '../agents/contract.ts';
+import { type CallQuery, CallShape, CampaignCallQuery, hearQuery } from '../calls/mapping.ts';
+import { heard, listCalls } from '../calls/routes.ts';
+import { type ById, idOf, newestFirst, wordsOf } from '../shared.ts';
+import * as shapes from './mapping.ts';
+
+const tag = 'Campaigns';
+const read = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'campaigns:read' });
+const write = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'campaigns:write' });
+const theId = (request: { params: unknown }) => idOf(request, 'campaign_missing');
+/** As many people as may be added together, with plenty known of each. */
+const MOST_BYTES = 32 * 1024 * 1024;
+
+export function campaignRoutes(app: FastifyInstance, services: Services): void {
+  const { campaigns } = services;
+  const { showCampaign } = shapes;
+
+  app.post(
+    '/campaigns',
+    {
+      ...write({
+        summary: 'Create campaign',
+        description: 'With the people it is to call, or without; `filled` says who was added and who was not.',
+        body: shapes.CampaignInput,
+        late: true,
+        answer: { status: 201, schema: shapes.NewCampaignShape },
+      }),
+      bodyLimit: MOST_BYTES,
+    },
+    async ({ caller, body }, reply) => {
+      const { draft, people, start } = shapes.hearCampaign(asObject(body));
+      const made = await campaigns.create(caller, draft, people, start);
+      const filled = shapes.showFilled(made.filled, people.contactIds?.length);
+      return reply.code(201).send({ ...showCampaign(made), filled });
+    },
+  );
+  app.get(
+    '/campaigns',
+    read({
+      summary: 'List campaigns',
+      description: 'Newest first.',
+      query: shapes.CampaignQuery,
+      answer: listOf(shapes.CampaignShape),
+    }),
+    async ({ caller, query }) => {
+      const { limit, cursor, status, ...equal } = query as shapes.CampaignQuery;
+      const filter = { ...equal, ...(status && { status: wordsOf(status, CAMPAIGN_STATUSES, 'status') }) };
+      const list = (page: { limit: number; below?: number }) => campaigns.list(caller, filter, page);
+      const { shown, nextCursor } = await newestFirst({ limit, cursor }, list, ({ campaign }) => campaign.counter);
+      return { data: shown.map(showCampaign), nextCursor };
+    },
+  );
+  app.get<ById>('/campaigns/:id', read({ summary: 'Get campaign', answer: shapes.CampaignShape }), async (request) =>
+    showCampaign(await campaigns.get(request.caller, theId(request))),
+  );
+  app.patch<ById>(
+    '/campaigns/:id',
+    write({
+      summary: 'Update campaign',
+      body: shapes.CampaignPatch,
+      late: true,
+      answer: shapes.CampaignShape,
+    }),
+    async (request) => {
+      const { tally } = await campaigns.get(request.caller, theId(request));
+      const said = asObject(request.body);
+      const hear = (campaign: Campaign) => shapes.hearPatch(said, { campaign, tally });
+      return showCampaign({ campaign: await campaigns.update(request.caller, theId(request), hear), tally });
+    },
+  );
+  app.delete<ById>(
+    '/campaigns/:id',
+    write({
+      summary: 'Delete campaign',
+      description: 'Its calls stay readable; those that wait are cancelled. Refused while it runs.',
+      answer: { status: 204 },
+    }),
+    async (request, reply) => {
+      await campaigns.remove(request.caller, theId(request));
+      return reply.code(204).send();
+    },
+  );
+  app.get<ById>(
+    '/campaigns/:id/calls',
+    read({
+      summary: 'List calls of campaign',
+      description: 'Newest first.',
+      query: CampaignCallQuery,
+      answer: listOf(CallShape),
+    }),
+    async (request) => {
+      const { caller } = request;
+      const { campaign } = await campaigns.get(caller, theId(request));
+      const { limit, cursor, ...filter } = request.query as CallQuery;
+      return listCalls(services, caller, { limit, cursor }, { ...hearQuery(filter), campaignId: campaign.id });
+    },
+  );
+  peopleRoute(app, services);
+  stepRoutes(app, services);
+}
+
+function peopleRoute(app: FastifyInstance, { campaigns }: Services): void {
+  // Tables are taken here and nowhere else.
+  app.register(async (files) => {
+    acceptFiles(files);
+    files.post<ById>(
+      '/campaigns/:id/contacts',
+      {
+        ...write({
+          summary: 'Add people to campaign',
+          description:
+            'Ids of contacts, or people who become contacts; or a table as `text/csv`, whose first line names the columns, `phone` among them. Whoever is in the campaign already is not called twice. What is wrong with one of them is a problem, and keeps no other from being added.',
+          body: { ...shapes.PeopleInput, 'x-files': ['text/csv'] },
+          late: true,
+          answer: shapes.FilledShape,
+        }),
+        bodyLimit: MOST_BYTES,
+      },
+      async ({ caller, params, body }) => {
+        const id = theId({ params });
+        await campaigns.get(caller, id);
+        if (body instanceof SentFile) return fillFrom(campaigns, caller, id, textOf(body));
+        const people = shapes.hearPeople(asObject(body));
+        return shapes.showFilled(await campaigns.fill(caller, id, people), people.contactIds?.length);
+      },
+    );
+  });
+}
+
+async function fillFrom(campaigns: Services['campaigns'], caller: Caller, id: string, csv: string) {
+  const { people, problems } = await campaigns.people(csv);
+  const contacts = people.map(({ contact }) => contact);
+  const filled = await campaigns.fill(caller, id, { people: contacts });
+  const refused = filled.problems.map(({ index, message }) => ({ line: people[index]!.line, message }));
+  const { added, skipped } = filled;
+  return { added, skipped, problems: [...problems, ...refused].sort((a, b) => a.line - b.line) };
+}
+
+function textOf({ mediaType, bytes }: SentFile): string {
+  if (!/^text\/csv\b/i.test(mediaType))
+    throw new Fault('unsupported_media', { message: 'People are sent as application/json or as text/csv.' });
+  const charset = /;\s*charset="?([^\s";]+)/i.exec(mediaType)?.[1] ?? 'utf-8';
+  try {
+    return new TextDecoder(charset, { fatal: true }).decode(bytes);
+  } catch {
+    throw invalidAt('', 'must be text in UTF-8, or in the charset that the content type names', 'charset');
+  }
+}
+
+function stepRoutes(app: FastifyInstance, { campaigns }: Services): void {
+  const shown = async (caller: Caller, campaign: Campaign) => {
+    const { tally } = await campaigns.get(caller, campaign.id);
+    return shapes.showCampaign({ campaign, tally });
+  };
+  app.post<ById>(
+    '/campaigns/:id/start',
+    write({
+      summary: 'Start campaign',
+      description: 'At once, or as `startsAt` and `localStart` say anew.',
+      body: shapes.StartInput,
+      late: true,
+      answer: shapes.CampaignShape,
+    }),
+    async ({ caller, params, body }) => {
+      const id = theId({ params });
+      await campaigns.get(caller, id);
+      const when = heard<shapes.StartInput>(shapes.StartInput, body ?? {});
+      return shown(caller, await campaigns.start(caller, id, when));
+    },
+  );
+  app.post<ById>(
+    '/campaigns/:id/pause',
+    write({
+      summary: 'Pause campaign',
+      description: 'Nobody else is called; calls under way go on to their end.',
+      answer: shapes.CampaignShape,
+    }),
+    async (request) => shown(request.caller, await campaigns.pause(request.caller, theId(request))),
+  );
+  app.post<ById>(
+    '/campaigns/:id/resume',
+    write({ summary: 'Resume campaign', answer: shapes.CampaignShape }),
+    async (request) => shown(request.caller, await campaigns.resume(request.caller, theId(request))),
+  );
+  app.post<ById>(
+    '/campaigns/:id/cancel',
+    write({
+      summary: 'Cancel campaign',
+      description: 'For good: those who wait are not called. Calls under way go on to their end.',
+      answer: shapes.CampaignShape,
+    }),
+    async (request) => shown(request.caller, await campaigns.cancel(request.caller, theId(request))),
+  );
+}

@@ -1,0 +1,24 @@
+import type { FastifyInstance } from 'fastify';
+import type { ContactInput } from '../../../contacts/contact.ts';
+import { mergePatch } from '../../../lib/values.ts';
+import type { Services } from '../../../services.ts';
+import * as contract from '../agents/contract.ts';
+import { crudRoutes, stamped } from '../crud.ts';
+
+export function contactRoutes(app: FastifyInstance, { contacts }: Services): void {
+  crudRoutes<Awaited<ReturnType<typeof contacts.get>>>(app, {
+    path: '/contacts',
+    tag: 'Contacts',
+    noun: 'contact',
+    missing: 'contact_missing',
+    input: contract.ContactInput,
+    patch: contract.ContactInput,
+    shape: contract.Contact,
+    query: contract.SearchQuery,
+    create: (caller, body) => contacts.create(caller, body as ContactInput),
+    list: (caller, query, where) => contacts.list(caller, query, where),
+    update: (caller, id, said) => contacts.update(caller, id, (fields) => mergePatch(fields, said) as ContactInput),
+    service: contacts,
+    show: (contact) => stamped(contact, contact.fields),
+  });
+}

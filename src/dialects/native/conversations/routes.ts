@@ -1,0 +1,175 @@
+/** Conversations: method and path to service call. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Said } from '../../../conversations/service.ts';
+import { Fault } from '../../../faults.ts';
+import { asObject } from '../../../http/body.ts';
+import { type RouteFacts, route } from '../../../http/dialect.ts';
+import { type EventStream, streamEvents } from '../../../http/event-stream.ts';
+import { faultOf } from '../../../http/failure.ts';
+import type { Services } from '../../../services.ts';
+import { ListQuery, listOf } from '../agents/contract.ts';
+import { type ById, cursorOf, idOf, newestFirst, numberIn } from '../shared.ts';
+import * as shapes from './mapping.ts';
+
+const tag = 'Conversations';
+const read = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'conversations:read' });
+const write = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'conversations:write' });
+const theId = (request: { params: unknown }) => idOf(request, 'conversation_missing');
+
+export function conversationRoutes(app: FastifyInstance, services: Services): void {
+  const { conversations } = services;
+  const { showConversation, showMessage } = shapes;
+
+  app.post(
+    '/conversations',
+    write({
+      summary: 'Begin conversation',
+      description:
+        'It runs on the agent as it is now, or as the `revision` or the `label` has it, to its end: updates reach the next one. The greeting is its first message, where the agent speaks first.',
+      body: shapes.ConversationInput,
+      answer: { status: 201, schema: shapes.BegunShape },
+    }),
+    async ({ caller, body }, reply) => {
+      const { conversation, messages } = await conversations.begin(caller, shapes.hearBeginning(body));
+      return reply.code(201).send({ ...showConversation(conversation), messages: messages.map(showMessage) });
+    },
+  );
+  app.get(
+    '/conversations',
+    read({
+      summary: 'List conversations',
+      description: 'Newest first.',
+      query: shapes.ConversationQuery,
+      answer: listOf(shapes.ConversationShape),
+    }),
+    async ({ caller, query }) => {
+      const { limit, cursor, state, channel, ...filter } = query as shapes.ConversationQuery;
+      const wanted = { ...filter, ...(state && { status: state }), ...(channel && { channel: [channel] }) };
+      const list = (page: { limit: number; below?: number }) => conversations.list(caller, wanted, page);
+      const { shown, nextCursor } = await newestFirst({ limit, cursor }, list, ({ number }) => number);
+      return { data: shown.map(showConversation), nextCursor };
+    },
+  );
+  app.get<ById>(
+    '/conversations/:id',
+    read({ summary: 'Get conversation', answer: shapes.ConversationShape }),
+    async (request) => showConversation(await conversations.get(request.caller, theId(request))),
+  );
+  app.get<ById>(
+    '/conversations/:id/messages',
+    read({
+      summary: 'List messages',
+      description: 'In the order they were said.',
+      query: ListQuery,
+      answer: listOf(shapes.MessageShape),
+    }),
+    async (request) => {
+      const { limit = 50, cursor } = request.query as { limit?: number; cursor?: string };
+      const after = cursor === undefined ? 0 : numberIn(cursor);
+      const found = await conversations.messages(request.caller, theId(request), { limit: limit + 1, after });
+      const shown = found.slice(0, limit);
+      const last = found.length > limit ? shown.at(-1) : undefined;
+      return { data: shown.map(showMessage), nextCursor: last ? cursorOf(String(last.seq)) : null };
+    },
+  );
+  app.get<ById>(
+    '/conversations/:id/snapshot',
+    read({
+      summary: 'Get snapshot',
+      description: 'What the conversation runs on, with the secrets of its tools left out.',
+      answer: shapes.SnapshotShape,
+    }),
+    async (request) => conversations.snapshot(request.caller, theId(request)),
+  );
+  app.post<ById>(
+    '/conversations/:id/end',
+    write({
+      summary: 'End conversation',
+      description: 'One that has ended already is left as it is.',
+      answer: shapes.ConversationShape,
+    }),
+    async (request) => showConversation(await conversations.end(request.caller, theId(request))),
+  );
+  messageRoute(app, services);
+}
+
+function messageRoute(app: FastifyInstance, { conversations }: Services): void {
+  app.post<ById>(
+    '/conversations/:id/messages',
+    write({
+      summary: 'Say something',
+      description:
+        'Answers everything that was said and done since, your own message first. With `stream` the answer is `text/event-stream`: `message.delta {id, delta}`, `tool.called {id, name, input}`, `handoff {agentId}`, `message.completed {message}`, `error {code, message}` and, last, `done {usage, state}`. Whoever hangs up calls the answer off; what was said by then is kept, marked as `failed`.',
+      body: shapes.MessageInput,
+      late: true,
+      answer: { ...shapes.AnswerShape, 'x-streams': true },
+    }),
+    async (request, reply) => {
+      const id = theId(request);
+      const content = () => shapes.hearContent(asObject(request.body));
+      const wantsStream = (request.body as { stream?: unknown } | undefined)?.stream === true;
+      if (wantsStream) return streamAnswer(request, reply, conversations, content);
+      const said = await conversations.say(request.caller, id, content);
+      if (said.failure !== undefined) throw modelFailed(said.failure);
+      return { messages: said.messages.map(shapes.showMessage), ...ending(said) };
+    },
+  );
+}
+
+const ending = ({ conversation, usage }: Said) => ({ usage, state: conversation.state.status });
+
+const REASONS: Record<string, string> = {
+  timeout: 'took too long',
+  'rate-limited': 'is asked too often at the moment',
+  cut: 'broke off',
+  garbage: 'answered something that nobody can read',
+  refused: 'refused the request',
+  'unknown-model': 'is not known to its provider',
+  endless: 'did not come to an end',
+  aborted: 'was called off',
+};
+const modelFailed = (reason: string): Fault =>
+  new Fault('model_failed', { message: `The model ${REASONS[reason] ?? 'did not answer'}; what was said is kept.` });
+
+function streamAnswer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  conversations: Services['conversations'],
+  content: () => string,
+): Promise<FastifyReply> {
+  const completed: object[] = [];
+  let last: object | undefined;
+  const work = async (events: EventStream): Promise<void> => {
+    const said = await conversations.say(
+      request.caller,
+      theId(request),
+      content,
+      {
+        message: (message) => {
+          completed.push({ message: shapes.showMessage(message) });
+          void events.send(completed.at(-1)!, 'message.completed');
+        },
+        delta: (id, delta) => events.send({ id, delta }, 'message.delta'),
+        call: ({ id, name, input }) => void events.send({ id, name, input }, 'tool.called'),
+        handoff: (agentId) => void events.send({ agentId }, 'handoff'),
+        failed: (reason) => {
+          const { code, message } = modelFailed(reason);
+          void events.send({ code, message }, 'error');
+        },
+      },
+      events.signal,
+    );
+    last = ending(said);
+    await events.send(last, 'done');
+  };
+  const broken = async (error: unknown, events: EventStream): Promise<void> => {
+    const { code, message } = faultOf(error, request);
+    await events.send({ code, message }, 'error');
+  };
+  const replay = () =>
+    last &&
+    [...completed.map((data) => ['message.completed', data] as const), ['done', last] as const]
+      .map(([event, data]) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+      .join('');
+  return streamEvents(request, reply, work, broken, { replay });
+}

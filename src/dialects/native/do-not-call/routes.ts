@@ -1,0 +1,60 @@
+/** The list of those who are never called: method and path to service call. */
+import type { FastifyInstance } from 'fastify';
+import type { Refusal } from '../../../calling/call.ts';
+import { type RouteFacts, route } from '../../../http/dialect.ts';
+import type { Services } from '../../../services.ts';
+import { ListQuery, listOf } from '../agents/contract.ts';
+import * as shapes from '../calls/mapping.ts';
+import { cursorOf, placeOf } from '../shared.ts';
+
+interface ByPhone {
+  Params: { phone: string };
+}
+
+const tag = 'Do not call';
+const read = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'calls:read' });
+const write = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'calls:write' });
+
+const showRefusal = ({ phone, reason, at, by }: Refusal) => ({ phone, reason, at, by });
+
+export function doNotCallRoutes(app: FastifyInstance, { calls: { refusals } }: Services): void {
+  app.get(
+    '/do-not-call',
+    read({
+      summary: 'List do-not-call numbers',
+      description: 'By their numbers.',
+      query: ListQuery,
+      answer: listOf(shapes.RefusalShape),
+    }),
+    async ({ caller, query }) => {
+      const { limit = 50, cursor } = query as { limit?: number; cursor?: string };
+      const found = await refusals.list(caller, limit + 1, cursor && placeOf(cursor));
+      const shown = found.slice(0, limit);
+      const last = found.length > limit ? shown.at(-1) : undefined;
+      return { data: shown.map(showRefusal), nextCursor: last ? cursorOf(last.phone) : null };
+    },
+  );
+  app.post(
+    '/do-not-call',
+    write({
+      summary: 'Call numbers no more',
+      description:
+        'None of them is called from now on, by no campaign and no API; calls that wait are blocked when they are due. Those that are on the list already stay as they are.',
+      body: shapes.RefusalInput,
+      answer: { status: 204 },
+    }),
+    async ({ caller, body }, reply) => {
+      const { phones, reason = null } = body as shapes.RefusalInput;
+      await refusals.add(caller, phones, reason);
+      return reply.code(204).send();
+    },
+  );
+  app.delete<ByPhone>(
+    '/do-not-call/:phone',
+    write({ summary: 'Allow calls to number', answer: { status: 204 } }),
+    async ({ caller, params }, reply) => {
+      await refusals.remove(caller, params.phone);
+      return reply.code(204).send();
+    },
+  );
+}

@@ -1,0 +1,149 @@
+/** Corpora and what is in them: method and path to service call. */
+import type { FastifyInstance } from 'fastify';
+import { invalid } from '../../../faults.ts';
+import { acceptFiles, asObject, SentFile } from '../../../http/body.ts';
+import { type RouteFacts, route } from '../../../http/dialect.ts';
+import { CorpusInput, CorpusPatch, MEDIA_TYPES, MOST_BYTES, mediaTypeOf } from '../../../knowledge/knowledge.ts';
+import type { Upload } from '../../../knowledge/service.ts';
+import { issuesOf } from '../../../lib/check.ts';
+import type { Services } from '../../../services.ts';
+import * as contract from '../agents/contract.ts';
+import { heardPatch } from '../agents/echo.ts';
+import { type ById, idOf, page } from '../shared.ts';
+import * as shapes from './mapping.ts';
+
+interface ByDocument {
+  Params: { id: string; document: string };
+}
+
+const tag = 'Knowledge';
+const read = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'corpora:read' });
+const write = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'corpora:write' });
+
+export function knowledgeRoutes(app: FastifyInstance, services: Services): void {
+  const { corpora, search } = services.knowledge;
+  const { showCorpus } = shapes;
+
+  app.post(
+    '/corpora',
+    write({ summary: 'Create corpus', body: CorpusInput, answer: { status: 201, schema: shapes.CorpusShape } }),
+    async ({ caller, body }, reply) =>
+      reply.code(201).send(showCorpus(await corpora.create(caller, body as CorpusInput))),
+  );
+  app.get(
+    '/corpora',
+    read({ summary: 'List corpora', query: contract.ListQuery, answer: contract.listOf(shapes.CorpusShape) }),
+    async ({ caller, query }) => page(query, (where) => corpora.list(caller, where), showCorpus),
+  );
+  app.get<ById>('/corpora/:id', read({ summary: 'Get corpus', answer: shapes.CorpusShape }), async (request) =>
+    showCorpus(await corpora.get(request.caller, idOf(request, 'corpus_missing'))),
+  );
+  app.patch<ById>(
+    '/corpora/:id',
+    write({ summary: 'Update corpus', body: CorpusPatch, late: true, answer: shapes.CorpusShape }),
+    async (request) => {
+      const said = asObject(request.body);
+      const id = idOf(request, 'corpus_missing');
+      const known = showCorpus(await corpora.get(request.caller, id));
+      return showCorpus(await corpora.update(request.caller, id, () => heardPatch(said, CorpusPatch, known)));
+    },
+  );
+  app.delete<ById>(
+    '/corpora/:id',
+    write({
+      summary: 'Delete corpus',
+      description: 'Its documents go with it. Refused while an agent looks things up in it.',
+      answer: { status: 204 },
+    }),
+    async (request, reply) => {
+      await corpora.remove(request.caller, idOf(request, 'corpus_missing'));
+      return reply.code(204).send();
+    },
+  );
+  app.post<ById>(
+    '/corpora/:id/search',
+    read({
+      summary: 'Search corpus',
+      description: 'What an agent would find: by words and, where an embedding model is configured, by meaning.',
+      body: shapes.SearchInput,
+      answer: shapes.SearchAnswer,
+    }),
+    async (request) => {
+      const { query, limit = 10 } = request.body as shapes.SearchInput;
+      const hits = await search(request.caller, idOf(request, 'corpus_missing'), query, limit);
+      return { data: hits.map(shapes.showHit) };
+    },
+  );
+  documentRoutes(app, services);
+}
+
+function documentRoutes(app: FastifyInstance, { knowledge: { documents } }: Services): void {
+  const { showDocument } = shapes;
+
+  // Files of any kind are taken here and nowhere else.
+  app.register(async (files) => {
+    acceptFiles(files);
+    files.post<ById>(
+      '/corpora/:id/documents',
+      {
+        ...write({
+          summary: 'Upload document',
+          description:
+            'JSON with the text; or the file itself, with its own content type and its title in the query: text, Markdown, HTML, CSV, PDF or Word, up to 20 MB. Text is searched at once; PDF and Word are read in the background (202), and `state` says how far that is. A title that the corpus has already is uploaded again (200): its chunks are swapped all at once.',
+          query: shapes.UploadQuery,
+          body: { ...shapes.DocumentInput, 'x-files': MEDIA_TYPES },
+          late: true,
+          answer: { status: 201, schema: shapes.DocumentShape, or: [200, 202] },
+        }),
+        bodyLimit: MOST_BYTES,
+      },
+      async (request, reply) => {
+        const { body, query } = request;
+        const id = idOf(request, 'corpus_missing');
+        const { document, again } = await documents.upload(request.caller, id, () => uploadOf(body, query));
+        const done = again ? 200 : 201;
+        return reply.code(document.state === 'processing' ? 202 : done).send(showDocument(document));
+      },
+    );
+  });
+  app.get<ById>(
+    '/corpora/:id/documents',
+    read({ summary: 'List documents', query: contract.ListQuery, answer: contract.listOf(shapes.DocumentShape) }),
+    async (request) => {
+      const id = idOf(request, 'corpus_missing');
+      return page(request.query, (where) => documents.list(request.caller, id, where), showDocument);
+    },
+  );
+  app.get<ByDocument>(
+    '/corpora/:id/documents/:document',
+    read({ summary: 'Get document', answer: shapes.DocumentShape }),
+    async (request) => showDocument(await documents.get(request.caller, ...placeOf(request))),
+  );
+  app.delete<ByDocument>(
+    '/corpora/:id/documents/:document',
+    write({ summary: 'Delete document', answer: { status: 204 } }),
+    async (request, reply) => {
+      await documents.remove(request.caller, ...placeOf(request));
+      return reply.code(204).send();
+    },
+  );
+}
+
+function placeOf({ params }: { params: ByDocument['Params'] }): [string, string] {
+  return [idOf({ params }, 'corpus_missing'), idOf({ params: { id: params.document } }, 'document_missing')];
+}
+
+function uploadOf(body: unknown, query: unknown): Upload {
+  if (body instanceof SentFile) {
+    const { title } = query as { title?: string };
+    return { title, mediaType: body.mediaType, source: body.bytes };
+  }
+  const said = asObject(body);
+  const issues = issuesOf(shapes.DocumentInput, said);
+  if (issues.length > 0) throw invalid(issues);
+  const { title, text, mediaType } = said as shapes.DocumentInput;
+  // Text in JSON is text, whatever the title ends in.
+  const byTitle = mediaTypeOf(undefined, title);
+  const type = mediaType ?? (byTitle?.startsWith('text/') ? byTitle : 'text/plain');
+  return { title, mediaType: type, source: Buffer.from(text.toWellFormed(), 'utf8') };
+}

@@ -1,0 +1,59 @@
+/** What agents remember of a contact, for people to read, correct and have forgotten. */
+import type { FastifyInstance } from 'fastify';
+import { factIssues } from '../../../conversations/memory/memory.ts';
+import { invalid } from '../../../faults.ts';
+import { asObject } from '../../../http/body.ts';
+import { route } from '../../../http/dialect.ts';
+import type { JsonObject } from '../../../lib/values.ts';
+import type { Services } from '../../../services.ts';
+import { heard } from '../calls/routes.ts';
+import { MemoryPatch, MemoryShape, showMemory } from '../knowledge/mapping.ts';
+import { type ById, idOf } from '../shared.ts';
+
+const tag = 'Contacts';
+
+export function memoryRoutes(app: FastifyInstance, { memory }: Services): void {
+  app.get<ById>(
+    '/contacts/:id/memory',
+    route({ summary: 'Get contact memory', tag, scope: 'contacts:read', answer: MemoryShape }),
+    async (request) => {
+      const id = idOf(request, 'contact_missing');
+      return showMemory(id, await memory.get(request.caller, id));
+    },
+  );
+  app.patch<ById>(
+    '/contacts/:id/memory',
+    route({
+      summary: 'Update contact memory',
+      description: 'Facts replace those of the same name, null forgets one, and what is not named stays.',
+      tag,
+      scope: 'contacts:write',
+      body: MemoryPatch,
+      late: true,
+      answer: MemoryShape,
+    }),
+    async (request) => {
+      const said = asObject(request.body);
+      const id = idOf(request, 'contact_missing');
+      const kept = await memory.patch(request.caller, id, () => {
+        const { global = {}, agents = {} } = heard<{ global?: JsonObject; agents?: Record<string, JsonObject> }>(
+          MemoryPatch,
+          said,
+        );
+        const parts = Object.entries(agents).map(([agentId, facts]) => [facts, `agents.${agentId}`] as const);
+        const issues = [[global, 'global'] as const, ...parts].flatMap(([facts, path]) => factIssues(facts, path));
+        if (issues.length > 0) throw invalid(issues);
+        return { global, agents };
+      });
+      return showMemory(id, kept);
+    },
+  );
+  app.delete<ById>(
+    '/contacts/:id/memory',
+    route({ summary: 'Delete contact memory', tag, scope: 'contacts:write', answer: { status: 204 } }),
+    async (request, reply) => {
+      await memory.remove(request.caller, idOf(request, 'contact_missing'));
+      return reply.code(204).send();
+    },
+  );
+}

@@ -1,0 +1,28 @@
+import type { FastifyInstance } from 'fastify';
+import type { Static } from '../../../lib/schema.ts';
+import type { PhoneNumberInput } from '../../../phone-numbers/phone-number.ts';
+import type { NumberChanges } from '../../../phone-numbers/service.ts';
+import type { Services } from '../../../services.ts';
+import * as contract from '../agents/contract.ts';
+import { heard } from '../calls/routes.ts';
+import { crudRoutes } from '../crud.ts';
+
+export function phoneNumberRoutes(app: FastifyInstance, { phoneNumbers }: Services): void {
+  crudRoutes<Awaited<ReturnType<typeof phoneNumbers.get>>>(app, {
+    path: '/phone-numbers',
+    tag: 'Phone numbers',
+    noun: 'phone number',
+    verbs: { create: 'Add', remove: 'Remove' },
+    missing: 'number_missing',
+    input: contract.PhoneNumberInput,
+    patch: contract.PhoneNumberPatch,
+    shape: contract.PhoneNumber,
+    query: contract.ListQuery,
+    create: (caller, body) => phoneNumbers.create(caller, body as Static<typeof PhoneNumberInput>),
+    list: (caller, _query, where) => phoneNumbers.list(caller, where),
+    update: (caller, id, said) =>
+      phoneNumbers.update(caller, id, heard<NumberChanges>(contract.PhoneNumberPatch, said)),
+    service: phoneNumbers,
+    show: ({ workspaceId: _workspace, ...shown }) => shown,
+  });
+}

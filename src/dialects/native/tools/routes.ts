@@ -1,0 +1,25 @@
+import type { FastifyInstance } from 'fastify';
+import type { Services } from '../../../services.ts';
+import { maskedTool, unmaskedTool } from '../../../tools/secrets.ts';
+import type { ToolSpec } from '../../../tools/tool.ts';
+import * as contract from '../agents/contract.ts';
+import { hearTool } from '../agents/mapping.ts';
+import { crudRoutes, stamped } from '../crud.ts';
+
+export function toolRoutes(app: FastifyInstance, { tools }: Services): void {
+  crudRoutes<Awaited<ReturnType<typeof tools.get>>>(app, {
+    path: '/tools',
+    tag: 'Tools',
+    noun: 'tool',
+    missing: 'tool_missing',
+    input: contract.ToolInput,
+    patch: contract.ToolPatch,
+    shape: contract.Tool,
+    query: contract.SearchQuery,
+    create: (caller, body) => tools.create(caller, unmaskedTool(body as ToolSpec, undefined)),
+    list: (caller, query, where) => tools.list(caller, query, where),
+    update: (caller, id, said) => tools.update(caller, id, (spec) => hearTool(said, spec)),
+    service: tools,
+    show: (tool) => stamped(tool, maskedTool(tool.spec)),
+  });
+}

@@ -1,0 +1,156 @@
+/** Webhooks: method and path to service call. */
+
+import type { FastifyInstance } from 'fastify';
+import { asObject } from '../../../http/body.ts';
+import { type RouteFacts, route } from '../../../http/dialect.ts';
+import type * as s from '../../../lib/schema.ts';
+import { isUuid } from '../../../lib/text.ts';
+import type { Services } from '../../../services.ts';
+import * as contract from '../agents/contract.ts';
+import { heardPatch } from '../agents/echo.ts';
+import { type ById, cursorOf, idOf, notACursor, page, placeOf } from '../shared.ts';
+import * as shapes from './mapping.ts';
+
+interface ByDelivery {
+  Params: { id: string; delivery: string };
+}
+
+const tag = 'Webhooks';
+const read = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'webhooks:read' });
+const write = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'webhooks:write' });
+
+/** Deliveries move these while somebody edits the rest. */
+const MOVING = [
+  'failures',
+  'failingSince',
+  'lastDeliveryAt',
+  'lastError',
+  'deliveries',
+  'failedDeliveries',
+  'updatedAt',
+];
+
+export function webhookRoutes(app: FastifyInstance, services: Services): void {
+  const { webhooks } = services;
+  const { hearWebhook, showNewWebhook, showWebhook } = shapes;
+
+  app.post(
+    '/webhooks',
+    write({
+      summary: 'Create webhook',
+      description: 'The answer shows the signing secret, which is not shown again.',
+      body: shapes.NewWebhookInput,
+      answer: { status: 201, schema: shapes.NewWebhook },
+    }),
+    async ({ caller, body }, reply) => {
+      const draft = shapes.hearNewWebhook(body as s.Static<typeof shapes.NewWebhookInput>);
+      const webhook = await webhooks.create(caller, draft, { encryptedOnly: draft.dialect === 'ayra' });
+      return reply.code(201).send(showNewWebhook(webhook));
+    },
+  );
+  app.get(
+    '/webhooks',
+    read({ summary: 'List webhooks', query: contract.ListQuery, answer: contract.listOf(shapes.WebhookShape) }),
+    async ({ caller, query }) => {
+      const all = await webhooks.list(caller);
+      const list = async ({ limit, offset }: { limit: number; offset: number }) => ({
+        items: all.slice(offset, offset + limit),
+        total: all.length,
+      });
+      return page(query, list, showWebhook);
+    },
+  );
+  app.get<ById>('/webhooks/:id', read({ summary: 'Get webhook', answer: shapes.WebhookShape }), async (request) =>
+    showWebhook(await webhooks.get(request.caller, idOf(request, 'webhook_missing'))),
+  );
+  app.patch<ById>(
+    '/webhooks/:id',
+    write({
+      summary: 'Update webhook',
+      description: 'Switching it on again forgets its failures.',
+      body: shapes.WebhookPatch,
+      late: true,
+      answer: shapes.WebhookShape,
+    }),
+    async (request) => {
+      const said = asObject(request.body);
+      const webhook = await webhooks.update(request.caller, idOf(request, 'webhook_missing'), (before) => {
+        const patch = heardPatch<Partial<shapes.WebhookInput>>(said, shapes.WebhookPatch, showWebhook(before), MOVING);
+        return hearWebhook(patch, before);
+      });
+      return showWebhook(webhook);
+    },
+  );
+  app.delete<ById>(
+    '/webhooks/:id',
+    write({ summary: 'Delete webhook', description: 'Its deliveries go with it.', answer: { status: 204 } }),
+    async (request, reply) => {
+      await webhooks.remove(request.caller, idOf(request, 'webhook_missing'));
+      return reply.code(204).send();
+    },
+  );
+  app.post<ById>(
+    '/webhooks/:id/rotate-secret',
+    write({
+      summary: 'Rotate webhook secret',
+      description: 'The new secret is in force at once, also for deliveries that wait.',
+      answer: shapes.NewWebhook,
+    }),
+    async (request) => showNewWebhook(await webhooks.rotate(request.caller, idOf(request, 'webhook_missing'))),
+  );
+  app.post<ById>(
+    '/webhooks/:id/test',
+    write({
+      summary: 'Test webhook',
+      description: 'Sends a `webhook.test` there and then, once, and answers how that went.',
+      answer: shapes.TestedShape,
+    }),
+    async (request) => {
+      const news = shapes.testNews(services.now().toISOString());
+      return shapes.showTested(await webhooks.test(request.caller, idOf(request, 'webhook_missing'), news));
+    },
+  );
+  deliveryRoutes(app, services);
+}
+
+function deliveryRoutes(app: FastifyInstance, { webhooks }: Services): void {
+  app.get<ById>(
+    '/webhooks/:id/deliveries',
+    read({
+      summary: 'List webhook deliveries',
+      description: 'What it was told and how that went, newest first. Kept for 30 days.',
+      query: contract.ListQuery,
+      answer: contract.listOf(shapes.DeliveryShape),
+    }),
+    async (request) => {
+      const { limit = 50, cursor } = request.query as { limit?: number; cursor?: string };
+      const id = idOf(request, 'webhook_missing');
+      const found = await webhooks.deliveries(request.caller, id, limit + 1, cursor ? afterOf(cursor) : undefined);
+      const shown = found.slice(0, limit);
+      const last = found.length > limit ? shown.at(-1) : undefined;
+      return {
+        data: shown.map(shapes.showDelivery),
+        nextCursor: last ? cursorOf(`${last.at} ${last.id}`) : null,
+      };
+    },
+  );
+  app.post<ByDelivery>(
+    '/webhooks/:id/deliveries/:delivery/replay',
+    write({
+      summary: 'Replay webhook delivery',
+      description: 'Sends the same event again, with the same `webhook-id`, as a new delivery.',
+      answer: { status: 202, schema: shapes.DeliveryShape },
+    }),
+    async (request, reply) => {
+      const id = idOf(request, 'webhook_missing');
+      const delivery = idOf({ params: { id: request.params.delivery } }, 'delivery_missing');
+      return reply.code(202).send(shapes.showDelivery(await webhooks.replay(request.caller, id, delivery)));
+    },
+  );
+}
+
+function afterOf(cursor: string): { at: string; id: string } {
+  const [at = '', id = ''] = placeOf(cursor).split(' ');
+  if (Number.isNaN(Date.parse(at)) || !isUuid(id)) throw notACursor();
+  return { at, id };
+}

@@ -1,0 +1,28 @@
+/** The text of a PDF, page by page. For the reading thread. */
+import { MOST_CHARACTERS, Unreadable } from '../knowledge.ts';
+
+const MOST_PAGES = 5000;
+
+export async function pdfText(source: Uint8Array): Promise<string> {
+  const { getDocumentProxy } = await import('unpdf');
+  const document = await getDocumentProxy(new Uint8Array(source), { verbosity: 0, isEvalSupported: false }).catch(
+    (error: Error) => {
+      const locked = error.name === 'PasswordException';
+      throw new Unreadable(locked ? 'It is protected by a password.' : 'It is damaged, or no PDF.');
+    },
+  );
+  if (document.numPages > MOST_PAGES) throw new Unreadable(`It has more than ${MOST_PAGES} pages.`);
+  const pages: string[] = [];
+  let length = 0;
+  for (let number = 1; number <= document.numPages && length <= MOST_CHARACTERS; number += 1) {
+    const page = await document.getPage(number);
+    const { items } = await page.getTextContent();
+    const text = items.map((item) => ('str' in item ? item.str + (item.hasEOL ? '\n' : '') : '')).join('');
+    page.cleanup();
+    pages.push(text);
+    length += text.length;
+  }
+  const text = pages.join('\n\n');
+  if (text.trim() === '') throw new Unreadable('There is no text in it; pictures of text are not read.');
+  return text;
+}

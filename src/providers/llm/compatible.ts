@@ -1,0 +1,260 @@
+/**
+ * Servers that speak OpenAI's chat completions, asked over plain HTTP and read line by line. It says on the wire what
+ * the client of the AI SDK says, for less than half of the work: docs/decisions/0012-chat-completions.md.
+ */
+import type { IncomingMessage } from 'node:http';
+import { StringDecoder } from 'node:string_decoder';
+import { requestTo } from '../../lib/outgoing-http.ts';
+import { isObject, type JsonObject } from '../../lib/values.ts';
+import { createEventReader } from './event-reader.ts';
+import type { CallOptions, PartReader, WirePart } from './providers.ts';
+
+export interface CompatibleServer {
+  /** With `/v1`, as its documents have it. */
+  baseUrl: string;
+  key: string | undefined;
+}
+
+/** What went wrong, in the names that `failures.ts` knows trouble by. */
+class WireError extends Error {
+  readonly statusCode: number | undefined;
+  readonly responseHeaders: JsonObject;
+  constructor(name: string, message: string, response?: IncomingMessage) {
+    super(message);
+    this.name = name;
+    this.statusCode = response?.statusCode;
+    this.responseHeaders = { ...response?.headers };
+  }
+}
+const torn = () => new WireError('Torn', 'The stream ended before the answer did.');
+const garbage = (message: string) => new WireError('AI_InvalidResponseDataError', message);
+
+export function createCompatible({ baseUrl, key }: CompatibleServer) {
+  const url = new URL(`${baseUrl.replace(/\/+$/, '')}/chat/completions`);
+  const headers = {
+    'content-type': 'application/json',
+    accept: 'text/event-stream',
+    'user-agent': 'Parlance',
+    ...(key !== undefined && { authorization: `Bearer ${key}` }),
+  };
+  return (name: string) =>
+    async (options: CallOptions): Promise<PartReader> => {
+      const response = await post(url, headers, JSON.stringify(bodyOf(name, options)), options.abortSignal);
+      const status = response.statusCode ?? 0;
+      if (status < 200 || status >= 300) throw await refusalOf(response);
+      const parts = partsOf(response);
+      return { read: () => parts.next() };
+    };
+}
+
+function post(
+  url: URL,
+  headers: Record<string, string>,
+  body: string,
+  signal: AbortSignal | undefined,
+  isAgain = false,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const length = { 'content-length': Buffer.byteLength(body) };
+    const sent = requestTo(url)(url, { method: 'POST', headers: { ...headers, ...length } }, resolve);
+    const callOff = () => sent.destroy();
+    if (signal?.aborted) callOff();
+    signal?.addEventListener('abort', callOff, { once: true });
+    sent.on('close', () => signal?.removeEventListener('abort', callOff));
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      // A kept connection that the other side has just closed says nothing of the server.
+      const isStale = sent.reusedSocket && error.code === 'ECONNRESET' && !isAgain && !signal?.aborted;
+      if (isStale) post(url, headers, body, signal, true).then(resolve, reject);
+      else reject(error);
+    });
+    sent.end(body);
+  });
+}
+
+/** Our names and theirs. */
+const SAMPLING = {
+  temperature: 'temperature',
+  topP: 'top_p',
+  presencePenalty: 'presence_penalty',
+  frequencyPenalty: 'frequency_penalty',
+  seed: 'seed',
+  maxOutputTokens: 'max_tokens',
+  stopSequences: 'stop',
+} as const;
+
+function bodyOf(model: string, options: CallOptions): JsonObject {
+  const { prompt, tools, toolChoice, responseFormat } = options;
+  const sampling = Object.entries(SAMPLING).flatMap(([ours, theirs]) => {
+    const value = options[ours as keyof typeof SAMPLING];
+    return value === undefined ? [] : [[theirs, value]];
+  });
+  return {
+    model,
+    ...Object.fromEntries(sampling),
+    ...(responseFormat?.type === 'json' &&
+      responseFormat.schema && {
+        response_format: {
+          type: 'json_schema',
+          json_schema: { name: 'response', schema: responseFormat.schema, strict: false },
+        },
+      }),
+    messages: prompt.flatMap(messagesOf),
+    ...(tools?.length && { tools: tools.flatMap(toolOf) }),
+    ...(tools?.length && toolChoice && { tool_choice: toolChoice.type }),
+    stream: true,
+    stream_options: { include_usage: true },
+  };
+}
+
+function messagesOf(message: CallOptions['prompt'][number]): JsonObject[] {
+  if (message.role === 'system') return [{ role: 'system', content: message.content }];
+  if (message.role === 'tool')
+    return message.content.flatMap((part) =>
+      part.type === 'tool-result' && part.output.type === 'text'
+        ? [{ role: 'tool', tool_call_id: part.toolCallId, content: part.output.value }]
+        : [],
+    );
+  const text = message.content.map((part) => (part.type === 'text' ? part.text : '')).join('');
+  if (message.role === 'user') return [{ role: 'user', content: text }];
+  const calls = message.content.flatMap((part) =>
+    part.type === 'tool-call'
+      ? [
+          {
+            id: part.toolCallId,
+            type: 'function',
+            function: { name: part.toolName, arguments: JSON.stringify(part.input) },
+          },
+        ]
+      : [],
+  );
+  if (calls.length === 0) return [{ role: 'assistant', content: text }];
+  return [{ role: 'assistant', content: text === '' ? null : text, tool_calls: calls }];
+}
+
+const toolOf = (tool: NonNullable<CallOptions['tools']>[number]): JsonObject[] =>
+  tool.type === 'function'
+    ? [
+        {
+          type: 'function',
+          function: { name: tool.name, description: tool.description, parameters: tool.inputSchema },
+        },
+      ]
+    : [];
+
+const LONGEST_REFUSAL = 65_536;
+
+async function refusalOf(response: IncomingMessage): Promise<WireError> {
+  let text = '';
+  try {
+    for await (const piece of response.setEncoding('utf8')) {
+      text += piece;
+      if (text.length > LONGEST_REFUSAL) break;
+    }
+  } catch {
+    // What came of it says enough.
+  }
+  const said = parsed(text);
+  const { message } = isObject(said) && isObject(said['error']) ? said['error'] : {};
+  return new WireError('WireError', typeof message === 'string' ? message : (response.statusMessage ?? ''), response);
+}
+
+interface Call {
+  id: string;
+  name: string;
+  written: string;
+}
+
+/** The pieces of text as they come; the calls and the end when there is nothing more to come. */
+async function* partsOf(response: IncomingMessage): AsyncGenerator<WirePart> {
+  const events = createEventReader();
+  const decoder = new StringDecoder('utf8');
+  const calls = new Map<number, Call>();
+  let finish: string | undefined;
+  let usage: JsonObject = {};
+  let isDone = false;
+  // Whoever reads is told of an error; one that comes when nobody does any more is nobody's affair.
+  response.on('error', () => {});
+  try {
+    // Left before its end, it would otherwise be torn; so the connection can be used again.
+    for await (const bytes of response.iterator({ destroyOnReturn: false })) {
+      for (const data of events.push(decoder.write(bytes as Buffer))) {
+        if (data === '[DONE]') {
+          isDone = true;
+          break;
+        }
+        const chunk = chunkIn(data);
+        if (isObject(chunk['usage'])) usage = chunk['usage'];
+        const [choice] = Array.isArray(chunk['choices']) ? (chunk['choices'] as unknown[]) : [];
+        if (!isObject(choice)) continue;
+        if (typeof choice['finish_reason'] === 'string') finish = choice['finish_reason'];
+        const delta = isObject(choice['delta']) ? choice['delta'] : {};
+        if (Array.isArray(delta['tool_calls'])) gather(calls, delta['tool_calls']);
+        const text = delta['content'];
+        if (typeof text === 'string' && text !== '') yield { type: 'text-delta', delta: text };
+      }
+      if (isDone) break;
+    }
+  } catch (error) {
+    throw error instanceof WireError ? error : torn();
+  }
+  if (finish === undefined) throw torn();
+  for (const { id, name, written } of calls.values())
+    yield { type: 'tool-call', toolCallId: id, toolName: name, input: written };
+  yield { type: 'finish', finishReason: { unified: UNIFIED[finish] ?? 'other', raw: finish }, usage: tokensOf(usage) };
+  if (isDone) await ending(response);
+}
+
+const UNIFIED: Record<string, string> = { stop: 'stop', length: 'length', content_filter: 'content-filter' };
+
+const tokensOf = ({ prompt_tokens: input, completion_tokens: output }: JsonObject) => ({
+  inputTokens: { total: typeof input === 'number' ? input : undefined },
+  outputTokens: { total: typeof output === 'number' ? output : undefined },
+});
+
+function chunkIn(data: string): JsonObject {
+  const chunk = parsed(data);
+  if (!isObject(chunk)) throw garbage('An event that is not a JSON object.');
+  const { error } = chunk;
+  if (error === undefined || error === null) return chunk;
+  const { message, type, code } = isObject(error) ? error : { message: error };
+  throw Object.assign(new WireError('WireError', String(message ?? 'An error in the stream.')), { type, code });
+}
+
+const LONGEST_ARGUMENTS = 1_048_576;
+const MOST_CALLS = 128;
+
+/** The name comes with the first piece of a call, its arguments in as many as it likes. */
+function gather(calls: Map<number, Call>, pieces: readonly unknown[]): void {
+  for (const [place, piece] of pieces.entries()) {
+    if (!isObject(piece)) throw garbage('A call that is not an object.');
+    const index = typeof piece['index'] === 'number' ? piece['index'] : place;
+    const { name, arguments: written } = isObject(piece['function']) ? piece['function'] : {};
+    const known = calls.get(index);
+    if (!known && typeof name !== 'string') throw garbage('A call without a name.');
+    const call = known ?? { id: String(piece['id'] ?? `call_${index}`), name: String(name), written: '' };
+    if (typeof written === 'string') call.written += written;
+    if (call.written.length > LONGEST_ARGUMENTS || calls.size > MOST_CALLS) throw garbage('Calls without an end.');
+    calls.set(index, call);
+  }
+}
+
+const LONGEST_ENDING_MS = 1000;
+
+/** After its last word a server ends the answer; one that does not is not waited for. */
+const ending = (response: IncomingMessage): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, LONGEST_ENDING_MS);
+    response.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    response.resume();
+  });
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,53 @@
+/** A model that plays a script: for tests of whatever talks to one. */
+import type { ToolCall, Usage } from '../../conversations/conversation.ts';
+import { type LanguageModel, ModelFailure, type ModelPart, type ModelRequest } from '../../conversations/ports.ts';
+import type { JsonObject } from '../../lib/values.ts';
+
+export type Cue =
+  | { say: string }
+  | { call: Partial<ToolCall> & { name: string } }
+  | { waitMs: number }
+  | { fail: ModelFailure['kind'] }
+  | { usage: Usage };
+
+export interface Fake extends LanguageModel {
+  /** Everything that it was asked, in order. */
+  requests: ModelRequest[];
+  judged: Parameters<NonNullable<LanguageModel['judge']>>[0][];
+}
+
+export interface Stage {
+  /** What it says when the script is over. */
+  otherwise?: readonly Cue[];
+  judgements?: readonly (JsonObject | undefined)[];
+  /** How it waits; without one it does not. */
+  sleep?: (ms: number) => Promise<void>;
+}
+
+/** One list of cues for each request. */
+export function createFake(script: readonly (readonly Cue[])[], stage: Stage = {}): Fake {
+  const requests: ModelRequest[] = [];
+  const judged: Fake['judged'] = [];
+  return {
+    requests,
+    judged,
+    async *answer(request): AsyncGenerator<ModelPart> {
+      const turn = requests.push({ ...request, messages: [...request.messages] }) - 1;
+      let usage: Usage | undefined;
+      let calls = 0;
+      for (const cue of script[turn] ?? stage.otherwise ?? []) {
+        request.signal.throwIfAborted();
+        if ('say' in cue) yield { type: 'delta', text: cue.say };
+        if ('call' in cue) yield { type: 'call', call: { id: `call-${turn}-${calls++}`, input: {}, ...cue.call } };
+        if ('waitMs' in cue) await stage.sleep?.(cue.waitMs);
+        if ('fail' in cue) throw new ModelFailure(cue.fail, 'The script says so.');
+        if ('usage' in cue) usage = cue.usage;
+      }
+      yield { type: 'done', model: request.model, ...(usage && { usage }) };
+    },
+    async judge(request) {
+      const turn = judged.push(request) - 1;
+      return stage.judgements?.[turn];
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/** Opens whichever engine the configuration names and puts the verbs in front of it. */
+
+import { type HistoryStore, historyStore } from './agents/history-store.ts';
+import { type AgentStore, agentStore } from './agents/store.ts';
+import { type JournalStore, journalStore } from './audit/store.ts';
+import { type AvatarStore, avatarStore } from './avatars/store.ts';
+import { type CallStore, callStore } from './calling/call-store.ts';
+import { type CampaignStore, campaignStore } from './calling/campaign-store.ts';
+import { type DiallingStore, diallingStore } from './calling/dial-queue-store.ts';
+import type { Config } from './config.ts';
+import { type ContactStore, contactStore } from './contacts/store.ts';
+import { type AnalysisStore, analysisStore } from './conversations/analysis/store.ts';
+import { type MemoryStore, memoryStore } from './conversations/memory/store.ts';
+import { type ConversationStore, conversationStore } from './conversations/store.ts';
+import type { Engine } from './db/engine.ts';
+import { sql } from './db/kysely.ts';
+import { sqlFor } from './db/sql.ts';
+import { type KnowledgeStore, knowledgeStore } from './knowledge/store.ts';
+import { type PhoneNumberStore, phoneNumberStore } from './phone-numbers/store.ts';
+import { type ToolStore, toolStore } from './tools/store.ts';
+import { type DeliveryStore, deliveryStore } from './webhooks/delivery-store.ts';
+import { type WebhookStore, webhookStore } from './webhooks/store.ts';
+import { type IdempotencyStore, idempotencyStore } from './workspaces/idempotency-store.ts';
+import { type AccountStore, accountStore } from './workspaces/store.ts';
+
+/** What is kept, as verbs. */
+export interface Verbs {
+  agents: AgentStore;
+  accounts: AccountStore;
+  avatars: AvatarStore;
+  tools: ToolStore;
+  phoneNumbers: PhoneNumberStore;
+  contacts: ContactStore;
+  journal: JournalStore;
+  history: HistoryStore;
+  idempotency: IdempotencyStore;
+  webhooks: WebhookStore;
+  deliveries: DeliveryStore;
+  conversations: ConversationStore;
+  analyses: AnalysisStore;
+  knowledge: KnowledgeStore;
+  memories: MemoryStore;
+  calls: CallStore;
+  campaigns: CampaignStore;
+  dialling: DiallingStore;
+}
+
+export interface Store extends Verbs {
+  engine: Engine;
+  /** The same verbs, whose writes go all the way and are then taken back: what a dry run is done with. */
+  rehearsal: Verbs;
+  /** Answers when the database does. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openStore(
+  config: Pick<Config, 'databaseUrl' | 'dataDirectory'>,
+  now: () => Date,
+): Promise<Store> {
+  const engine = await openEngine(config, now);
+  return {
+    engine,
+    ...verbs(engine),
+    rehearsal: verbs(rehearsing(engine)),
+    ping: () => ping(engine),
+    close: () => engine.close(),
+  };
+}
+
+const verbs = (engine: Engine): Verbs => ({
+  agents: agentStore(engine),
+  accounts: accountStore(engine),
+  avatars: avatarStore(engine),
+  tools: toolStore(engine),
+  phoneNumbers: phoneNumberStore(engine),
+  contacts: contactStore(engine),
+  journal: journalStore(engine),
+  history: historyStore(engine),
+  idempotency: idempotencyStore(engine),
+  webhooks: webhookStore(engine),
+  deliveries: deliveryStore(engine),
+  conversations: conversationStore(engine),
+  analyses: analysisStore(engine),
+  knowledge: knowledgeStore(engine),
+  memories: memoryStore(engine),
+  calls: callStore(engine),
+  campaigns: campaignStore(engine),
+  dialling: diallingStore(engine),
+});
+
+const rehearsing = (engine: Engine): Engine => ({
+  ...engine,
+  write: (job) => engine.write({ ...job, rehearse: true }),
+  revise: (change) => engine.revise({ ...change, rehearse: true }),
+});
+
+/** Each engine is loaded only where it is used. */
+async function openEngine(config: Pick<Config, 'databaseUrl' | 'dataDirectory'>, now: () => Date): Promise<Engine> {
+  if (config.databaseUrl) {
+    const { openPostgres } = await import('./db/postgres/engine.ts');
+    return openPostgres({ url: config.databaseUrl, now });
+  }
+  const { openSqlite } = await import('./db/sqlite/engine.ts');
+  return openSqlite({ directory: config.dataDirectory, now });
+}
+
+/** The cheapest question there is. */
+async function ping(engine: Engine): Promise<void> {
+  await engine.read(sql`select 1 as one`.compile(sqlFor(engine)));
+}

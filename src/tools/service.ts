@@ -1,0 +1,59 @@
+/** What may be done with tools. */
+import type { AgentService } from '../agents/service.ts';
+import type { House } from '../context.ts';
+import { entryOf, keeping } from '../context.ts';
+import { refuseTaken } from '../db/conflicts.ts';
+import type { Page } from '../db/sql.ts';
+import { Fault, invalid } from '../faults.ts';
+import { issuesOf } from '../lib/check.ts';
+import { updateGuarded } from '../lib/guarded-update.ts';
+import type { Caller } from '../workspaces/caller.ts';
+import { type Tool, ToolSpec } from './tool.ts';
+
+export type ToolService = ReturnType<typeof toolService>;
+
+export function toolService(house: House, agents: Pick<AgentService, 'forget'>) {
+  const { store, now, newId } = house;
+  const kept = (caller: Caller) => keeping(house, caller).tools;
+  const at = () => now().toISOString();
+
+  return {
+    list: ({ workspaceId }: Caller, filter: { search?: string; kind?: string }, page: Page) =>
+      store.tools.list(workspaceId, filter, page),
+
+    async get({ workspaceId }: Caller, id: string): Promise<Tool> {
+      const tool = await store.tools.get(workspaceId, id);
+      if (!tool) throw new Fault('tool_missing', { id });
+      return tool;
+    },
+    async create(caller: Caller, spec: ToolSpec): Promise<Tool> {
+      const issues = issuesOf(ToolSpec, spec);
+      if (issues.length > 0) throw invalid(issues);
+      const tool = { workspaceId: caller.workspaceId, id: newId(), spec, createdAt: at(), updatedAt: at() };
+      const entry = entryOf(house, caller, 'tool.created', tool.id);
+      await refuseTaken('name', () => kept(caller).create(tool, entry));
+      return tool;
+    },
+    update(caller: Caller, id: string, change: (spec: ToolSpec) => ToolSpec): Promise<Tool> {
+      const changed = (before: Tool): Tool => {
+        const spec = change(before.spec);
+        const issues = issuesOf(ToolSpec, spec);
+        if (issues.length > 0) throw invalid(issues);
+        return { ...before, spec };
+      };
+      return updateGuarded(
+        now,
+        () => this.get(caller, id),
+        changed,
+        (tool, since) =>
+          refuseTaken('name', () => kept(caller).update(tool, entryOf(house, caller, 'tool.updated', id), since)),
+      );
+    },
+    /** Detached from every agent. */
+    async remove(caller: Caller, id: string): Promise<void> {
+      const entry = entryOf(house, caller, 'tool.deleted', id);
+      if (!(await kept(caller).remove(caller.workspaceId, id, entry))) throw new Fault('tool_missing', { id });
+      await agents.forget(caller, id);
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/** The first start: a workspace, somebody who may log in, a key for each tongue, and an agent to talk about. */
+import { set } from '../agents/change/edit.ts';
+import type { AgentService } from '../agents/service.ts';
+import type { AvatarService } from '../avatars/service.ts';
+import type { House } from '../context.ts';
+import { systemCaller } from './caller.ts';
+import type { AccountService } from './service.ts';
+import { randomText } from './service.ts';
+import { DIALECTS, type DialectName } from './workspace.ts';
+
+/** What is written to credentials.json and printed once. */
+export interface Credentials {
+  url: string;
+  workspace: { id: string; name: string };
+  user: { email: string; password: string };
+  keys: Record<DialectName, string>;
+}
+
+export interface FirstStart {
+  credentials: Credentials;
+  /** The sample agent. */
+  agent: { id: string; number: number };
+}
+
+/** Answers undefined where somebody has been here before. */
+export async function firstStart(
+  house: House,
+  services: { accounts: AccountService; agents: AgentService; avatars: AvatarService },
+  url: string,
+): Promise<FirstStart | undefined> {
+  const { accounts, agents, avatars } = services;
+  if (await house.store.accounts.anyWorkspace()) return undefined;
+  // Several nodes may start on one new database: whoever writes its mark first does the rest.
+  const mark = house.newId();
+  if ((await house.store.accounts.secret('first-start', () => mark)) !== mark) return undefined;
+
+  const workspace = await accounts.createWorkspace('My workspace');
+  const caller = systemCaller(workspace);
+  const user = { email: 'admin@parlance.local', password: randomText(20) };
+  const made = Promise.all([
+    accounts.createUser({ workspaceId: workspace.id, ...user }),
+    ...DIALECTS.map((dialect) =>
+      accounts.createKey({
+        workspaceId: workspace.id,
+        dialect,
+        name: 'First start',
+        kind: dialect === 'native' ? 'operator' : 'standard',
+      }),
+    ),
+  ]);
+  await avatars.create(caller, {
+    name: 'Sample avatar',
+    url: 'https://example.com/avatars/sample.png',
+    voiceId: 'emma',
+  });
+  const view = await agents.create(caller, { edits: sampleEdits });
+  const [, ...keys] = await made;
+  return {
+    credentials: {
+      url,
+      workspace: { id: workspace.id, name: workspace.name },
+      user,
+      keys: Object.fromEntries(keys.map(({ key, value }) => [key.dialect, value])) as Record<DialectName, string>,
+    },
+    agent: { id: view.agent.id, number: view.agent.number },
+  };
+}
+
+const sampleEdits = () => [
+  set('name', 'Sample agent'),
+  set('description', 'Made at the first start, to be changed or thrown away.'),
+  set('extras.ayra.voicePlatform', 'vapi'),
+  set('interview.focus', 'generic'),
+  set('interview.durationMinutes', 30),
+  set('profiles.@default.name', 'Sample agent'),
+  set('profiles.@default.locale', 'en'),
+  set('profiles.@default.instructions', 'You are a friendly receptionist. Keep your answers short.'),
+  set('profiles.@default.greeting.text', 'Hello! How can I help you today?'),
+  set('profiles.@default.voice.id', 'emma'),
+];

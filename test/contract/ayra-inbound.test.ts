@@ -1,0 +1,163 @@
+/** Who answers at the number of an Ayra agent, and when. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { JsonObject } from '../../src/lib/values.ts';
+import { agentOf, get, house, list, only, put, ring, seconds, services, until } from './ayra-workspace.ts';
+
+const NINE_TO_FIVE = {
+  timezone: 'America/New_York',
+  schedule: [
+    { day: 'monday', open: '09:00', close: '12:00' },
+    { day: 'monday', open: '13:00', close: '17:00' },
+    { day: 'friday', open: '22:00', close: '02:00' },
+  ],
+};
+
+test('an agent is called within its hours, by the clock of its zone', async () => {
+  const guest = await house.workspace();
+  const agent = await agentOf(guest, { business_hours: NINE_TO_FIVE });
+  const answers = async (at: string) => {
+    await until(at);
+    await ring(agent);
+    await seconds(60);
+    const [latest] = await list(guest, '?per_page=1');
+    assert.equal(latest!['start_time'], at);
+    assert.equal(latest!['status'] === 'completed', latest!['outcome'] === null);
+    return latest!['status'] === 'completed';
+  };
+  // On Sunday the 8th of March the clocks of New York go forward: nine is 14:00 before, and 13:00 after.
+  const moments: [at: string, open: boolean][] = [
+    ['2026-03-06T14:00:00.000Z', false],
+    ['2026-03-07T02:58:00.000Z', false],
+    ['2026-03-07T03:00:00.000Z', true],
+    ['2026-03-07T06:58:00.000Z', true],
+    ['2026-03-07T07:00:00.000Z', false],
+    ['2026-03-08T15:00:00.000Z', false],
+    ['2026-03-09T12:58:00.000Z', false],
+    ['2026-03-09T13:00:00.000Z', true],
+    ['2026-03-09T15:58:00.000Z', true],
+    ['2026-03-09T16:00:00.000Z', false],
+    ['2026-03-09T17:00:00.000Z', true],
+    ['2026-03-09T21:00:00.000Z', false],
+  ];
+  for (const [at, open] of moments) assert.equal(await answers(at), open, at);
+  await put(agent, { business_hours: { timezone: 'America/New_York', schedule: [] } });
+  assert.equal(await answers('2026-03-10T14:30:00.000Z'), false, 'no hours at all are never');
+  await put(agent, { business_hours: null });
+  assert.equal(await answers('2026-03-10T23:00:00.000Z'), true, 'nothing said is always');
+});
+
+test('outside its hours a caller hears so, or is put through', async () => {
+  const guest = await house.workspace();
+  const agent = await agentOf(guest, { business_hours: NINE_TO_FIVE });
+  await until('2026-03-11T15:00:00.000Z');
+  const attempt = await ring(agent);
+  await seconds(60);
+  const closed = await only(guest);
+  const { status, outcome, duration, has_transcript, transferred_to, config_version } = closed;
+  assert.deepEqual(
+    { status, outcome, duration, has_transcript, transferred_to, config_version },
+    {
+      status: 'abandoned',
+      outcome: 'after_hours',
+      duration: null,
+      has_transcript: false,
+      transferred_to: null,
+      config_version: null,
+    },
+  );
+  assert.deepEqual(
+    [closed['start_time'], closed['end_time']],
+    ['2026-03-11T15:00:00.000Z', '2026-03-11T15:00:05.000Z'],
+  );
+  assert.equal((await guest.ask('ayra', 'GET', `/conversations/${closed['id']}/transcript`)).status, 404);
+  assert.equal(((await get(guest, `/conversations/${closed['id']}`))['data'] as JsonObject)['transcript'], null);
+  assert.ok(attempt);
+
+  await put(agent, { transfer_number: '+12025550177' });
+  await ring(agent);
+  await seconds(60);
+  const [through] = await list(guest, '?per_page=1');
+  assert.deepEqual(
+    [through!['status'], through!['outcome'], through!['transferred_to']],
+    ['abandoned', 'after_hours', '+12025550177'],
+  );
+  assert.equal((await list(guest, '?outcome=after_hours&status=abandoned')).length, 2);
+
+  // Where nobody takes it there, they hear that it is closed.
+  await put(agent, { transfer_number: '+12025550101' });
+  await ring(agent);
+  await seconds(60);
+  const [nobody] = await list(guest, '?per_page=1');
+  assert.deepEqual([nobody!['outcome'], nobody!['transferred_to']], ['after_hours', null]);
+});
+
+test('a call that began within the hours is not cut off at their end', async () => {
+  const guest = await house.workspace();
+  const agent = await agentOf(guest, {
+    business_hours: { timezone: 'America/New_York', schedule: [{ day: 'wednesday', start: '09:00', end: '17:00' }] },
+  });
+  await until('2026-03-11T20:59:50.000Z');
+  await ring(agent, ['One', 'Two', 'Three', 'Four']);
+  await until('2026-03-11T21:00:05.000Z');
+  assert.equal((await only(guest))['status'], 'in_progress');
+  await seconds(60);
+  const { status, end_time } = await only(guest);
+  assert.equal(status, 'completed');
+  assert.ok(String(end_time) > '2026-03-11T21:00:10Z');
+});
+
+test('who is paused or archived is not called, and ends what was begun', async () => {
+  const guest = await house.workspace();
+  const agent = await agentOf(guest);
+  await ring(agent);
+  await put(agent, { status: 'paused' });
+  await seconds(60);
+  assert.equal((await only(guest))['status'], 'completed', 'the call that was under way went on');
+  for (const status of ['paused', 'archived']) {
+    await put(agent, { status });
+    await ring(agent);
+    await seconds(60);
+    const [latest] = await list(guest, '?per_page=1');
+    assert.deepEqual([latest!['status'], latest!['outcome']], ['abandoned', `agent_${status}`]);
+  }
+  await put(agent, { transfer_number: '+12025550177' });
+  await ring(agent);
+  await seconds(60);
+  assert.equal((await list(guest, '?per_page=1'))[0]!['transferred_to'], '+12025550177');
+  await put(agent, { status: 'active' });
+  await ring(agent);
+  await seconds(60);
+  assert.equal((await list(guest, '?per_page=1'))[0]!['status'], 'completed');
+});
+
+test('an agent with calls running cannot be deleted; its conversations outlive it, and its number is free', async () => {
+  const guest = await house.workspace();
+  const agent = await agentOf(guest);
+  await ring(agent, ['Hello?'], { from: '+12025550111' });
+  await ring(agent, ['Hello?'], { from: '+12025550122' });
+  const refused = await guest.ask('ayra', 'DELETE', `/agents/${agent.id}`);
+  assert.equal(refused.status, 409);
+  assert.deepEqual(refused.body, {
+    error: { type: 'conflict', message: 'The agent has active calls', code: 'agent_has_active_calls', active_calls: 2 },
+  });
+  assert.equal((await guest.ask('ayra', 'GET', `/agents/${agent.id}`)).status, 200);
+  const other = await house.workspace();
+  assert.equal((await other.ask('ayra', 'DELETE', `/agents/${agent.id}`)).status, 404, 'nobody else hears of them');
+  await seconds(60);
+  assert.equal((await guest.ask('ayra', 'DELETE', `/agents/${agent.id}`)).status, 204);
+  await services.sealer.sealDue();
+  assert.equal((await list(guest, `?agent_id=${agent.id}`)).length, 2);
+  await ring(agent);
+  await seconds(60);
+  assert.equal((await list(guest)).length, 2, 'nobody answers there any more');
+  const heir = await guest.ask('ayra', 'POST', '/agents', {
+    body: { name: 'Heir', voice_platform: 'vapi', phone_number: agent.number },
+  });
+  assert.equal(heir.status, 201);
+  await services.sealer.sealDue();
+  await ring(agent);
+  await seconds(60);
+  const [latest] = await list(guest);
+  assert.equal(latest!['agent_id'], (heir.body['data'] as JsonObject)['id']);
+});

@@ -1,0 +1,203 @@
+/** How each tongue updates and reads one agent, for laws that hold in all of them. */
+import fc from 'fast-check';
+import { MODELS } from '../../src/agents/models.ts';
+import { UpdateAgent as AgentHumanBody } from '../../src/dialects/agenthuman/agents/contract.ts';
+import { agenthuman } from '../../src/dialects/agenthuman/index.ts';
+import { UpdateAgent as AgntixBody } from '../../src/dialects/agntix/agents/contract.ts';
+import { agntix } from '../../src/dialects/agntix/index.ts';
+import { UpdateAgent as AyraBody } from '../../src/dialects/ayra/agents/contract.ts';
+import { ayra } from '../../src/dialects/ayra/index.ts';
+import { UpdateAgent as InstaViewBody } from '../../src/dialects/instaview/agents/contract.ts';
+import { instaview } from '../../src/dialects/instaview/index.ts';
+import { UpdateAgent as KejueBody } from '../../src/dialects/kejue/agents/contract.ts';
+import { kejue } from '../../src/dialects/kejue/index.ts';
+import type { Dialect } from '../../src/http/dialect.ts';
+import type { Schema } from '../../src/lib/schema.ts';
+import { type JsonObject, mergePatch } from '../../src/lib/values.ts';
+import type { DialectName } from '../../src/workspaces/workspace.ts';
+import type { Answer, Guest } from '../harness.ts';
+import { type Furniture, flatDrawers, objectOf, valuesOf } from './arbitrary.ts';
+
+export interface Subject {
+  id: string;
+  number: number;
+}
+
+export interface Room extends Furniture {
+  avatarNumbers: number[];
+}
+
+export interface Tongue {
+  dialect: Dialect;
+  name: DialectName;
+  /** Fields that are never wrong, said at random. */
+  bodies(room: Room): fc.Arbitrary<JsonObject>;
+  update(guest: Guest, agent: Subject, body: JsonObject): Promise<Answer>;
+  read(guest: Guest, agent: Subject): Promise<JsonObject>;
+  /** What a field that was sent should read like afterwards; as it was sent, where this has nothing to say. */
+  heard?(field: string, sent: unknown, before: unknown): unknown;
+  /** Which parts of the hub a field of the view may follow, besides those of its row. */
+  follows: Record<string, string[]>;
+}
+
+const said = (schema: Schema, overrides: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<JsonObject> => {
+  const properties = Object.entries(schema.properties ?? {}).filter(([field]) => !(field in overrides));
+  const arbitraries = Object.fromEntries([
+    ...properties.map(([field, inner]) => [field, valuesOf(inner)] as const),
+    ...Object.entries(overrides),
+  ]);
+  return fc
+    .subarray(Object.keys(arbitraries), { minLength: 1, maxLength: 6 })
+    .chain((fields) =>
+      fc.record(Object.fromEntries(fields.map((field) => [field, arbitraries[field]!]))),
+    ) as fc.Arbitrary<JsonObject>;
+};
+
+const languages = fc.constantFrom('en', 'es', 'fr', 'de', 'ja');
+const merged = (field: string, sent: unknown, before: unknown): unknown =>
+  field === 'metadata' ? mergePatch(before, sent) : sent;
+const modelIds = (kind: string) =>
+  fc.constantFrom(...MODELS.filter((model) => model.kind === kind).map((model) => model.uuid));
+
+/** A minute goes with its hour. */
+const withoutLoneMinutes = (settings: JsonObject): JsonObject => {
+  const lone = ['start', 'end']
+    .filter((side) => !(`call_${side}_hour` in settings))
+    .map((side) => `call_${side}_minute`);
+  return Object.fromEntries(Object.entries(settings).filter(([key]) => !lone.includes(key)));
+};
+
+export const TONGUES: Tongue[] = [
+  {
+    dialect: kejue,
+    name: 'kejue',
+    bodies: () =>
+      said(KejueBody, {
+        call_settings: objectOf(KejueBody.properties.call_settings, [
+          'call_start_minute',
+          'call_end_minute',
+          'structured_data_schema',
+          'tags',
+        ]).chain((settings) =>
+          fc
+            .record({
+              tags: fc.array(
+                fc.record({ name: fc.constantFrom('Interested', 'Later'), description: fc.string({ maxLength: 9 }) }),
+                { maxLength: 2 },
+              ),
+            })
+            .map((rest) => ({ ...settings, ...rest })),
+        ),
+      }),
+    update: (guest, { id }, body) => guest.ask('kejue', 'PATCH', `/agents/${id}`, { body }),
+    read: async (guest, { id }) => (await guest.ask('kejue', 'GET', `/agents/${id}`)).body,
+    heard: (field, sent, before) => {
+      if (field === 'call_settings') return withoutLoneMinutes(mergePatch(before, sent) as JsonObject);
+      // An empty address is no address.
+      return field === 'avatar' && sent === '' ? null : sent;
+    },
+    follows: {
+      call_settings: ['callSettings'],
+      voice_configs: ['profiles', 'name', 'avatar'],
+      tools: ['tools'],
+    },
+  },
+  {
+    dialect: agenthuman,
+    name: 'agenthuman',
+    bodies: ({ avatarNumbers }) =>
+      said(AgentHumanBody, {
+        avatar_id: fc.constantFrom(...avatarNumbers),
+        language: languages,
+        properties: flatDrawers,
+        memories: flatDrawers,
+        knowledge_base: flatDrawers,
+      }),
+    update: (guest, { number }, body) => guest.ask('agenthuman', 'PUT', `/agents/${number}`, { body }),
+    read: async (guest, { number }) =>
+      (await guest.ask('agenthuman', 'GET', `/agents/${number}`)).body['agent'] as JsonObject,
+    follows: { voice_id: ['avatar'] },
+  },
+  {
+    dialect: instaview({ instaviewEnvelope: 'bare' }),
+    name: 'instaview',
+    bodies: ({ phoneNumberIds }) =>
+      said(InstaViewBody, {
+        metadata: flatDrawers,
+        companyPhoneNumberId: fc.constantFrom(...phoneNumberIds),
+        name: fc.string({ minLength: 2, maxLength: 30 }).filter((name) => name.trim() !== ''),
+      }),
+    update: (guest, { id }, body) => guest.ask('instaview', 'PATCH', `/agents/${id}`, { body }),
+    read: async (guest, { id }) => (await guest.ask('instaview', 'GET', `/agents/${id}`)).body,
+    heard: merged,
+    follows: { voiceId: ['avatar'] },
+  },
+  {
+    dialect: ayra,
+    name: 'ayra',
+    bodies: () =>
+      said(AyraBody, {
+        metadata: flatDrawers,
+        language: languages,
+        transfer_number: fc.constantFrom('+15551234567', '+442071838750'),
+        business_hours: fc.record({
+          timezone: fc.constantFrom('America/New_York', 'Asia/Tokyo'),
+          schedule: fc.array(
+            fc.record({
+              day: fc.constantFrom('monday', 'friday'),
+              open: fc.constantFrom('09:00', '22:30'),
+              close: fc.constantFrom('17:00', '06:15'),
+            }),
+            { maxLength: 3 },
+          ),
+        }),
+      }).map(({ voice_platform: _platform, phone_number: _number, ...body }) =>
+        Object.keys(body).length > 0 ? body : { status: 'paused' },
+      ),
+    update: (guest, { id }, body) => guest.ask('ayra', 'PUT', `/agents/agent_${id.replaceAll('-', '')}`, { body }),
+    read: async (guest, { id }) =>
+      (await guest.ask('ayra', 'GET', `/agents/agent_${id.replaceAll('-', '')}`)).body['data'] as JsonObject,
+    heard: (field, sent, before) =>
+      field === 'metadata' ? { ...(before as JsonObject), ...(sent as JsonObject) } : sent,
+    follows: { voice_id: ['avatar'] },
+  },
+  {
+    dialect: agntix,
+    name: 'agntix',
+    bodies: ({ toolIds, agentIds }) =>
+      said(AgntixBody, {
+        modelId: modelIds('chat'),
+        sttModelId: modelIds('stt'),
+        ttsModelId: modelIds('tts'),
+        tools: fc.subarray(toolIds).map((ids) => ids.map((toolId) => ({ toolId }))),
+        intelligence: objectOf(AgntixBody.properties.intelligence as Schema, [
+          'resolutionAnalysis',
+          'resolutionDefinitions',
+          'dataExtractionSchema',
+        ]),
+        subAgents: fc.subarray(agentIds).map((ids) => ids.map((agentId) => ({ agentId }))),
+      }),
+    update: (guest, { id }, body) => guest.ask('agntix', 'PATCH', `/v2/chat/agents/${id}`, { body }),
+    // As the seed's own example does it: what is attached is read from the detail and sent as a list of ids.
+    read: async (guest, { id }) => {
+      const { body } = await guest.ask('agntix', 'GET', `/v2/chat/agents/${id}`);
+      return {
+        ...body,
+        tools: (body['agentTools'] as { tool: { id: string } }[]).map(({ tool }) => ({ toolId: tool.id })),
+      };
+    },
+    heard: (field, sent, before) => {
+      if (field === 'subAgents') return (sent as { agentId: string }[]).map(({ agentId }) => agentId);
+      if (field === 'intelligence') return mergePatch(before, sent);
+      return sent;
+    },
+    follows: {
+      ttsVoiceId: ['avatar'],
+      agentTools: ['tools'],
+      intelligence: ['callSettings'],
+      tools: ['tools'],
+      model: ['profiles'],
+      agentKnowledgeStore: ['knowledge'],
+    },
+  },
+];

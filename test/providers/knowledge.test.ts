@@ -1,0 +1,136 @@
+/** What agents look up and remember while they talk, seen in what their model is told. */
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, test } from 'node:test';
+import { readConfig } from '../../src/config.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
+import { createEmbedder } from '../../src/providers/embedder.ts';
+import { type Guest, openHouse } from '../harness.ts';
+import { environmentOf, startModelServer } from './model-server.ts';
+
+const model = await startModelServer();
+const house = await openHouse(environmentOf(model));
+const { memory } = house.app.services;
+
+const make = async (guest: Guest, path: string, body: JsonObject): Promise<string> => {
+  const answer = await guest.ask('native', 'POST', path, { body });
+  assert.ok(answer.status < 300, answer.text);
+  return String(answer.body['id']);
+};
+const begin = (guest: Guest, agentId: string, facts: JsonObject = {}) =>
+  make(guest, '/conversations', { agentId, channel: 'chat', ...facts });
+/** Says something, and answers what the model was told and what the answer rests on. */
+const say = async (guest: Guest, conversation: string, content: string) => {
+  const answer = await guest.ask('native', 'POST', `/conversations/${conversation}/messages`, { body: { content } });
+  assert.ok(answer.status < 300, answer.text);
+  const messages = answer.body['messages'] as { role: string; sources?: { title: string; document: string }[] }[];
+  return { system: model.system(), sources: messages.findLast(({ role }) => role === 'assistant')?.sources ?? [] };
+};
+
+test('passages that matter reach the model as data, and the answer names its sources', async () => {
+  const guest = await house.workspace();
+  const corpus = await make(guest, '/corpora', { name: 'Shop' });
+  const document = await make(guest, `/corpora/${corpus}/documents`, {
+    title: 'Parking',
+    text: 'Parking is free after six.',
+  });
+  const foreign = await house.workspace();
+  const theirs = await make(foreign, '/corpora', { name: 'Theirs' });
+  await make(foreign, `/corpora/${theirs}/documents`, { title: 'Their parking', text: 'Parking costs a fortune.' });
+  const knowledge = { corpusId: corpus, inline: { dogs: 'Dogs may come in.', hours: { sunday: 'closed' } } };
+  const agent = await make(guest, '/agents', { name: 'A', knowledge, profiles: { '@default': { corpusId: theirs } } });
+  const conversation = await begin(guest, agent);
+  const parking = await say(guest, conversation, 'Where is the parking?');
+  assert.match(parking.system, /<data label="knowledge">\n\[Parking #0\]\nParking is free after six\./);
+  assert.doesNotMatch(parking.system, /fortune|Dogs/);
+  assert.deepEqual(parking.sources, [{ document, title: 'Parking', chunk: 0 }]);
+  const dogs = await say(guest, conversation, 'May my DOG come too?');
+  assert.match(dogs.system, /\[dogs #0\]\nDogs may come in\./);
+  assert.deepEqual(dogs.sources, [{ document: 'inline', title: 'dogs', chunk: 0 }]);
+  const nothing = await say(guest, conversation, 'Who are you?');
+  assert.doesNotMatch(nothing.system, /label="knowledge"/);
+  assert.deepEqual(nothing.sources, []);
+});
+
+test('a corpus is alive in a conversation; knowledge of the agent itself stays as it was at the start', async () => {
+  const guest = await house.workspace();
+  const corpus = await make(guest, '/corpora', { name: 'Shop' });
+  const agent = await make(guest, '/agents', {
+    name: 'A',
+    knowledge: { corpusId: corpus, inline: { price: 'A haircut is 30 euros.' } },
+  });
+  const conversation = await begin(guest, agent);
+  await make(guest, `/corpora/${corpus}/documents`, { title: 'New', text: 'A perm is 80 euros.' });
+  await guest.ask('native', 'PATCH', `/agents/${agent}`, {
+    body: { knowledge: { inline: { price: 'A haircut is 35 euros.' } } },
+  });
+  const { system } = await say(guest, conversation, 'What is a haircut or a perm?');
+  assert.match(system, /haircut is 30/);
+  assert.match(system, /perm is 80/);
+  assert.doesNotMatch(system, /35/);
+  assert.match((await say(guest, await begin(guest, agent), 'haircut')).system, /haircut is 35/);
+});
+
+test('what is remembered of a contact is told where memory is on, and only there', async () => {
+  const guest = await house.workspace();
+  const contactId = await make(guest, '/contacts', { firstName: 'Zoë' });
+  const [on, off] = await Promise.all(
+    [true, false].map((enabled) =>
+      make(guest, '/agents', { name: 'A', memory: { enabled, facts: { motto: 'Be kind' } } }),
+    ),
+  );
+  await memory.remember(guest.id, contactId, on!, { global: { city: 'Bonn' }, agent: { seat: 'window' } });
+  await memory.remember(guest.id, contactId, off!, { agent: { seat: 'aisle' } });
+  const told = async (agent: string) =>
+    (await say(guest, await begin(guest, agent, { contact: { id: contactId } }), 'Hello')).system;
+  const remembering = await told(on!);
+  assert.match(remembering, /"city":"Bonn"/);
+  assert.match(remembering, /"seat":"window"/);
+  assert.match(remembering, /Be kind/);
+  const forgetful = await told(off!);
+  assert.doesNotMatch(forgetful, /Bonn|aisle/);
+});
+
+test('directions are asked for as OpenAI-compatible servers want it, and come back in order', async () => {
+  const asked: JsonObject[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { input: string[]; model: string };
+    asked.push({ path: request.url, ...body });
+    const data = body.input.map((text, index) => ({ object: 'embedding', index, embedding: [text.length, 1] }));
+    response.setHeader('content-type', 'application/json');
+    response.end(
+      JSON.stringify({ object: 'list', data, model: body.model, usage: { prompt_tokens: 1, total_tokens: 1 } }),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  after(() => server.close());
+  const config = readConfig(
+    {
+      PARLANCE_OPENAI_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+      PARLANCE_EMBEDDING_MODEL: 'openai/small',
+    },
+    {},
+  );
+  const embedder = createEmbedder(config.models)!;
+  const texts = Array.from({ length: 70 }, (_none, i) => 'x'.repeat(i + 1));
+  const directions = await embedder.embed(texts);
+  assert.deepEqual(
+    directions.map(([length]) => length),
+    texts.map(({ length }) => length),
+  );
+  assert.deepEqual(
+    asked.map(({ path, model }) => [path, model]),
+    [
+      ['/v1/embeddings', 'small'],
+      ['/v1/embeddings', 'small'],
+    ],
+  );
+  assert.equal(createEmbedder(readConfig({}, {}).models), undefined);
+  assert.throws(
+    () => readConfig({ PARLANCE_EMBEDDING_MODEL: 'anthropic/x', ANTHROPIC_API_KEY: 'k' }, {}),
+    /openai\/… or google/,
+  );
+});

@@ -1,0 +1,92 @@
+/** Which model answers for which: configured, aliased, or standing in. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ConfigError, readConfig } from '../../src/config.ts';
+import { createModels } from '../../src/providers/llm/index.ts';
+
+const configured = (environment: Record<string, string> = {}) => readConfig(environment, {}).models;
+const modelsOf = (environment: Record<string, string> = {}, notes: string[] = []) =>
+  createModels(configured(environment), { note: (sentence) => void notes.push(sentence) });
+
+test('the default is the demo, a small model of whoever has a key, or what is said', () => {
+  assert.equal(configured().defaultModel, 'parlance/demo');
+  assert.equal(configured({ OPENAI_API_KEY: 'k' }).defaultModel, 'openai/gpt-4o-mini');
+  assert.equal(configured({ ANTHROPIC_API_KEY: 'k' }).defaultModel, 'anthropic/claude-haiku-4-5');
+  assert.equal(configured({ GOOGLE_GENERATIVE_AI_API_KEY: 'k' }).defaultModel, 'google/gemini-2.5-flash');
+  const own = { PARLANCE_OPENAI_BASE_URL: 'http://127.0.0.1:11434/v1' };
+  assert.equal(configured(own).defaultModel, 'parlance/demo');
+  const llama = configured({ ...own, PARLANCE_DEFAULT_MODEL: 'openai/meta/llama' });
+  assert.equal(llama.defaultModel, 'openai/meta/llama');
+});
+
+test('what cannot be asked stops the start with a sentence', () => {
+  const wrong: Record<string, string>[] = [
+    { PARLANCE_DEFAULT_MODEL: 'openai/gpt-4o' },
+    { PARLANCE_DEFAULT_MODEL: 'gpt-4o', OPENAI_API_KEY: 'k' },
+    { PARLANCE_FALLBACK_MODEL: 'anthropic/claude-haiku-4-5', OPENAI_API_KEY: 'k' },
+    { PARLANCE_MODEL_ALIASES: 'KJUE-v0=google/gemini-2.5-flash' },
+    { PARLANCE_MODEL_ALIASES: 'KJUE-v0' },
+    { PARLANCE_MODEL_TIMEOUT_SECONDS: '0' },
+    { PARLANCE_OPENAI_BASE_URL: 'localhost:11434' },
+  ];
+  for (const environment of wrong)
+    assert.throws(() => configured(environment), ConfigError, JSON.stringify(environment));
+});
+
+test('the default stands in for a model that cannot be asked, and the log hears of it once', async () => {
+  const notes: string[] = [];
+  const models = modelsOf({}, notes);
+  const { signal } = new AbortController();
+  for (const model of ['openai/gpt-4o', 'openai/gpt-4o', 'nobody/nothing', 'kejue/KJUE-v0', 'parlance/demo']) {
+    const parts = await Array.fromAsync(models.answer({ model, system: '', messages: [], tools: [], signal }));
+    assert.deepEqual(parts.at(-1)?.type === 'done' && parts.at(-1), {
+      type: 'done',
+      usage: { input: 0, output: parts.length - 1 },
+      model: 'parlance/demo',
+    });
+  }
+  assert.deepEqual(notes, [
+    'The model openai/gpt-4o cannot be asked here; parlance/demo answers instead.',
+    'The model nobody/nothing cannot be asked here; parlance/demo answers instead.',
+  ]);
+});
+
+test('an alias maps a name with or without its provider; every other name of Kejue is the default', () => {
+  const models = modelsOf({
+    OPENAI_API_KEY: 'k',
+    PARLANCE_DEFAULT_MODEL: 'openai/gpt-4o',
+    PARLANCE_MODEL_ALIASES: 'KJUE-v1.0=openai/gpt-4.1, kejue/KJUE-v0 = parlance/demo',
+  });
+  assert.equal(models.answering('kejue/KJUE-v1.0'), 'openai/gpt-4.1');
+  assert.equal(models.answering('kejue/KJUE-v0'), 'parlance/demo');
+  assert.equal(models.answering('kejue/KJUE-v0-mini'), 'openai/gpt-4o');
+});
+
+test('the catalogue says which models can be asked', () => {
+  const usable = modelsOf({ ANTHROPIC_API_KEY: 'k' })
+    .catalogue()
+    .filter((model) => model.usable)
+    .map(({ id }) => id);
+  assert.ok(usable.includes('parlance/demo') && usable.includes('kejue/KJUE-v0'));
+  assert.ok(usable.includes('anthropic/claude-haiku-4-5'));
+  assert.ok(!usable.some((id) => id.startsWith('openai/') || id.startsWith('google/') || id === 'parlance/demo-stt'));
+});
+
+test('a model that only the configuration names is in the catalogue as well', () => {
+  const own = { PARLANCE_OPENAI_BASE_URL: 'http://127.0.0.1:11434/v1', PARLANCE_DEFAULT_MODEL: 'openai/meta/llama' };
+  const models = modelsOf({ ...own, PARLANCE_MODEL_ALIASES: 'openai/gpt-4o=openai/qwen' });
+  assert.deepEqual(
+    models.catalogue().flatMap(({ id, name, usable }) => (usable && /llama|qwen/.test(id) ? [[id, name]] : [])),
+    [
+      ['openai/meta/llama', 'meta/llama'],
+      ['openai/qwen', 'qwen'],
+    ],
+  );
+  assert.equal(models.answering('openai/gpt-4o'), 'openai/qwen');
+});
+
+test('the demo does not judge', async () => {
+  const { signal } = new AbortController();
+  const question = { model: 'parlance/demo', system: '', text: '', schema: {}, signal };
+  assert.equal(await modelsOf().judge?.(question), undefined);
+});

@@ -1,0 +1,338 @@
+/** Agents that use what they have: a scripted model, real servers, the whole house. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Message } from '../../src/conversations/conversation.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
+import { type Cue, createFake } from '../../src/providers/llm/scripted.ts';
+import type { Caller } from '../../src/workspaces/caller.ts';
+import { systemCaller } from '../../src/workspaces/caller.ts';
+import { type Guest, openHouse } from '../harness.ts';
+import { json, openShop } from './tool-server.ts';
+
+const shop = await openShop();
+let script: Cue[][] = [];
+let fake = createFake([]);
+const model = {
+  answer: (request: Parameters<typeof fake.answer>[0]) => fake.answer(request),
+};
+const house = await openHouse({ PARLANCE_ALLOW_PRIVATE_TARGETS: '1' }, { engines: { model } });
+const guarded = await openHouse({}, { engines: { model } });
+
+const play = (...cues: Cue[][]) => {
+  script = cues;
+  fake = createFake(script, { otherwise: [{ say: 'Well.' }] });
+};
+const callerOf = (guest: Guest): Caller => systemCaller({ id: guest.id, number: 0 });
+
+async function made(guest: Guest, path: string, body: JsonObject): Promise<string> {
+  const answer = await guest.ask('native', 'POST', path, { body });
+  assert.equal(answer.status, 201, answer.text);
+  return String(answer.body['id']);
+}
+
+/** Begins a conversation and says one thing in it. */
+async function talk(guest: Guest, agentId: string, draft: JsonObject = {}, place = house) {
+  const { conversations } = place.app.services;
+  const caller = callerOf(guest);
+  const { conversation } = await conversations.begin(caller, { agent: { id: agentId }, channel: 'chat', ...draft });
+  const heard: Message[] = [];
+  const handoffs: string[] = [];
+  const say = (content: string) =>
+    conversations.say(caller, conversation.id, () => content, {
+      message: (message) => void heard.push(message),
+      handoff: (to) => void handoffs.push(to),
+    });
+  const said = await say('Hello?');
+  return { ...said, say, heard, handoffs, id: conversation.id, caller };
+}
+const toolMessages = (messages: readonly Message[]) => messages.filter(({ role }) => role === 'tool');
+const offered = (turn: number) => fake.requests[turn]!.tools.map(({ name }) => name);
+
+describe('a tool', () => {
+  test('is called with what the model says, and its answer is told to the model', async () => {
+    const guest = await house.workspace();
+    const toolId = await made(guest, '/tools', {
+      name: 'find_order',
+      description: 'Finds an order.',
+      kind: 'http',
+      http: { url: `${shop.url}/orders/{id}`, method: 'GET', headers: { 'X-Api-Key': 'sesame-open' } },
+      dynamicParameters: [{ name: 'id', type: 'string', location: 'path', required: true, source: 'ai' }],
+      announcement: 'One moment, I am looking.',
+    });
+    const agentId = await made(guest, '/agents', { name: 'Ana', tools: [{ toolId }] });
+    shop.asked.length = 0;
+    shop.answer = json({ state: 'sent' });
+    play(
+      [{ say: 'Let me see.' }, { call: { name: 'find_order', input: { id: '7' } } }],
+      [{ say: 'It is on its way.' }],
+    );
+    const { messages } = await talk(guest, agentId);
+    assert.deepEqual(
+      messages.map(({ role, text }) => [role, text]),
+      [
+        ['user', 'Hello?'],
+        ['assistant', 'Let me see.'],
+        ['note', 'One moment, I am looking.'],
+        ['tool', '{"state":"sent"}'],
+        ['assistant', 'It is on its way.'],
+      ],
+    );
+    assert.deepEqual([shop.asked[0]?.path, shop.asked[0]?.headers['x-api-key']], ['/orders/7', 'sesame-open']);
+    assert.deepEqual(offered(0), ['find_order']);
+    assert.doesNotMatch(JSON.stringify(fake.requests[1]?.messages), /One moment, I am/);
+    assert.match(JSON.stringify(fake.requests[1]?.messages), /sent/);
+  });
+
+  test('is not called with arguments that its schema forbids', async () => {
+    const guest = await house.workspace();
+    const inputSchema = { type: 'object', properties: { count: { type: 'integer' } }, required: ['count'] };
+    const toolId = await made(guest, '/tools', { name: 'order', kind: 'http', http: { url: shop.url }, inputSchema });
+    const agentId = await made(guest, '/agents', { name: 'Ana', tools: [{ toolId }] });
+    shop.asked.length = 0;
+    play([{ call: { name: 'order', input: { count: 'many' } } }, { call: { name: 'no_such', input: {} } }]);
+    const { messages } = await talk(guest, agentId);
+    assert.deepEqual(
+      toolMessages(messages).map(({ text, failed }) => [text, failed]),
+      [
+        ['The arguments are not acceptable: count must be an integer', true],
+        ['There is no tool no_such.', true],
+      ],
+    );
+    assert.equal(messages.at(-1)?.text, 'Well.');
+    assert.deepEqual(shop.asked, []);
+  });
+
+  test('that fails does not end the conversation, and one of the inside is not called', async () => {
+    const guest = await guarded.workspace();
+    const toolId = await made(guest, '/tools', { name: 'inside', kind: 'http', http: { url: shop.url } });
+    const agentId = await made(guest, '/agents', { name: 'Ana', tools: [{ toolId }] });
+    shop.asked.length = 0;
+    play([{ call: { name: 'inside' } }], [{ say: 'It does not work.' }], [{ say: 'Still here.' }]);
+    const { messages, say } = await talk(guest, agentId, {}, guarded);
+    assert.equal(toolMessages(messages)[0]?.text, 'The address is not one of the public internet.');
+    assert.equal((await say('And now?')).messages.at(-1)?.text, 'Still here.');
+    assert.deepEqual(shop.asked, []);
+  });
+
+  test('is offered only on the channels that it is attached to', async () => {
+    const guest = await house.workspace();
+    const tools = await Promise.all(
+      ['text', 'voice', 'post-call'].map(async (channel) => {
+        const name = channel.replace('-', '_');
+        const toolId = await made(guest, '/tools', { name, kind: 'http', http: { url: shop.url } });
+        return { toolId, channels: [channel] };
+      }),
+    );
+    const agentId = await made(guest, '/agents', { name: 'Ana', tools });
+    for (const [channel, name] of [
+      ['chat', 'text'],
+      ['whatsapp', 'text'],
+      ['voice', 'voice'],
+      ['phone', 'voice'],
+    ]) {
+      play();
+      const { conversation } = await talk(guest, agentId, { channel });
+      assert.deepEqual(offered(0), [name]);
+      const { afterwards } = conversation.snapshot.personas[agentId]!;
+      assert.deepEqual(
+        afterwards.map((one) => one.name),
+        ['post_call'],
+      );
+    }
+  });
+
+  test('of a running conversation stays as it was, whatever becomes of it', async () => {
+    const guest = await house.workspace();
+    const toolId = await made(guest, '/tools', { name: 'order', kind: 'http', http: { url: `${shop.url}/old` } });
+    const agentId = await made(guest, '/agents', { name: 'Ana', tools: [{ toolId }] });
+    play();
+    const { say } = await talk(guest, agentId);
+    await guest.ask('native', 'PATCH', `/tools/${toolId}`, { body: { http: { url: `${shop.url}/new` } } });
+    await guest.ask('native', 'PATCH', `/agents/${agentId}`, { body: { tools: [] } });
+    shop.asked.length = 0;
+    play([{ call: { name: 'order' } }]);
+    await say('Go.');
+    play();
+    await talk(guest, agentId);
+    assert.deepEqual([shop.asked.map(({ path }) => path), offered(0)], [['/old'], []]);
+  });
+});
+
+describe('a built-in tool', () => {
+  test('ends the conversation after the last words', async () => {
+    const guest = await house.workspace();
+    const agentId = await made(guest, '/agents', { name: 'Ana', tools: [{ name: 'hang_up', channels: ['text'] }] });
+    play([{ call: { name: 'hang_up', input: { reason: 'done' } } }], [{ say: 'Goodbye!' }]);
+    const { conversation, messages, say } = await talk(guest, agentId);
+    assert.deepEqual([conversation.state.status, conversation.state.endReason], ['ended', 'agent']);
+    assert.equal(messages.at(-1)?.text, 'Goodbye!');
+    await assert.rejects(say('Hello?'), { code: 'conversation_closed' });
+  });
+
+  test('knows the contact, and keeps what is said about it', async () => {
+    const guest = await house.workspace();
+    const contactId = await made(guest, '/contacts', { firstName: 'Li', metadata: { notes: 'an old one' } });
+    const names = [
+      'get_contact_info',
+      'update_contact_info',
+      'add_contact_note',
+      'set_contact_status',
+      'schedule_callback',
+    ];
+    const agentId = await made(guest, '/agents', {
+      name: 'Ana',
+      tools: names.map((name) => ({ name, channels: ['text'] })),
+    });
+    const at = new Date(Date.now() + 86_400_000).toISOString();
+    play(
+      [
+        { call: { name: 'update_contact_info', input: { email: 'li@example.com', metadata: { size: 42 } } } },
+        { call: { name: 'update_contact_info', input: { email: 'no address' } } },
+        { call: { name: 'update_contact_info', input: { workspaceId: 'x' } } },
+        { call: { name: 'add_contact_note', input: { note: 'Likes tea.' } } },
+        { call: { name: 'set_contact_status', input: { status: 'interested' } } },
+        { call: { name: 'schedule_callback', input: { at, reason: 'Prices' } } },
+        { call: { name: 'schedule_callback', input: { at: 'tomorrow' } } },
+        { call: { name: 'schedule_callback', input: { at: '2020-01-01T10:00:00Z' } } },
+        { call: { name: 'schedule_callback', input: { at: '2222-01-01T10:00:00Z' } } },
+      ],
+      [{ call: { name: 'get_contact_info' } }],
+    );
+    const { messages } = await talk(guest, agentId, { contact: { id: contactId } });
+    const outcomes = toolMessages(messages);
+    assert.deepEqual(
+      outcomes.map(({ failed }) => failed ?? false),
+      [false, true, true, false, false, false, true, true, true, false],
+      JSON.stringify(outcomes, null, 1),
+    );
+    const { body } = await guest.ask('native', 'GET', `/contacts/${contactId}`);
+    assert.deepEqual([body['email'], body['firstName']], ['li@example.com', 'Li']);
+    const { size, status, notes, callbacks } = body['metadata'] as JsonObject;
+    assert.deepEqual([size, status], [42, 'interested']);
+    const [first, second] = notes as [string, JsonObject];
+    assert.deepEqual([first, second['text'], second['by']], ['an old one', 'Likes tea.', agentId]);
+    const [callback] = callbacks as [JsonObject];
+    assert.deepEqual([callback['at'], callback['reason']], [at, 'Prices']);
+    const told = JSON.parse(outcomes.at(-1)!.text) as JsonObject;
+    assert.deepEqual([told['email'], (told['metadata'] as JsonObject)['size']], ['li@example.com', 42]);
+  });
+
+  test('has nobody to speak of where the contact is unknown; one that nobody knows fails', async () => {
+    const guest = await house.workspace();
+    const tools = ['get_contact_info', 'water_plants'].map((name) => ({ name, channels: ['text'] }));
+    const agentId = await made(guest, '/agents', { name: 'Ana', tools });
+    play([{ call: { name: 'get_contact_info' } }, { call: { name: 'water_plants' } }]);
+    const { messages } = await talk(guest, agentId);
+    assert.deepEqual(
+      toolMessages(messages).map(({ text }) => text),
+      ['This conversation is with nobody who is known.', 'water_plants is not possible in this conversation.'],
+    );
+  });
+});
+
+describe('a hand-off', () => {
+  const handoff = { enabled: true, toChildMessage: 'I connect you to billing.', toParentMessage: 'Back to Ana.' };
+
+  test('goes to a sub-agent, which has its own words and tools, and back again', async () => {
+    const guest = await house.workspace();
+    const childId = await made(guest, '/agents', {
+      name: 'Bill',
+      description: 'Knows invoices.',
+      role: 'You are in billing.',
+      tools: [{ name: 'water_plants', channels: ['text'] }],
+    });
+    const inputSchema = { type: 'object', properties: { invoice: { type: 'string' } }, required: ['invoice'] };
+    const agentId = await made(guest, '/agents', {
+      name: 'Ana',
+      role: 'You are at the desk.',
+      subAgents: [{ slug: 'billing', agentId: childId, handoff, inputSchema }],
+    });
+    play(
+      [{ call: { name: 'transfer_to_billing', input: {} } }],
+      [{ call: { name: 'transfer_to_billing', input: { invoice: 'R-1' } } }],
+      [{ say: 'Bill here.' }],
+      [{ call: { name: 'transfer_back' } }],
+      [{ say: 'Ana again.' }],
+    );
+    const { messages, handoffs, say } = await talk(guest, agentId);
+    assert.deepEqual(
+      messages.slice(1).map(({ role, text, agentId: by }) => [role, text, by === childId]),
+      [
+        ['assistant', '', false],
+        ['tool', 'The arguments are not acceptable: invoice is required', false],
+        ['assistant', '', false],
+        ['tool', 'Handed over to Bill. The other side was told: I connect you to billing.', false],
+        ['note', 'I connect you to billing.', false],
+        ['assistant', 'Bill here.', true],
+      ],
+    );
+    assert.match(fake.requests[2]!.system, /^You are in billing\./);
+    assert.deepEqual([offered(0), offered(2)], [['transfer_to_billing'], ['water_plants', 'transfer_back']]);
+    const back = await say('Thanks, back please.');
+    assert.deepEqual(handoffs, [childId, agentId]);
+    assert.deepEqual(
+      back.messages.filter(({ role }) => role === 'note').map(({ text }) => text),
+      ['Back to Ana.'],
+    );
+    assert.deepEqual(back.conversation.state.stack, [agentId]);
+    assert.match(fake.requests[4]!.system, /^You are at the desk\./);
+    assert.deepEqual(offered(4), ['transfer_to_billing']);
+  });
+
+  test('happens once for each answer, to the first that was named', async () => {
+    const guest = await house.workspace();
+    const [bill, sal] = await Promise.all(['Bill', 'Sal'].map((name) => made(guest, '/agents', { name })));
+    const agentId = await made(guest, '/agents', {
+      name: 'Ana',
+      subAgents: [
+        { slug: 'bill', agentId: bill },
+        { slug: 'sal', agentId: sal },
+      ],
+    });
+    play([{ call: { name: 'transfer_to_bill' } }, { call: { name: 'transfer_to_sal' } }], [{ say: 'Bill here.' }]);
+    const { conversation, messages } = await talk(guest, agentId);
+    assert.deepEqual(conversation.state.stack, [agentId, bill]);
+    assert.deepEqual(
+      toolMessages(messages).map(({ text }) => text),
+      ['Handed over to Bill.', 'The conversation is being handed over already.'],
+    );
+  });
+
+  test('of Kejue goes to the agents that it names, which must exist', async () => {
+    const guest = await house.workspace();
+    const targetId = await made(guest, '/agents', { name: 'Sal' });
+    const agentId = await made(guest, '/agents', { name: 'Ana' });
+    const attach = (persona_id: unknown) =>
+      guest.ask('kejue', 'POST', `/agents/${agentId}/tools`, {
+        body: {
+          tool_name: 'agent_transfer',
+          channels: ['whatsapp'],
+          config: { targets: [{ key: 'sales', persona_id, when_to_use: 'Prices.' }] },
+        },
+      });
+    const stranger = await (await house.workspace()).ask('native', 'POST', '/agents', { body: { name: 'Else' } });
+    for (const unknown of ['00000000-0000-7000-8000-000000000000', 'nobody', stranger.body['id']])
+      assert.equal((await attach(unknown)).status, 422, String(unknown));
+    assert.equal((await attach(targetId)).status, 201);
+    play([{ call: { name: 'transfer_to_sales' } }], [{ say: 'Sal here.' }]);
+    const { conversation } = await talk(guest, agentId);
+    assert.deepEqual(conversation.state.stack, [agentId, targetId]);
+    assert.deepEqual([offered(0), offered(1)], [['transfer_to_sales'], []]);
+  });
+});
+
+test('a server of tools that does not answer is noted, and the conversation begins without it', async () => {
+  const guest = await house.workspace();
+  const toolId = await made(guest, '/tools', {
+    name: 'crm',
+    kind: 'mcp',
+    mcp: { url: 'http://127.0.0.1:1/mcp', headers: { 'X-Key': 'sesame-open' } },
+  });
+  const shown = await guest.ask('native', 'GET', `/tools/${toolId}`);
+  assert.deepEqual(shown.body['mcp'], { url: 'http://127.0.0.1:1/mcp', headers: { 'X-Key': '********' } });
+  const agentId = await made(guest, '/agents', { name: 'Ana', tools: [{ toolId }] });
+  play();
+  const { conversation } = await talk(guest, agentId);
+  assert.deepEqual(offered(0), []);
+  assert.match(conversation.snapshot.notes[0] ?? '', /crm/);
+});

@@ -1,0 +1,137 @@
+/** Requests to addresses that others chose: where they may go, and what comes back. */
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, test } from 'node:test';
+import { createSender, type Resolve, TargetError } from '../../src/lib/outgoing-http.ts';
+import {
+  logOf,
+  newAgent,
+  newClock,
+  newWebhook,
+  openReceiver,
+  openSendingHouse,
+  ownDatabase,
+  type Receiver,
+  seal,
+} from './receiver.ts';
+
+const REFUSED = 'The address is not one of the public internet.';
+const leadsTo =
+  (...addresses: string[]): Resolve =>
+  async () =>
+    addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+
+const request = (url: string, facts = {}) => ({
+  ...{ method: 'POST', url, headers: {}, body: '{}', timeoutMs: 5000, maxBytes: 1000 },
+  ...facts,
+});
+
+test('an address that is written out is refused before anything is sent', async () => {
+  const receiver = await openReceiver();
+  const send = createSender({ allowPrivateTargets: false });
+  const { port } = new URL(receiver.url);
+  // Loopback in every dress that a URL gives it.
+  for (const host of [
+    '127.0.0.1',
+    '127.1',
+    '2130706433',
+    '0x7f000001',
+    '0177.0.0.1',
+    '[::1]',
+    '[::ffff:127.0.0.1]',
+    '0',
+  ])
+    await assert.rejects(send(request(`http://${host}:${port}/`)), new TargetError(REFUSED), host);
+  await assert.rejects(send(request('http://169.254.169.254/latest/meta-data')), new TargetError(REFUSED));
+  assert.deepEqual(receiver.heard, []);
+});
+
+test('a name is judged by where it leads at the moment of connecting', async () => {
+  const receiver = await openReceiver();
+  const { port } = new URL(receiver.url);
+  const url = `http://hooks.example.com:${port}/`;
+  for (const addresses of [['127.0.0.1'], ['10.0.0.8'], ['::1'], ['93.184.215.14', '127.0.0.1'], ['::ffff:7f00:1']]) {
+    const send = createSender({ allowPrivateTargets: false, resolve: leadsTo(...addresses) });
+    await assert.rejects(send(request(url)), new TargetError(REFUSED), addresses.join());
+  }
+  assert.deepEqual(receiver.heard, []);
+  const allowed = createSender({ allowPrivateTargets: true, resolve: leadsTo('127.0.0.1') });
+  assert.equal((await allowed(request(url))).status, 204);
+  assert.equal((receiver.heard as Receiver['heard'])[0]!.headers.host, `hooks.example.com:${port}`);
+});
+
+test('the real resolver is asked, and a name without an address is said to have none', async () => {
+  const send = createSender({ allowPrivateTargets: false });
+  await assert.rejects(send(request('http://localhost/')), new TargetError(REFUSED));
+  const nowhere = createSender({ allowPrivateTargets: false, resolve: leadsTo() });
+  await assert.rejects(nowhere(request('http://hooks.example.com/')), new TargetError('The name has no address.'));
+  const lost = createSender({
+    allowPrivateTargets: false,
+    resolve: () => Promise.reject(Object.assign(new Error(), { code: 'ENOTFOUND' })),
+  });
+  await assert.rejects(lost(request('http://hooks.example.com/')), new TargetError('The name has no address.'));
+});
+
+test('only http and https are spoken', async () => {
+  const send = createSender({ allowPrivateTargets: true });
+  for (const url of ['ftp://example.com/', 'file:///etc/passwd', 'nonsense', 'gopher://127.0.0.1:25/'])
+    await assert.rejects(send(request(url)), TargetError, url);
+});
+
+test('time runs from the look-up of the name on', async () => {
+  const send = createSender({ allowPrivateTargets: true, resolve: () => new Promise(() => {}) });
+  const late = send(request('http://hooks.example.com/', { timeoutMs: 30 }));
+  await assert.rejects(late, new TargetError('There was no answer within 30 ms.'));
+});
+
+test('a long answer is cut, a broken one is what there is of it, and both say that they are not all', async () => {
+  const bodies: Record<string, (response: import('node:http').ServerResponse) => void> = {
+    '/whole': (response) => response.end('whole'),
+    '/long': (response) => response.end('x'.repeat(100_000)),
+    '/broken': (response) => {
+      response.writeHead(200, { 'Content-Length': '100' });
+      response.write('half', () => response.destroy());
+    },
+    '/slow': (response) => response.writeHead(200).write('begun'),
+  };
+  const server = createServer((incoming, response) => bodies[incoming.url ?? '']?.(response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const send = createSender({ allowPrivateTargets: true });
+  const answers = await Promise.all(
+    Object.keys(bodies).map((path) => send(request(base + path, { maxBytes: 10, timeoutMs: 300 }))),
+  );
+  assert.deepEqual(
+    answers.map(({ status, body, complete }) => [status, body.toString(), complete]),
+    [
+      [200, 'whole', true],
+      [200, 'xxxxxxxxxx', false],
+      [200, 'half', false],
+      [200, 'begun', false],
+    ],
+  );
+});
+
+test('a webhook whose name leads inside is refused when it is sent, and the log says so', async () => {
+  const clock = newClock();
+  const house = await openSendingHouse(
+    { ...(await ownDatabase()), PARLANCE_ALLOW_PRIVATE_TARGETS: '0' },
+    { now: clock.now, resolve: leadsTo('192.168.0.10') },
+  );
+  const guest = await house.workspace();
+  const receiver = await openReceiver();
+  const webhooks = [await newWebhook(guest, 'https://hooks.example.com/'), await newWebhook(guest, receiver.url)];
+  await newAgent(guest);
+  await seal(house, guest);
+  await house.app.outbox.tick();
+  for (const { id } of webhooks) {
+    const [logged] = await logOf(guest, id);
+    assert.deepEqual([logged!.state, logged!.error], ['waiting', REFUSED]);
+  }
+  assert.deepEqual(receiver.heard, []);
+});

@@ -1,0 +1,131 @@
+/** A house that sends, its clock, and endpoints on this machine that it sends to. */
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after } from 'node:test';
+import { Webhook } from 'standardwebhooks';
+import type { Given } from '../../src/app.ts';
+import type { JsonObject } from '../../src/lib/values.ts';
+import { type Guest, type House, openHouse } from '../harness.ts';
+import { newDatabase } from '../stores/database.ts';
+import { databaseUrl } from '../stores/workspace.ts';
+
+export interface Heard {
+  headers: IncomingHttpHeaders;
+  body: string;
+  path: string;
+}
+
+export interface Receiver {
+  url: string;
+  heard: Heard[];
+  /** Bodies as JSON. */
+  events(): JsonObject[];
+  /** How it answers from now on. */
+  answer: (response: ServerResponse, heard: Heard) => void;
+  /** Answers when it has heard so many. */
+  hears(count: number): Promise<void>;
+  /** Breaks off every connection. */
+  hangUp(): void;
+}
+
+export const ok = (response: ServerResponse) => response.writeHead(204).end();
+export const says =
+  (status: number, headers: Record<string, string> = {}) =>
+  (response: ServerResponse) =>
+    response.writeHead(status, headers).end('{}');
+
+export async function openReceiver(answer: Receiver['answer'] = ok): Promise<Receiver> {
+  const heard: Heard[] = [];
+  const waiting: { count: number; resolve: () => void }[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const one = { headers: request.headers, body: Buffer.concat(chunks).toString(), path: request.url ?? '' };
+      heard.push(one);
+      receiver.answer(response, one);
+      for (const { count, resolve } of waiting) if (heard.length >= count) resolve();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const receiver: Receiver = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+    heard,
+    events: () => heard.map(({ body }) => JSON.parse(body) as JsonObject),
+    answer,
+    hangUp: () => server.closeAllConnections(),
+    hears: (count) =>
+      new Promise((resolve) => {
+        if (heard.length >= count) resolve();
+        else waiting.push({ count, resolve });
+      }),
+  };
+  return receiver;
+}
+
+export interface Clock {
+  now: () => Date;
+  forward(ms: number): void;
+}
+
+/** It begins at the true time, because those who check signatures look at their own. */
+export function newClock(): Clock {
+  let time = Date.now();
+  return {
+    now: () => new Date(time),
+    forward(ms) {
+      time += ms;
+    },
+  };
+}
+
+/** Dispatchers send whatever is due in their database, so that these tests must not share one with others. */
+export async function ownDatabase(): Promise<Record<string, string>> {
+  return databaseUrl ? { DATABASE_URL: await newDatabase() } : {};
+}
+
+export async function openSendingHouse(environment: Record<string, string>, given: Given): Promise<House> {
+  return openHouse({ PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...environment }, { random: () => 1, ...given });
+}
+
+/** Everything that has happened is sealed, and so put into the outbox. */
+export const seal = ({ app }: House, { id }: Guest): Promise<number> => app.services.sealer.seal(id);
+
+export async function newWebhook(guest: Guest, url: string, facts: JsonObject = {}) {
+  const { status, body, text } = await guest.ask('native', 'POST', '/webhooks', {
+    body: { url, events: ['agent.*'], ...facts },
+  });
+  if (status !== 201) throw new Error(text);
+  return body as { id: string; secret: string };
+}
+
+export async function newAgent(guest: Guest, name = 'Ana'): Promise<string> {
+  const { body } = await guest.ask('native', 'POST', '/agents', { body: { name } });
+  return String(body['id']);
+}
+
+export interface Logged {
+  id: string;
+  eventId: string;
+  type: string;
+  state: string;
+  attempts: number;
+  nextAttemptAt: string | null;
+  status: number | null;
+  error: string | null;
+}
+
+export async function logOf(guest: Guest, id: string): Promise<Logged[]> {
+  const { body } = await guest.ask('native', 'GET', `/webhooks/${id}/deliveries`);
+  return body['data'] as Logged[];
+}
+
+/** Whether it bears the right signature, whatever the clock says. */
+export function isSigned({ headers, body }: Heard, secret: string, prefix = 'webhook'): boolean {
+  const [id, time, signature] = ['id', 'timestamp', 'signature'].map((name) => String(headers[`${prefix}-${name}`]));
+  return new Webhook(secret).sign(id!, new Date(Number(time) * 1000), body) === signature;
+}

@@ -1,0 +1,122 @@
+/** What Agntix's endpoints are told of sessions: that one has begun, and that one has ended with what was found. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { JsonObject } from '../../src/lib/values.ts';
+import { environmentOf, startModelServer } from '../providers/model-server.ts';
+import { isSigned, openReceiver, openSendingHouse, ownDatabase, seal } from './receiver.ts';
+
+const model = await startModelServer();
+const database = await ownDatabase();
+const judging = await openSendingHouse({ ...database, ...environmentOf(model) }, {});
+const SESSIONS = '/v1/chat/chat/sessions';
+
+/** Answers whatever is asked about the end of a conversation. */
+model.always((body) => {
+  const format = body['response_format'] as { json_schema: { schema: { properties: JsonObject } } } | undefined;
+  if (!format) return { say: 'Good morning.' };
+  const found: JsonObject = {
+    summary: 'They said hello.',
+    sentiment: 'positive',
+    intent: { intent: 'greeting', confidence: 1, explanation: 'They said so.' },
+    resolution: {
+      classification: 'partially-resolved',
+      status: 'greeted',
+      confidence: 0.5,
+      satisfied: [],
+      evidence: ['Hello'],
+      explanation: 'Once.',
+    },
+  };
+  const [part = ''] = Object.keys(format.json_schema.schema.properties);
+  return { json: { [part]: found[part] ?? null } };
+});
+
+const INTELLIGENCE = {
+  intentDetection: true,
+  customIntents: ['greeting', 'leaving'],
+  resolutionAnalysis: true,
+  resolutionDefinitions: [
+    { status: 'greeted', classification: 'success' },
+    { status: 'ignored', classification: 'failed' },
+  ],
+};
+
+test('an endpoint hears that a session has begun, and once that it has ended', async () => {
+  const guest = await judging.workspace();
+  const receiver = await openReceiver();
+  const { body: agent } = await guest.ask('agntix', 'POST', '/v2/chat/agents', {
+    body: { fullName: 'Ana', description: 'Front desk', role: 'You greet.', intelligence: INTELLIGENCE },
+  });
+  const { body: endpoint } = await guest.ask('agntix', 'POST', '/v1/chat/webhooks/endpoints', {
+    body: { url: receiver.url, eventNames: ['session.created', 'session.ended'], description: 'Ours' },
+  });
+  const { body: session } = await guest.ask('agntix', 'POST', SESSIONS, {
+    body: { agentId: agent['id'], session_variables: { name: 'Bo', unused: 1 } },
+  });
+  const tell = async () => {
+    await seal(judging, guest);
+    await judging.app.outbox.tick();
+    return receiver.heard.map(({ body }) => JSON.parse(body) as JsonObject);
+  };
+  const start = {
+    id: session['id'],
+    type: 'CHAT',
+    platform: 'WEB',
+    direction: 'INBOUND',
+    agentId: agent['id'],
+    createdAt: session['createdAt'],
+    metadata: { customerPhoneNumber: null, roomName: null, sessionVariables: { name: 'Bo', unused: 1 } },
+  };
+  assert.deepEqual(await tell(), [{ ...start, eventType: 'session.created', state: 'OPEN' }]);
+  assert.ok(isSigned(receiver.heard[0]!, String(endpoint['secret']), 'svix'));
+
+  await guest.ask('agntix', 'POST', `${SESSIONS}/${session['id']}/messages`, {
+    body: { content: 'Hello', stream: false },
+  });
+  await guest.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
+  await guest.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
+  assert.equal((await tell()).length, 1, 'not before what was found can go with it');
+  await judging.app.services.analysis.work();
+  const [, ended, ...more] = await tell();
+  assert.deepEqual(more, []);
+  const { body: view } = await guest.ask('agntix', 'GET', `/api/v1/chat/sessions/${session['id']}`);
+  const expected: JsonObject = { ...view, eventType: 'session.ended' };
+  assert.deepEqual(ended, expected);
+  const { lastActivityAt, endedAt, updatedAt, ...rest } = ended!;
+  assert.deepEqual(rest, {
+    ...start,
+    eventType: 'session.ended',
+    state: 'CLOSED',
+    analysis: view['analysis'],
+    recordingUrl: null,
+  });
+  assert.deepEqual([typeof lastActivityAt, updatedAt], ['string', endedAt]);
+  const mood = { sentiment: 'POSITIVE', score: null, detectedLanguage: null, explanation: null };
+  assert.deepEqual(view['analysis'], {
+    summary: 'They said hello.',
+    sentiment: { conversation: mood },
+    intent: { conversation: { intent: 'greeting', confidence: 1, explanation: 'They said so.' } },
+    resolution: {
+      classification: 'PARTIALLY_RESOLVED',
+      confidenceScore: 0.5,
+      status: 'greeted',
+      satisfiedChecklistItems: [],
+      evidence: ['Hello'],
+      explanation: 'Once.',
+    },
+  });
+});
+
+test('what nobody could judge is absent', async () => {
+  const plain = await openSendingHouse(database, {});
+  const guest = await plain.workspace();
+  const { body: agent } = await guest.ask('agntix', 'POST', '/v2/chat/agents', {
+    body: { fullName: 'Ana', description: 'Front desk', role: 'You greet.' },
+  });
+  const { body: session } = await guest.ask('agntix', 'POST', SESSIONS, { body: { agentId: agent['id'] } });
+  const path = `/api/v1/chat/sessions/${session['id']}`;
+  await guest.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
+  assert.equal((await guest.ask('agntix', 'GET', path)).body['analysis'], null);
+  await plain.app.services.analysis.work();
+  assert.deepEqual((await guest.ask('agntix', 'GET', path)).body['analysis'], {});
+});
