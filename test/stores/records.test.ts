@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { ToolSpec } from '../../src/tools/tool.ts';
 import { AT, entry, freshId, openHere } from './workspace.ts';
 
-const { avatars, tools, phoneNumbers, contacts, accounts } = await openHere();
+const { avatars, tools, phoneNumbers, contacts, accounts, ping } = await openHere();
 const LATER = '2026-03-02T00:00:00.000Z';
 const PAGE = { limit: 10, offset: 0 };
 
@@ -199,5 +199,5 @@ test('a contact is kept, found by any part of it, and removed', async () => {
 });
 
 test('the database answers when it is asked whether it can', async () => {
-  await store.ping();
+  await ping();
 });
