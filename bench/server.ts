@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type App, createApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
 import { dialects } from '../src/dialects/index.ts';
-import { DIALECTS, type DialectName } from '../src/workspaces/workspace.ts';
+import { KEY_DIALECTS, type KeyDialect } from '../src/workspaces/workspace.ts';
 import { fill } from './agents.ts';
 import { answering } from './children.ts';
 
@@ -17,7 +17,7 @@ export interface Answer {
   memoryMb: number;
 }
 export interface Door {
-  dialect: DialectName;
+  dialect: KeyDialect;
   prefix: string;
   key: string;
 }
@@ -35,7 +35,7 @@ async function open(directory: string, agents: number): Promise<Pick<Answer, 'po
   const workspace = await accounts.createWorkspace('Benchmark');
   const doors: Door[] = [];
   for (const { name, prefix } of dialects(config)) {
-    const dialect = DIALECTS.find((one) => one === name);
+    const dialect = KEY_DIALECTS.find((one) => one === name);
     if (!dialect) continue;
     const { value } = await accounts.createKey({ workspaceId: workspace.id, dialect });
     doors.push({ dialect, prefix, key: value });

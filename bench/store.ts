@@ -49,7 +49,7 @@ async function update(): Promise<boolean> {
       deleted_at: null,
     },
     revision: { at, by: 'key:bench', via: 'native', edits: `[{"op":"set","path":"description","value":"${text}"}]` },
-    journal: { id: newId(new Date()), action: 'agent.updated', detail: '{"changed":["description"]}' },
+    auditLog: { id: newId(new Date()), action: 'agent.updated', detail: '{"changed":["description"]}' },
   });
   if (done) heads[index] = from + 1;
   return done;

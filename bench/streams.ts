@@ -36,7 +36,7 @@ interface Times {
   p50: number;
   p95: number;
 }
-type House = Child<server.Question, server.Answer>;
+type Context = Child<server.Question, server.Answer>;
 type ModelServer = Child<model.Question, model.Answer>;
 
 export async function streams(plan: Plan): Promise<Report> {
@@ -46,22 +46,22 @@ export async function streams(plan: Plan): Promise<Report> {
   }, LATEST_MS);
   const modelServer = begin<model.Question, model.Answer>('./model.ts');
   const { port } = await modelServer.ask({ gapMs: plan.gapMs, pieces: Math.ceil(STREAM_MS / plan.gapMs) });
-  const house = beginServer(plan.flags, {
+  const ctx = beginServer(plan.flags, {
     PARLANCE_OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`,
     PARLANCE_DEFAULT_MODEL: 'openai/bench',
   });
   try {
-    return await measure(plan, house, modelServer, port);
+    return await measure(plan, ctx, modelServer, port);
   } finally {
-    await Promise.all([house.stop(), modelServer.stop()]);
+    await Promise.all([ctx.stop(), modelServer.stop()]);
     clearTimeout(late);
   }
 }
 
-async function measure({ directory, gapMs, say }: Plan, house: House, modelServer: ModelServer, port: number) {
+async function measure({ directory, gapMs, say }: Plan, ctx: Context, modelServer: ModelServer, port: number) {
   mkdirSync(join(directory, 'server'));
   const agents = 100;
-  const opened = await house.ask({ open: { directory: join(directory, 'server'), agents } });
+  const opened = await ctx.ask({ open: { directory: join(directory, 'server'), agents } });
   const door = opened.doors.find(({ dialect }) => dialect === 'native')!;
   const at = { port: opened.port, headers: { authorization: `Bearer ${door.key}` } };
   const through = async (count: number, content: string): Promise<Ask[]> => {
@@ -91,20 +91,20 @@ async function measure({ directory, gapMs, say }: Plan, house: House, modelServe
   const rehearsal = await through(WARM_UP.streams, 'Hello!');
   await Promise.all([direct(WARM_UP.streams), rehearsal].map((asks) => rounds(asks, WARM_UP.paceMs, 1)));
   const [straight, asks] = [kept(direct(STREAMS)), kept(await through(STREAMS, 'Hello!'))];
-  const beforeMb = await memoryOf(house);
+  const beforeMb = await memoryOf(ctx);
 
   say(`${STREAMS} streams to the model …`);
   await modelServer.ask('count');
   const [freshAlone, alone] = (await rounds(straight, STREAM_MS, ROUNDS)).map(timesOf) as [Times, Times];
   const aloneAtOnce = (await modelServer.ask('count')).most;
   say(`${STREAMS} streams through Parlance …`);
-  await house.ask('watch');
+  await ctx.ask('watch');
   const probing = probes(direct(1)[0]!);
   const [fresh, ours] = (await rounds(asks, STREAM_MS, ROUNDS)).map(timesOf) as [Times, Times];
   const oursAtOnce = (await modelServer.ask('count')).most;
   const meanwhile = timesOf(await probing.stop());
-  const { heldMs = 0 } = await house.ask('watched');
-  const afterMb = await memoryOf(house);
+  const { heldMs = 0 } = await ctx.ask('watched');
+  const afterMb = await memoryOf(ctx);
 
   say(`${STREAMS} at the same moment …`);
   const [burstAlone] = (await rounds(straight, 0, 1)).map(timesOf) as [Times];
@@ -112,7 +112,7 @@ async function measure({ directory, gapMs, say }: Plan, house: House, modelServe
   for (const { agent } of [...straight, ...asks]) agent?.destroy();
 
   say(`${SLOW_READERS} clients that read nothing …`);
-  const slow = await slowReaders(await through(SLOW_READERS, model.FLOOD), house, modelServer);
+  const slow = await slowReaders(await through(SLOW_READERS, model.FLOOD), ctx, modelServer);
 
   const added = minus(ours, alone);
   const burstAdded = minus(burst, burstAlone);
@@ -157,7 +157,7 @@ function timesOf(times: readonly number[]): Times {
 const minus = (a: Times, b: Times): Times => ({ p50: a.p50 - b.p50, p95: a.p95 - b.p95 });
 const rowOf = (name: string, { p50, p95 }: Times): string[] => [name, tenths(p50), tenths(p95)];
 
-const memoryOf = async (house: House): Promise<number> => (await house.ask('memory')).memoryMb;
+const memoryOf = async (ctx: Context): Promise<number> => (await ctx.ask('memory')).memoryMb;
 
 /**
  * Begins the streams evenly over a time, but for a shift of each that keeps them out of step with each other's pieces,
@@ -239,8 +239,8 @@ function send({ port, path, headers, body, agent }: Ask, failed: (error: Error) 
 }
 
 /** Asks for far more than anybody would say, and takes nothing of it. */
-async function slowReaders(asks: readonly Ask[], house: House, modelServer: ModelServer) {
-  const beforeMb = await memoryOf(house);
+async function slowReaders(asks: readonly Ask[], ctx: Context, modelServer: ModelServer) {
+  const beforeMb = await memoryOf(ctx);
   const before = await modelServer.ask('count');
   const begun = performance.now();
   // A response that nobody listens to is thrown away; one that is paused is left where it is.
@@ -250,11 +250,11 @@ async function slowReaders(asks: readonly Ask[], house: House, modelServer: Mode
   let seconds = 0;
   do {
     await sleep(SAMPLE_MS);
-    mostMb = Math.max(mostMb, await memoryOf(house));
+    mostMb = Math.max(mostMb, await memoryOf(ctx));
     now = await modelServer.ask('count');
     seconds = (performance.now() - begun) / 1000;
   } while (seconds * 1000 < SLOW_MS && (now.floods > 0 || seconds < 5));
-  const afterMb = await memoryOf(house);
+  const afterMb = await memoryOf(ctx);
   mostMb = Math.max(mostMb, afterMb);
   for (const one of sent) one.destroy();
   return { beforeMb, mostMb, afterMb, takenMb: now.floodedMb - before.floodedMb, left: now.floods, seconds };

@@ -1,7 +1,7 @@
 /** One small update in each tongue: a different value every time, so that every one of them is a real change. */
 
 import type { JsonObject } from '../src/lib/values.ts';
-import type { DialectName } from '../src/workspaces/workspace.ts';
+import type { KeyDialect } from '../src/workspaces/workspace.ts';
 import { idOf, prose } from './agents.ts';
 
 interface Update {
@@ -20,7 +20,7 @@ const greeting = (count: number): string => `Hello! How can I help you today? ($
 const instructions = (count: number): string => `${INSTRUCTIONS} (${count})`;
 const INSTRUCTIONS = prose(488);
 
-export const UPDATES: Record<DialectName, Update> = {
+export const UPDATES: Record<KeyDialect, Update> = {
   native: {
     method: 'PATCH',
     path: (index) => `/agents/${idOf(index)}`,

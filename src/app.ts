@@ -1,6 +1,6 @@
 /** The contents page: every room plugged in, in order. */
 import type { FastifyInstance } from 'fastify';
-import { createAsker } from './calling/pre-dial-request.ts';
+import { createPreDialRequest } from './calling/pre-dial-request.ts';
 import type { Config } from './config.ts';
 import { dialects } from './dialects/index.ts';
 import { health } from './http/health.ts';
@@ -8,15 +8,15 @@ import { mount } from './http/mount.ts';
 import { reference } from './http/reference/index.ts';
 import { createServer } from './http/server.ts';
 import { idSource } from './lib/ids.ts';
-import { createSender, type Resolve } from './lib/outgoing-http.ts';
+import { createOutgoingHttp, type Resolve } from './lib/outgoing-http.ts';
 import { later } from './lib/poller.ts';
 import { createSimulatedCarrier } from './providers/carrier/simulated.ts';
-import { createEngines, type EngineParts } from './providers/index.ts';
+import { createProviders, type ProviderOptions } from './providers/index.ts';
 import { type Actions, createServices, type Services, type Telephony } from './services.ts';
 import { openStore, type Store } from './stores.ts';
 import { createDispatcher, type Dispatcher } from './webhooks/dispatcher.ts';
-import { createCourier } from './webhooks/sender.ts';
-import type { Wordings } from './webhooks/webhook.ts';
+import { createWebhookSender } from './webhooks/sender.ts';
+import type { EventMappers } from './webhooks/webhook.ts';
 
 export interface App {
   http: FastifyInstance;
@@ -37,27 +37,28 @@ export interface Given {
   /** Where names lead. */
   resolve?: Resolve;
   /** Instead of those that the configuration names. */
-  engines?: EngineParts['engines'];
+  providers?: ProviderOptions['providers'];
   telephony?: Partial<Telephony>;
 }
 
 export async function createApp(config: Config, given: Given = {}): Promise<App> {
   const now = given.now ?? (() => new Date());
   const ids = idSource();
-  const house = { now, newId: given.newId ?? (() => ids(now())) };
+  const ctx = { now, newId: given.newId ?? (() => ids(now())) };
   const store = await openStore(config, now);
   const spoken = dialects(config);
-  const send = createSender({ ...config, ...given });
-  const courier = createCourier(send, now);
-  const wordings: Wordings = Object.fromEntries(spoken.map(({ name, news }) => [name, news]));
-  const equip = (actions: Actions) => createEngines({ ...given, ...actions, config, store, now, log: () => http.log });
-  const carrier = given.telephony?.carrier ?? createSimulatedCarrier({ ...house, later, ...given.telephony });
-  const telephony = { askFirst: createAsker(send), ...given.telephony, carrier };
-  const services = createServices({ ...house, store }, config, { courier, wordings }, telephony, equip);
-  const outbox = createDispatcher({ ...house, ...given, store, courier, now });
+  const send = createOutgoingHttp({ ...config, ...given });
+  const sendWebhook = createWebhookSender(send, now);
+  const eventMappers: EventMappers = Object.fromEntries(spoken.map(({ name, mapEvent }) => [name, mapEvent]));
+  const equip = (actions: Actions) =>
+    createProviders({ ...given, ...actions, config, store, now, log: () => http.log });
+  const carrier = given.telephony?.carrier ?? createSimulatedCarrier({ ...ctx, later, ...given.telephony });
+  const telephony = { preDialCheck: createPreDialRequest(send), ...given.telephony, carrier };
+  const services = createServices({ ...ctx, store }, config, { sendWebhook, eventMappers }, telephony, equip);
+  const outbox = createDispatcher({ ...ctx, ...given, store, sendWebhook, now });
   const http = createServer({ config, dialects: spoken, now });
   // The last one tells that the server is ready: nobody is told before all else has begun.
-  const works = { ...services.works, 'sending webhooks': outbox, 'being ready': health(http, services) };
+  const tasks = { ...services.tasks, 'sending webhooks': outbox, 'being ready': health(http, services) };
   const documents = spoken.map((dialect) => mount(http, dialect, { services, config, now }));
   reference(http, documents);
   // Nobody waits for answers that are being given: they are called off, and what was said is kept.
@@ -68,12 +69,12 @@ export async function createApp(config: Config, given: Given = {}): Promise<App>
     store,
     outbox,
     begin() {
-      for (const [what, work] of Object.entries(works))
+      for (const [what, work] of Object.entries(tasks))
         work.start((error) => http.log.error({ err: error }, `There was trouble with ${what}.`));
     },
     async close() {
       await http.close();
-      for (const work of Object.values(works)) await work.stop();
+      for (const work of Object.values(tasks)) await work.stop();
       await store.close();
     },
   };

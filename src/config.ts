@@ -1,7 +1,7 @@
 /** Every environment variable, defined once. `docs/guides/configuration.md` is written from this table. */
 
 const DIALECT_NAMES = ['native', 'kejue', 'agenthuman', 'instaview', 'ayra', 'agntix', 'openai'] as const;
-type DialectName = (typeof DIALECT_NAMES)[number];
+type KeyDialect = (typeof DIALECT_NAMES)[number];
 
 interface Variable {
   default: string;
@@ -99,10 +99,10 @@ export interface Config {
   /** PostgreSQL; undefined means the embedded engine. */
   databaseUrl: string | undefined;
   /** Host names that stand for a dialect's prefix. */
-  hosts: ReadonlyMap<string, DialectName>;
+  hosts: ReadonlyMap<string, KeyDialect>;
   jwtIssuers: readonly JwtIssuer[];
   /** Requests a minute and key; 0 is no limit. */
-  rateLimit: (dialect: DialectName) => number;
+  rateLimit: (dialect: KeyDialect) => number;
   instaviewEnvelope: 'bare' | 'wrapped';
   logLevel: string;
   bodyLimitBytes: number;
@@ -181,8 +181,8 @@ function readOrigins(text: string): string[] {
   return origins;
 }
 
-function readHosts(text: string): Map<string, DialectName> {
-  const hosts = new Map<string, DialectName>();
+function readHosts(text: string): Map<string, KeyDialect> {
+  const hosts = new Map<string, KeyDialect>();
   for (const pair of text.split(',').filter((part) => part.trim() !== '')) {
     const [name = '', host = ''] = pair.split('=').map((part) => part.trim());
     const dialect = DIALECT_NAMES.find((known) => known === name);

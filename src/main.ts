@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, createApp } from './app.ts';
 import type { Config } from './config.ts';
-import { greeting } from './startup-banner.ts';
+import { startupBanner } from './startup-banner.ts';
 
 export interface Running {
   app: App;
@@ -21,7 +21,7 @@ export async function start(config: Config, say: (line: string) => void): Promis
     // With PostgreSQL nothing else has needed the directory so far.
     mkdirSync(config.dataDirectory, { recursive: true });
     writeFileSync(file, `${JSON.stringify(first.credentials, null, 2)}\n`, { mode: 0o600 });
-    say(greeting(first, file));
+    say(startupBanner(first, file));
   } else {
     const file = join(config.dataDirectory, 'credentials.json');
     say(`Parlance is listening on ${url}${existsSync(file) ? ` · keys are in ${file}` : ''}`);

@@ -3,7 +3,7 @@
 import { type HistoryService, historyService } from './agents/history-service.ts';
 import { retention } from './agents/retention.ts';
 import { type AgentService, agentService } from './agents/service.ts';
-import { createSealer, type Sealer } from './audit/chain-writer.ts';
+import { type ChainWriter, createChainWriter } from './audit/chain-writer.ts';
 import { type AuditService, auditService } from './audit/service.ts';
 import { type AvatarService, avatarService } from './avatars/service.ts';
 import { type ExplainService, explainService } from './calling/explain-service.ts';
@@ -11,10 +11,10 @@ import { actionsOf, type Calling, createCalling, type Telephony } from './callin
 import type { Config } from './config.ts';
 import type { Contact, ContactInput } from './contacts/contact.ts';
 import { type ContactService, contactService } from './contacts/service.ts';
-import type { House } from './context.ts';
+import type { Context } from './context.ts';
 import { type AnalysisService, analysisService } from './conversations/analysis/service.ts';
 import { type MemoryService, memoryService } from './conversations/memory/service.ts';
-import type { CallActions, Engines } from './conversations/ports.ts';
+import type { CallActions, Providers } from './conversations/ports.ts';
 import { type ConversationService, conversationService } from './conversations/service.ts';
 import { type KnowledgeService, knowledgeService } from './knowledge/service.ts';
 import { type PhoneNumberService, phoneNumberService } from './phone-numbers/service.ts';
@@ -29,7 +29,7 @@ import { type AccountService, accountService } from './workspaces/service.ts';
 
 export type { Telephony } from './calling/index.ts';
 
-export interface Services extends Omit<Calling, 'dialer' | 'rules'> {
+export interface Services extends Omit<Calling, 'callingRules' | 'rules'> {
   access: AccessService;
   accounts: AccountService;
   agents: AgentService;
@@ -40,7 +40,7 @@ export interface Services extends Omit<Calling, 'dialer' | 'rules'> {
   phoneNumbers: PhoneNumberService;
   contacts: ContactService;
   settings: SettingsService;
-  sealer: Sealer;
+  chainWriter: ChainWriter;
   audit: AuditService;
   idempotency: IdempotencyService;
   webhooks: WebhookService;
@@ -49,9 +49,9 @@ export interface Services extends Omit<Calling, 'dialer' | 'rules'> {
   knowledge: KnowledgeService;
   memory: MemoryService;
   /** The models that are known by name, and which of them can be asked. */
-  models: Engines['catalogue'];
+  models: Providers['catalogue'];
   /** Work that nobody asks for, by what it is. */
-  works: Record<string, Work>;
+  tasks: Record<string, BackgroundTask>;
   /** For things whose id a dialect must know before they are written. */
   newId: () => string;
   /** The time, for answers that carry it. */
@@ -62,7 +62,7 @@ export interface Services extends Omit<Calling, 'dialer' | 'rules'> {
   firstStart(url: string): Promise<FirstStart | undefined>;
 }
 
-export interface Work {
+export interface BackgroundTask {
   start(report: (error: unknown) => void): void;
   stop(): Promise<unknown>;
 }
@@ -77,43 +77,43 @@ export interface Actions {
 }
 
 export function createServices(
-  house: House,
+  ctx: Context,
   config: Pick<Config, 'jwtIssuers' | 'allowPrivateTargets' | 'chatIdleMs'>,
-  telling: Pick<WebhookParts, 'courier' | 'wordings'>,
+  telling: Pick<WebhookParts, 'sendWebhook' | 'eventMappers'>,
   telephony: Telephony,
-  equip: (actions: Actions) => Engines,
+  equip: (actions: Actions) => Providers,
 ): Services {
-  const access = accessService(house, config.jwtIssuers);
-  const settings = settingsService(house);
-  const agents = agentService(house, settings, retention(house, settings));
-  const history = historyService(house, agents);
-  const accounts = accountService(house, access);
-  const avatars = avatarService(house, agents);
-  const contactList = contactService(house);
-  const webhooks = webhookService(house, { ...telling, allowPrivateTargets: config.allowPrivateTargets });
+  const access = accessService(ctx, config.jwtIssuers);
+  const settings = settingsService(ctx);
+  const agents = agentService(ctx, settings, retention(ctx, settings));
+  const history = historyService(ctx, agents);
+  const accounts = accountService(ctx, access);
+  const avatars = avatarService(ctx, agents);
+  const contactList = contactService(ctx);
+  const webhooks = webhookService(ctx, { ...telling, allowPrivateTargets: config.allowPrivateTargets });
   const contacts: Actions['contacts'] = {
-    get: (workspaceId, id) => house.store.contacts.get(workspaceId, id),
+    get: (workspaceId, id) => ctx.store.contacts.get(workspaceId, id),
     update: (workspaceId, id, change) => contactList.update(systemCaller({ id: workspaceId, number: 0 }), id, change),
   };
-  const engines = equip({
+  const providers = equip({
     contacts,
-    calls: actionsOf(house, () => calling),
+    calls: actionsOf(ctx, () => calling),
   });
-  const knowledge = knowledgeService(house, engines.library);
-  const memory = memoryService(house);
-  const conversations = conversationService(house, {
+  const knowledge = knowledgeService(ctx, providers.library);
+  const memory = memoryService(ctx);
+  const conversations = conversationService(ctx, {
     agents,
     history,
     settings,
-    engines,
+    providers,
     recall: memory.recall,
     idleMs: config.chatIdleMs,
   });
-  const analysis = analysisService(house, { engines, memory });
-  const calling: Calling = createCalling(house, telephony, { agents, settings, conversations });
-  const sealer = createSealer({
-    journal: house.store.journal,
-    besides: async (workspaceId, entries) =>
+  const analysis = analysisService(ctx, { providers, memory });
+  const calling: Calling = createCalling(ctx, telephony, { agents, settings, conversations });
+  const chainWriter = createChainWriter({
+    auditLog: ctx.store.auditLog,
+    extra: async (workspaceId, entries) =>
       (await Promise.all([webhooks.fanOut(workspaceId, entries), calling.rules(workspaceId, entries)])).flat(),
   });
   return {
@@ -121,32 +121,32 @@ export function createServices(
     accounts,
     agents,
     history,
-    explain: explainService(house, { agents, history, dialer: calling.dialer }),
+    explain: explainService(ctx, { agents, history, callingRules: calling.callingRules }),
     avatars,
-    tools: toolService(house, agents),
-    phoneNumbers: phoneNumberService(house),
+    tools: toolService(ctx, agents),
+    phoneNumbers: phoneNumberService(ctx),
     contacts: contactList,
     settings,
-    audit: auditService(house),
-    sealer,
-    idempotency: idempotencyService(house),
+    audit: auditService(ctx),
+    chainWriter,
+    idempotency: idempotencyService(ctx),
     webhooks,
     conversations,
     analysis,
     ...calling,
     knowledge,
     memory,
-    models: engines.catalogue,
-    works: {
+    models: providers.catalogue,
+    tasks: {
       'ending idle chats': conversations,
       'looking back at conversations': analysis,
-      'placing calls': calling.dialler,
-      'sealing the journal': sealer,
-      'reading documents': knowledge.loop,
+      'placing calls': calling.dialer,
+      'sealing the journal': chainWriter,
+      'reading documents': knowledge.poller,
     },
-    newId: house.newId,
-    now: house.now,
-    firstStart: (url) => firstStart(house, { accounts, agents, avatars }, url),
-    ready: () => house.store.ping(),
+    newId: ctx.newId,
+    now: ctx.now,
+    firstStart: (url) => firstStart(ctx, { accounts, agents, avatars }, url),
+    ready: () => ctx.store.ping(),
   };
 }

@@ -1,7 +1,7 @@
 /** What the first start prints: the keys, and a command for each tongue that works when pasted. */
 import type { FirstStart } from './workspaces/first-start.ts';
 
-export function greeting({ credentials, agent }: FirstStart, file: string): string {
+export function startupBanner({ credentials, agent }: FirstStart, file: string): string {
   const { url, workspace, user, keys } = credentials;
   const plain = agent.id.replaceAll('-', '');
   const command = (method: string, path: string, header: string, body: object) =>
@@ -10,7 +10,7 @@ export function greeting({ credentials, agent }: FirstStart, file: string): stri
     [
       'Parlance',
       command('PATCH', `/v1/agents/${agent.id}`, `Authorization: Bearer ${keys.native}`, {
-        profiles: { '@default': { greeting: { text: 'Hello from Parlance!' } } },
+        profiles: { '@default': { startupBanner: { text: 'Hello from Parlance!' } } },
       }),
     ],
     [

@@ -2,11 +2,11 @@
 
 import { type HistoryStore, historyStore } from './agents/history-store.ts';
 import { type AgentStore, agentStore } from './agents/store.ts';
-import { type JournalStore, journalStore } from './audit/store.ts';
+import { type AuditStore, auditStore } from './audit/store.ts';
 import { type AvatarStore, avatarStore } from './avatars/store.ts';
 import { type CallStore, callStore } from './calling/call-store.ts';
 import { type CampaignStore, campaignStore } from './calling/campaign-store.ts';
-import { type DiallingStore, diallingStore } from './calling/dial-queue-store.ts';
+import { type DialQueueStore, dialQueueStore } from './calling/dial-queue-store.ts';
 import type { Config } from './config.ts';
 import { type ContactStore, contactStore } from './contacts/store.ts';
 import { type AnalysisStore, analysisStore } from './conversations/analysis/store.ts';
@@ -24,14 +24,14 @@ import { type IdempotencyStore, idempotencyStore } from './workspaces/idempotenc
 import { type AccountStore, accountStore } from './workspaces/store.ts';
 
 /** What is kept, as verbs. */
-export interface Verbs {
+export interface StoreSet {
   agents: AgentStore;
   accounts: AccountStore;
   avatars: AvatarStore;
   tools: ToolStore;
   phoneNumbers: PhoneNumberStore;
   contacts: ContactStore;
-  journal: JournalStore;
+  auditLog: AuditStore;
   history: HistoryStore;
   idempotency: IdempotencyStore;
   webhooks: WebhookStore;
@@ -42,13 +42,13 @@ export interface Verbs {
   memories: MemoryStore;
   calls: CallStore;
   campaigns: CampaignStore;
-  dialling: DiallingStore;
+  dialQueue: DialQueueStore;
 }
 
-export interface Store extends Verbs {
+export interface Store extends StoreSet {
   engine: Engine;
   /** The same verbs, whose writes go all the way and are then taken back: what a dry run is done with. */
-  rehearsal: Verbs;
+  dryRun: StoreSet;
   /** Answers when the database does. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -61,21 +61,21 @@ export async function openStore(
   const engine = await openEngine(config, now);
   return {
     engine,
-    ...verbs(engine),
-    rehearsal: verbs(rehearsing(engine)),
+    ...storeSet(engine),
+    dryRun: storeSet(rollingBack(engine)),
     ping: () => ping(engine),
     close: () => engine.close(),
   };
 }
 
-const verbs = (engine: Engine): Verbs => ({
+const storeSet = (engine: Engine): StoreSet => ({
   agents: agentStore(engine),
   accounts: accountStore(engine),
   avatars: avatarStore(engine),
   tools: toolStore(engine),
   phoneNumbers: phoneNumberStore(engine),
   contacts: contactStore(engine),
-  journal: journalStore(engine),
+  auditLog: auditStore(engine),
   history: historyStore(engine),
   idempotency: idempotencyStore(engine),
   webhooks: webhookStore(engine),
@@ -86,13 +86,13 @@ const verbs = (engine: Engine): Verbs => ({
   memories: memoryStore(engine),
   calls: callStore(engine),
   campaigns: campaignStore(engine),
-  dialling: diallingStore(engine),
+  dialQueue: dialQueueStore(engine),
 });
 
-const rehearsing = (engine: Engine): Engine => ({
+const rollingBack = (engine: Engine): Engine => ({
   ...engine,
-  write: (job) => engine.write({ ...job, rehearse: true }),
-  revise: (change) => engine.revise({ ...change, rehearse: true }),
+  write: (job) => engine.write({ ...job, rollBack: true }),
+  revise: (change) => engine.revise({ ...change, rollBack: true }),
 });
 
 /** Each engine is loaded only where it is used. */

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { isObject } from '../src/lib/values.ts';
-import type { DoorName } from '../src/workspaces/workspace.ts';
-import type { Ask, Guest } from './harness.ts';
+import type { DialectName } from '../src/workspaces/workspace.ts';
+import type { Ask, Tenant } from './harness.ts';
 
 export interface Step {
   /** What later steps call this one's answer by. */
@@ -76,11 +76,11 @@ function split(lines: string[]): { headers: Record<string, string>; text: string
   return { headers, text: lines.slice(i).join('\n').trim() };
 }
 
-export async function runCase(steps: Step[], dialect: DoorName, guest: Guest, other: Guest): Promise<void> {
-  const answers: Record<string, unknown> = { workspace: { id: guest.id }, other: { id: other.id } };
+export async function runCase(steps: Step[], own: DialectName, tenant: Tenant, other: Tenant): Promise<void> {
+  const answers: Record<string, unknown> = { workspace: { id: tenant.id }, other: { id: other.id } };
   for (const step of steps) {
-    const whose = step.who.includes('other') ? other : guest;
-    const tongue = step.who.includes('native') ? 'native' : dialect;
+    const whose = step.who.includes('other') ? other : tenant;
+    const dialect = step.who.includes('native') ? 'native' : own;
     const fill = (text: string) =>
       text.replace(/\{([a-z]\w*(?:\.\w+)+)\}/gi, (_whole, path: string) => String(valueAt(answers, path)));
     // A string that is nothing but a reference stands for the value itself, so that numbers stay numbers.
@@ -97,13 +97,13 @@ export async function runCase(steps: Step[], dialect: DoorName, guest: Guest, ot
     if (step.who.includes('anonymous')) ask.key = null;
     const scoped = step.who.find((word) => word.startsWith('scoped['));
     if (scoped)
-      ask.key = await whose.key(tongue, {
+      ask.key = await whose.key(dialect, {
         scopes: scoped
           .slice(7, -1)
           .split(',')
           .filter((scope) => scope !== ''),
       });
-    const answer = await whose.ask(tongue, step.method, fill(step.path), ask);
+    const answer = await whose.ask(dialect, step.method, fill(step.path), ask);
     const where = `${step.method} ${step.path} answered ${answer.status} ${answer.text.slice(0, 1500)}`;
     if (step.expect) {
       assert.equal(answer.status, step.expect.status, where);

@@ -11,9 +11,9 @@ test('timers ring in order of their time, and of two at once the first that was 
   clock.later(3000, note('c'));
   clock.later(1000, note('a'));
   clock.later(1000, note('b'));
-  const callOff = clock.later(2000, note('never'));
-  callOff();
-  callOff();
+  const cancel = clock.later(2000, note('never'));
+  cancel();
+  cancel();
   assert.equal(clock.waiting(), 3);
   await clock.advance(2500);
   assert.deepEqual(rung, ['a 00:01', 'b 00:01']);
@@ -83,12 +83,12 @@ test('tens of thousands of timers are a matter of a moment', async () => {
   let last = 0;
   let rung = 0;
   for (let i = 0; i < 50_000; i += 1) {
-    const callOff = clock.later((i * 7919) % 3_600_000, () => {
+    const cancel = clock.later((i * 7919) % 3_600_000, () => {
       assert.ok(clock.now().getTime() >= last);
       last = clock.now().getTime();
       rung += 1;
     });
-    if (i % 5 === 0) callOff();
+    if (i % 5 === 0) cancel();
   }
   await clock.run();
   assert.equal(rung, 40_000);

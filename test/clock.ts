@@ -1,5 +1,5 @@
 /** A clock that stands still until it is moved: hours of timers in a moment, in the order in which they would ring. */
-import type { Later } from '../src/lib/poller.ts';
+import type { SetTimer } from '../src/lib/poller.ts';
 
 export interface Pace {
   /**
@@ -13,7 +13,7 @@ export interface Pace {
 
 export interface VirtualClock {
   now: () => Date;
-  later: Later;
+  later: SetTimer;
   /** How many timers have neither rung nor been called off. */
   waiting(): number;
   /** When the next timer rings, in epoch milliseconds. */
@@ -35,8 +35,8 @@ interface Timer {
 }
 
 /** What Node's own timers can wait; they ring at once when they are told more. */
-const LONGEST_MS = 2 ** 31 - 1;
-const MOST = 5_000_000;
+const MAX_MS = 2 ** 31 - 1;
+const MAX_ITEMS = 5_000_000;
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -47,8 +47,8 @@ export function createClock(start: string | Date = '2026-03-02T09:00:00.000Z'): 
   let moving = false;
   const heap = createHeap();
 
-  const later: Later = (delay, work) => {
-    if (!(delay <= LONGEST_MS)) throw new RangeError(`No timer can wait ${delay} ms.`);
+  const later: SetTimer = (delay, work) => {
+    if (!(delay <= MAX_MS)) throw new RangeError(`No timer can wait ${delay} ms.`);
     const timer: Timer = { at: ms + Math.max(0, delay), order: order++, work };
     heap.push(timer);
     waiting += 1;
@@ -73,13 +73,13 @@ export function createClock(start: string | Date = '2026-03-02T09:00:00.000Z'): 
   };
 
   const move = async (end: number, done: () => boolean, pace: Pace): Promise<void> => {
-    let left = pace.most ?? MOST;
+    let left = pace.most ?? MAX_ITEMS;
     await settled();
     await waitFor(pace);
     while (!done()) {
       const timer = next();
       if (!timer || timer.at > end) break;
-      if (left-- === 0) throw new Error(`After ${pace.most ?? MOST} timers there are still more.`);
+      if (left-- === 0) throw new Error(`After ${pace.most ?? MAX_ITEMS} timers there are still more.`);
       heap.pop();
       waiting -= 1;
       ms = timer.at;

@@ -11,13 +11,13 @@ import { type App, createApp, type Given } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
 import { dialects } from '../src/dialects/index.ts';
 import type { JsonObject } from '../src/lib/values.ts';
-import { DIALECTS, type DialectName, type DoorName, type Key } from '../src/workspaces/workspace.ts';
+import { type DialectName, KEY_DIALECTS, type Key, type KeyDialect } from '../src/workspaces/workspace.ts';
 
-export interface House {
+export interface TestServer {
   app: App;
-  workspace(name?: string): Promise<Guest>;
+  workspace(name?: string): Promise<Tenant>;
   /** Lets in a guest of another house on the same database. */
-  admit(guest: Guest): Guest;
+  admit(tenant: Tenant): Tenant;
   /** Closes it and opens it again on what it has kept; guests are to be admitted again. */
   restart(): Promise<void>;
 }
@@ -38,12 +38,12 @@ export interface Answer {
 }
 
 /** One customer: a workspace with a key for each tongue. */
-export interface Guest {
+export interface Tenant {
   id: string;
-  keys: Record<DialectName, string>;
-  ask(door: DoorName, method: string, path: string, ask?: Ask): Promise<Answer>;
+  keys: Record<KeyDialect, string>;
+  ask(dialect: DialectName, method: string, path: string, ask?: Ask): Promise<Answer>;
   key(
-    door: DoorName,
+    dialect: DialectName,
     facts: { scopes?: string[]; kind?: Key['kind']; workspaceIds?: string[]; expiresAt?: string },
   ): Promise<string>;
 }
@@ -61,9 +61,9 @@ export const configOf = (environment: Record<string, string> = {}, data = 'unuse
 /** Where each tongue's own paths begin. */
 export const BASES = Object.fromEntries(
   dialects(configOf()).map((dialect) => [dialect.name, dialect.prefix + (dialect.base ?? '')]),
-) as Record<DoorName, string>;
+) as Record<DialectName, string>;
 
-export async function openHouse(environment: Record<string, string> = {}, given: Given = {}): Promise<House> {
+export async function openTestServer(environment: Record<string, string> = {}, given: Given = {}): Promise<TestServer> {
   const directory = mkdtempSync(join(tmpdir(), 'parlance-test-'));
   const config = configOf(environment, directory);
   let app = await createApp(config, given);
@@ -75,8 +75,8 @@ export async function openHouse(environment: Record<string, string> = {}, given:
     get app() {
       return app;
     },
-    workspace: (name = 'Test') => newGuest(app, name),
-    admit: ({ id, keys }) => guestAt(app, id, keys),
+    workspace: (name = 'Test') => newTenant(app, name),
+    admit: ({ id, keys }) => tenantAt(app, id, keys),
     async restart() {
       await app.close();
       app = await createApp(config, given);
@@ -84,11 +84,11 @@ export async function openHouse(environment: Record<string, string> = {}, given:
   };
 }
 
-async function newGuest(app: App, name: string): Promise<Guest> {
+async function newTenant(app: App, name: string): Promise<Tenant> {
   const { accounts } = app.services;
   const workspace = await accounts.createWorkspace(name);
   const made = await Promise.all(
-    DIALECTS.map((dialect) =>
+    KEY_DIALECTS.map((dialect) =>
       accounts.createKey({
         workspaceId: workspace.id,
         dialect,
@@ -96,26 +96,26 @@ async function newGuest(app: App, name: string): Promise<Guest> {
       }),
     ),
   );
-  const keys = Object.fromEntries(made.map(({ key, value }) => [key.dialect, value])) as Record<DialectName, string>;
-  return guestAt(app, workspace.id, keys);
+  const keys = Object.fromEntries(made.map(({ key, value }) => [key.dialect, value])) as Record<KeyDialect, string>;
+  return tenantAt(app, workspace.id, keys);
 }
 
 /** The same customer at another door: on PostgreSQL a second node opens it. */
-function guestAt(app: App, id: string, keys: Guest['keys']): Guest {
+function tenantAt(app: App, id: string, keys: Tenant['keys']): Tenant {
   return {
     id,
     keys,
-    key: async (door, facts) => {
-      const { value } = await app.services.accounts.createKey({ workspaceId: id, dialect: keysAt(door), ...facts });
+    key: async (dialect, facts) => {
+      const { value } = await app.services.accounts.createKey({ workspaceId: id, dialect: keysAt(dialect), ...facts });
       return value;
     },
-    async ask(door, method, path, { body, headers = {}, key = keys[keysAt(door)], raw } = {}) {
+    async ask(dialect, method, path, { body, headers = {}, key = keys[keysAt(dialect)], raw } = {}) {
       const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
       const response = await app.http.inject({
         method: method as NonNullable<InjectOptions['method']>,
-        url: BASES[door] + path,
+        url: BASES[dialect] + path,
         headers: {
-          ...credentialOf(door, key),
+          ...credentialOf(dialect, key),
           ...(payload !== undefined && { 'content-type': 'application/json' }),
           ...headers,
         },
@@ -132,9 +132,9 @@ function guestAt(app: App, id: string, keys: Guest['keys']): Guest {
 }
 
 /** The tongue whose keys open a door. */
-const keysAt = (door: DoorName): DialectName => (door === 'openai' ? 'native' : door);
+const keysAt = (dialect: DialectName): KeyDialect => (dialect === 'openai' ? 'native' : dialect);
 
-function credentialOf(dialect: DoorName, key: string | null): Record<string, string> {
+function credentialOf(dialect: DialectName, key: string | null): Record<string, string> {
   if (key === null) return {};
   const inHeader = dialect === 'kejue' || dialect === 'agenthuman' || dialect === 'agntix';
   return inHeader ? { 'x-api-key': key } : { authorization: `Bearer ${key}` };

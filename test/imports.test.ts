@@ -26,11 +26,11 @@ const ROOMS: Record<string, Room> = {
   runtime: { rooms: ['model', 'settings', 'faults'], outside: [] },
 
   // When to call, whom, and from which number; the services act on it, at a time that they hand in.
-  dialer: { rooms: ['model', 'settings', 'faults'], outside: ['temporal-polyfill', 'libphonenumber-js'] },
+  callingRules: { rooms: ['model', 'settings', 'faults'], outside: ['temporal-polyfill', 'libphonenumber-js'] },
 
   // What a conversation is carried out with: models, tools, knowledge, carriers. Of the outbox only the way out that is
   // guarded, of the dialer only the port of carriers, of the services only what a timer is.
-  engines: {
+  providers: {
     rooms: ['model', 'runtime', 'faults', 'config', 'outbox/target', 'store', 'dialer/carrier', 'services/loop'],
     outside: [
       'node:*',
@@ -60,7 +60,7 @@ const ROOMS: Record<string, Room> = {
   // Never the store, and never another dialect: each dialect is a room by itself.
   'dialects/*': { rooms: ['model', 'change', 'services', 'http', 'faults'], outside: ['fastify', 'rfc6902'] },
 
-  tongues: { rooms: ['config', 'dialects/*', 'http'], outside: [] },
+  dialects: { rooms: ['config', 'dialects/*', 'http'], outside: [] },
   app: {
     rooms: ['config', 'tongues', 'engines', 'http', 'model/webhooks', 'outbox', 'services', 'store'],
     outside: ['fastify'],

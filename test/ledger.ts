@@ -24,7 +24,7 @@ export function memoryLedger(lines: LedgerLine[] = [], write: (line: LedgerLine)
       index(line);
     },
     find: (attemptId) => byAttempt.get(attemptId) ?? [],
-    timesDialled: (to) => dials.get(to) ?? 0,
+    timesDialed: (to) => dials.get(to) ?? 0,
     lines: () => lines,
   };
 }

@@ -119,7 +119,7 @@ export const CallSettings = s.object(
 );
 export type CallSettings = s.Static<typeof CallSettings>;
 
-const drawer = { bytes: 65_536, depth: 20, keys: 2000 };
+const freeFormMap = { bytes: 65_536, depth: 20, keys: 2000 };
 
 /** Everything of an agent that can be said, kept as one value and versioned as one. */
 export const AgentDocument = s.object(
@@ -133,8 +133,8 @@ export const AgentDocument = s.object(
     role: s.clearable(s.string({ maxLength: 100_000 })),
     context: s.clearable(s.string({ maxLength: 100_000 })),
     specialInstructions: s.clearable(s.string({ maxLength: 100_000 })),
-    properties: s.map(drawer),
-    metadata: s.map(drawer),
+    properties: s.map(freeFormMap),
+    metadata: s.map(freeFormMap),
 
     profiles: s.record(Profile, { 'x-fact': 'keyed', maxProperties: 200 }),
 
@@ -161,7 +161,7 @@ export const AgentDocument = s.object(
 
     tools: s.array(ToolAttachment, { maxItems: 200 }),
     subAgents: s.array(SubAgent, { maxItems: 50 }),
-    memory: s.object({ enabled: s.boolean(), facts: s.map(drawer) }, closed),
+    memory: s.object({ enabled: s.boolean(), facts: s.map(freeFormMap) }, closed),
     knowledge: s.object(
       {
         inline: s.map({ bytes: 524_288, depth: 20 }),

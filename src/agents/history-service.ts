@@ -1,6 +1,6 @@
 /** What an agent was: its revisions, the labels on them, and the way back. */
 
-import { entryOf, type House, keeping } from '../context.ts';
+import { auditEntry, type Context, storesFor } from '../context.ts';
 import { Fault, type Holder, invalid, invalidAt } from '../faults.ts';
 import { mapIssues } from '../lib/check.ts';
 import { type JsonObject, same } from '../lib/values.ts';
@@ -23,8 +23,8 @@ const VARIABLES = { keys: 500, depth: 10, bytes: 65_536 };
 
 export type HistoryService = ReturnType<typeof historyService>;
 
-export function historyService(house: House, agents: Pick<AgentService, 'get' | 'update'>) {
-  const { history } = house.store;
+export function historyService(ctx: Context, agents: Pick<AgentService, 'get' | 'update'>) {
+  const { history } = ctx.store;
 
   /** The head. It is looked up, not shown: the answer is about something else. */
   const headOf = async (caller: Caller, ref: AgentRef) => (await agents.get({ ...caller }, ref)).agent;
@@ -68,7 +68,7 @@ export function historyService(house: House, agents: Pick<AgentService, 'get' | 
   const holdersOf = async (workspaceId: string, id: string, number: number, head: number): Promise<Holder[]> => {
     const [labels, count] = await Promise.all([
       history.labels(workspaceId, id),
-      house.store.conversations.holding(workspaceId, id, number),
+      ctx.store.conversations.holding(workspaceId, id, number),
     ]);
     return [
       ...(number === head ? [{ kind: 'head' as const }] : []),
@@ -167,8 +167,8 @@ export function historyService(house: House, agents: Pick<AgentService, 'get' | 
       const { workspaceId, id, revision: head } = await headOf(caller, ref);
       const refuse = async () => refuseHeld(number, await holdersOf(workspaceId, id, number, head));
       await refuse();
-      const entry = entryOf(house, caller, 'agent.revision_removed', id, { revision: number });
-      if (await keeping(house, caller).history.remove(workspaceId, id, number, entry)) return;
+      const entry = auditEntry(ctx, caller, 'agent.revision_removed', id, { revision: number });
+      if (await storesFor(ctx, caller).history.remove(workspaceId, id, number, entry)) return;
       // It is not there, or somebody has come to hold it just now.
       await refuse();
       throw missing(number);
@@ -200,18 +200,18 @@ export function historyService(house: House, agents: Pick<AgentService, 'get' | 
       const variables = said.variables ?? before?.variables ?? {};
       if (before && before.revision === said.revision && same(before.variables, variables)) return before;
       const detail = { label: name, revision: said.revision };
-      const entry = entryOf(house, caller, 'agent.label_assigned', id, detail);
+      const entry = auditEntry(ctx, caller, 'agent.label_assigned', id, detail);
       const { at, by } = entry;
       const labelling = { name, ...said, at, by };
-      if (!(await keeping(house, caller).history.assign(workspaceId, id, labelling, entry)))
+      if (!(await storesFor(ctx, caller).history.assign(workspaceId, id, labelling, entry)))
         throw missing(said.revision);
       return { name, revision: said.revision, variables, at, by };
     },
 
     async unassign(caller: Caller, ref: AgentRef, name: string): Promise<void> {
       const { workspaceId, id } = await headOf(caller, ref);
-      const entry = entryOf(house, caller, 'agent.label_removed', id, { label: name });
-      if (!(await keeping(house, caller).history.unassign(workspaceId, id, name, entry))) throw unlabelled(name);
+      const entry = auditEntry(ctx, caller, 'agent.label_removed', id, { label: name });
+      if (!(await storesFor(ctx, caller).history.unassign(workspaceId, id, name, entry))) throw unlabelled(name);
     },
   };
 }

@@ -1,23 +1,23 @@
 /** Looks up what agents point at, all of it in as many questions as there are kinds, never one per agent. */
 
-import type { House } from '../context.ts';
+import type { Context } from '../context.ts';
 import type { Agent } from './agent.ts';
-import { NOTHING_RELATED, type Related, type Wanted } from './view.ts';
+import { NO_REFERENCES, type ReferenceIds, type References } from './view.ts';
 
 const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 /** `wanted` is what a request names; avatars that the agents wear are always looked up, for their voices. */
-export async function relatedTo(
-  { store }: House,
+export async function loadReferences(
+  { store }: Context,
   workspaceId: string,
   agents: readonly Agent[],
-  wanted: Wanted = {},
-): Promise<Related> {
+  wanted: ReferenceIds = {},
+): Promise<References> {
   const worn = agents.map(({ document }) => document.avatar?.id).filter((id) => id !== undefined);
   const avatarIds = distinct([...worn, ...(wanted.avatarIds ?? [])]);
   const { avatarNumbers = [], toolIds = [], phoneNumberIds = [], corpusIds = [], agentIds = [] } = wanted;
   const all = [avatarIds, avatarNumbers, toolIds, phoneNumberIds, corpusIds, agentIds];
-  if (all.every(({ length }) => length === 0)) return NOTHING_RELATED;
+  if (all.every(({ length }) => length === 0)) return NO_REFERENCES;
   const [avatars, tools, numbers, corpora, others] = await Promise.all([
     avatarIds.length + avatarNumbers.length > 0
       ? store.avatars.wearable(workspaceId, avatarIds, distinct(avatarNumbers))

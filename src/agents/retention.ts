@@ -1,6 +1,6 @@
 /** How many revisions a workspace keeps of each agent. Never the head, never one that a label holds. */
 
-import type { House } from '../context.ts';
+import type { Context } from '../context.ts';
 import type { SettingsService } from '../settings/service.ts';
 import type { Agent } from './agent.ts';
 
@@ -12,7 +12,7 @@ const LARGEST_BUNDLE = 50;
 
 export const bundleFor = (kept: number): number => Math.max(1, Math.min(LARGEST_BUNDLE, Math.floor(kept / 10)));
 
-export function retention({ store }: House, settings: Pick<SettingsService, 'current'>): Retention {
+export function retention({ store }: Context, settings: Pick<SettingsService, 'current'>): Retention {
   const sweep = async (workspaceId: string, id: string, head: number): Promise<void> => {
     const { revisionsKept } = (await settings.current(workspaceId)).document;
     if (revisionsKept === undefined || head <= revisionsKept || head % bundleFor(revisionsKept) > 0) return;

@@ -13,9 +13,9 @@ import { AgentDocument } from './agent.ts';
 export function checkAgent(document: AgentDocument, before?: AgentDocument): Issue[] {
   const shape = movedIssues(AgentDocument, document, before, '');
   if (shape.length > 0) return shape;
-  const opened = DRAWERS.filter(({ path: [part] }) => document[part as Part] !== before?.[part as Part]);
+  const opened = FREE_FORM_MAPS.filter(({ path: [part] }) => document[part as Part] !== before?.[part as Part]);
   return [
-    ...drawers(document, opened),
+    ...freeFormMaps(document, opened),
     ...profiles(document),
     ...channels(document),
     ...hours(document),
@@ -58,20 +58,20 @@ function fieldOf({ properties, additionalProperties }: Schema, key: string): Sch
   return additionalProperties as Schema;
 }
 
-interface Drawer {
+interface FreeFormMap {
   path: string[];
   limits: MapLimits;
 }
 
 /** Where a document keeps maps; found once, because every change of every agent is checked against it. */
-const DRAWERS = drawersOf(AgentDocument, []);
+const FREE_FORM_MAPS = freeFormMapsOf(AgentDocument, []);
 
-function drawersOf(schema: Schema, path: string[]): Drawer[] {
+function freeFormMapsOf(schema: Schema, path: string[]): FreeFormMap[] {
   if (schema['x-fact'] === 'map') return [{ path, limits: schema['x-limits'] as MapLimits }];
-  return Object.entries(schema.properties ?? {}).flatMap(([key, inner]) => drawersOf(inner, [...path, key]));
+  return Object.entries(schema.properties ?? {}).flatMap(([key, inner]) => freeFormMapsOf(inner, [...path, key]));
 }
 
-const drawers = (document: AgentDocument, opened: readonly Drawer[]): Issue[] =>
+const freeFormMaps = (document: AgentDocument, opened: readonly FreeFormMap[]): Issue[] =>
   opened.flatMap(({ path, limits }) => {
     const kept = path.reduce<unknown>((node, key) => (isObject(node) ? node[key] : undefined), document);
     return mapIssues(limits, kept, path.join('.'));

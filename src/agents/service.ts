@@ -1,8 +1,8 @@
 /** What may be done with agents. One write path for everybody: read, think, one guarded write, again if it lost. */
 
-import { entryOf, type House, keeping } from '../context.ts';
+import { auditEntry, type Context, storesFor } from '../context.ts';
 import { Fault, type Issue, invalid } from '../faults.ts';
-import { createTurns } from '../lib/serial-queue.ts';
+import { createSerialQueue } from '../lib/serial-queue.ts';
 import type { SettingsService } from '../settings/service.ts';
 import type { Caller, Receipt } from '../workspaces/caller.ts';
 import { type Agent, type AgentDocument, defaultProfile, newDocument, type ToolAttachment } from './agent.ts';
@@ -10,18 +10,18 @@ import { apply } from './change/apply.ts';
 import { changedPaths, overlaps } from './change/diff.ts';
 import { DEFAULT_PROFILE, type Edit } from './change/edit.ts';
 import { spokenPaths } from './change/origins.ts';
-import { forgetting } from './change/remove-references.ts';
-import { relatedTo } from './references.ts';
+import { withoutReferences } from './change/remove-references.ts';
+import { loadReferences } from './references.ts';
 import type { Retention } from './retention.ts';
 import { checkAgent } from './rules.ts';
 import type { AgentFilter, AgentOrder, AgentPage, AgentRef } from './store.ts';
 import { transferTargets } from './transfers.ts';
-import { mentions, type View, type Wanted } from './view.ts';
+import { mentionedIds, type ReferenceIds, type View } from './view.ts';
 
 /** What a caller means to change, told by a dialect's mapping. */
-export interface Intent {
+export interface AgentChange {
   /** What the mapping needs looked up before it can understand the request; asked anew at each attempt. */
-  wants?: (agent: Agent) => Wanted;
+  wants?: (agent: Agent) => ReferenceIds;
   edits: (view: View) => Edit[];
   /** The document that it must become to the letter: the edits lead there, and nothing follows from them. */
   becomes?: AgentDocument;
@@ -31,7 +31,7 @@ export interface Intent {
   action?: string;
 }
 
-export interface Draft extends Intent {
+export interface Draft extends AgentChange {
   /** What a new agent of this tongue is before its caller says anything. */
   defaults?: Edit[];
 }
@@ -57,11 +57,11 @@ const POINTING = ['avatar', 'telephony', 'tools', 'subAgents'] as const;
 export type AgentService = ReturnType<typeof agentService>;
 
 export function agentService(
-  house: House,
+  ctx: Context,
   settings: Pick<SettingsService, 'demandPrecondition'>,
   forgetOld: Retention,
 ) {
-  const { store, now, newId } = house;
+  const { store, now, newId } = ctx;
 
   const find = (workspaceId: string, ref: AgentRef) =>
     'id' in ref ? store.agents.get(workspaceId, ref.id) : store.agents.getByNumber(workspaceId, ref.number);
@@ -74,9 +74,9 @@ export function agentService(
     throw new Fault(foreign ? 'agent_foreign' : 'agent_missing', { id: String('id' in ref ? ref.id : ref.number) });
   };
 
-  const viewOf = async (agent: Agent, wants?: Intent['wants']): Promise<View> => ({
+  const viewOf = async (agent: Agent, wants?: AgentChange['wants']): Promise<View> => ({
     agent,
-    related: await relatedTo(house, agent.workspaceId, [agent], wants?.(agent)),
+    references: await loadReferences(ctx, agent.workspaceId, [agent], wants?.(agent)),
   });
 
   /** Refuses what the model does not allow, and references to what is not there. */
@@ -97,7 +97,7 @@ export function agentService(
   };
 
   const missingReferences = async (workspaceId: string, before: AgentDocument, after: AgentDocument) => {
-    const [old, fresh] = [mentions(before), mentions(after)];
+    const [old, fresh] = [mentionedIds(before), mentionedIds(after)];
     const added = <T>(from: readonly T[], to: readonly T[]): T[] => to.filter((item) => !from.includes(item));
     const wanted = {
       avatarIds: added([old.avatarId], [fresh.avatarId]).filter((id) => id !== undefined),
@@ -107,7 +107,7 @@ export function agentService(
     };
     const transferIds = added(old.transferIds, fresh.transferIds);
     const agentIds = [...wanted.agentIds, ...transferIds];
-    const found = await relatedTo(house, workspaceId, [], { ...wanted, agentIds });
+    const found = await loadReferences(ctx, workspaceId, [], { ...wanted, agentIds });
     const issues: Issue[] = [];
     const report = (path: string, what: string) =>
       issues.push({ path, message: `refers to ${what} that does not exist`, rule: 'reference' });
@@ -128,14 +128,14 @@ export function agentService(
 
   /** Nobody may be handed over to itself, however long the way round. One question a level. */
   const refuseCycles = async (workspaceId: string, id: string, document: AgentDocument): Promise<void> => {
-    let level = mentions(document).agentIds;
+    let level = mentionedIds(document).agentIds;
     for (let depth = 0; level.length > 0; depth += 1) {
       if (level.includes(id) || depth >= MAX_HAND_OFF_DEPTH) {
         const message = level.includes(id) ? 'must not lead back to the agent itself' : 'is too deep';
         throw invalid([{ path: 'subAgents', message, rule: 'cycle' }]);
       }
-      const { agents } = await relatedTo(house, workspaceId, [], { agentIds: level });
-      level = [...agents.values()].flatMap((agent) => mentions(agent.document).agentIds);
+      const { agents } = await loadReferences(ctx, workspaceId, [], { agentIds: level });
+      level = [...agents.values()].flatMap((agent) => mentionedIds(agent.document).agentIds);
     }
   };
 
@@ -146,8 +146,8 @@ export function agentService(
     new Fault('name_taken', { issues: [{ path: 'name', message: 'is already taken', rule: 'unique' }] });
 
   /** Refuses a write that was meant for another revision than the head, unless both sides can be had. */
-  const refuseStale = async (agent: Agent, edits: readonly Edit[], { terms }: Caller): Promise<void> => {
-    const { ifMatch, merge } = terms;
+  const refuseStale = async (agent: Agent, edits: readonly Edit[], { writeOptions }: Caller): Promise<void> => {
+    const { ifMatch, merge } = writeOptions;
     if (ifMatch === undefined || ifMatch === '*' || ifMatch.includes(agent.revision)) return;
     const base = await store.history.document(agent.workspaceId, agent.id, ifMatch[0] ?? 0);
     const theirs = base ? changedPaths(base, agent.document) : [];
@@ -163,13 +163,13 @@ export function agentService(
     });
   };
 
-  const turns = createTurns();
-  const change = (caller: Caller, ref: AgentRef, intent: Intent): Promise<Updated> => {
+  const queue = createSerialQueue();
+  const change = (caller: Caller, ref: AgentRef, intent: AgentChange): Promise<Updated> => {
     const who = 'id' in ref ? ref.id : `number ${ref.number}`;
-    return turns(`${caller.workspaceId} ${who}`, () => race(caller, ref, intent));
+    return queue(`${caller.workspaceId} ${who}`, () => race(caller, ref, intent));
   };
 
-  const race = async (caller: Caller, ref: AgentRef, intent: Intent): Promise<Updated> => {
+  const race = async (caller: Caller, ref: AgentRef, intent: AgentChange): Promise<Updated> => {
     const { workspaceId } = caller;
     await settings.demandPrecondition(caller);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -191,10 +191,10 @@ export function agentService(
       const claimsName = (intent.uniqueName ?? false) && document.name !== agent.document.name;
       if (claimsName) await refuseTakenName(workspaceId, document.name, agent.id);
       const detail = { changed: receipt.changed };
-      const entry = { ...entryOf(house, caller, intent.action ?? 'agent.updated', agent.id, detail), at };
-      if (!(await keeping(house, caller).agents.revise(agent, { document, edits, claimsName }, entry))) continue;
+      const entry = { ...auditEntry(ctx, caller, intent.action ?? 'agent.updated', agent.id, detail), at };
+      if (!(await storesFor(ctx, caller).agents.revise(agent, { document, edits, claimsName }, entry))) continue;
       caller.receipts.push({ ...receipt, revision: agent.revision + 1, liveConversations: openConversations });
-      if (!caller.terms.dryRun) forgetOld(agent, agent.revision + 1);
+      if (!caller.writeOptions.dryRun) forgetOld(agent, agent.revision + 1);
       const next = { ...agent, document, revision: agent.revision + 1, updatedAt: at };
       return { view: await viewOf(next, intent.wants), edits };
     }
@@ -216,12 +216,12 @@ export function agentService(
   };
 
   /** The agent that a draft stands for, judged and not yet kept. */
-  const conceive = async (caller: Caller, draft: Draft): Promise<Agent> => {
+  const newDraft = async (caller: Caller, draft: Draft): Promise<Agent> => {
     const { workspaceId } = caller;
     const at = now().toISOString();
     const moment = { at, newId };
     const blank = apply(newDocument(''), draft.defaults ?? [], moment).document;
-    const unborn: Agent = {
+    const blankAgent: Agent = {
       workspaceId,
       id: newId(),
       number: 0,
@@ -231,19 +231,19 @@ export function agentService(
       updatedAt: at,
       document: blank,
     };
-    const view = await viewOf(unborn, draft.wants);
+    const view = await viewOf(blankAgent, draft.wants);
     const { document } = apply(blank, draft.edits(view), moment);
-    await judge(workspaceId, unborn.id, undefined, document);
+    await judge(workspaceId, blankAgent.id, undefined, document);
     if (draft.uniqueName) await refuseTakenName(workspaceId, document.name);
-    return { ...unborn, document };
+    return { ...blankAgent, document };
   };
 
   return {
     async create(caller: Caller, draft: Draft): Promise<View> {
-      const unborn = await conceive(caller, draft);
-      const entry = { ...entryOf(house, caller, 'agent.created', unborn.id, {}, 1), at: unborn.createdAt };
-      const { agents } = keeping(house, caller);
-      const agent = await agents.create(unborn, entry, draft.uniqueName);
+      const blankAgent = await newDraft(caller, draft);
+      const entry = { ...auditEntry(ctx, caller, 'agent.created', blankAgent.id, {}, 1), at: blankAgent.createdAt };
+      const { agents } = storesFor(ctx, caller);
+      const agent = await agents.create(blankAgent, entry, draft.uniqueName);
       if (!agent) throw nameTaken();
       caller.receipts.push({ agentId: agent.id, revision: 1, changed: [], unchanged: [], liveConversations: 0 });
       return viewOf(agent, draft.wants);
@@ -251,10 +251,10 @@ export function agentService(
 
     /** Refuses what creating would refuse; nothing is kept. */
     async check(caller: Caller, draft: Draft): Promise<void> {
-      await conceive(caller, draft);
+      await newDraft(caller, draft);
     },
 
-    async get(caller: Caller, ref: AgentRef, wants?: Intent['wants']): Promise<View> {
+    async get(caller: Caller, ref: AgentRef, wants?: AgentChange['wants']): Promise<View> {
       const agent = await head(caller.workspaceId, ref);
       caller.seen = agent.revision;
       return viewOf(agent, wants);
@@ -263,7 +263,7 @@ export function agentService(
     /** Also one that is deleted, as it was then: for what was arranged with it before. */
     async asItWas({ workspaceId }: Caller, id: string): Promise<View> {
       const order = { by: 'createdAt', direction: 'asc' } as const;
-      const [agent] = await store.agents.list(workspaceId, { ids: [id], evenDeleted: true }, order, { limit: 1 });
+      const [agent] = await store.agents.list(workspaceId, { ids: [id], includeDeleted: true }, order, { limit: 1 });
       return viewOf(agent ?? (await refuse({ id })));
     },
 
@@ -272,16 +272,16 @@ export function agentService(
       filter: AgentFilter,
       order: AgentOrder,
       page: AgentPage,
-      wants?: (agents: Agent[]) => Wanted,
+      wants?: (agents: Agent[]) => ReferenceIds,
     ): Promise<View[]> {
       const agents = await store.agents.list(caller.workspaceId, filter, order, page);
-      const related = await relatedTo(house, caller.workspaceId, agents, wants?.(agents));
-      return agents.map((agent) => ({ agent, related }));
+      const references = await loadReferences(ctx, caller.workspaceId, agents, wants?.(agents));
+      return agents.map((agent) => ({ agent, references }));
     },
 
     /** Whose profile it is, in tongues where a profile has an id of its own. */
     async withProfile({ workspaceId }: Caller, profileId: string): Promise<Agent | undefined> {
-      const found = await store.agents.mentioning(workspaceId, profileId);
+      const found = await store.agents.findReferring(workspaceId, profileId);
       return found.find(({ document }) => Object.hasOwn(document.profiles, profileId));
     },
 
@@ -295,23 +295,27 @@ export function agentService(
         const agent = await head(caller.workspaceId, ref);
         await refuseStale(agent, [], caller);
         const gone = { document: agent.document, edits: [], deleted: true };
-        const entry = entryOf(house, caller, 'agent.deleted', agent.id);
-        if (!(await keeping(house, caller).agents.revise(agent, gone, entry))) continue;
+        const entry = auditEntry(ctx, caller, 'agent.deleted', agent.id);
+        if (!(await storesFor(ctx, caller).agents.revise(agent, gone, entry))) continue;
         const revision = agent.revision + 1;
         caller.receipts.push({ agentId: agent.id, revision, changed: [], unchanged: [], liveConversations: 0 });
-        await this.forget(caller, agent.id);
+        await this.removeReferences(caller, agent.id);
         return;
       }
       throw new Fault('write_conflict');
     },
 
     /** Takes something that is gone out of every agent of the workspace that pointed at it. */
-    async forget({ terms, ...rest }: Caller, id: string): Promise<void> {
+    async removeReferences({ writeOptions, ...rest }: Caller, id: string): Promise<void> {
       // What was said about the thing that is gone says nothing about those that pointed at it.
-      const caller: Caller = { ...rest, terms: { ...(terms.dryRun && { dryRun: true }), ifMatch: '*' }, receipts: [] };
-      for (const agent of await store.agents.mentioning(caller.workspaceId, id)) {
+      const caller: Caller = {
+        ...rest,
+        writeOptions: { ...(writeOptions.dryRun && { dryRun: true }), ifMatch: '*' },
+        receipts: [],
+      };
+      for (const agent of await store.agents.findReferring(caller.workspaceId, id)) {
         if (agent.id === id) continue;
-        await change(caller, { id: agent.id }, { edits: (view) => forgetting(view.agent.document, id) });
+        await change(caller, { id: agent.id }, { edits: (view) => withoutReferences(view.agent.document, id) });
       }
     },
 

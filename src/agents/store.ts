@@ -29,7 +29,7 @@ export interface AgentFilter {
   createdBefore?: string;
   ids?: readonly string[];
   /** Also those that are deleted, as they were then. */
-  evenDeleted?: boolean;
+  includeDeleted?: boolean;
 }
 
 export interface AgentOrder {
@@ -87,7 +87,7 @@ export function agentStore(engine: Engine) {
 
   const filtered = (workspaceId: string, filter: AgentFilter) => {
     let query = db.selectFrom('agents').where('workspace_id', '=', workspaceId);
-    if (!filter.evenDeleted) query = query.where('deleted_at', 'is', null);
+    if (!filter.includeDeleted) query = query.where('deleted_at', 'is', null);
     if (filter.search) query = query.where(holds('folded_name', filter.search));
     if (filter.status) query = query.where('status', 'in', someOf(filter.status));
     if (filter.language) query = query.where('language', 'in', someOf([filter.language].flat()));
@@ -219,7 +219,7 @@ export function agentStore(engine: Engine) {
     },
 
     /** Living agents whose document holds this id somewhere: those that a removal has to reach. */
-    async mentioning(workspaceId: string, id: string): Promise<Agent[]> {
+    async findReferring(workspaceId: string, id: string): Promise<Agent[]> {
       const query = db
         .selectFrom('agents')
         .select(COLUMNS_OF_AN_AGENT)
@@ -283,7 +283,7 @@ export function agentStore(engine: Engine) {
           deleted_at: next.deleted ? entry.at : null,
         },
         revision: { at: entry.at, by: entry.by, via: entry.via, edits: JSON.stringify(next.edits) },
-        journal: { id: entry.id, action: entry.action, detail: JSON.stringify(entry.detail) },
+        auditLog: { id: entry.id, action: entry.action, detail: JSON.stringify(entry.detail) },
       };
       if (!next.deleted && !next.claimsName) return engine.revise(change);
       const told = record(workspaceId, { ...entry, revision: agent.revision + 1 });

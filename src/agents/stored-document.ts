@@ -3,7 +3,7 @@
  * object with other keys in every agent, and a server of many agents would spend a tenth of its time on those.
  */
 
-import { keyed } from '../lib/values.ts';
+import { dictionary } from '../lib/values.ts';
 import type { AgentDocument } from './agent.ts';
 import type { Profile } from './profile.ts';
 
@@ -14,7 +14,7 @@ export function documentOf(text: unknown): AgentDocument {
   const document = JSON.parse(String(text)) as AgentDocument;
   // The first version kept them under their ids, which is all the same here.
   const profiles: Profile[] = Object.values(document.profiles);
-  document.profiles = keyed();
+  document.profiles = dictionary();
   for (const profile of profiles) document.profiles[profile.id] = profile;
   return document;
 }

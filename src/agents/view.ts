@@ -7,7 +7,7 @@ import type { Tool } from '../tools/tool.ts';
 import { type Agent, type AgentDocument, defaultProfile } from './agent.ts';
 import { transferTargets } from './transfers.ts';
 
-export interface Related {
+export interface References {
   avatars: ReadonlyMap<string, Avatar>;
   avatarsByNumber: ReadonlyMap<number, Avatar>;
   tools: ReadonlyMap<string, Tool>;
@@ -19,10 +19,10 @@ export interface Related {
 
 export interface View {
   agent: Agent;
-  related: Related;
+  references: References;
 }
 
-export const NOTHING_RELATED: Related = {
+export const NO_REFERENCES: References = {
   avatars: new Map(),
   avatarsByNumber: new Map(),
   tools: new Map(),
@@ -32,7 +32,7 @@ export const NOTHING_RELATED: Related = {
 };
 
 /** What a caller needs looked up before it can be understood. */
-export interface Wanted {
+export interface ReferenceIds {
   avatarIds?: string[];
   avatarNumbers?: number[];
   toolIds?: string[];
@@ -41,7 +41,7 @@ export interface Wanted {
   agentIds?: string[];
 }
 
-export interface Mentioned {
+export interface MentionedIds {
   avatarId: string | undefined;
   toolIds: string[];
   callerNumberId: string | undefined;
@@ -51,7 +51,7 @@ export interface Mentioned {
 }
 
 /** Everything outside itself that a document points at. */
-export function mentions(document: AgentDocument): Mentioned {
+export function mentionedIds(document: AgentDocument): MentionedIds {
   return {
     avatarId: document.avatar?.id,
     toolIds: document.tools.flatMap((tool) => (tool.toolId ? [tool.toolId] : [])),
@@ -65,7 +65,7 @@ export function mentions(document: AgentDocument): Mentioned {
 export function spokenVoice(view: View, profileVoice: string | undefined): string | undefined {
   if (profileVoice !== undefined) return profileVoice;
   const avatarId = view.agent.document.avatar?.id;
-  return (avatarId && view.related.avatars.get(avatarId)?.voiceId) || undefined;
+  return (avatarId && view.references.avatars.get(avatarId)?.voiceId) || undefined;
 }
 
 export function spokenDefaultVoice(view: View): string | undefined {
@@ -76,5 +76,5 @@ export function spokenDefaultVoice(view: View): string | undefined {
 export function faceUrl(view: View): string | undefined {
   const avatar = view.agent.document.avatar;
   if (!avatar) return undefined;
-  return avatar.url ?? (avatar.id ? view.related.avatars.get(avatar.id)?.url : undefined);
+  return avatar.url ?? (avatar.id ? view.references.avatars.get(avatar.id)?.url : undefined);
 }

@@ -4,12 +4,12 @@
  */
 
 import type { Statement } from '../db/engine.ts';
-import { createLoop, type Later } from '../lib/poller.ts';
-import { type SealedEntry, sealOf } from './entry.ts';
-import type { JournalStore } from './store.ts';
+import { createPoller, type SetTimer } from '../lib/poller.ts';
+import { type ChainedEntry, chainHash } from './entry.ts';
+import type { AuditStore } from './store.ts';
 
 /** What else has to be written in the transaction that seals these entries, such as who is to be told of them. */
-export type Besides = (workspaceId: string, entries: readonly SealedEntry[]) => Promise<readonly Statement[]>;
+export type ExtraStatements = (workspaceId: string, entries: readonly ChainedEntry[]) => Promise<readonly Statement[]>;
 
 const BUSY_MS = 250;
 /** A little less than the second within which an entry is to be sealed. */
@@ -22,9 +22,9 @@ const AT_ONCE = 4;
 /** Whoever loses so often in a row leaves the rest to the next round. */
 const ATTEMPTS = 10;
 
-export interface Sealer {
+export interface ChainWriter {
   /** Seals what waits in every workspace; answers how many entries that were. */
-  sealDue(): Promise<number>;
+  chainDue(): Promise<number>;
   /** Seals what waits in one workspace. */
   seal(workspaceId: string): Promise<number>;
   /** From now on sealing happens by itself. */
@@ -33,22 +33,22 @@ export interface Sealer {
   stop(): Promise<void>;
 }
 
-export interface SealerParts {
-  journal: Pick<JournalStore, 'unsealedWorkspaces' | 'unsealed' | 'chain' | 'seal'>;
-  besides?: Besides;
-  later?: Later;
+export interface ChainWriterOptions {
+  auditLog: Pick<AuditStore, 'unsealedWorkspaces' | 'unsealed' | 'chain' | 'seal'>;
+  extra?: ExtraStatements;
+  later?: SetTimer;
 }
 
-export function createSealer({ journal, besides = async () => [], later }: SealerParts): Sealer {
-  const sealBatch = async (workspaceId: string): Promise<number> => {
+export function createChainWriter({ auditLog, extra = async () => [], later }: ChainWriterOptions): ChainWriter {
+  const chainBatch = async (workspaceId: string): Promise<number> => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       // The end of the chain first: what another node seals after that makes the guard of the write fail.
-      const end = await journal.chain(workspaceId);
-      const open = await journal.unsealed(workspaceId, BATCH);
+      const end = await auditLog.chain(workspaceId);
+      const open = await auditLog.unsealed(workspaceId, BATCH);
       if (open.length === 0) return 0;
       const entries = chained(end, open);
       const links = entries.map(({ id, seq, hash }) => ({ id, seq, hash }));
-      if (await journal.seal(workspaceId, end, links, await besides(workspaceId, entries))) return entries.length;
+      if (await auditLog.seal(workspaceId, end, links, await extra(workspaceId, entries))) return entries.length;
     }
     return 0;
   };
@@ -57,21 +57,21 @@ export function createSealer({ journal, besides = async () => [], later }: Seale
     let total = 0;
     let sealed = BATCH;
     while (sealed === BATCH) {
-      sealed = await sealBatch(workspaceId);
+      sealed = await chainBatch(workspaceId);
       total += sealed;
     }
     return total;
   };
 
   /** One batch of each workspace at a time, so that a long backlog of one keeps nobody else waiting. */
-  const sealDue = async (): Promise<number> => {
+  const chainDue = async (): Promise<number> => {
     let total = 0;
     const failures: unknown[] = [];
     for (let more = true; more; ) {
-      const due = await journal.unsealedWorkspaces(WORKSPACES);
+      const due = await auditLog.unsealedWorkspaces(WORKSPACES);
       const sealed: number[] = [];
       for (let i = 0; i < due.length; i += AT_ONCE) {
-        const outcomes = await Promise.allSettled(due.slice(i, i + AT_ONCE).map(sealBatch));
+        const outcomes = await Promise.allSettled(due.slice(i, i + AT_ONCE).map(chainBatch));
         for (const outcome of outcomes)
           if (outcome.status === 'fulfilled') sealed.push(outcome.value);
           else failures.push(outcome.reason);
@@ -85,8 +85,8 @@ export function createSealer({ journal, besides = async () => [], later }: Seale
     return total;
   };
 
-  const loop = createLoop({
-    work: async () => (await sealDue()) > 0,
+  const poller = createPoller({
+    work: async () => (await chainDue()) > 0,
     busyMs: BUSY_MS,
     idleMs: IDLE_MS,
     ...(later && { later }),
@@ -94,26 +94,26 @@ export function createSealer({ journal, besides = async () => [], later }: Seale
   let tell: (error: unknown) => void = () => {};
 
   return {
-    sealDue,
+    chainDue,
     seal,
     start(report) {
       tell = report;
-      loop.start(report);
+      poller.start(report);
     },
     async stop() {
-      if (!(await loop.stop())) return;
+      if (!(await poller.stop())) return;
       // A store that cannot be reached any more is no reason not to stop; the next start seals the rest.
-      await sealDue().catch(tell);
+      await chainDue().catch(tell);
     },
   };
 }
 
 /** The entries with their places and seals, as they continue a chain. */
-function chained(end: { seq: number; hash: string }, open: readonly SealedEntry[]) {
+function chained(end: { seq: number; hash: string }, open: readonly ChainedEntry[]) {
   let { seq, hash } = end;
   return open.map((entry) => {
     seq += 1;
-    hash = sealOf(hash, seq, entry);
+    hash = chainHash(hash, seq, entry);
     return { ...entry, seq, hash };
   });
 }

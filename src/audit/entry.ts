@@ -18,7 +18,7 @@ export interface Entry {
   detail: JsonObject;
 }
 
-export interface SealedEntry extends Entry {
+export interface ChainedEntry extends Entry {
   workspaceId: string;
   /** Its place in the workspace's chain; null until it is sealed. */
   seq: number | null;
@@ -26,7 +26,7 @@ export interface SealedEntry extends Entry {
 }
 
 /** The seal of an entry: over all that it says, its place, and the seal before it. */
-export function sealOf(previous: string, seq: number, entry: Entry & { workspaceId: string }): string {
+export function chainHash(previous: string, seq: number, entry: Entry & { workspaceId: string }): string {
   const { workspaceId, id, at, by, via, action, target, revision, detail } = entry;
   const text = JSON.stringify([previous, seq, workspaceId, id, at, by, via, action, target, revision, detail]);
   return digest('sha256', text);

@@ -1,16 +1,16 @@
 /** The journal alone, opened to be read, also while a server writes it. */
 import type { Config } from '../config.ts';
 import type { Engine } from '../db/engine.ts';
-import { type JournalStore, journalStore } from './store.ts';
+import { type AuditStore, auditStore } from './store.ts';
 
-export type JournalReader = Pick<JournalStore, 'workspaces' | 'waiting' | 'chain' | 'sealed'>;
+export type AuditReader = Pick<AuditStore, 'workspaces' | 'waiting' | 'chain' | 'sealed'>;
 
-export async function openJournal(
+export async function openAuditLog(
   config: Pick<Config, 'databaseUrl' | 'dataDirectory'>,
   now: () => Date,
-): Promise<{ journal: JournalReader; close(): Promise<void> }> {
+): Promise<{ auditLog: AuditReader; close(): Promise<void> }> {
   const engine = await openReading(config, now);
-  return { journal: journalStore(engine), close: () => engine.close() };
+  return { auditLog: auditStore(engine), close: () => engine.close() };
 }
 
 async function openReading(config: Pick<Config, 'databaseUrl' | 'dataDirectory'>, now: () => Date): Promise<Engine> {

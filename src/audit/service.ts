@@ -1,10 +1,10 @@
 /** What the journal tells those who may read it. */
 
-import type { House } from '../context.ts';
+import type { Context } from '../context.ts';
 import { Fault } from '../faults.ts';
 import type { Caller } from '../workspaces/caller.ts';
-import type { SealedEntry } from './entry.ts';
-import type { JournalFilter } from './store.ts';
+import type { ChainedEntry } from './entry.ts';
+import type { AuditFilter } from './store.ts';
 
 export type AuditService = ReturnType<typeof auditService>;
 
@@ -16,17 +16,17 @@ function moment(path: string, text: string): string {
   throw new Fault('invalid_query', { issues: [{ path, message, rule: 'format' }], message: `${path} ${message}` });
 }
 
-export function auditService({ store }: House) {
+export function auditService({ store }: Context) {
   return {
     /** Newest first, from behind an entry on. */
-    async list(caller: Caller, filter: JournalFilter, limit: number, after?: string): Promise<SealedEntry[]> {
+    async list(caller: Caller, filter: AuditFilter, limit: number, after?: string): Promise<ChainedEntry[]> {
       const { since, until, target, ...rest } = filter;
       const plain = {
         ...(target && { target: target.toLowerCase() }),
         ...(since && { since: moment('since', since) }),
         ...(until && { until: moment('until', until) }),
       };
-      return store.journal.list(caller.workspaceId, { ...rest, ...plain }, limit, after);
+      return store.auditLog.list(caller.workspaceId, { ...rest, ...plain }, limit, after);
     },
   };
 }

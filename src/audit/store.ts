@@ -4,9 +4,9 @@ import type { Engine, ResultRow, Statement } from '../db/engine.ts';
 import { sql } from '../db/kysely.ts';
 import { prepared, type Sql, sqlFor } from '../db/sql.ts';
 import type { JournalTable } from '../db/tables.ts';
-import type { Entry, SealedEntry } from './entry.ts';
+import type { ChainedEntry, Entry } from './entry.ts';
 
-export type JournalStore = ReturnType<typeof journalStore>;
+export type AuditStore = ReturnType<typeof auditStore>;
 
 /** The statement that records an entry, to be put into the job that it tells of. */
 export type Recorder = (workspaceId: string, entry: Entry) => Statement;
@@ -30,7 +30,7 @@ export function recorder(engine: Engine): Recorder {
     insert(workspaceId, id, at, by, via, action, target, revision, JSON.stringify(detail));
 }
 
-export interface JournalFilter {
+export interface AuditFilter {
   action?: string;
   target?: string;
   by?: string;
@@ -46,7 +46,7 @@ interface Link {
 }
 
 /** Rows that one statement seals: with a database at the other end of a network each statement is a journey. */
-const LINKS_TOGETHER = 50;
+const LINKS_BATCH_SIZE = 50;
 const valuesOf = (links: readonly Link[]) => links.flatMap(({ id, seq, hash }) => [id, seq, hash]);
 
 /** Seals so many rows of a workspace; the arguments are the workspace, then id, place and seal of each row. */
@@ -63,9 +63,9 @@ function joining(db: Sql, count: number) {
   });
 }
 
-export function journalStore(engine: Engine) {
+export function auditStore(engine: Engine) {
   const db = sqlFor(engine);
-  const joinMany = joining(db, LINKS_TOGETHER);
+  const joinMany = joining(db, LINKS_BATCH_SIZE);
   const joinOne = joining(db, 1);
   const unsealedWorkspaces = prepared<[number]>((slot) =>
     db.selectFrom('journal').select('workspace_id').distinct().where('seq', 'is', null).limit(slot<number>(0)),
@@ -91,7 +91,7 @@ export function journalStore(engine: Engine) {
      * Newest first, which is the order of the ids: they begin with the time, and unlike the times they have an index in
      * this order already.
      */
-    async list(workspaceId: string, filter: JournalFilter, limit: number, after?: string): Promise<SealedEntry[]> {
+    async list(workspaceId: string, filter: AuditFilter, limit: number, after?: string): Promise<ChainedEntry[]> {
       let query = db.selectFrom('journal').selectAll().where('workspace_id', '=', workspaceId);
       if (filter.action?.endsWith('.*')) query = query.where('action', 'like', `${filter.action.slice(0, -1)}%`);
       else if (filter.action) query = query.where('action', '=', filter.action);
@@ -101,7 +101,7 @@ export function journalStore(engine: Engine) {
       if (filter.since) query = query.where('at', '>=', filter.since);
       if (filter.until) query = query.where('at', '<', filter.until);
       if (after) query = query.where('id', '<', after);
-      return (await engine.read(query.orderBy('id', 'desc').limit(limit).compile())).map(entryOf);
+      return (await engine.read(query.orderBy('id', 'desc').limit(limit).compile())).map(auditEntry);
     },
 
     /** Every workspace that has entries or a chain. */
@@ -131,8 +131,8 @@ export function journalStore(engine: Engine) {
     },
 
     /** Entries that are not in the chain yet, oldest first. */
-    async unsealed(workspaceId: string, limit: number): Promise<SealedEntry[]> {
-      return (await engine.read(unsealed(workspaceId, limit))).map(entryOf);
+    async unsealed(workspaceId: string, limit: number): Promise<ChainedEntry[]> {
+      return (await engine.read(unsealed(workspaceId, limit))).map(auditEntry);
     },
 
     /** The end of the chain, where the next entry is joined on. */
@@ -142,7 +142,7 @@ export function journalStore(engine: Engine) {
     },
 
     /** Entries of the chain from a place on, in order. */
-    async sealed(workspaceId: string, afterSeq: number, limit: number): Promise<SealedEntry[]> {
+    async sealed(workspaceId: string, afterSeq: number, limit: number): Promise<ChainedEntry[]> {
       const query = db
         .selectFrom('journal')
         .selectAll()
@@ -150,7 +150,7 @@ export function journalStore(engine: Engine) {
         .where('seq', '>', afterSeq)
         .orderBy('seq')
         .limit(limit);
-      return (await engine.read(query.compile())).map(entryOf);
+      return (await engine.read(query.compile())).map(auditEntry);
     },
 
     /**
@@ -161,7 +161,7 @@ export function journalStore(engine: Engine) {
       workspaceId: string,
       from: { seq: number },
       links: readonly Link[],
-      besides: readonly Statement[] = [],
+      extra: readonly Statement[] = [],
     ): Promise<boolean> {
       const last = links.at(-1)!;
       const end = { seq: last.seq, hash: last.hash };
@@ -172,18 +172,18 @@ export function journalStore(engine: Engine) {
               .values({ workspace_id: workspaceId, ...end })
               .onConflict((oc) => oc.doNothing())
           : db.updateTable('chains').set(end).where('workspace_id', '=', workspaceId).where('seq', '=', from.seq);
-      const together = links.length - (links.length % LINKS_TOGETHER);
+      const together = links.length - (links.length % LINKS_BATCH_SIZE);
       const statements: Statement[] = [move.compile()];
-      for (let i = 0; i < together; i += LINKS_TOGETHER)
-        statements.push(joinMany(workspaceId, ...valuesOf(links.slice(i, i + LINKS_TOGETHER))));
+      for (let i = 0; i < together; i += LINKS_BATCH_SIZE)
+        statements.push(joinMany(workspaceId, ...valuesOf(links.slice(i, i + LINKS_BATCH_SIZE))));
       for (const link of links.slice(together)) statements.push(joinOne(workspaceId, ...valuesOf([link])));
-      statements.push(...besides);
+      statements.push(...extra);
       return (await engine.write({ statements, guards: 1 })) !== null;
     },
   };
 }
 
-function entryOf(row: ResultRow): SealedEntry {
+function auditEntry(row: ResultRow): ChainedEntry {
   const { workspace_id, id, at, by, via, action, target, revision, detail, seq, hash } = row as unknown as JournalTable;
   return {
     workspaceId: workspace_id,

@@ -1,6 +1,6 @@
 /** Walks a chain and recomputes every seal, so that nothing can have been changed, taken out, put in or moved unseen. */
-import { type SealedEntry, sealOf } from './entry.ts';
-import type { JournalReader } from './reader-store.ts';
+import { type ChainedEntry, chainHash } from './entry.ts';
+import type { AuditReader } from './reader-store.ts';
 
 export interface Verdict {
   /** Entries from the first on that are as they were sealed. */
@@ -18,7 +18,7 @@ const BEFORE_ALL = -(2 ** 31);
 
 /** `onPage` is told how many entries have been looked at. The chain may grow meanwhile. */
 export async function verifyChain(
-  journal: Pick<JournalReader, 'chain' | 'sealed'>,
+  auditLog: Pick<AuditReader, 'chain' | 'sealed'>,
   workspaceId: string,
   onPage: (entries: number) => void = () => {},
 ): Promise<Verdict> {
@@ -26,8 +26,8 @@ export async function verifyChain(
   const verdict = (broken: string | null): Verdict => ({ entries: last.seq, hash: last.hash, broken });
   for (let from = BEFORE_ALL; ; from = last.seq) {
     // Read before the page: whatever this end stands for was written together with it, and must be there.
-    const end = await journal.chain(workspaceId);
-    const page = await journal.sealed(workspaceId, from, PAGE);
+    const end = await auditLog.chain(workspaceId);
+    const page = await auditLog.sealed(workspaceId, from, PAGE);
     for (const entry of page) {
       const wrong = wrongWith(last, entry);
       if (wrong) return verdict(wrong);
@@ -38,19 +38,19 @@ export async function verifyChain(
     if (last.seq < end.seq) return verdict(`${places(last.seq + 1, end.seq)} missing at the end`);
     if (last.seq === end.seq) return verdict(last.hash === end.hash ? null : NOT_ITS_END);
     // Longer than it was: either it has grown since, or somebody put entries behind its end.
-    if ((await journal.chain(workspaceId)).seq >= last.seq) continue;
+    if ((await auditLog.chain(workspaceId)).seq >= last.seq) continue;
     return verdict(`entry ${last.seq} is behind the end of the chain, which is entry ${end.seq}`);
   }
 }
 
 const NOT_ITS_END = 'the seal that is kept as the end of the chain is not the one of its last entry';
 
-function wrongWith(last: { seq: number; hash: string }, entry: SealedEntry): string | undefined {
+function wrongWith(last: { seq: number; hash: string }, entry: ChainedEntry): string | undefined {
   const { seq, hash, action, target, at } = entry;
   const next = last.seq + 1;
   if (seq! < next) return `entry ${seq} (${action} ${target}, ${at}) was put in`;
   if (seq! > next) return `${places(next, seq! - 1)} missing`;
-  if (sealOf(last.hash, next, entry) === hash) return undefined;
+  if (chainHash(last.hash, next, entry) === hash) return undefined;
   return `entry ${next} (${action} ${target}, ${at}) does not bear its own seal: it was changed, moved or put in, or one before it was taken out`;
 }
 

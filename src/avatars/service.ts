@@ -1,7 +1,7 @@
 /** What may be done with avatars. */
 import type { AgentService } from '../agents/service.ts';
-import type { House } from '../context.ts';
-import { entryOf, keeping } from '../context.ts';
+import type { Context } from '../context.ts';
+import { auditEntry, storesFor } from '../context.ts';
 import { Fault } from '../faults.ts';
 import { updateGuarded } from '../lib/guarded-update.ts';
 import type { Caller } from '../workspaces/caller.ts';
@@ -9,9 +9,9 @@ import type { Avatar } from './avatar.ts';
 
 export type AvatarService = ReturnType<typeof avatarService>;
 
-export function avatarService(house: House, agents: Pick<AgentService, 'forget'>) {
-  const { store, now, newId } = house;
-  const kept = (caller: Caller) => keeping(house, caller).avatars;
+export function avatarService(ctx: Context, agents: Pick<AgentService, 'removeReferences'>) {
+  const { store, now, newId } = ctx;
+  const kept = (caller: Caller) => storesFor(ctx, caller).avatars;
   const at = () => now().toISOString();
 
   return {
@@ -39,7 +39,7 @@ export function avatarService(house: House, agents: Pick<AgentService, 'forget'>
         createdAt: at(),
         updatedAt: at(),
       };
-      return kept(caller).create(avatar, entryOf(house, caller, 'avatar.created', id));
+      return kept(caller).create(avatar, auditEntry(ctx, caller, 'avatar.created', id));
     },
     /** In force at once for every agent that wears it. */
     update(
@@ -51,16 +51,16 @@ export function avatarService(house: House, agents: Pick<AgentService, 'forget'>
         now,
         () => this.get(caller, number),
         (before) => ({ ...before, ...changes }),
-        (avatar, since) => kept(caller).update(avatar, entryOf(house, caller, 'avatar.updated', avatar.id), since),
+        (avatar, since) => kept(caller).update(avatar, auditEntry(ctx, caller, 'avatar.updated', avatar.id), since),
       );
     },
     /** Agents that wear it lose it. */
     async remove(caller: Caller, number: number): Promise<void> {
       const avatar = await this.get(caller, number);
-      const entry = entryOf(house, caller, 'avatar.deleted', avatar.id);
+      const entry = auditEntry(ctx, caller, 'avatar.deleted', avatar.id);
       if (!(await kept(caller).remove(caller.workspaceId, avatar.id, entry)))
         throw new Fault('avatar_missing', { id: String(number) });
-      await agents.forget(caller, avatar.id);
+      await agents.removeReferences(caller, avatar.id);
     },
   };
 }

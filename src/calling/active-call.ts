@@ -2,18 +2,18 @@
 
 import type { Profile } from '../agents/profile.ts';
 import type { Conversation, ConversationFacts, EndReason, Message } from '../conversations/conversation.ts';
-import type { Beginning, Overrides } from '../conversations/start.ts';
+import type { Overrides, StartRequest } from '../conversations/start.ts';
 import { type Caller, systemCaller } from '../workspaces/caller.ts';
-import type { DialectName } from '../workspaces/workspace.ts';
+import type { KeyDialect } from '../workspaces/workspace.ts';
 import type { Call, CallAttempt } from './call.ts';
 import type { AttemptOutcome } from './call-steps.ts';
 import type { EndCause } from './carrier.ts';
-import type { Considered } from './circumstances.ts';
+import type { CallCase } from './circumstances.ts';
 
-export interface Line {
+export interface ActiveCall {
   call: Call;
   attempt: CallAttempt;
-  considered: Considered;
+  callCase: CallCase;
   /** Events are handled one after the other. */
   queue: Promise<void>;
   conversationId?: string;
@@ -41,16 +41,16 @@ export interface Instead {
 /** Whoever made the call speaks through it, in the words of the tongue it was made in. */
 export const callerOf = (call: Pick<Call, 'workspaceId' | 'dialect' | 'by'>): Caller => ({
   ...systemCaller({ id: call.workspaceId, number: 0 }),
-  dialect: call.dialect as DialectName,
+  dialect: call.dialect as KeyDialect,
   author: call.by,
 });
 
 /** What the end of an attempt was. */
 export function outcomeOf(
-  line: Line,
+  active: ActiveCall,
   event: { cause: EndCause; at: string; detail?: string; by?: string },
 ): AttemptOutcome {
-  const { attempt, conversationId, ours, machine, transferredTo } = line;
+  const { attempt, conversationId, ours, machine, transferredTo } = active;
   const reason = ours?.reason ?? event.detail ?? CAUSES[event.cause];
   if (machine)
     return {
@@ -65,28 +65,28 @@ export function outcomeOf(
     return { status: 'completed', at: event.at, reason, durationSeconds: seconds, conversationId, ...outcome };
   }
   if (ours?.status) return { status: ours.status, at: event.at, reason };
-  if (line.instead) return { status: 'cancelled', at: event.at, reason: line.instead.why };
+  if (active.instead) return { status: 'cancelled', at: event.at, reason: active.instead.why };
   if (event.cause === 'hung_up') return { status: 'completed', at: event.at, reason, durationSeconds: 0 };
   return { status: event.cause, at: event.at, reason };
 }
 
 /** What the conversation of a call begins with. */
-export function beginningOf({ call, attempt, considered }: Line): Beginning {
-  const { wishes, contactId } = call;
-  const { campaign, contact } = considered;
-  const profileId = wishes.profileId ?? campaign?.profileId ?? undefined;
+export function startRequestOf({ call, attempt, callCase }: ActiveCall): StartRequest {
+  const { options, contactId } = call;
+  const { campaign, contact } = callCase;
+  const profileId = options.profileId ?? campaign?.profileId ?? undefined;
   const { consent: _, ...facts } = contact;
   return {
     agent: { id: call.agentId },
     channel: 'phone',
     contact: contactId !== null && call.contact === null ? { id: contactId } : facts,
-    variables: { ...campaign?.variables, ...wishes.variables },
-    ...(wishes.revision !== undefined && { revision: wishes.revision }),
-    ...(wishes.label !== undefined && { label: wishes.label }),
-    ...(wishes.locale !== undefined && { locale: wishes.locale }),
-    ...(wishes.outlivesAgent && { outlivesAgent: true }),
+    variables: { ...campaign?.variables, ...options.variables },
+    ...(options.revision !== undefined && { revision: options.revision }),
+    ...(options.label !== undefined && { label: options.label }),
+    ...(options.locale !== undefined && { locale: options.locale }),
+    ...(options.outlivesAgent && { outlivesAgent: true }),
     ...(profileId !== undefined && { profileId }),
-    ...(wishes.overrides && { overrides: wishes.overrides as Overrides }),
+    ...(options.overrides && { overrides: options.overrides as Overrides }),
     ...(campaign && { campaign: campaign.callSettings }),
     metadata: call.metadata,
     // Tongues that know the call alone, and not what was said in it as a thing of its own, find it by this.
@@ -100,7 +100,7 @@ export const profileIn = ({ snapshot }: Pick<Conversation, 'snapshot'>): Profile
   snapshot.personas[snapshot.firstAgentId]?.profile;
 
 /** A call that came in and was not talked to. */
-export const declined = ({ instead, transferredTo }: Line): Partial<Call> =>
+export const declined = ({ instead, transferredTo }: ActiveCall): Partial<Call> =>
   instead
     ? { status: 'declined', outcome: instead.outcome, why: instead.why, transferredTo: transferredTo ?? null }
     : {};
@@ -115,7 +115,7 @@ const CAUSES: Record<EndCause, string> = {
 
 export const speaks = ({ role }: Message): boolean => role === 'assistant' || role === 'note';
 
-export const endReasonOf = ({ state }: ConversationFacts): NonNullable<Line['ours']> => ({
+export const endReasonOf = ({ state }: ConversationFacts): NonNullable<ActiveCall['ours']> => ({
   reason: state.endReason === 'agent' ? 'The agent hung up' : 'The conversation was ended',
   end: state.endReason ?? 'ended',
 });
@@ -123,15 +123,15 @@ export const endReasonOf = ({ state }: ConversationFacts): NonNullable<Line['our
 export const MACHINE = 'An answering machine answered';
 
 /** What is said to a machine, where the agent has a tool for that with a message of its own. */
-export function voicemailOf({ considered }: Line): string | undefined {
-  const tools = considered.agent?.document.tools ?? [];
+export function voicemailOf({ callCase }: ActiveCall): string | undefined {
+  const tools = callCase.agent?.document.tools ?? [];
   const leaves = tools.find(({ name }) => name === 'leave_voicemail' || name === 'leaveVoicemail');
   const message = leaves?.config['message'];
   return typeof message === 'string' && message.trim() !== '' ? message : undefined;
 }
 
 /** The call without a callback that was agreed on, where somebody has called the whole of it off. */
-export function stillWanted({ call, ours }: Line): Call {
+export function stillWanted({ call, ours }: ActiveCall): Call {
   if (ours?.status !== 'cancelled') return call;
   const { wanted: _, ...progress } = call.progress;
   return { ...call, progress };

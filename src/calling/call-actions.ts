@@ -1,26 +1,26 @@
 /** What a conversation may do by itself with the call that it is held in. */
 
-import { entryOf, type House } from '../context.ts';
+import { auditEntry, type Context } from '../context.ts';
 import type { Conversation } from '../conversations/conversation.ts';
 import type { CallActions } from '../conversations/ports.ts';
 import { Fault } from '../faults.ts';
 import { type Caller, systemCaller } from '../workspaces/caller.ts';
-import type { DialectName } from '../workspaces/workspace.ts';
+import type { KeyDialect } from '../workspaces/workspace.ts';
 import type { Call } from './call.ts';
 import type { CallService } from './call-service.ts';
-import type { DiallerService } from './dialer.ts';
+import type { Dialer } from './dialer.ts';
 
 const ATTEMPTS = 20;
 
-export function callActions(house: House, calls: () => CallService, dialler: () => DiallerService): CallActions {
-  const { store, now } = house;
+export function callActions(ctx: Context, calls: () => CallService, dialer: () => Dialer): CallActions {
+  const { store, now } = ctx;
   const author = ({ workspaceId, dialect, by }: Conversation): Caller => ({
     ...systemCaller({ id: workspaceId, number: 0 }),
-    dialect: dialect as DialectName,
+    dialect: dialect as KeyDialect,
     author: by,
   });
   const callOf = async ({ workspaceId, id }: Conversation): Promise<Call | undefined> => {
-    const carried = dialler().under()?.ofConversation(id);
+    const carried = dialer().under()?.ofConversation(id);
     if (carried) return store.calls.get(workspaceId, carried.id);
     return (await store.calls.ofConversations(workspaceId, [id]))[0];
   };
@@ -40,9 +40,9 @@ export function callActions(house: House, calls: () => CallService, dialler: () 
   };
 
   return {
-    transfer: async ({ id }, to) => (await dialler().under()?.transfer(id, to)) ?? false,
-    press: ({ id }, digits) => dialler().under()?.press(id, digits) ?? false,
-    machine: ({ id }) => dialler().under()?.machine(id) ?? false,
+    transfer: async ({ id }, to) => (await dialer().under()?.transfer(id, to)) ?? false,
+    sendDtmf: ({ id }, digits) => dialer().under()?.sendDtmf(id, digits) ?? false,
+    machine: ({ id }) => dialer().under()?.machine(id) ?? false,
 
     /** A callback is besides the retries, and within the hours that every call keeps to. */
     async callBack(conversation, at) {
@@ -54,7 +54,7 @@ export function callActions(house: House, calls: () => CallService, dialler: () 
         const progress = { ...before.progress, wanted: { at: at.toISOString(), reason: 'callback' as const } };
         const after: Call = { ...before, progress, updatedAt: now().toISOString() };
         const detail = { agentId: before.agentId, campaignId: before.campaignId, at: progress.wanted.at };
-        const entry = entryOf(house, author(conversation), 'call.callback_asked', before.id, detail);
+        const entry = auditEntry(ctx, author(conversation), 'call.callback_asked', before.id, detail);
         if (await store.calls.change(before, after, entry)) return true;
       }
       return false;

@@ -3,7 +3,7 @@
 import { type Agent, CallSettings } from '../agents/agent.ts';
 import type { AgentRef, AgentService } from '../agents/service.ts';
 import { type Contact, ContactInput } from '../contacts/contact.ts';
-import { entryOf, type House } from '../context.ts';
+import { auditEntry, type Context } from '../context.ts';
 import { metadataIssues, refuseUnavailable } from '../conversations/start.ts';
 import { Fault, type Issue, invalid } from '../faults.ts';
 import { issuesOf } from '../lib/check.ts';
@@ -11,10 +11,10 @@ import { isLocalTime, isMoment, isTimeZone } from '../lib/text.ts';
 import type { JsonObject } from '../lib/values.ts';
 import type { CallEndpoint } from '../webhooks/webhook.ts';
 import type { Caller } from '../workspaces/caller.ts';
-import { CALL_WISHES, type Call, type CallWishes, DEFAULT_PRIORITY, MAX_PRIORITY, newCall } from './call.ts';
+import { CALL_OPTIONS, type Call, type CallOptions, DEFAULT_PRIORITY, MAX_PRIORITY, newCall } from './call.ts';
 
 /** Somebody to be called. */
-export interface CallDraft extends Omit<CallWishes, 'overrides'> {
+export interface CallDraft extends Omit<CallOptions, 'overrides'> {
   agent: AgentRef;
   /** One of the workspace's contacts, or facts about somebody who is not kept. */
   contact?: { id: string } | ContactInput;
@@ -40,8 +40,8 @@ export interface CallDraft extends Omit<CallWishes, 'overrides'> {
 
 export const PHONE = /^\+[1-9]\d{1,14}$/;
 
-export function callDrafts(house: House, agents: Pick<AgentService, 'get'>) {
-  const { store, now, newId } = house;
+export function callDrafts(ctx: Context, agents: Pick<AgentService, 'get'>) {
+  const { store, now, newId } = ctx;
 
   /** Whom to call, and where: a contact of the workspace, somebody who is not kept, or only a number. */
   const whom = async ({ workspaceId }: Caller, { contact, phone }: CallDraft) => {
@@ -103,8 +103,8 @@ export function callDrafts(house: House, agents: Pick<AgentService, 'get'>) {
     await judge(caller, draft, reached.phone);
     await demandRevision(agent, draft);
     const time = now().toISOString();
-    const wishes: CallWishes = Object.fromEntries(
-      CALL_WISHES.flatMap((key) => (draft[key] === undefined ? [] : [[key, draft[key]]])),
+    const options: CallOptions = Object.fromEntries(
+      CALL_OPTIONS.flatMap((key) => (draft[key] === undefined ? [] : [[key, draft[key]]])),
     );
     return newCall({
       workspaceId: caller.workspaceId,
@@ -121,7 +121,7 @@ export function callDrafts(house: House, agents: Pick<AgentService, 'get'>) {
       notBefore: draft.notBefore === undefined ? null : new Date(draft.notBefore).toISOString(),
       localStart: draft.localStart?.slice(0, 16) ?? null,
       dueAt: time,
-      wishes,
+      options,
       metadata: draft.metadata ?? {},
       extras: draft.extras ?? {},
       externalReference: draft.externalReference ?? null,
@@ -140,7 +140,7 @@ export function callDrafts(house: House, agents: Pick<AgentService, 'get'>) {
     const contact: Contact = { workspaceId, id: newId(), fields, createdAt: time, updatedAt: time };
     return {
       contact,
-      statements: store.contacts.creation(contact, entryOf(house, caller, 'contact.created', contact.id)),
+      statements: store.contacts.creation(contact, auditEntry(ctx, caller, 'contact.created', contact.id)),
     };
   };
 

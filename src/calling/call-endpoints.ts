@@ -1,6 +1,6 @@
 /** Endpoints of one call alone: rows of the webhooks that nobody lists, and that are dropped some time after its end. */
 
-import type { House } from '../context.ts';
+import type { Context } from '../context.ts';
 import type { Statement } from '../db/engine.ts';
 import type { CallEndpoint, Webhook } from '../webhooks/webhook.ts';
 import type { Call } from './call.ts';
@@ -9,7 +9,7 @@ type Told = Pick<Call, 'workspaceId' | 'id' | 'createdAt'>;
 
 /** What has to be written in the transaction that makes the call. */
 export function endpointsOf(
-  { store, newId }: House,
+  { store, newId }: Context,
   { workspaceId, id: callId, createdAt }: Told,
   endpoints: readonly CallEndpoint[] = [],
 ): Statement[] {

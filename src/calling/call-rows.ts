@@ -4,7 +4,7 @@ import type { ContactInput } from '../contacts/contact.ts';
 import type { ResultRow } from '../db/engine.ts';
 import type { CallAttemptsTable, CallsTable } from '../db/tables.ts';
 import type { JsonObject } from '../lib/values.ts';
-import type { AttemptReason, AttemptStatus, Call, CallAttempt, CallProgress, CallStatus, CallWishes } from './call.ts';
+import type { AttemptReason, AttemptStatus, Call, CallAttempt, CallOptions, CallProgress, CallStatus } from './call.ts';
 
 /** What a write may change about a call; the rest is fixed when it is made. */
 export const standing = (call: Omit<Call, 'counter'>) => ({
@@ -40,7 +40,7 @@ export const callColumns = (call: Omit<Call, 'counter'>): Omit<CallsTable, 'coun
   phone: call.phone,
   contact: call.contact && JSON.stringify(call.contact),
   local_start: call.localStart,
-  wishes: JSON.stringify(call.wishes),
+  wishes: JSON.stringify(call.options),
   external_reference: call.externalReference,
   created_at: call.createdAt,
   version: call.version,
@@ -69,7 +69,7 @@ export function callOf(found: ResultRow): Call {
     dueAt: row.due_at,
     progress: JSON.parse(row.progress) as CallProgress,
     attempts: Number(row.attempts),
-    wishes: JSON.parse(row.wishes) as CallWishes,
+    options: JSON.parse(row.wishes) as CallOptions,
     metadata: JSON.parse(row.metadata) as JsonObject,
     extras: JSON.parse(row.extras) as JsonObject,
     externalReference: row.external_reference,

@@ -1,20 +1,20 @@
 /** What may be done with calls: asked for, looked at, called off, tried again, and told something while they last. */
 
 import type { AgentService } from '../agents/service.ts';
-import { entryOf, type House, keeping } from '../context.ts';
+import { auditEntry, type Context, storesFor } from '../context.ts';
 import type { ConversationService, Urgency } from '../conversations/service.ts';
 import { Fault, invalidAt } from '../faults.ts';
 import { isMoment } from '../lib/text.ts';
 import type { SettingsService } from '../settings/service.ts';
 import type { Caller } from '../workspaces/caller.ts';
-import { type Call, type CallAttempt, isOver, type Refusal } from './call.ts';
+import { type Call, type CallAttempt, type DoNotCallEntry, isOver } from './call.ts';
 import { type CallDraft, callDrafts, PHONE } from './call-drafts.ts';
 import { endpointsOf } from './call-endpoints.ts';
 import { stepped } from './call-steps.ts';
 import type { CallFilter, CallPage, CallTotals } from './call-store.ts';
-import { type Considered, circumstances } from './circumstances.ts';
-import type { DiallerService } from './dialer.ts';
-import type { DialerSource } from './rule-book.ts';
+import { type CallCase, gatherCases } from './circumstances.ts';
+import type { Dialer } from './dialer.ts';
+import type { CallingRulesSource } from './rule-book.ts';
 import type { Step } from './rules/plan.ts';
 
 export type { Urgency } from '../conversations/service.ts';
@@ -25,20 +25,20 @@ export interface CallParts {
   agents: Pick<AgentService, 'get'>;
   settings: Pick<SettingsService, 'current'>;
   conversations: Pick<ConversationService, 'inject' | 'end'>;
-  dialer: DialerSource;
-  dialler: Pick<DiallerService, 'wake' | 'under' | 'carried' | 'hangUpElsewhere'>;
+  callingRules: CallingRulesSource;
+  dialer: Pick<Dialer, 'wake' | 'under' | 'carried' | 'hangUpElsewhere'>;
 }
 
 const ATTEMPTS = 20;
-const LONGEST_TEXT = 32_000;
+const MAX_TEXT_CHARACTERS = 32_000;
 
 export type CallService = ReturnType<typeof callService>;
 
-export function callService(house: House, { agents, settings, conversations, dialer: load, dialler }: CallParts) {
-  const { store, now } = house;
+export function callService(ctx: Context, { agents, settings, conversations, callingRules: load, dialer }: CallParts) {
+  const { store, now } = ctx;
   const at = () => now().toISOString();
-  const kept = (caller: Pick<Caller, 'terms'>) => keeping(house, caller);
-  const { drafted, newContact } = callDrafts(house, agents);
+  const kept = (caller: Pick<Caller, 'writeOptions'>) => storesFor(ctx, caller);
+  const { drafted, newContact } = callDrafts(ctx, agents);
 
   const find = async ({ workspaceId }: Pick<Caller, 'workspaceId'>, id: string): Promise<Call> => {
     const call = await store.calls.get(workspaceId, id);
@@ -46,10 +46,10 @@ export function callService(house: House, { agents, settings, conversations, dia
     return call;
   };
 
-  const around = async (call: Call): Promise<{ one: Considered; plan: (call: Call) => Step }> => {
-    const dialer = await load();
-    const [one] = await circumstances(house, dialer, settings)([call]);
-    return { one: one!, plan: (later) => dialer.nextStep(dialer.zones, later, one!, now().getTime()) };
+  const around = async (call: Call): Promise<{ one: CallCase; plan: (call: Call) => Step }> => {
+    const callingRules = await load();
+    const [one] = await gatherCases(ctx, callingRules, settings)([call]);
+    return { one: one!, plan: (later) => callingRules.nextStep(callingRules.zones, later, one!, now().getTime()) };
   };
 
   /** A change of one that is not under way; others who write at the same time make it look again. */
@@ -64,9 +64,9 @@ export function callService(house: House, { agents, settings, conversations, dia
       const after = await change(before);
       if (after === before) return before;
       const detail = { agentId: before.agentId, campaignId: before.campaignId, status: after.status };
-      const entry = entryOf(house, caller, action, id, detail);
+      const entry = auditEntry(ctx, caller, action, id, detail);
       if (!(await kept(caller).calls.change(before, after, entry))) continue;
-      if (!caller.terms.dryRun) dialler.wake();
+      if (!caller.writeOptions.dryRun) dialer.wake();
       return { ...after, version: before.version + 1 };
     }
     throw new Fault('write_conflict');
@@ -76,13 +76,13 @@ export function callService(house: House, { agents, settings, conversations, dia
    * One that rings, maybe on another node: it is not tried again, and whoever carries it hangs up. Undefined where it has
    * stopped ringing meanwhile.
    */
-  const callOff = async (caller: Caller, id: string, why: string): Promise<Call | undefined> => {
+  const cancel = async (caller: Caller, id: string, why: string): Promise<Call | undefined> => {
     const call = await changed(caller, id, 'call.called_off', (before) => {
       if (before.status !== 'dialing') return before;
       return { ...before, progress: { ...before.progress, calledOff: why }, updatedAt: at() };
     });
     if (call.status !== 'dialing') return undefined;
-    await dialler.hangUpElsewhere(id, why);
+    await dialer.hangUpElsewhere(id, why);
     return call;
   };
 
@@ -95,14 +95,14 @@ export function callService(house: House, { agents, settings, conversations, dia
       if (step.do === 'end' && step !== PRETENDED) throw new Fault('call_refused', { message: `${step.why}.` });
       const asked = { ...fresh, ...stepped({ ...fresh, counter: 0 }, step, fresh.createdAt) };
       const detail = { agentId: fresh.agentId, direction: fresh.direction };
-      const entry = entryOf(house, caller, 'call.created', fresh.id, detail);
+      const entry = auditEntry(ctx, caller, 'call.created', fresh.id, detail);
       const known = newContact(caller, draft, asked);
       const call = await kept(caller).calls.add(
         known ? { ...asked, contactId: known.contact.id, contact: null } : asked,
         entry,
-        [...(known?.statements ?? []), ...endpointsOf(house, asked, draft.endpoints)],
+        [...(known?.statements ?? []), ...endpointsOf(ctx, asked, draft.endpoints)],
       );
-      if (!caller.terms.dryRun) dialler.wake();
+      if (!caller.writeOptions.dryRun) dialer.wake();
       return call;
     },
 
@@ -141,12 +141,12 @@ export function callService(house: House, { agents, settings, conversations, dia
       const call = await find(caller, id);
       if (isOver(call.status)) return call;
       if (call.status !== 'waiting') {
-        if (caller.terms.dryRun) return call;
-        if (dialler.under()?.hangUp(id, why)) return find(caller, id);
+        if (caller.writeOptions.dryRun) return call;
+        if (dialer.under()?.hangUp(id, why)) return find(caller, id);
         // Another node carries it.
         // A call that was talked before and rings again has the conversation of that time.
         if (call.status === 'dialing' || call.conversationId === null)
-          return (await callOff(caller, id, why)) ?? this.cancel(caller, id, why);
+          return (await cancel(caller, id, why)) ?? this.cancel(caller, id, why);
         await conversations.end(caller, call.conversationId);
         return find(caller, id);
       }
@@ -209,15 +209,15 @@ export function callService(house: House, { agents, settings, conversations, dia
     async inject(caller: Caller, id: string, text: string, urgency: Urgency): Promise<void> {
       const call = await find(caller, id);
       if (text.trim() === '') throw invalidAt('text', 'must not be empty', 'minLength');
-      if (text.length > LONGEST_TEXT)
-        throw invalidAt('text', `must have at most ${LONGEST_TEXT} characters`, 'maxLength');
+      if (text.length > MAX_TEXT_CHARACTERS)
+        throw invalidAt('text', `must have at most ${MAX_TEXT_CHARACTERS} characters`, 'maxLength');
       if (call.status !== 'in_progress' || call.conversationId === null) throw new Fault('call_not_live', { id });
-      if (!(await dialler.carried(id))) throw new Fault('line_lost', { id });
+      if (!(await dialer.carried(id))) throw new Fault('line_lost', { id });
       await conversations.inject(caller, call.conversationId, text, urgency);
     },
 
     /** Why it will be called when it will be: the rules with their levels, and what they come to. */
-    async prospects(caller: Caller, id: string): Promise<{ call: Call; step: Step; zones: readonly string[] }> {
+    async eligibility(caller: Caller, id: string): Promise<{ call: Call; step: Step; zones: readonly string[] }> {
       const call = await find(caller, id);
       const { one, plan } = await around(call);
       return { call, step: plan(call), zones: one.zones };
@@ -230,25 +230,25 @@ export function callService(house: House, { agents, settings, conversations, dia
       return answering?.workspaceId === workspaceId;
     },
 
-    refusals: {
-      list: ({ workspaceId }: Caller, limit: number, after?: string): Promise<Refusal[]> =>
-        store.calls.refusals.list(workspaceId, limit, after),
+    doNotCall: {
+      list: ({ workspaceId }: Caller, limit: number, after?: string): Promise<DoNotCallEntry[]> =>
+        store.calls.doNotCall.list(workspaceId, limit, after),
 
       /** From now on none of these is called, whoever asks for it. */
       async add(caller: Caller, phones: readonly string[], reason: string | null): Promise<void> {
         const wrong = phones.findIndex((phone) => !PHONE.test(phone));
         if (wrong >= 0) throw invalidAt(`phones.${wrong}`, 'must be a phone number in E.164 form', 'format');
-        const refusals = [...new Set(phones)].map(
-          (phone): Refusal => ({ workspaceId: caller.workspaceId, phone, reason, at: at(), by: caller.author }),
+        const doNotCall = [...new Set(phones)].map(
+          (phone): DoNotCallEntry => ({ workspaceId: caller.workspaceId, phone, reason, at: at(), by: caller.author }),
         );
-        const detail = { count: refusals.length };
-        const entry = entryOf(house, caller, 'do_not_call.added', caller.workspaceId, detail);
-        await kept(caller).calls.refusals.add(caller.workspaceId, refusals, entry);
+        const detail = { count: doNotCall.length };
+        const entry = auditEntry(ctx, caller, 'do_not_call.added', caller.workspaceId, detail);
+        await kept(caller).calls.doNotCall.add(caller.workspaceId, doNotCall, entry);
       },
 
       async remove(caller: Caller, phone: string): Promise<void> {
-        const entry = entryOf(house, caller, 'do_not_call.removed', caller.workspaceId, {});
-        if (!(await kept(caller).calls.refusals.remove(caller.workspaceId, phone, entry)))
+        const entry = auditEntry(ctx, caller, 'do_not_call.removed', caller.workspaceId, {});
+        if (!(await kept(caller).calls.doNotCall.remove(caller.workspaceId, phone, entry)))
           throw new Fault('number_missing', { id: phone });
       },
     },

@@ -11,7 +11,7 @@ const LATER = '2026-03-02T11:00:00.000Z';
 const LEASE = '2026-03-02T10:01:00.000Z';
 const WAIT: Step = { do: 'wait', until: Date.parse(LATER), why: 'Retry 1 of 2' };
 const REASONS = ['first', 'retry', 'callback', 'asked'] as const;
-const wishOf = (reason: 'callback' | 'asked') => ({ at: AT, reason, was: 'completed' }) as const;
+const optionsOf = (reason: 'callback' | 'asked') => ({ at: AT, reason, was: 'completed' }) as const;
 
 const reserve = (call: Call, reason: AttemptReason): Call =>
   reserved(call, sampleAttempt({ reason, number: call.attempts + 1, reservedAt: AT }), LEASE);
@@ -40,7 +40,7 @@ test('an attempt of the budget is paid for when it is reserved, one besides it i
 });
 
 test('a wish is fulfilled by the attempt that is made for it, and outlives one that the budget pays for', () => {
-  const wanted = wishOf('callback');
+  const wanted = optionsOf('callback');
   const call = sampleCall({ progress: { spent: 1, last: null, wanted } });
   assert.equal(reserve(call, 'callback').progress.wanted, undefined);
   assert.deepEqual(reserve(call, 'retry').progress.wanted, wanted);
@@ -56,7 +56,7 @@ test('an attempt that never was gives back what it cost, and leaves everything e
     assert.deepEqual(settle(reserve(call, reason), reason, 'void', WAIT).progress, call.progress);
   }
   for (const reason of ['callback', 'asked'] as const) {
-    const call = sampleCall({ progress: { spent: 1, last, wanted: wishOf(reason) } });
+    const call = sampleCall({ progress: { spent: 1, last, wanted: optionsOf(reason) } });
     assert.deepEqual(
       settle(reserve(call, reason), reason, 'void', WAIT).progress,
       call.progress,
@@ -66,7 +66,7 @@ test('an attempt that never was gives back what it cost, and leaves everything e
 });
 
 test('a newer wish beats the one whose attempt never was', () => {
-  const call = reserve(sampleCall({ progress: { spent: 1, last: null, wanted: wishOf('callback') } }), 'callback');
+  const call = reserve(sampleCall({ progress: { spent: 1, last: null, wanted: optionsOf('callback') } }), 'callback');
   const newer = { at: LATER, reason: 'asked' } as const;
   const after = settle({ ...call, progress: { ...call.progress, wanted: newer } }, 'callback', 'void', WAIT);
   assert.deepEqual(after.progress, { spent: 1, last: null, wanted: newer });

@@ -5,7 +5,7 @@ import { recorder } from '../audit/store.ts';
 import { ENGINE_FACTS, type Engine, type Statement } from '../db/engine.ts';
 import { sql } from '../db/kysely.ts';
 import { holds, someOf, sqlFor } from '../db/sql.ts';
-import type { Call, CallAttempt, CallStatus, Refusal } from './call.ts';
+import type { Call, CallAttempt, CallStatus, DoNotCallEntry } from './call.ts';
 import { attemptOf, callColumns, callOf, standing } from './call-rows.ts';
 
 export interface CallFilter {
@@ -159,9 +159,9 @@ export function callStore(engine: Engine) {
     insertions,
 
     /** `besides` is what comes to be with it: a contact. */
-    async add(fresh: Omit<Call, 'counter'>, entry: Entry, besides: readonly Statement[] = []): Promise<Call> {
+    async add(fresh: Omit<Call, 'counter'>, entry: Entry, extra: readonly Statement[] = []): Promise<Call> {
       const insert = db.insertInto('calls').values(callColumns(fresh)).returning('counter');
-      const statements = [insert.compile(), ...besides, record(fresh.workspaceId, entry)];
+      const statements = [insert.compile(), ...extra, record(fresh.workspaceId, entry)];
       const rows = await engine.write({ statements });
       return { ...fresh, counter: Number(rows![0]![0]!['counter']) };
     },
@@ -343,18 +343,18 @@ export function callStore(engine: Engine) {
       return update.compile();
     },
 
-    refusals: {
-      async some(workspaceId: string, phones: readonly string[]): Promise<Refusal[]> {
+    doNotCall: {
+      async some(workspaceId: string, phones: readonly string[]): Promise<DoNotCallEntry[]> {
         const query = db
           .selectFrom('do_not_call')
           .selectAll()
           .where('workspace_id', '=', workspaceId)
           .where('phone', 'in', someOf(phones));
-        return (await engine.read(query.compile())).map(refusalOf);
+        return (await engine.read(query.compile())).map(doNotCallEntryOf);
       },
 
       /** By their numbers, from the one after `after`. */
-      async list(workspaceId: string, limit: number, after = ''): Promise<Refusal[]> {
+      async list(workspaceId: string, limit: number, after = ''): Promise<DoNotCallEntry[]> {
         const query = db
           .selectFrom('do_not_call')
           .selectAll()
@@ -362,18 +362,18 @@ export function callStore(engine: Engine) {
           .where('phone', '>', after)
           .orderBy('phone')
           .limit(limit);
-        return (await engine.read(query.compile())).map(refusalOf);
+        return (await engine.read(query.compile())).map(doNotCallEntryOf);
       },
 
       /** Those that are there already stay as they are. */
-      async add(workspaceId: string, refusals: readonly Refusal[], entry: Entry): Promise<void> {
+      async add(workspaceId: string, doNotCall: readonly DoNotCallEntry[], entry: Entry): Promise<void> {
         const statements: Statement[] = [];
-        for (let i = 0; i < refusals.length; i += ROWS)
+        for (let i = 0; i < doNotCall.length; i += ROWS)
           statements.push(
             db
               .insertInto('do_not_call')
               .values(
-                refusals
+                doNotCall
                   .slice(i, i + ROWS)
                   .map(({ phone, reason, at, by }) => ({ workspace_id: workspaceId, phone, reason, at, by })),
               )
@@ -392,7 +392,7 @@ export function callStore(engine: Engine) {
   };
 }
 
-const refusalOf = (row: Record<string, unknown>): Refusal => ({
+const doNotCallEntryOf = (row: Record<string, unknown>): DoNotCallEntry => ({
   workspaceId: String(row['workspace_id']),
   phone: String(row['phone']),
   reason: row['reason'] as string | null,

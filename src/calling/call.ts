@@ -77,7 +77,7 @@ export interface CallAttempt {
  * An attempt besides those of the budget: the contact has asked to be called back then, or a person has asked for it.
  * `was`: how the call had ended before.
  */
-export interface Wish {
+export interface PendingAttempt {
   at: string;
   reason: 'callback' | 'asked';
   was?: CallStatus;
@@ -88,9 +88,9 @@ export interface CallProgress {
   /** Attempts that were spent from the budget that all reasons share. */
   spent: number;
   last: { status: AttemptEnd; endedAt: string; reason: AttemptReason } | null;
-  wanted?: Wish;
+  wanted?: PendingAttempt;
   /** The wish that the attempt under way is made for: it stands again if that attempt turns out never to have been. */
-  doing?: Wish;
+  doing?: PendingAttempt;
   /** Whoever asked for it takes it back: what rings is played out, nothing of it is kept, and it is not tried again. */
   withdrawn?: true;
   /** Somebody called it off while it rang, and why: it is not tried again, also if the ringing could not be ended. */
@@ -98,7 +98,7 @@ export interface CallProgress {
 }
 
 /** What was asked for when the call was made, besides whom to call. */
-export interface CallWishes {
+export interface CallOptions {
   /** The profile to speak as. */
   profileId?: string;
   locale?: string;
@@ -115,7 +115,7 @@ export interface CallWishes {
   outlivesAgent?: true;
 }
 
-export const CALL_WISHES = [
+export const CALL_OPTIONS = [
   'profileId',
   'locale',
   'numberId',
@@ -125,7 +125,7 @@ export const CALL_WISHES = [
   'overrides',
   'maxDurationSeconds',
   'outlivesAgent',
-] as const satisfies readonly (keyof CallWishes)[];
+] as const satisfies readonly (keyof CallOptions)[];
 
 export interface Call {
   workspaceId: string;
@@ -157,7 +157,7 @@ export interface Call {
   progress: CallProgress;
   /** How many attempts there were, those that count for nothing among them. */
   attempts: number;
-  wishes: CallWishes;
+  options: CallOptions;
   /** The caller's own, echoed in events. */
   metadata: JsonObject;
   /** What only the tongue it was made in has words for. */
@@ -185,7 +185,7 @@ export const MAX_PRIORITY = 100;
 export const DEFAULT_PRIORITY = 50;
 
 /** Somebody who is never called, by whichever campaign or tongue. */
-export interface Refusal {
+export interface DoNotCallEntry {
   workspaceId: string;
   phone: string;
   reason: string | null;
@@ -203,7 +203,7 @@ type Unsaid =
   | 'dueAt'
   | 'progress'
   | 'attempts'
-  | 'wishes'
+  | 'options'
   | 'metadata'
   | 'extras'
   | 'externalReference'
@@ -228,7 +228,7 @@ export const newCall = (said: CallSaid): Omit<Call, 'counter'> => ({
   dueAt: null,
   progress: { spent: 0, last: null },
   attempts: 0,
-  wishes: {},
+  options: {},
   metadata: {},
   extras: {},
   externalReference: null,

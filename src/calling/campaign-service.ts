@@ -2,7 +2,7 @@
 
 import { CallSettings } from '../agents/agent.ts';
 import type { AgentRef, AgentService } from '../agents/service.ts';
-import { entryOf, type House, keeping } from '../context.ts';
+import { auditEntry, type Context, storesFor } from '../context.ts';
 import { metadataIssues } from '../conversations/start.ts';
 import type { Statement } from '../db/engine.ts';
 import { Fault, type Issue, invalid } from '../faults.ts';
@@ -14,12 +14,12 @@ import { type Caller, systemCaller } from '../workspaces/caller.ts';
 import { DEFAULT_PRIORITY, MAX_PRIORITY } from './call.ts';
 import type { Campaign, CampaignStatus, CampaignTally } from './campaign.ts';
 import type { CampaignFilter, CampaignPage } from './campaign-store.ts';
-import type { DiallerService } from './dialer.ts';
-import { type Filled, type Filling, fillings } from './imports.ts';
+import type { Dialer } from './dialer.ts';
+import { contactImports, type ImportDraft, type ImportResult } from './imports.ts';
 import type { People } from './rules/contact-list.ts';
 
 export type { CampaignFilter, CampaignPage } from './campaign-store.ts';
-export type { Filled, Filling } from './imports.ts';
+export type { ImportDraft, ImportResult } from './imports.ts';
 
 /** What may be said of a campaign. */
 export type CampaignFields = Pick<
@@ -48,8 +48,8 @@ export interface CampaignView {
 
 const ATTEMPTS = 20;
 const DEFAULT_CONCURRENT = 10;
-const MOST_CONCURRENT = 1000;
-const FINISHED_TOGETHER = 100;
+const MAX_CONCURRENT = 1000;
+const FINISHED_BATCH_SIZE = 100;
 /** From which status each step may be taken. */
 const FROM: Record<'start' | 'pause' | 'resume' | 'cancel', readonly CampaignStatus[]> = {
   start: ['draft'],
@@ -60,15 +60,15 @@ const FROM: Record<'start' | 'pause' | 'resume' | 'cancel', readonly CampaignSta
 
 export interface CampaignParts {
   agents: Pick<AgentService, 'get'>;
-  dialler: Pick<DiallerService, 'wake'>;
+  dialer: Pick<Dialer, 'wake'>;
 }
 
 export type CampaignService = ReturnType<typeof campaignService>;
 
-export function campaignService(house: House, { agents, dialler }: CampaignParts) {
-  const { store, now, newId } = house;
+export function campaignService(ctx: Context, { agents, dialer }: CampaignParts) {
+  const { store, now, newId } = ctx;
   const at = () => now().toISOString();
-  const kept = (caller: Pick<Caller, 'terms'>) => keeping(house, caller).campaigns;
+  const kept = (caller: Pick<Caller, 'writeOptions'>) => storesFor(ctx, caller).campaigns;
 
   const find = async ({ workspaceId }: Pick<Caller, 'workspaceId'>, id: string): Promise<Campaign> => {
     const campaign = await store.campaigns.get(workspaceId, id);
@@ -76,7 +76,7 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
     return campaign;
   };
 
-  const filling = fillings(house);
+  const contactImport = contactImports(ctx);
 
   const withTally = async (campaign: Campaign): Promise<CampaignView> => {
     const tallies = await store.campaigns.tallies(campaign.workspaceId, [campaign.id]);
@@ -95,8 +95,8 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
       wrong('name', 'must have 1 to 255 characters', 'length');
     if (priority !== undefined && !(Number.isInteger(priority) && priority >= 0 && priority <= MAX_PRIORITY))
       wrong('priority', `must be a whole number from 0 to ${MAX_PRIORITY}`, 'range');
-    if (maxConcurrent !== undefined && !(maxConcurrent >= 1 && maxConcurrent <= MOST_CONCURRENT))
-      wrong('maxConcurrent', `must be from 1 to ${MOST_CONCURRENT}`, 'range');
+    if (maxConcurrent !== undefined && !(maxConcurrent >= 1 && maxConcurrent <= MAX_CONCURRENT))
+      wrong('maxConcurrent', `must be from 1 to ${MAX_CONCURRENT}`, 'range');
     if (localStart && !isLocalTime(localStart))
       wrong('localStart', 'must be a local date and time like 2026-05-01T09:30', 'format');
     if (startsAt && !isMoment(startsAt)) wrong('startsAt', 'must be a date and time', 'format');
@@ -119,16 +119,16 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
     caller: Caller,
     id: string,
     action: string,
-    change: (before: Campaign) => Promise<{ after: Campaign; besides?: Statement[]; detail?: JsonObject } | undefined>,
+    change: (before: Campaign) => Promise<{ after: Campaign; extra?: Statement[]; detail?: JsonObject } | undefined>,
   ): Promise<Campaign> => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const before = await find(caller, id);
       const step = await change(before);
       if (!step) return before;
-      const { after, besides = [], detail = {} } = step;
-      const entry = entryOf(house, caller, action, id, { agentId: before.agentId, status: after.status, ...detail });
-      if (!(await kept(caller).change(before, after, besides, entry))) continue;
-      if (!caller.terms.dryRun) dialler.wake();
+      const { after, extra = [], detail = {} } = step;
+      const entry = auditEntry(ctx, caller, action, id, { agentId: before.agentId, status: after.status, ...detail });
+      if (!(await kept(caller).change(before, after, extra, entry))) continue;
+      if (!caller.writeOptions.dryRun) dialer.wake();
       return { ...after, version: before.version + 1 };
     }
     throw new Fault('write_conflict');
@@ -139,7 +139,7 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
     throw new Fault('campaign_state', { id, reason: status, message: `The campaign is ${status}.` });
   };
 
-  const begun = (before: Campaign, why: string): { after: Campaign; besides: Statement[] } => {
+  const begun = (before: Campaign, why: string): { after: Campaign; extra: Statement[] } => {
     const time = at();
     const after: Campaign = {
       ...before,
@@ -148,7 +148,7 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
       startedAt: before.startedAt ?? time,
       updatedAt: time,
     };
-    return { after, besides: [store.campaigns.wake(before.workspaceId, before.id, time)] };
+    return { after, extra: [store.campaigns.wake(before.workspaceId, before.id, time)] };
   };
 
   return {
@@ -159,9 +159,9 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
     async create(
       caller: Caller,
       draft: CampaignDraft,
-      people: Filling = {},
+      people: ImportDraft = {},
       starts = false,
-    ): Promise<CampaignView & { filled: Filled }> {
+    ): Promise<CampaignView & { filled: ImportResult }> {
       const { agent: ref, ...fields } = draft;
       const { agent } = await agents.get({ ...caller }, ref);
       await judge(caller.workspaceId, agent.id, fields);
@@ -192,15 +192,15 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
         endedAt: null,
         version: 1,
       };
-      const { statements, ...filled } = await filling(fresh, people);
+      const { statements, ...filled } = await contactImport(fresh, people);
       const begins = starts && filled.added > 0;
       const detail = { agentId: agent.id, contacts: filled.added };
-      const entries = [entryOf(house, caller, 'campaign.created', fresh.id, detail)];
+      const entries = [auditEntry(ctx, caller, 'campaign.created', fresh.id, detail)];
       if (begins)
-        entries.push(entryOf(house, caller, 'campaign.started', fresh.id, { agentId: agent.id, status: 'running' }));
+        entries.push(auditEntry(ctx, caller, 'campaign.started', fresh.id, { agentId: agent.id, status: 'running' }));
       const made = begins ? fresh : { ...fresh, ...NOT_STARTED };
       const campaign = await kept(caller).add(made, statements, ...entries);
-      if (begins && !caller.terms.dryRun) dialler.wake();
+      if (begins && !caller.writeOptions.dryRun) dialer.wake();
       return { campaign, tally: filled.added > 0 ? { waiting: filled.added } : {}, filled };
     },
 
@@ -233,9 +233,9 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
         const changed = (Object.keys(fields) as (keyof CampaignFields)[]).filter(
           (key) => !same(before[key], after[key]),
         );
-        const besides = [store.campaigns.follow(after)];
-        if (before.status === 'running') besides.push(store.campaigns.wake(before.workspaceId, id, at()));
-        return { after: { ...after, updatedAt: at() }, besides, detail: { changed } };
+        const extra = [store.campaigns.follow(after)];
+        if (before.status === 'running') extra.push(store.campaigns.wake(before.workspaceId, id, at()));
+        return { after: { ...after, updatedAt: at() }, extra, detail: { changed } };
       });
     },
 
@@ -246,8 +246,8 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
     },
 
     /** More people to call; whoever is in it already is not called twice. */
-    async fill(caller: Caller, id: string, people: Filling): Promise<Filled> {
-      let filled: Filled = { added: 0, skipped: 0, problems: [], calls: [] };
+    async fill(caller: Caller, id: string, people: ImportDraft): Promise<ImportResult> {
+      let filled: ImportResult = { added: 0, skipped: 0, problems: [], calls: [] };
       await changed(caller, id, 'campaign.filled', async (before) => {
         if (before.status === 'completed' || before.status === 'cancelled')
           throw new Fault('campaign_state', {
@@ -255,10 +255,10 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
             reason: before.status,
             message: `The campaign is ${before.status}.`,
           });
-        const { statements, ...rest } = await filling(before, people);
+        const { statements, ...rest } = await contactImport(before, people);
         filled = rest;
         if (rest.added === 0) return undefined;
-        return { after: { ...before, updatedAt: at() }, besides: statements, detail: { contacts: rest.added } };
+        return { after: { ...before, updatedAt: at() }, extra: statements, detail: { contacts: rest.added } };
       });
       return filled;
     },
@@ -276,8 +276,8 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
           ...(when.startsAt !== undefined && { startsAt: moment(when.startsAt) }),
           ...(when.localStart !== undefined && { localStart: when.localStart?.slice(0, 16) ?? null }),
         };
-        const { after, besides } = begun(timed, STARTED);
-        return { after, besides: [store.campaigns.follow(after), ...besides] };
+        const { after, extra } = begun(timed, STARTED);
+        return { after, extra: [store.campaigns.follow(after), ...extra] };
       });
     },
 
@@ -285,8 +285,8 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
     pause(caller: Caller, id: string, why = 'Somebody paused it'): Promise<Campaign> {
       return changed(caller, id, 'campaign.paused', async (before) => {
         allow('pause', before);
-        const besides = [store.campaigns.wake(before.workspaceId, id, null)];
-        return { after: { ...before, status: 'paused', why, updatedAt: at() }, besides, detail: { reason: why } };
+        const extra = [store.campaigns.wake(before.workspaceId, id, null)];
+        return { after: { ...before, status: 'paused', why, updatedAt: at() }, extra, detail: { reason: why } };
       });
     },
 
@@ -303,7 +303,7 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
         if (before.status === 'cancelled') return undefined;
         allow('cancel', before);
         const time = at();
-        const besides = [store.campaigns.callOff(before.workspaceId, id, time, 'The campaign was cancelled')];
+        const extra = [store.campaigns.cancel(before.workspaceId, id, time, 'The campaign was cancelled')];
         const after: Campaign = {
           ...before,
           status: 'cancelled',
@@ -311,7 +311,7 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
           endedAt: time,
           updatedAt: time,
         };
-        return { after, besides };
+        return { after, extra };
       });
     },
 
@@ -324,9 +324,9 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
           reason: 'running',
           message: 'The campaign is running: cancel it first.',
         });
-      const entry = entryOf(house, caller, 'campaign.deleted', id, { agentId: before.agentId });
-      const besides = [store.campaigns.callOff(before.workspaceId, id, at(), 'The campaign was removed')];
-      if (await kept(caller).remove(before, besides, entry)) return;
+      const entry = auditEntry(ctx, caller, 'campaign.deleted', id, { agentId: before.agentId });
+      const extra = [store.campaigns.cancel(before.workspaceId, id, at(), 'The campaign was removed')];
+      if (await kept(caller).remove(before, extra, entry)) return;
       if ((await find(caller, id)).inFlight > 0)
         throw new Fault('campaign_state', { id, message: 'Calls of the campaign are under way: wait for their end.' });
       throw new Fault('write_conflict');
@@ -336,14 +336,14 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
     async giveUp({ workspaceId, id }: Campaign, why: string): Promise<void> {
       await changed(systemCaller({ id: workspaceId, number: 0 }), id, 'campaign.failed', async (before) => {
         if (before.status !== 'running') return undefined;
-        const besides = [store.campaigns.wake(workspaceId, id, null)];
-        return { after: { ...before, status: 'failed', why, updatedAt: at() }, besides, detail: { reason: why } };
+        const extra = [store.campaigns.wake(workspaceId, id, null)];
+        return { after: { ...before, status: 'failed', why, updatedAt: at() }, extra, detail: { reason: why } };
       });
     },
 
     /** Those that have nobody left to call are over. */
     async finish(): Promise<void> {
-      for (const campaign of await store.campaigns.finished(FINISHED_TOGETHER)) {
+      for (const campaign of await store.campaigns.finished(FINISHED_BATCH_SIZE)) {
         const time = at();
         const after: Campaign = {
           ...campaign,
@@ -358,7 +358,7 @@ export function campaignService(house: House, { agents, dialler }: CampaignParts
           campaign,
           after,
           [],
-          entryOf(house, author, 'campaign.ended', campaign.id, detail),
+          auditEntry(ctx, author, 'campaign.ended', campaign.id, detail),
         );
       }
     },

@@ -120,10 +120,10 @@ export function campaignStore(engine: Engine) {
     },
 
     /** Only if nobody else was quicker; `besides` is done with it or not at all. */
-    async change(before: Campaign, after: Campaign, besides: readonly Statement[], entry?: Entry): Promise<boolean> {
+    async change(before: Campaign, after: Campaign, extra: readonly Statement[], entry?: Entry): Promise<boolean> {
       const statements = [
         update(before, after).compile(),
-        ...besides,
+        ...extra,
         ...(entry ? [record(before.workspaceId, entry)] : []),
       ];
       return (await engine.write({ statements, guards: 1 })) !== null;
@@ -143,7 +143,7 @@ export function campaignStore(engine: Engine) {
     },
 
     /** Its calls that wait are over; those that ring or are talked go on to their end. */
-    callOff(workspaceId: string, id: string, at: string, why: string): Statement {
+    cancel(workspaceId: string, id: string, at: string, why: string): Statement {
       return waiting(workspaceId, id)
         .set((eb) => ({
           status: 'cancelled',
@@ -157,7 +157,7 @@ export function campaignStore(engine: Engine) {
     },
 
     /** `besides` is done with it or not at all. */
-    async remove(before: Campaign, besides: readonly Statement[], entry: Entry): Promise<boolean> {
+    async remove(before: Campaign, extra: readonly Statement[], entry: Entry): Promise<boolean> {
       const { workspaceId, id, version } = before;
       const remove = db
         .deleteFrom('campaigns')
@@ -165,7 +165,7 @@ export function campaignStore(engine: Engine) {
         .where('id', '=', id)
         .where('version', '=', version)
         .where('in_flight', '=', 0);
-      const statements = [remove.compile(), ...besides, record(workspaceId, entry)];
+      const statements = [remove.compile(), ...extra, record(workspaceId, entry)];
       return (await engine.write({ statements, guards: 1 })) !== null;
     },
 

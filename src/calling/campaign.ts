@@ -15,8 +15,8 @@ export interface PreDial {
 }
 
 /** Asks before a call is placed. Never throws: whoever does not answer has said no. */
-export type AskFirst = (campaign: Campaign, call: Call, contact: JsonObject) => Promise<Verdict>;
-export type Verdict =
+export type PreDialCheck = (campaign: Campaign, call: Call, contact: JsonObject) => Promise<PreDialAnswer>;
+export type PreDialAnswer =
   | { dial: true; variables?: JsonObject }
   /** `again`: not now, but later. */
   | { dial: false; why: string; again?: { minutes: number } };
@@ -64,4 +64,4 @@ export interface Campaign {
 /** How many of a campaign's calls stand where. */
 export type CampaignTally = Partial<Record<CallStatus, number>>;
 
-export const MAX_FILLED_TOGETHER = 10_000;
+export const MAX_IMPORT_SIZE = 10_000;

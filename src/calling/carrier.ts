@@ -23,31 +23,31 @@ export type CarrierEvent =
   /** Somebody calls one of our numbers. The carrier has made up the attempt's id. */
   | { type: 'incoming'; attemptId: string; at: string; from: string; to: string };
 
-export type Reception = { accepted: true } | { accepted: false; detail: string };
+export type DialAnswer = { accepted: true } | { accepted: false; detail: string };
 
 /** What a carrier knows of an attempt. `never`: it was not dialled, for certain. `unknown`: nobody can say. */
-export type Whereabouts =
+export type CarrierStatus =
   | { state: 'never' }
   | { state: 'unknown' }
   | { state: 'live'; answeredAt: string | null }
   | { state: 'ended'; cause: EndCause; at: string; answeredAt: string | null; by: 'human' | 'machine' | null };
 
 /** The order was sent and no answer came: the telephone may be ringing. */
-export class CarrierSilent extends Error {
+export class CarrierTimeout extends Error {
   override name = 'CarrierSilent';
 }
 
 export interface Carrier {
   readonly name: string;
   /** Takes the order or refuses it; throws `CarrierSilent` where nobody knows. */
-  dial(order: DialOrder): Promise<Reception>;
-  lookup(attemptId: string): Promise<Whereabouts>;
+  dial(order: DialOrder): Promise<DialAnswer>;
+  lookup(attemptId: string): Promise<CarrierStatus>;
   /** Takes or turns away a call that came in. */
   answer(attemptId: string): Promise<void>;
   /** Says words to the other side, where the carrier takes words. */
   say(attemptId: string, text: string): void;
   /** Keys, as if they were pressed. */
-  press(attemptId: string, digits: string): void;
+  sendDtmf(attemptId: string, digits: string): void;
   hangUp(attemptId: string): Promise<void>;
   /** Answers whether the other number took the call; it is no longer ours then. */
   transfer(attemptId: string, to: string): Promise<boolean>;

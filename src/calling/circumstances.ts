@@ -2,7 +2,7 @@
 
 import type { Agent, AgentDocument } from '../agents/agent.ts';
 import type { ContactInput } from '../contacts/contact.ts';
-import type { House } from '../context.ts';
+import type { Context } from '../context.ts';
 import { isObject, type JsonObject } from '../lib/values.ts';
 import type { PhoneNumber } from '../phone-numbers/phone-number.ts';
 import { layersOf } from '../settings/resolve.ts';
@@ -10,12 +10,12 @@ import type { SettingsService } from '../settings/service.ts';
 import { CALLING_DEFAULTS, type Calling } from '../settings/workspace-settings.ts';
 import type { Call } from './call.ts';
 import type { Campaign } from './campaign.ts';
-import type { Dialer } from './rule-book.ts';
-import type { Circumstances } from './rules/plan.ts';
+import type { CallingRules } from './rule-book.ts';
+import type { CallFacts } from './rules/plan.ts';
 import { policyOf } from './rules/policy.ts';
 
 /** One call and everything that decides about it. */
-export interface Considered extends Circumstances {
+export interface CallCase extends CallFacts {
   call: Call;
   agent: Agent | undefined;
   campaign: Campaign | undefined;
@@ -38,47 +38,51 @@ export function absence({ status, voiceEnabled }: AgentDocument): string | undef
 
 const BY_AGE = { by: 'createdAt', direction: 'asc' } as const;
 
-export function circumstances({ store, now }: House, dialer: Dialer, settings: Pick<SettingsService, 'current'>) {
+export function gatherCases(
+  { store, now }: Context,
+  callingRules: CallingRules,
+  settings: Pick<SettingsService, 'current'>,
+) {
   const deleted = async (workspaceId: string, ids: readonly string[]): Promise<Agent[]> =>
-    ids.length > 0 ? store.agents.list(workspaceId, { ids, evenDeleted: true }, BY_AGE, { limit: ids.length }) : [];
+    ids.length > 0 ? store.agents.list(workspaceId, { ids, includeDeleted: true }, BY_AGE, { limit: ids.length }) : [];
 
-  const ofWorkspace = async (workspaceId: string, calls: readonly Call[]): Promise<Considered[]> => {
+  const ofWorkspace = async (workspaceId: string, calls: readonly Call[]): Promise<CallCase[]> => {
     const day = now().toISOString().slice(0, 10);
     const some = (values: readonly (string | null)[]) => [...new Set(values.filter((value) => value !== null))];
     const contactIds = some(calls.map(({ contactId }) => contactId));
     const campaignIds = some(calls.map(({ campaignId }) => campaignId));
     const agentIds = some(calls.map(({ agentId }) => agentId));
-    const [agents, contacts, campaigns, refusals, numbers, used, { document }] = await Promise.all([
+    const [agents, contacts, campaigns, doNotCall, numbers, used, { document }] = await Promise.all([
       store.agents.list(workspaceId, { ids: agentIds }, BY_AGE, { limit: agentIds.length }),
       contactIds.length > 0 ? store.contacts.some(workspaceId, contactIds) : [],
       campaignIds.length > 0 ? store.campaigns.some(workspaceId, campaignIds) : [],
-      store.calls.refusals.some(workspaceId, some(calls.map(({ phone }) => phone))),
+      store.calls.doNotCall.some(workspaceId, some(calls.map(({ phone }) => phone))),
       store.phoneNumbers.all(workspaceId),
-      store.dialling.used(workspaceId, day),
+      store.dialQueue.used(workspaceId, day),
       settings.current(workspaceId),
     ]);
     const byId = <T extends { id: string }>(all: readonly T[]) => new Map(all.map((one) => [one.id, one]));
     const [agentOf, contactOf, campaignOf] = [byId(agents), byId(contacts), byId(campaigns)];
-    const orphans = calls.filter(({ agentId, wishes }) => wishes.outlivesAgent && !agentOf.has(agentId));
+    const orphans = calls.filter(({ agentId, options }) => options.outlivesAgent && !agentOf.has(agentId));
     const goneOf = byId(await deleted(workspaceId, some(orphans.map(({ agentId }) => agentId))));
-    const refused = new Set(refusals.map(({ phone }) => phone));
+    const refused = new Set(doNotCall.map(({ phone }) => phone));
     const calling = { ...CALLING_DEFAULTS, ...document.calling };
-    return calls.map((call): Considered => {
-      const agent = agentOf.get(call.agentId) ?? (call.wishes.outlivesAgent && goneOf.get(call.agentId));
+    return calls.map((call): CallCase => {
+      const agent = agentOf.get(call.agentId) ?? (call.options.outlivesAgent && goneOf.get(call.agentId));
       const campaign = call.campaignId === null ? undefined : campaignOf.get(call.campaignId);
       const contact = {
         ...(call.contactId === null ? undefined : contactOf.get(call.contactId)?.fields),
         ...call.contact,
         phone: call.phone,
       };
-      const override = call.wishes.overrides?.['callSettings'];
+      const override = call.options.overrides?.['callSettings'];
       const layers = layersOf({
         workspace: document,
         agent: agent?.document,
         campaign: campaign?.callSettings,
         override: isObject(override) ? (override as JsonObject) : undefined,
       });
-      const country = dialer.countryOf(contact);
+      const country = callingRules.countryOf(contact);
       return {
         call,
         agent,
@@ -89,8 +93,8 @@ export function circumstances({ store, now }: House, dialer: Dialer, settings: P
         numbers,
         used,
         day,
-        policy: policyOf(layers, calling, country === undefined ? dialer.countriesOf(call.phone) : [country]),
-        zones: dialer.places.zonesOf(contact),
+        policy: policyOf(layers, calling, country === undefined ? callingRules.countriesOf(call.phone) : [country]),
+        zones: callingRules.places.zonesOf(contact),
         refused: refused.has(call.phone),
         consent: contact.consent,
         consentRequired: calling.consentRequired ?? false,
@@ -98,7 +102,7 @@ export function circumstances({ store, now }: House, dialer: Dialer, settings: P
     });
   };
 
-  return async (calls: readonly Call[]): Promise<Considered[]> => {
+  return async (calls: readonly Call[]): Promise<CallCase[]> => {
     const workspaces = Map.groupBy(calls, ({ workspaceId }) => workspaceId);
     const considered = await Promise.all([...workspaces].map(([id, own]) => ofWorkspace(id, own)));
     // In the order they were handed in: the most urgent first.

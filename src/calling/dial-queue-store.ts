@@ -23,7 +23,7 @@ export interface Room {
 
 const UNCAPPED = 1_000_000_000;
 /** Campaigns that one claim looks at. */
-const CAMPAIGNS_TOGETHER = 100;
+const CAMPAIGNS_BATCH_SIZE = 100;
 /** Lines of a workspace that has never taken one: how many there really are is seen when it does. */
 const FIRST_LINES = 10;
 
@@ -31,9 +31,9 @@ type Slot = <T>(index: number) => T;
 type Standing = ReturnType<typeof standing>;
 type Progress = ReturnType<typeof progressOf>;
 
-export type DiallingStore = ReturnType<typeof diallingStore>;
+export type DialQueueStore = ReturnType<typeof dialQueueStore>;
 
-export function diallingStore(engine: Engine) {
+export function dialQueueStore(engine: Engine) {
   const db = sqlFor(engine);
   const record = recorder(engine);
   const { skipLocked } = ENGINE_FACTS[engine.name];
@@ -182,7 +182,7 @@ export function diallingStore(engine: Engine) {
             .where('c.due_at', '<=', slot<string>(0)),
         ),
       )
-      .limit(CAMPAIGNS_TOGETHER),
+      .limit(CAMPAIGNS_BATCH_SIZE),
   );
 
   return {
@@ -290,14 +290,14 @@ export function diallingStore(engine: Engine) {
       before: Call,
       after: Call,
       attempt: CallAttempt,
-      besides: readonly Statement[],
+      extra: readonly Statement[],
       entry: Entry,
     ): Promise<boolean> {
       const statements = [
         change(before, after),
         ...parked(after),
         keepAttempt(attempt),
-        ...besides,
+        ...extra,
         record(before.workspaceId, entry),
         ...freed(before),
       ];

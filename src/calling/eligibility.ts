@@ -10,10 +10,10 @@ import type { Layer } from '../settings/resolve.ts';
 import type { Calling } from '../settings/workspace-settings.ts';
 import type { Campaign } from './campaign.ts';
 import { absence } from './circumstances.ts';
-import type { Dialer } from './rule-book.ts';
+import type { CallingRules } from './rule-book.ts';
 import { policyOf } from './rules/policy.ts';
 
-export interface Reach {
+export interface Eligibility {
   id: string;
   phone: string | null;
   /** Every zone whose clock must allow a call. */
@@ -27,7 +27,7 @@ export interface Reach {
   waitsFor: string | null;
 }
 
-export interface ReachGiven {
+export interface EligibilityInput {
   document: AgentDocument;
   contact: Contact;
   campaign: Campaign | undefined;
@@ -38,17 +38,17 @@ export interface ReachGiven {
   moment: string;
 }
 
-export function reachOf(dialer: Dialer, given: ReachGiven): Reach {
+export function eligibilityOf(callingRules: CallingRules, given: EligibilityInput): Eligibility {
   const { document, contact, campaign } = given;
   const { phone = null, language } = contact.fields;
   const profile = speakerOf(document, contact, campaign);
   return {
     id: contact.id,
     phone,
-    timezones: { ...dialer.knownZones(contact.fields), value: [...dialer.places.zonesOf(contact.fields)] },
-    countries: dialer.knownCountries(contact.fields),
+    timezones: { ...callingRules.knownZones(contact.fields), value: [...callingRules.places.zonesOf(contact.fields)] },
+    countries: callingRules.knownCountries(contact.fields),
     profile: profile ? { id: profile.id, why: whyProfile(profile, language, campaign) } : null,
-    next: nextOf(dialer, given),
+    next: nextOf(callingRules, given),
     waitsFor: waitsFor(document, campaign),
   };
 }
@@ -73,7 +73,10 @@ function whyProfile({ id, locale, default: usual }: Profile, language?: string |
   return language ? `${which}, and none that is switched on speaks ${language}` : which;
 }
 
-function nextOf(dialer: Dialer, { contact, campaign, layers, calling, refused, moment }: ReachGiven): Reach['next'] {
+function nextOf(
+  callingRules: CallingRules,
+  { contact, campaign, layers, calling, refused, moment }: EligibilityInput,
+): Eligibility['next'] {
   const { phone, consent } = contact.fields;
   if (!phone) return { do: 'end', at: null, why: 'The contact has no phone number' };
   const call = {
@@ -82,13 +85,13 @@ function nextOf(dialer: Dialer, { contact, campaign, layers, calling, refused, m
     progress: { spent: 0, last: null },
   };
   const around = {
-    policy: policyOf(layers, calling, dialer.knownCountries(contact.fields).value),
-    zones: dialer.places.zonesOf(contact.fields),
+    policy: policyOf(layers, calling, callingRules.knownCountries(contact.fields).value),
+    zones: callingRules.places.zonesOf(contact.fields),
     refused,
     consent,
     consentRequired: calling?.consentRequired ?? false,
   };
-  const step = dialer.nextStep(dialer.zones, call, around, Date.parse(moment));
+  const step = callingRules.nextStep(callingRules.zones, call, around, Date.parse(moment));
   const at = { dial: moment, wait: step.do === 'wait' ? new Date(step.until).toISOString() : null, end: null };
   return { do: step.do, at: at[step.do], why: step.why };
 }

@@ -6,7 +6,7 @@ import type { HistoryService } from '../agents/history-service.ts';
 import { newProfile, Profile } from '../agents/profile.ts';
 import type { AgentRef, AgentService } from '../agents/service.ts';
 import type { Contact } from '../contacts/contact.ts';
-import type { House } from '../context.ts';
+import type { Context } from '../context.ts';
 import { Fault } from '../faults.ts';
 import { type JsonObject, same } from '../lib/values.ts';
 import { SETTING_KEYS, type SettingKey } from '../settings/definitions.ts';
@@ -15,8 +15,8 @@ import { layersOf } from '../settings/resolve.ts';
 import type { Calling } from '../settings/workspace-settings.ts';
 import type { Caller } from '../workspaces/caller.ts';
 import type { Campaign } from './campaign.ts';
-import { type Reach, reachOf, speakerOf } from './eligibility.ts';
-import type { DialerSource } from './rule-book.ts';
+import { type Eligibility, eligibilityOf, speakerOf } from './eligibility.ts';
+import type { CallingRulesSource } from './rule-book.ts';
 
 export interface Question {
   /** A moment in the past; now, where it is absent. ISO 8601 in UTC. */
@@ -37,7 +37,7 @@ export interface Explanation {
   agentId: string;
   revision: number;
   at: string;
-  contact?: Reach;
+  contact?: Eligibility;
   settings: Record<string, ExplainedWhole>;
   /** null where the agent has no profile. */
   profile: { id: string; values: Record<string, ProfileValue> } | null;
@@ -56,10 +56,10 @@ export type ExplainService = ReturnType<typeof explainService>;
 export interface ExplainParts {
   agents: Pick<AgentService, 'get'>;
   history: Pick<HistoryService, 'numberAt'>;
-  dialer: DialerSource;
+  callingRules: CallingRulesSource;
 }
 
-export function explainService({ store, now }: House, { agents, history, dialer }: ExplainParts) {
+export function explainService({ store, now }: Context, { agents, history, callingRules }: ExplainParts) {
   /** What the agent was then: the head, or a revision that is kept. */
   const agentThen = async (caller: Caller, ref: AgentRef, at: string | undefined) => {
     // It is looked up, not shown: an explanation may change while the agent does not.
@@ -118,7 +118,7 @@ export function explainService({ store, now }: House, { agents, history, dialer 
     const updates = { target: id, action: 'campaign.updated' };
     let after: string | undefined;
     for (;;) {
-      const page = await store.journal.list(workspaceId, updates, PAGE, after);
+      const page = await store.auditLog.list(workspaceId, updates, PAGE, after);
       const found = page.find(({ detail }) => [detail['changed']].flat().includes('callSettings'));
       if (found) return { by: found.by, at: found.at };
       if (page.length < PAGE) return { by, at: createdAt };
@@ -130,7 +130,7 @@ export function explainService({ store, now }: House, { agents, history, dialer 
     const contact = await store.contacts.get(workspaceId, id);
     if (!contact) throw new Fault('contact_missing', { id });
     const { phone } = contact.fields;
-    return { contact, refused: phone ? (await store.calls.refusals.some(workspaceId, [phone])).length > 0 : false };
+    return { contact, refused: phone ? (await store.calls.doNotCall.some(workspaceId, [phone])).length > 0 : false };
   };
 
   return {
@@ -167,7 +167,9 @@ export function explainService({ store, now }: House, { agents, history, dialer 
         agentId: agent.id,
         revision: agent.revision,
         at: moment,
-        ...(known && { contact: reachOf(await dialer(), { document, campaign, layers, calling, moment, ...known }) }),
+        ...(known && {
+          contact: eligibilityOf(await callingRules(), { document, campaign, layers, calling, moment, ...known }),
+        }),
         settings: explain(layers, (level, key) => {
           if (level === 'workspace') return lastSaid(ofWorkspace, key);
           if (level === 'campaign') return ofCampaign;

@@ -1,21 +1,21 @@
 /** Filling a campaign: people as calls, and as contacts where they were none yet. */
 
 import { type Contact, ContactInput } from '../contacts/contact.ts';
-import type { House } from '../context.ts';
+import type { Context } from '../context.ts';
 import { invalidAt } from '../faults.ts';
 import { issuesOf } from '../lib/check.ts';
 import { isTimeZone } from '../lib/text.ts';
 import { type Call, newCall } from './call.ts';
-import { type Campaign, MAX_FILLED_TOGETHER } from './campaign.ts';
+import { type Campaign, MAX_IMPORT_SIZE } from './campaign.ts';
 
 /** Whom to call: contacts of the workspace, and people who become contacts by it. */
-export interface Filling {
+export interface ImportDraft {
   contactIds?: readonly string[];
   people?: readonly ContactInput[];
 }
 
 /** What came of a filling; places are counted from 0 in the order they were handed in, contact ids first. */
-export interface Filled {
+export interface ImportResult {
   added: number;
   /** They were in the campaign already, or twice among these. */
   skipped: number;
@@ -24,12 +24,12 @@ export interface Filled {
 }
 
 /** What a filling comes to, and the statements that do it. */
-export function fillings({ store, now, newId }: House) {
-  return async (campaign: Omit<Campaign, 'counter'>, { contactIds = [], people = [] }: Filling) => {
+export function contactImports({ store, now, newId }: Context) {
+  return async (campaign: Omit<Campaign, 'counter'>, { contactIds = [], people = [] }: ImportDraft) => {
     const { workspaceId } = campaign;
-    if (contactIds.length + people.length > MAX_FILLED_TOGETHER)
-      throw invalidAt('contacts', `must be at most ${MAX_FILLED_TOGETHER} together`, 'maxItems');
-    const problems: Filled['problems'] = [];
+    if (contactIds.length + people.length > MAX_IMPORT_SIZE)
+      throw invalidAt('contacts', `must be at most ${MAX_IMPORT_SIZE} together`, 'maxItems');
+    const problems: ImportResult['problems'] = [];
     const time = now().toISOString();
     const phones = people.flatMap(({ phone }) => (phone ? [phone] : []));
     const [known, samePhone, there] = await Promise.all([

@@ -1,28 +1,28 @@
 /** Calls that come in: whose number was called, and whether that agent talks at the moment. */
 
 import type { Agent } from '../agents/agent.ts';
-import { entryOf, type House } from '../context.ts';
+import { auditEntry, type Context } from '../context.ts';
 import type { SettingsService } from '../settings/service.ts';
 import { systemCaller } from '../workspaces/caller.ts';
 import type { Instead } from './active-call.ts';
-import type { Lines } from './active-calls.ts';
+import type { ActiveCalls } from './active-calls.ts';
 import { newAttempt, newCall } from './call.ts';
 import type { Carrier, CarrierEvent } from './carrier.ts';
-import { circumstances } from './circumstances.ts';
-import type { DialerSource } from './rule-book.ts';
+import { gatherCases } from './circumstances.ts';
+import type { CallingRulesSource } from './rule-book.ts';
 
-export interface ReceptionParts {
-  dialer: DialerSource;
+export interface InboundOptions {
+  callingRules: CallingRulesSource;
   carrier: Carrier;
   settings: Pick<SettingsService, 'current'>;
-  lines: () => Promise<Lines>;
+  lines: () => Promise<ActiveCalls>;
 }
 
 const CLOSED = 'Nobody can take your call at the moment. Please call again later.';
 
 /** Answers when the call has been taken or turned away. */
-export function reception(house: House, { dialer: load, carrier, settings, lines }: ReceptionParts) {
-  const { store, now, newId } = house;
+export function inboundCalls(ctx: Context, { callingRules: load, carrier, settings, lines }: InboundOptions) {
+  const { store, now, newId } = ctx;
 
   /** Whoever the number was given to; else the agent whose own number it is. */
   const answering = async (number: string) => {
@@ -37,7 +37,7 @@ export function reception(house: House, { dialer: load, carrier, settings, lines
     const found = await answering(to);
     if (!found) return carrier.hangUp(attemptId);
     const { workspaceId, agentId, profileId } = found;
-    const dialer = await load();
+    const callingRules = await load();
     const at = now().toISOString();
     const [contact] = await store.contacts.withPhones(workspaceId, [from]);
     const fresh = newCall({
@@ -54,10 +54,10 @@ export function reception(house: House, { dialer: load, carrier, settings, lines
       priority: 0,
       dueAt: new Date(now().getTime() + RINGING_MS).toISOString(),
       attempts: 1,
-      wishes: profileId === undefined ? {} : { profileId },
+      options: profileId === undefined ? {} : { profileId },
       createdAt: at,
     });
-    const [one] = await circumstances(house, dialer, settings)([{ ...fresh, counter: 0 }]);
+    const [one] = await gatherCases(ctx, callingRules, settings)([{ ...fresh, counter: 0 }]);
     const { agent, calling } = one!;
     if (!agent) return carrier.hangUp(attemptId);
     const number = one!.numbers.find((own) => own.number === to);
@@ -75,12 +75,12 @@ export function reception(house: House, { dialer: load, carrier, settings, lines
       reservedAt: at,
     });
     const author = { ...systemCaller({ id: workspaceId, number: 0 }) };
-    const entry = entryOf(house, author, 'call.created', fresh.id, { agentId, direction: 'inbound' });
-    const admitted = await store.dialling.admit(fresh, attempt, calling.lines, entry);
+    const entry = auditEntry(ctx, author, 'call.created', fresh.id, { agentId, direction: 'inbound' });
+    const admitted = await store.dialQueue.admit(fresh, attempt, calling.lines, entry);
     // Every line is taken: they hear that it is busy.
     if (!admitted) return carrier.hangUp(attemptId);
     const isOpen = (hours: NonNullable<Agent['document']['telephony']['businessHours']>) =>
-      dialer.isOpenForBusiness(dialer.zones, hours, now().getTime());
+      callingRules.isOpenForBusiness(callingRules.zones, hours, now().getTime());
     (await lines()).take(admitted, attempt, one!, insteadOf(agent, isOpen));
     await carrier.answer(attemptId);
   };

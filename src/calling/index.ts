@@ -1,28 +1,28 @@
 /** Everything that places calls, put together. */
 
 import type { AgentService } from '../agents/service.ts';
-import type { Besides } from '../audit/chain-writer.ts';
-import type { House } from '../context.ts';
+import type { ExtraStatements } from '../audit/chain-writer.ts';
+import type { Context } from '../context.ts';
 import type { CallActions } from '../conversations/ports.ts';
 import type { ConversationService } from '../conversations/service.ts';
-import type { Later } from '../lib/poller.ts';
+import type { SetTimer } from '../lib/poller.ts';
 import type { SettingsService } from '../settings/service.ts';
 import { callActions } from './call-actions.ts';
 import { type CallService, callService } from './call-service.ts';
-import type { AskFirst } from './campaign.ts';
+import type { PreDialCheck } from './campaign.ts';
 import { type CampaignService, campaignService } from './campaign-service.ts';
 import type { Carrier } from './carrier.ts';
-import { type DiallerService, diallerService } from './dialer.ts';
-import { reception } from './inbound.ts';
+import { createDialer, type Dialer } from './dialer.ts';
+import { inboundCalls } from './inbound.ts';
 import { type PreviewService, previewService } from './preview-service.ts';
-import { type DialerSource, dialerSource } from './rule-book.ts';
+import { type CallingRulesSource, callingRulesSource } from './rule-book.ts';
 import { callRules } from './rule-changes.ts';
 
 /** What calls are placed with. */
 export interface Telephony {
   carrier: Carrier;
-  askFirst: AskFirst;
-  later?: Later;
+  preDialCheck: PreDialCheck;
+  later?: SetTimer;
   pollMs?: number;
 }
 
@@ -33,12 +33,12 @@ export interface Calling {
   campaigns: CampaignService;
   /** What a campaign would do, on virtual time. */
   preview: PreviewService;
-  dialler: DiallerService;
-  dialer: DialerSource;
+  dialer: Dialer;
+  callingRules: CallingRulesSource;
   /** Plays a call that comes in, where the carrier can do that. */
   ring: ((call: IncomingCall) => Promise<string>) | undefined;
   /** What follows when the rules of calling have changed. */
-  rules: Besides;
+  rules: ExtraStatements;
 }
 
 export interface CallingParts {
@@ -47,41 +47,41 @@ export interface CallingParts {
   conversations: ConversationService;
 }
 
-export function createCalling(house: House, telephony: Telephony, parts: CallingParts): Calling {
+export function createCalling(ctx: Context, telephony: Telephony, parts: CallingParts): Calling {
   const { carrier } = telephony;
   const { agents, settings } = parts;
-  const dialer = dialerSource();
-  const incoming = reception(house, { dialer, carrier, settings, lines: () => dialler.lines() });
-  const dialler: DiallerService = diallerService(house, {
+  const callingRules = callingRulesSource();
+  const incoming = inboundCalls(ctx, { callingRules, carrier, settings, lines: () => dialer.lines() });
+  const dialer: Dialer = createDialer(ctx, {
     ...telephony,
     ...parts,
-    dialer,
+    callingRules,
     giveUp: (campaign, why) => campaigns.giveUp(campaign, why),
     finish: () => campaigns.finish(),
     incoming,
   });
-  const campaigns: CampaignService = campaignService(house, { agents, dialler });
-  const calls = callService(house, { ...parts, dialer, dialler });
+  const campaigns: CampaignService = campaignService(ctx, { agents, dialer });
+  const calls = callService(ctx, { ...parts, callingRules, dialer });
   const ring = async (call: IncomingCall) => {
     // Whoever hears that a telephone rings has to be there first.
-    await dialler.lines();
+    await dialer.lines();
     return carrier.incoming!(call);
   };
   return {
     calls,
     campaigns,
-    preview: previewService(house, dialer, settings),
-    dialler,
+    preview: previewService(ctx, callingRules, settings),
     dialer,
+    callingRules,
     ring: carrier.incoming && ring,
-    rules: callRules(house),
+    rules: callRules(ctx),
   };
 }
 
 /** What conversations may do with their calls; what places calls is there when the first of them begins. */
-export const actionsOf = (house: House, calling: () => Calling): CallActions =>
+export const actionsOf = (ctx: Context, calling: () => Calling): CallActions =>
   callActions(
-    house,
+    ctx,
     () => calling().calls,
-    () => calling().dialler,
+    () => calling().dialer,
   );

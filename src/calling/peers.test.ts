@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Notices } from '../db/engine.ts';
-import { createNeighbours } from './peers.ts';
+import { createPeers } from './peers.ts';
 
 /** Each node hears what the others tell, and not itself. */
 function wire(nodes: number): Notices[] {
@@ -20,11 +20,8 @@ function wire(nodes: number): Notices[] {
 test('whoever carries a call says so, and nobody says so for a call that was lost', async () => {
   const [mine, idle, theirs] = wire(3);
   const nobody = { carries: () => false, hangUp: () => assert.fail('nothing is to be ended') };
-  const here = createNeighbours(mine!, { ...nobody, patienceMs: 5 });
-  const others = [
-    createNeighbours(idle!, nobody),
-    createNeighbours(theirs!, { ...nobody, carries: (id) => id === 'carried' }),
-  ];
+  const here = createPeers(mine!, { ...nobody, patienceMs: 5 });
+  const others = [createPeers(idle!, nobody), createPeers(theirs!, { ...nobody, carries: (id) => id === 'carried' })];
   for (const other of others) await other.listen();
   assert.deepEqual(await Promise.all([here.carry('carried'), here.carry('lost')]), [true, false]);
 });
@@ -32,15 +29,15 @@ test('whoever carries a call says so, and nobody says so for a call that was los
 test('a wish to hang up reaches whoever carries the call', async () => {
   const [mine, theirs] = wire(2);
   const ended: string[] = [];
-  const here = createNeighbours(mine!, { carries: () => false, hangUp: () => assert.fail('not here') });
-  await createNeighbours(theirs!, { carries: () => true, hangUp: (id, why) => ended.push(`${id}: ${why}`) }).listen();
+  const here = createPeers(mine!, { carries: () => false, hangUp: () => assert.fail('not here') });
+  await createPeers(theirs!, { carries: () => true, hangUp: (id, why) => ended.push(`${id}: ${why}`) }).listen();
   await here.hangUp('one', 'Somebody called it off');
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(ended, ['one: Somebody called it off']);
 });
 
 test('where there is one node, there is nobody to be asked', async () => {
-  const alone = createNeighbours(null, { carries: () => false, hangUp: () => assert.fail('not here') });
+  const alone = createPeers(null, { carries: () => false, hangUp: () => assert.fail('not here') });
   assert.equal(await alone.carry('one'), false);
   await alone.hangUp('one', 'Why');
 });

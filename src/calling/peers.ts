@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Notices } from '../db/engine.ts';
 
-export interface NeighboursParts {
+export interface PeersOptions {
   /** Whether this node carries the call. */
   carries(id: string): boolean;
   /** Ends the call, if this node carries it. */
@@ -15,10 +15,7 @@ type Words = { hangUp: string; why: string } | { who: string; question: string }
 
 const PATIENCE_MS = 1500;
 
-export function createNeighbours(
-  notices: Notices | null,
-  { carries, hangUp, patienceMs = PATIENCE_MS }: NeighboursParts,
-) {
+export function createPeers(notices: Notices | null, { carries, hangUp, patienceMs = PATIENCE_MS }: PeersOptions) {
   const asking = new Map<string, () => void>();
   let listening: Promise<void> | undefined;
   const tell = async (words: Words): Promise<void> => notices?.tell('calls', JSON.stringify(words));

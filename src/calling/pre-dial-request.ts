@@ -2,19 +2,19 @@
 
 import { type Send, TargetError } from '../lib/outgoing-http.ts';
 import { isObject, type JsonObject } from '../lib/values.ts';
-import type { AskFirst, Verdict } from './campaign.ts';
+import type { PreDialAnswer, PreDialCheck } from './campaign.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
 const ANSWER_BYTES = 65_536;
 /** When somebody who did not answer is asked again. */
 const AGAIN_MINUTES = 15;
-const MOST_MINUTES = 60 * 24 * 7;
+const MAX_MINUTES = 60 * 24 * 7;
 
 /**
  * Sends `{event: "call.before", campaign, call, contact}` and takes `{"dial": true | false, "againInMinutes"?, "reason"?,
  * "variables"?}`.
  */
-export function createAsker(send: Send): AskFirst {
+export function createPreDialRequest(send: Send): PreDialCheck {
   return async (campaign, call, contact) => {
     const { preDial } = campaign;
     if (!preDial) return { dial: true };
@@ -43,13 +43,13 @@ export function createAsker(send: Send): AskFirst {
   };
 }
 
-const unheard = (what: string): Verdict => ({
+const unheard = (what: string): PreDialAnswer => ({
   dial: false,
   why: `The pre-dial webhook ${what}`,
   again: { minutes: AGAIN_MINUTES },
 });
 
-function verdictOf(text: string): Verdict {
+function verdictOf(text: string): PreDialAnswer {
   let said: unknown;
   try {
     said = JSON.parse(text);
@@ -61,5 +61,5 @@ function verdictOf(text: string): Verdict {
   if (dial) return { dial: true, ...(isObject(variables) && { variables: variables as JsonObject }) };
   const why = typeof reason === 'string' ? `The pre-dial webhook said no: ${reason}` : 'The pre-dial webhook said no';
   const later = typeof againInMinutes === 'number' && againInMinutes > 0;
-  return { dial: false, why, ...(later && { again: { minutes: Math.min(againInMinutes, MOST_MINUTES) } }) };
+  return { dial: false, why, ...(later && { again: { minutes: Math.min(againInMinutes, MAX_MINUTES) } }) };
 }

@@ -1,13 +1,13 @@
 /** What a campaign would do from a moment on, as it stands now. */
 import { setImmediate } from 'node:timers/promises';
-import type { House } from '../context.ts';
+import type { Context } from '../context.ts';
 import { Fault } from '../faults.ts';
 import type { SettingsService } from '../settings/service.ts';
 import type { Caller } from '../workspaces/caller.ts';
 import type { Call, CallStatus } from './call.ts';
 import type { Campaign } from './campaign.ts';
-import { type Considered, circumstances } from './circumstances.ts';
-import type { DialerSource } from './rule-book.ts';
+import { type CallCase, gatherCases } from './circumstances.ts';
+import type { CallingRulesSource } from './rule-book.ts';
 import type { Preview } from './rules/preview.ts';
 
 export interface PreviewQuestion {
@@ -35,21 +35,22 @@ const DEFAULT_DAYS = 60;
 const DEFAULT_TALK_SECONDS = 60;
 const PEOPLE = 100_000;
 /** As many as fit into one question. */
-const TOGETHER = 5000;
+const BATCH_SIZE = 5000;
 const OPEN: readonly CallStatus[] = ['waiting'];
 
 export type PreviewService = ReturnType<typeof previewService>;
 
-export function previewService(house: House, load: DialerSource, settings: Pick<SettingsService, 'current'>) {
-  const { store, now } = house;
+export function previewService(ctx: Context, load: CallingRulesSource, settings: Pick<SettingsService, 'current'>) {
+  const { store, now } = ctx;
   return async ({ workspaceId }: Caller, id: string, question: PreviewQuestion = {}): Promise<PreviewAnswer> => {
     const campaign = await store.campaigns.get(workspaceId, id);
     if (!campaign) throw new Fault('campaign_missing', { id });
-    const [dialer, { previewing }] = await Promise.all([load(), import('./rules/preview.ts')]);
+    const [callingRules, { previewing }] = await Promise.all([load(), import('./rules/preview.ts')]);
     const calls = await store.calls.list(workspaceId, { campaignId: id, status: OPEN }, { limit: PEOPLE });
-    const consider = circumstances(house, dialer, settings);
-    const considered: Considered[] = [];
-    for (let i = 0; i < calls.length; i += TOGETHER) considered.push(...(await consider(calls.slice(i, i + TOGETHER))));
+    const consider = gatherCases(ctx, callingRules, settings);
+    const considered: CallCase[] = [];
+    for (let i = 0; i < calls.length; i += BATCH_SIZE)
+      considered.push(...(await consider(calls.slice(i, i + BATCH_SIZE))));
     const { days = DEFAULT_DAYS, talkSeconds = DEFAULT_TALK_SECONDS, assume = 'no_answer' } = question;
     const from = question.from === undefined ? now().getTime() : Date.parse(question.from);
     const until = from + days * DAY;
@@ -71,7 +72,7 @@ export function previewService(house: House, load: DialerSource, settings: Pick<
       ringMs: (calling?.ringSeconds ?? 30) * 1000,
       assume,
     };
-    const work = previewing(dialer.zones, people, rules);
+    const work = previewing(callingRules.zones, people, rules);
     for (let piece = work.next(); ; piece = work.next()) {
       if (piece.done) {
         const iso = (ms: number) => new Date(ms).toISOString();

@@ -3,10 +3,10 @@
 import type { Places } from '../lib/places.ts';
 import type { Zones } from './rules/hours.ts';
 
-export type Dialer = Awaited<ReturnType<typeof loadDialer>>;
+export type CallingRules = Awaited<ReturnType<typeof loadCallingRules>>;
 
 /** Zones, numbers and clocks take some megabytes, which an agent that only chats never needs. */
-export async function loadDialer() {
+export async function loadCallingRules() {
   const [hours, places, numbers, plan, breaker] = await Promise.all([
     import('./rules/hours.ts'),
     import('../lib/places.ts'),
@@ -19,12 +19,12 @@ export async function loadDialer() {
   return { ...hours, ...places, ...numbers, ...plan, ...breaker, zones, places: remembered };
 }
 
-export type DialerSource = () => Promise<Dialer>;
+export type CallingRulesSource = () => Promise<CallingRules>;
 
-export function dialerSource(): DialerSource {
-  let loading: Promise<Dialer> | undefined;
+export function callingRulesSource(): CallingRulesSource {
+  let loading: Promise<CallingRules> | undefined;
   return () => {
-    loading ??= loadDialer();
+    loading ??= loadCallingRules();
     return loading;
   };
 }

@@ -3,14 +3,14 @@
  * are thought about again, and the numbers that agents answer are kept. Written in the transaction that seals the entry.
  */
 
-import type { Besides } from '../audit/chain-writer.ts';
-import type { House } from '../context.ts';
+import type { ExtraStatements } from '../audit/chain-writer.ts';
+import type { Context } from '../context.ts';
 import type { Statement } from '../db/engine.ts';
 import { isObject } from '../lib/values.ts';
 
 const GROUPS = ['callSettings', 'telephony', 'status', 'voiceEnabled'];
 
-export function callRules({ store, now }: House): Besides {
+export function callRules({ store, now }: Context): ExtraStatements {
   return async (workspaceId, entries) => {
     const agents = entries.filter(({ action }) => action.startsWith('agent.'));
     const changed = agents.filter(({ action, detail }) => {

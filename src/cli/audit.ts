@@ -3,7 +3,7 @@
  * Ends with 0 when all of them are intact, with 1 when one is broken, with 2 when that could not be found out.
  */
 import { parseArgs } from 'node:util';
-import { openJournal } from '../audit/reader-store.ts';
+import { openAuditLog } from '../audit/reader-store.ts';
 import { type Verdict, verifyChain } from '../audit/verify.ts';
 import { readConfig } from '../config.ts';
 import { optimise } from './optimise.ts';
@@ -32,16 +32,16 @@ export async function run(args: string[]): Promise<void> {
 }
 
 /** Answers whether every chain that was asked for is intact. */
-async function verify(config: Parameters<typeof openJournal>[0], wanted: string | undefined): Promise<boolean> {
-  const { journal, close } = await openJournal(config, () => new Date());
+async function verify(config: Parameters<typeof openAuditLog>[0], wanted: string | undefined): Promise<boolean> {
+  const { auditLog, close } = await openAuditLog(config, () => new Date());
   try {
-    const known = await journal.workspaces();
+    const known = await auditLog.workspaces();
     if (wanted !== undefined && !known.includes(wanted)) throw new Error(`The journal knows no workspace ${wanted}.`);
     let intact = true;
     for (const workspace of wanted === undefined ? known : [wanted]) {
-      const { seq } = await journal.chain(workspace);
-      const verdict = await verifyChain(journal, workspace, progress(workspace, seq));
-      console.log(`${workspace}  ${sentence(verdict, await journal.waiting(workspace))}`);
+      const { seq } = await auditLog.chain(workspace);
+      const verdict = await verifyChain(auditLog, workspace, progress(workspace, seq));
+      console.log(`${workspace}  ${sentence(verdict, await auditLog.waiting(workspace))}`);
       intact &&= verdict.broken === null;
     }
     if (known.length === 0) console.log('The journal is empty.');

@@ -5,9 +5,9 @@
 import { parseArgs } from 'node:util';
 import { createApp } from '../app.ts';
 import { readConfig } from '../config.ts';
-import { DIALECTS } from '../workspaces/workspace.ts';
+import { KEY_DIALECTS } from '../workspaces/workspace.ts';
 
-export const usage = `Usage: parlance key create [--workspace ID] [--dialect ${DIALECTS.join('|')}] [--operator] [--data DIR]`;
+export const usage = `Usage: parlance key create [--workspace ID] [--dialect ${KEY_DIALECTS.join('|')}] [--operator] [--data DIR]`;
 
 export async function run([action, ...args]: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -19,7 +19,7 @@ export async function run([action, ...args]: string[]): Promise<void> {
       data: { type: 'string' },
     },
   });
-  const dialect = DIALECTS.find((name) => name === values.dialect);
+  const dialect = KEY_DIALECTS.find((name) => name === values.dialect);
   if (action !== 'create' || !dialect) {
     console.error(usage);
     process.exitCode = 1;

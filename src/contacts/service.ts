@@ -1,7 +1,7 @@
 /** What may be done with contacts. */
 
-import type { House } from '../context.ts';
-import { entryOf, keeping } from '../context.ts';
+import type { Context } from '../context.ts';
+import { auditEntry, storesFor } from '../context.ts';
 import type { Page } from '../db/sql.ts';
 import { Fault, invalid } from '../faults.ts';
 import { issuesOf } from '../lib/check.ts';
@@ -21,9 +21,9 @@ const checkContact = (fields: ContactInput): void => {
   if (issues.length > 0) throw invalid(issues);
 };
 
-export function contactService(house: House) {
-  const { store, now, newId } = house;
-  const kept = (caller: Caller) => keeping(house, caller).contacts;
+export function contactService(ctx: Context) {
+  const { store, now, newId } = ctx;
+  const kept = (caller: Caller) => storesFor(ctx, caller).contacts;
   const at = () => now().toISOString();
 
   return {
@@ -38,7 +38,7 @@ export function contactService(house: House) {
     async create(caller: Caller, fields: ContactInput): Promise<Contact> {
       checkContact(fields);
       const contact = { workspaceId: caller.workspaceId, id: newId(), fields, createdAt: at(), updatedAt: at() };
-      await kept(caller).create(contact, entryOf(house, caller, 'contact.created', contact.id));
+      await kept(caller).create(contact, auditEntry(ctx, caller, 'contact.created', contact.id));
       return contact;
     },
     /** With numbers that can be dialled, and what they tell of where somebody is. */
@@ -53,7 +53,7 @@ export function contactService(house: House) {
       const { workspaceId } = caller;
       const time = at();
       const fresh = people.map((fields) => ({ workspaceId, id: newId(), fields, createdAt: time, updatedAt: time }));
-      const entry = entryOf(house, caller, 'contacts.created', workspaceId, { count: fresh.length });
+      const entry = auditEntry(ctx, caller, 'contacts.created', workspaceId, { count: fresh.length });
       await kept(caller).createMany(workspaceId, fresh, entry);
     },
     update(caller: Caller, id: string, change: (fields: ContactInput) => ContactInput): Promise<Contact> {
@@ -66,11 +66,11 @@ export function contactService(house: House) {
         now,
         () => this.get(caller, id),
         changed,
-        (contact, since) => kept(caller).update(contact, entryOf(house, caller, 'contact.updated', id), since),
+        (contact, since) => kept(caller).update(contact, auditEntry(ctx, caller, 'contact.updated', id), since),
       );
     },
     async remove(caller: Caller, id: string): Promise<void> {
-      const entry = entryOf(house, caller, 'contact.deleted', id);
+      const entry = auditEntry(ctx, caller, 'contact.deleted', id);
       if (!(await kept(caller).remove(caller.workspaceId, id, entry))) throw new Fault('contact_missing', { id });
     },
   };

@@ -6,12 +6,12 @@
 import type { Store } from '../stores.ts';
 import type { ConversationFacts, Message } from './conversation.ts';
 
-export type Happening =
+export type ConversationEvent =
   | { type: 'started' | 'ended'; conversation: ConversationFacts }
   | { type: 'said'; conversation: ConversationFacts; message: Message };
 
-export interface Watcher {
-  tell(happening: Happening): void;
+export interface Subscriber {
+  tell(event: ConversationEvent): void;
   /** Nothing more will happen here: the house closes. */
   over(): void;
 }
@@ -23,9 +23,9 @@ export interface Words {
 }
 type Change = 'started' | 'ended';
 
-export interface Happenings {
+export interface ConversationEvents {
   /** What it answers ends it. */
-  watch(workspaceId: string, watcher: Watcher): () => void;
+  subscribe(workspaceId: string, subscriber: Subscriber): () => void;
   /** Answers when what other nodes do is heard as well. */
   listens(): Promise<void>;
   tell(conversation: ConversationFacts, words: Words, change?: Change): void;
@@ -34,18 +34,21 @@ export interface Happenings {
 
 export const NOTHING_SAID: Words = { messages: [], from: 1 };
 
-export function createHappenings({ engine: { notices }, conversations }: Pick<Store, 'engine' | 'conversations'>) {
-  const watching = new Map<string, Set<Watcher>>();
+export function createConversationEvents({
+  engine: { notices },
+  conversations,
+}: Pick<Store, 'engine' | 'conversations'>) {
+  const subscribed = new Map<string, Set<Subscriber>>();
   let closed = false;
   let listening: Promise<void> | undefined;
   let hearing: Promise<void> = Promise.resolve();
 
   const tellHere = (conversation: ConversationFacts, messages: readonly Message[], change?: Change): void => {
-    const happened: Happening[] = messages.map((message) => ({ type: 'said', conversation, message }));
+    const happened: ConversationEvent[] = messages.map((message) => ({ type: 'said', conversation, message }));
     if (change === 'started') happened.unshift({ type: change, conversation });
     if (change === 'ended') happened.push({ type: change, conversation });
-    for (const watcher of watching.get(conversation.workspaceId) ?? [])
-      for (const happening of happened) watcher.tell(happening);
+    for (const subscriber of subscribed.get(conversation.workspaceId) ?? [])
+      for (const event of happened) subscriber.tell(event);
   };
 
   const tellOthers = ({ workspaceId, id }: ConversationFacts, { messages, from }: Words, change?: Change): void => {
@@ -56,7 +59,7 @@ export function createHappenings({ engine: { notices }, conversations }: Pick<St
 
   const look = async (told: string): Promise<void> => {
     const [workspaceId, id, from, count, change] = JSON.parse(told) as Told;
-    if (!watching.has(workspaceId)) return;
+    if (!subscribed.has(workspaceId)) return;
     const conversation = await conversations.facts(workspaceId, id);
     const page = { limit: count, after: from - 1 };
     const messages = count > 0 ? await conversations.messages(workspaceId, id, page) : [];
@@ -71,19 +74,19 @@ export function createHappenings({ engine: { notices }, conversations }: Pick<St
     return listening ?? Promise.resolve();
   };
 
-  const happenings: Happenings = {
+  const events: ConversationEvents = {
     listens,
-    watch(workspaceId, watcher) {
+    subscribe(workspaceId, subscriber) {
       if (closed) {
-        watcher.over();
+        subscriber.over();
         return () => undefined;
       }
       void listens();
-      const watchers = watching.get(workspaceId) ?? new Set();
-      watching.set(workspaceId, watchers.add(watcher));
+      const subscribers = subscribed.get(workspaceId) ?? new Set();
+      subscribed.set(workspaceId, subscribers.add(subscriber));
       return () => {
-        watchers.delete(watcher);
-        if (watchers.size === 0 && watching.get(workspaceId) === watchers) watching.delete(workspaceId);
+        subscribers.delete(subscriber);
+        if (subscribers.size === 0 && subscribed.get(workspaceId) === subscribers) subscribed.delete(workspaceId);
       };
     },
     tell(conversation, words, change) {
@@ -92,10 +95,10 @@ export function createHappenings({ engine: { notices }, conversations }: Pick<St
     },
     close() {
       closed = true;
-      for (const watchers of watching.values()) for (const watcher of watchers) watcher.over();
+      for (const subscribers of subscribed.values()) for (const subscriber of subscribers) subscriber.over();
     },
   };
-  return happenings;
+  return events;
 }
 
 /** Workspace, conversation, the place of the first message, how many there are, and what became of the conversation. */

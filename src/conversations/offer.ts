@@ -119,12 +119,12 @@ function ofWorkspace({ id, spec }: Tool, { config, description }: ToolAttachment
   return [{ ...shared, wanted: spec.name, description: described, inputSchema: inputSchemaOf(spec), source: 'http' }];
 }
 
-const LONGEST_SCHEMA = 4000;
+const MAX_SCHEMA = 4000;
 
 /** What to expect, where that was said and is no longer than it is useful. */
 function answerOf({ responseSchema = {} }: ToolSpec): string {
   const text = JSON.stringify(responseSchema);
-  return text === '{}' || text.length > LONGEST_SCHEMA ? '' : `Its answer has this JSON Schema: ${text}`;
+  return text === '{}' || text.length > MAX_SCHEMA ? '' : `Its answer has this JSON Schema: ${text}`;
 }
 
 const isFunction = ({ kind, http }: ToolSpec): boolean =>

@@ -75,7 +75,7 @@ export interface CallActions {
   /** Whether the other number took the call, which is no longer ours then. */
   transfer(conversation: Conversation, to: string): Promise<boolean>;
   /** False where there is no call. */
-  press(conversation: Conversation, digits: string): boolean;
+  sendDtmf(conversation: Conversation, digits: string): boolean;
   /** A machine has answered: nobody was reached, whatever is said to it. */
   machine(conversation: Conversation): boolean;
   /** False where there is no call that could be made again. */
@@ -90,7 +90,7 @@ export interface Knowledge {
 }
 
 /** What conversations are carried on with. */
-export interface Engines {
+export interface Providers {
   model: LanguageModel;
   tools: ToolRunner;
   knowledge: Knowledge;

@@ -3,12 +3,12 @@
  * was said in one guarded write: any node can go on with it, and one that was open survives a restart.
  */
 
-import { entryOf, type House, keeping } from '../context.ts';
+import { auditEntry, type Context, storesFor } from '../context.ts';
 import { Fault, invalid, invalidAt } from '../faults.ts';
-import { createLoop, type Later } from '../lib/poller.ts';
-import { createTurns } from '../lib/serial-queue.ts';
+import { createPoller, type SetTimer } from '../lib/poller.ts';
+import { createSerialQueue } from '../lib/serial-queue.ts';
 import { type Caller, systemCaller } from '../workspaces/caller.ts';
-import type { DialectName } from '../workspaces/workspace.ts';
+import type { KeyDialect } from '../workspaces/workspace.ts';
 import type {
   Conversation,
   ConversationFacts,
@@ -18,22 +18,22 @@ import type {
   Snapshot,
   Usage,
 } from './conversation.ts';
-import { createHappenings, NOTHING_SAID, type Watcher } from './events.ts';
+import { createConversationEvents, NOTHING_SAID, type Subscriber } from './events.ts';
 import { shownTool } from './offer.ts';
-import type { Engines } from './ports.ts';
+import type { Providers } from './ports.ts';
 import { converse, type Listener, type Ports } from './session.ts';
-import { type Beginning, type BeginningParts, beginnings, metadataIssues } from './start.ts';
+import { conversationStarter, metadataIssues, type StartOptions, type StartRequest } from './start.ts';
 import type { ConversationFilter, ConversationPage, PlacedMessage, Tally } from './store.ts';
 import { type Event, newState, next } from './turn.ts';
 
-export type { Beginning, Overrides } from './start.ts';
+export type { Overrides, StartRequest } from './start.ts';
 export type { ConversationFilter, PlacedMessage, Tally } from './store.ts';
 
-export interface ConversationParts extends Omit<BeginningParts, 'tools'> {
-  engines: Engines;
+export interface ConversationParts extends Omit<StartOptions, 'tools'> {
+  providers: Providers;
   /** How long nothing may happen in an open one. */
   idleMs: number;
-  later?: Later;
+  later?: SetTimer;
 }
 
 /** What came of saying something. */
@@ -50,7 +50,7 @@ export interface Said {
 }
 
 /** What a tongue keeps with a conversation, and may add to when it ends. */
-export type Keepsakes = Partial<Pick<Conversation, 'metadata' | 'extras'>> & {
+export type EndFields = Partial<Pick<Conversation, 'metadata' | 'extras'>> & {
   /** It is one answer and not the end of a talk: nobody looks back at it. */
   unjudged?: boolean;
 };
@@ -58,8 +58,8 @@ export type Keepsakes = Partial<Pick<Conversation, 'metadata' | 'extras'>> & {
 /** Whether the agent is to speak to it at once, when it next speaks, or only where it fits. */
 export type Urgency = 'immediate' | 'soon' | 'later';
 
-const LONGEST_MESSAGE = 32_000;
-const IDLE_TOGETHER = 200;
+const MAX_MESSAGE_CHARACTERS = 32_000;
+const IDLE_BATCH_SIZE = 200;
 /** Between two looks for idle ones. */
 const SWEEP_MS = 15_000;
 const ATTEMPTS = 5;
@@ -67,17 +67,17 @@ const NO_USAGE: Usage = { input: 0, output: 0 };
 
 export type ConversationService = ReturnType<typeof conversationService>;
 
-export function conversationService(house: House, { engines, idleMs, later, ...parts }: ConversationParts) {
-  const { store, now, newId } = house;
-  const ports: Ports = { ...engines, now, newId };
-  const prepare = beginnings(house, { ...parts, tools: engines.tools });
-  const turns = createTurns();
+export function conversationService(ctx: Context, { providers, idleMs, later, ...parts }: ConversationParts) {
+  const { store, now, newId } = ctx;
+  const ports: Ports = { ...providers, now, newId };
+  const prepare = conversationStarter(ctx, { ...parts, tools: providers.tools });
+  const queue = createSerialQueue();
   /** What is being said at the moment, to be called off when the house closes. */
   const underWay = new Set<AbortController>();
   let closing = false;
-  const happenings = createHappenings(store);
+  const events = createConversationEvents(store);
   const at = () => now().toISOString();
-  const kept = (caller: Pick<Caller, 'terms'>) => keeping(house, caller).conversations;
+  const kept = (caller: Pick<Caller, 'writeOptions'>) => storesFor(ctx, caller).conversations;
 
   const shown = <T extends ConversationFacts>(caller: Caller, id: string, found: T | undefined): T => {
     // A stranger is shown what strangers began, and nothing else.
@@ -102,37 +102,37 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
     return new Fault('conversation_closed', { id, reason, message: `The conversation ${why[reason]}.` });
   };
 
-  type Author = Pick<Caller, 'author' | 'dialect' | 'terms'>;
+  type Author = Pick<Caller, 'author' | 'dialect' | 'writeOptions'>;
   const ending = (author: Author, { id, agentId, revision, channel }: ConversationFacts, reason: EndReason | null) =>
-    entryOf(house, author, 'conversation.ended', id, { agentId, revision, channel, reason });
+    auditEntry(ctx, author, 'conversation.ended', id, { agentId, revision, channel, reason });
 
   /** Ends one that nothing is being said in. */
   const finish = async (
     author: Author,
     open: ConversationFacts,
     reason: EndReason,
-    more: Keepsakes = {},
+    more: EndFields = {},
   ): Promise<boolean> => {
     const time = at();
     const state = { ...open.state, status: 'ended' as const, endReason: reason };
     const after = { state, usage: open.usage, lastActivityAt: open.lastActivityAt, endedAt: time, ...more };
     const done = await kept(author).advance(open, after, NOTHING_SAID, ending(author, open, reason));
-    if (done && !author.terms.dryRun) happenings.tell({ ...open, ...after }, NOTHING_SAID, 'ended');
+    if (done && !author.writeOptions.dryRun) events.tell({ ...open, ...after }, NOTHING_SAID, 'ended');
     return done;
   };
 
   /** By whoever asked, or by the house. One signal for both that is forgotten with the turn. */
   const unlessCalledOff = async <T>(signal: AbortSignal, work: (either: AbortSignal) => Promise<T>): Promise<T> => {
     const turn = new AbortController();
-    const callOff = () => turn.abort();
-    if (closing || signal.aborted) callOff();
-    signal.addEventListener('abort', callOff);
+    const cancel = () => turn.abort();
+    if (closing || signal.aborted) cancel();
+    signal.addEventListener('abort', cancel);
     underWay.add(turn);
     try {
       return await work(turn.signal);
     } finally {
       underWay.delete(turn);
-      signal.removeEventListener('abort', callOff);
+      signal.removeEventListener('abort', cancel);
     }
   };
 
@@ -171,7 +171,7 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
     const words = { messages, from: said.length + 1 };
     if (!(await kept(caller).advance(before, after, words, entry))) throw new Fault('write_conflict');
     const conversation = { ...before, ...after, version: before.version + 1 };
-    happenings.tell(conversation, words, state.status === 'ended' ? 'ended' : undefined);
+    events.tell(conversation, words, state.status === 'ended' ? 'ended' : undefined);
     return { conversation, messages, usage, limited, ...(failure !== undefined && { failure }) };
   };
 
@@ -180,10 +180,10 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
     let ended = 0;
     for (let more = true; more; ) {
       const since = new Date(now().getTime() - idleMs).toISOString();
-      const still = await store.conversations.idleSince(since, IDLE_TOGETHER);
+      const still = await store.conversations.idleSince(since, IDLE_BATCH_SIZE);
       const done = await Promise.all(
         still.map((one) =>
-          turns(one.id, async () => {
+          queue(one.id, async () => {
             // Its turn may have come after somebody else's, who said something.
             const open = await store.conversations.facts(one.workspaceId, one.id);
             if (open?.version !== one.version) return false;
@@ -193,11 +193,11 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
       );
       const progress = done.filter(Boolean).length;
       ended += progress;
-      more = progress > 0 && still.length === IDLE_TOGETHER;
+      more = progress > 0 && still.length === IDLE_BATCH_SIZE;
     }
     return ended;
   };
-  const sweeper = createLoop({
+  const sweeper = createPoller({
     work: async () => (await endIdle()) > 0,
     busyMs: SWEEP_MS,
     idleMs: SWEEP_MS,
@@ -206,7 +206,7 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
 
   return {
     /** A stranger at a public agent, or at a conversation that a stranger began. */
-    async stranger(dialect: DialectName, about: { agentId: string } | { conversationId: string }): Promise<Caller> {
+    async stranger(dialect: KeyDialect, about: { agentId: string } | { conversationId: string }): Promise<Caller> {
       const workspaceId =
         'agentId' in about
           ? (await store.agents.getPublic(about.agentId))?.workspaceId
@@ -221,7 +221,7 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
     },
 
     /** Begins one; its first words are the greeting, where the agent speaks first. */
-    async begin(caller: Caller, draft: Beginning): Promise<{ conversation: Conversation; messages: Message[] }> {
+    async begin(caller: Caller, draft: StartRequest): Promise<{ conversation: Conversation; messages: Message[] }> {
       const id = newId();
       const { agent, contactId, snapshot, extras } = await prepare(caller, id, draft);
       const { startedAt, locale, channel } = snapshot;
@@ -256,10 +256,10 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
           ? { state: fresh.state, kept: earlier }
           : await converse({ ...fresh, number: 0 }, [], begin, ports, {}, NEVER);
       const detail = { agentId: agent.id, revision: agent.revision, channel };
-      const entry = entryOf(house, caller, 'conversation.started', id, detail);
+      const entry = auditEntry(ctx, caller, 'conversation.started', id, detail);
       const conversation = await kept(caller).create({ ...fresh, state: opening.state }, opening.kept, entry);
       if (!conversation) throw new Fault('revision_missing', { message: `Revision ${agent.revision} is gone.` });
-      if (!caller.terms.dryRun) happenings.tell(conversation, { messages: opening.kept, from: 1 }, 'started');
+      if (!caller.writeOptions.dryRun) events.tell(conversation, { messages: opening.kept, from: 1 }, 'started');
       return { conversation, messages: opening.kept };
     },
 
@@ -270,24 +270,24 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
     async say(
       caller: Caller,
       id: string,
-      hear: () => string,
+      parse: () => string,
       listener: Listener = {},
       signal: AbortSignal = NEVER,
     ): Promise<Said> {
-      return turns(id, async () => {
+      return queue(id, async () => {
         const conversation = await find(caller, id);
-        const content = hear();
+        const content = parse();
         if (content.trim() === '') throw invalidAt('content', 'must not be empty', 'minLength');
-        if (content.length > LONGEST_MESSAGE)
-          throw invalidAt('content', `must have at most ${LONGEST_MESSAGE} characters`, 'maxLength');
+        if (content.length > MAX_MESSAGE_CHARACTERS)
+          throw invalidAt('content', `must have at most ${MAX_MESSAGE_CHARACTERS} characters`, 'maxLength');
         if (conversation.state.status === 'ended') throw closed(conversation);
         if (!conversation.snapshot.outlivesAgent && !(await store.agents.exists(conversation.agentId))) {
-          if (!caller.terms.dryRun) await finish(caller, conversation, 'agent-deleted');
+          if (!caller.writeOptions.dryRun) await finish(caller, conversation, 'agent-deleted');
           const state = { ...conversation.state, endReason: 'agent-deleted' as const };
           throw closed({ ...conversation, state });
         }
         // Nobody is asked and nothing is called for a rehearsal, and whoever has gone away said nothing.
-        if (caller.terms.dryRun || signal.aborted) return { conversation, messages: [], usage: NO_USAGE };
+        if (caller.writeOptions.dryRun || signal.aborted) return { conversation, messages: [], usage: NO_USAGE };
         const event: Event = { type: 'user', id: newId(), text: content, at: at() };
         return carryOn(caller, conversation, event, listener, signal);
       });
@@ -295,10 +295,10 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
 
     /** Lets the agent know something; it speaks to that at once where it is urgent, else when it next speaks. */
     inject(caller: Caller, id: string, text: string, urgency: Urgency): Promise<Said> {
-      return turns(id, async () => {
+      return queue(id, async () => {
         const conversation = await find(caller, id);
         if (conversation.state.status === 'ended') throw closed(conversation);
-        if (caller.terms.dryRun) return { conversation, messages: [], usage: NO_USAGE };
+        if (caller.writeOptions.dryRun) return { conversation, messages: [], usage: NO_USAGE };
         const words = urgency === 'later' ? `Only where it fits: ${text}` : text;
         const event: Event = { type: 'inject', id: newId(), text: words, speaks: urgency === 'immediate', at: at() };
         return carryOn(caller, conversation, event, {}, NEVER);
@@ -310,9 +310,9 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
       caller: Caller,
       id: string,
       reason: EndReason = 'ended',
-      remember: (open: Conversation) => Keepsakes = () => ({}),
+      remember: (open: Conversation) => EndFields = () => ({}),
     ): Promise<Conversation> {
-      return turns(id, async () => {
+      return queue(id, async () => {
         for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
           const conversation = await find(caller, id);
           if (conversation.state.status === 'ended') return conversation;
@@ -320,7 +320,7 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
           const issues = metadataIssues(more.metadata ?? {});
           if (issues.length > 0) throw invalid(issues);
           if (!(await finish(caller, conversation, reason, more))) continue;
-          if (!caller.terms.dryRun) return find(caller, id);
+          if (!caller.writeOptions.dryRun) return find(caller, id);
           const { state } = next(conversation.state, { type: 'end', reason, at: at() }, conversation.snapshot);
           return { ...conversation, ...more, state, endedAt: at(), version: conversation.version + 1 };
         }
@@ -373,10 +373,11 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
       store.conversations.tallies(caller.workspaceId, agentIds, caller.dialect),
 
     /** Answers when whoever watches hears of what happens on other nodes, too. */
-    listens: happenings.listens,
+    listens: events.listens,
 
     /** Whatever happens from now on in the caller's workspace; what it answers ends that. */
-    watch: (caller: Caller, watcher: Watcher): (() => void) => happenings.watch(caller.workspaceId, watcher),
+    subscribe: (caller: Caller, subscriber: Subscriber): (() => void) =>
+      events.subscribe(caller.workspaceId, subscriber),
 
     endIdle,
     /** From now on idle ones end by themselves. */
@@ -384,7 +385,7 @@ export function conversationService(house: House, { engines, idleMs, later, ...p
     /** Ends that, and calls off what is being said. */
     async stop(): Promise<void> {
       closing = true;
-      happenings.close();
+      events.close();
       for (const turn of underWay) turn.abort();
       await sweeper.stop();
     },

@@ -11,11 +11,11 @@ import type {
   Usage,
 } from './conversation.ts';
 import { handoffWords, toolsNow } from './offer.ts';
-import { type Engines, ModelFailure, type ModelPart } from './ports.ts';
+import { ModelFailure, type ModelPart, type Providers } from './ports.ts';
 import { history, type Passage, systemMessage } from './prompt.ts';
 import { type Effect, type Event, next, speakerOf } from './turn.ts';
 
-export interface Ports extends Engines {
+export interface Ports extends Providers {
   now: () => Date;
   newId: () => string;
 }
@@ -42,7 +42,7 @@ export interface Outcome {
 
 const PASSAGES = 4;
 /** In characters. Nobody reads or hears more at once, and what is said is held until it is kept. */
-export const LONGEST_ANSWER = 262_144;
+export const MAX_ANSWER_CHARACTERS = 262_144;
 
 /** `before`: everything that was said so far. */
 export async function converse(
@@ -87,7 +87,7 @@ export async function converse(
       });
       for await (const part of parts) {
         if (part.type === 'delta') {
-          const piece = part.text.slice(0, LONGEST_ANSWER - text.length);
+          const piece = part.text.slice(0, MAX_ANSWER_CHARACTERS - text.length);
           text += piece;
           await listener.delta?.(id, piece);
           if (piece.length < part.text.length) throw new ModelFailure('endless', `${model} does not come to an end.`);
@@ -122,7 +122,7 @@ export async function converse(
     listener.call?.(call);
     const id = ports.newId();
     const tool = toolsNow(state, snapshot, speakerOf(state, snapshot)).find(({ name }) => name === call.name);
-    const refusal = refusalOf(tool, call);
+    const refusal = doNotCallEntryOf(tool, call);
     if (!tool || refusal !== undefined)
       return { type: 'tool', id, call, output: refusal ?? '', failed: true, at: at() };
     if (tool.source === 'handoff') return handOver(id, tool, call);
@@ -184,7 +184,7 @@ export async function converse(
 }
 
 /** What a model makes up is looked at before anything is done with it. */
-function refusalOf(tool: OfferedTool | undefined, call: ToolCall): string | undefined {
+function doNotCallEntryOf(tool: OfferedTool | undefined, call: ToolCall): string | undefined {
   if (!tool) return `There is no tool ${call.name}.`;
   const wrong = argumentIssues(tool.inputSchema as Schema, call.input);
   if (wrong.length === 0) return undefined;

@@ -12,7 +12,7 @@ import type { Tool } from '../tools/tool.ts';
 import type { Channel, Persona, Snapshot } from './conversation.ts';
 import { type ListedTool, offeredTools } from './offer.ts';
 import { render, type TemplateRules } from './template.ts';
-import { type Telephone, variablesOf } from './variables.ts';
+import { type CallContext, variablesOf } from './variables.ts';
 
 export interface SnapshotGiven {
   conversationId: string;
@@ -30,7 +30,7 @@ export interface SnapshotGiven {
   notes: readonly string[];
   contact: { id: string | null; fields: ContactInput } | null;
   memory: JsonObject;
-  telephone?: Telephone;
+  telephone?: CallContext;
   outlivesAgent?: true;
   /** Besides the agent's own. */
   layers: readonly Layer[];

@@ -5,7 +5,7 @@ import type { HistoryService } from '../agents/history-service.ts';
 import type { AgentRef, AgentService } from '../agents/service.ts';
 import type { View } from '../agents/view.ts';
 import { ContactInput } from '../contacts/contact.ts';
-import type { House } from '../context.ts';
+import type { Context } from '../context.ts';
 import { Fault, type Issue, invalid, invalidAt } from '../faults.ts';
 import { issuesOf, mapIssues } from '../lib/check.ts';
 import type { JsonObject } from '../lib/values.ts';
@@ -18,10 +18,10 @@ import { handoffTargets, type ListedTool, wantedTools } from './offer.ts';
 import { type AgentOverrides, overruled } from './overrides.ts';
 import type { ToolRunner } from './ports.ts';
 import { takeSnapshot } from './snapshot.ts';
-import type { Telephone } from './variables.ts';
+import type { CallContext } from './variables.ts';
 
 /** What whoever begins a conversation may say. */
-export interface Beginning {
+export interface StartRequest {
   agent: AgentRef;
   channel: Channel;
   /** One of the workspace's contacts, or facts about somebody who is not kept. */
@@ -44,7 +44,7 @@ export interface Beginning {
   /** It was arranged with an agent that may be deleted meanwhile, before it or while it lasts. */
   outlivesAgent?: true;
   /** The call that it is held in. */
-  telephone?: Telephone;
+  telephone?: CallContext;
   /** What a tongue wants to keep of the agent as it is now, besides its extras. */
   remember?: (view: View) => JsonObject;
 }
@@ -57,14 +57,14 @@ export interface Overrides extends AgentOverrides, Sampling {
   callSettings?: JsonObject;
 }
 
-export interface Begun {
+export interface Started {
   agent: Agent;
   contactId: string | null;
   snapshot: Snapshot;
   extras: JsonObject;
 }
 
-export interface BeginningParts {
+export interface StartOptions {
   agents: Pick<AgentService, 'get' | 'asItWas'>;
   history: Pick<HistoryService, 'at' | 'label'>;
   settings: Pick<SettingsService, 'current'>;
@@ -76,11 +76,11 @@ export interface BeginningParts {
 const VARIABLES = { keys: 2000, depth: 20, bytes: 65_536 };
 const MAX_HAND_OFF_DEPTH = 8;
 
-export function beginnings(house: House, { agents, history, settings, tools, recall }: BeginningParts) {
-  const { store, now } = house;
+export function conversationStarter(ctx: Context, { agents, history, settings, tools, recall }: StartOptions) {
+  const { store, now } = ctx;
 
   /** The agent as its head has it, and as the revision has it that was asked for. */
-  const chosen = async (caller: Caller, draft: Beginning) => {
+  const chosen = async (caller: Caller, draft: StartRequest) => {
     // They are looked up, not shown: the answer is about something else.
     const { agent: wanted, outlivesAgent } = draft;
     const view =
@@ -152,7 +152,7 @@ export function beginnings(house: House, { agents, history, settings, tools, rec
     return known ? { id: known.id, fields: { ...known.fields, ...said } } : { id: null, fields: said };
   };
 
-  const contactOf = async (caller: Caller, contact: Beginning['contact']) => {
+  const contactOf = async (caller: Caller, contact: StartRequest['contact']) => {
     if (contact === undefined) return null;
     if (!('id' in contact)) return acquainted(caller, contact);
     const found = await store.contacts.get(caller.workspaceId, contact.id);
@@ -161,7 +161,7 @@ export function beginnings(house: House, { agents, history, settings, tools, rec
     throw new Fault('unknown_reference', { issues });
   };
 
-  return async (caller: Caller, conversationId: string, draft: Beginning): Promise<Begun> => {
+  return async (caller: Caller, conversationId: string, draft: StartRequest): Promise<Started> => {
     const { workspaceId } = caller;
     const { agent: own, label, extras } = await chosen(caller, draft);
     judge(draft);
@@ -204,7 +204,7 @@ export function beginnings(house: House, { agents, history, settings, tools, rec
 }
 
 /** An empty greeting is one too: it says nothing. */
-function spokenFirst(snapshot: Snapshot, firstWords: Beginning['firstWords']): Snapshot {
+function spokenFirst(snapshot: Snapshot, firstWords: StartRequest['firstWords']): Snapshot {
   const own = snapshot.personas[snapshot.firstAgentId]?.profile?.greeting.text;
   if (!firstWords || own !== undefined) return snapshot;
   return { ...snapshot, overrides: { greeting: firstWords(snapshot.locale), ...snapshot.overrides } };
@@ -222,7 +222,7 @@ export function refuseUnavailable({ kind }: Caller, { id, document }: Agent, cha
 }
 
 /** Whoever begins a chat is there to be told. A call that rings already goes on as one of the profiles that are left. */
-function demandProfile({ document }: Agent, { profileId, telephone }: Beginning): void {
+function demandProfile({ document }: Agent, { profileId, telephone }: StartRequest): void {
   if (profileId === undefined || telephone || Object.hasOwn(document.profiles, profileId)) return;
   const issues = [{ path: 'profileId', message: 'is not a profile of the agent', rule: 'reference' }];
   throw new Fault('unknown_reference', { issues });
@@ -231,7 +231,7 @@ function demandProfile({ document }: Agent, { profileId, telephone }: Beginning)
 export const metadataIssues = (metadata: JsonObject): Issue[] => mapIssues(VARIABLES, metadata, 'metadata');
 
 /** What a tongue's own contract has not judged already. */
-function judge({ revision, label, variables = {}, metadata = {}, contact, overrides = {} }: Beginning): void {
+function judge({ revision, label, variables = {}, metadata = {}, contact, overrides = {} }: StartRequest): void {
   if (revision !== undefined && label !== undefined)
     throw invalidAt('label', 'must not be given together with a revision', 'kind');
   const layer = overrides.callSettings && { ...overrides.callSettings, window: overrides.callSettings['window'] ?? {} };

@@ -59,7 +59,7 @@ export interface Tally {
 /** Snapshots that a node remembers: they never change, and every turn needs one. */
 const SNAPSHOTS_KEPT = 200;
 /** So many parameters fit into one statement on either engine, however many messages there are. */
-const MESSAGES_TOGETHER = 500;
+const MESSAGES_BATCH_SIZE = 500;
 
 export type ConversationStore = ReturnType<typeof conversationStore>;
 
@@ -110,11 +110,11 @@ export function conversationStore(engine: Engine) {
       data: readableJson(message),
     }));
     const statements: Statement[] = [];
-    for (let i = 0; i < rows.length; i += MESSAGES_TOGETHER)
+    for (let i = 0; i < rows.length; i += MESSAGES_BATCH_SIZE)
       statements.push(
         db
           .insertInto('messages')
-          .values(rows.slice(i, i + MESSAGES_TOGETHER))
+          .values(rows.slice(i, i + MESSAGES_BATCH_SIZE))
           .compile(),
       );
     return statements;
@@ -292,7 +292,7 @@ export function conversationStore(engine: Engine) {
       const { workspaceId, id, version } = before;
       const update = db
         .updateTable('conversations')
-        .set({ ...standing(next), ...keepsakes(next), version: version + 1 })
+        .set({ ...standing(next), ...endFields(next), version: version + 1 })
         .where('workspace_id', '=', workspaceId)
         .where('id', '=', id)
         .where('version', '=', version);
@@ -361,7 +361,7 @@ const standing = ({ state, usage, lastActivityAt, endedAt }: Advance) => ({
 });
 
 /** Said at the beginning, and again only where a tongue says more at the end. */
-const keepsakes = ({ metadata, extras, unjudged }: Advance) => ({
+const endFields = ({ metadata, extras, unjudged }: Advance) => ({
   ...(metadata && { metadata: JSON.stringify(metadata) }),
   ...(extras && { extras: JSON.stringify(extras) }),
   ...(unjudged && { analysis_due: null }),

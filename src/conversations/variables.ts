@@ -5,7 +5,7 @@ import type { JsonObject } from '../lib/values.ts';
 import { type Channel, isSpoken } from './conversation.ts';
 
 /** The call that a conversation is held in. */
-export interface Telephone {
+export interface CallContext {
   callId: string;
   direction: 'inbound' | 'outbound';
   /** The number of this house that they called, or that they see; null where there is none to see. */
@@ -22,7 +22,7 @@ export interface KnownAtTheStart {
   company: string;
   contact: ContactInput | null;
   /** Where it is a telephone call. */
-  telephone?: Telephone | undefined;
+  telephone?: CallContext | undefined;
   /** The caller's own; they win over everything but the system's. */
   own: JsonObject;
 }

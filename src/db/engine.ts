@@ -14,7 +14,7 @@ export interface WriteJob {
   /** How many of the first statements must each change a row; if one does not, nothing is done: the answer is `null`. */
   guards?: number;
   /** Goes all the way and is then taken back: the answer is the same, and nothing has happened. */
-  rehearse?: boolean;
+  rollBack?: boolean;
 }
 
 /** The version-guarded write of a head and its revision: the one write that has to be fast. */
@@ -40,8 +40,8 @@ export interface Revise {
   };
   revision: { at: string; by: string; via: string; edits: string };
   /** The rest of the journal's row; author and time are the revision's. */
-  journal: { id: string; action: string; detail: string };
-  rehearse?: boolean;
+  auditLog: { id: string; action: string; detail: string };
+  rollBack?: boolean;
 }
 
 export interface Engine {

@@ -4,9 +4,9 @@ import type { Table } from '../agents/change/rows.ts';
 import type { Fault, FaultCode } from '../faults.ts';
 import type { Schema } from '../lib/schema.ts';
 import type { Services } from '../services.ts';
-import type { Wording } from '../webhooks/webhook.ts';
+import type { EventMapper } from '../webhooks/webhook.ts';
 import type { Caller } from '../workspaces/caller.ts';
-import type { DialectName, DoorName } from '../workspaces/workspace.ts';
+import type { DialectName, KeyDialect } from '../workspaces/workspace.ts';
 import type { Allowance } from './limits.ts';
 
 declare module 'fastify' {
@@ -48,9 +48,9 @@ export interface Rates {
 }
 
 export interface Dialect {
-  name: DoorName;
+  name: DialectName;
   /** Whose keys its callers show; its own, unless said. */
-  keysOf?: DialectName;
+  keysOf?: KeyDialect;
   /** Where it is mounted; the vendor's bare paths follow. */
   prefix: string;
   /** The first part of the vendor's own paths, put before every route. */
@@ -71,13 +71,13 @@ export interface Dialect {
   /** Absent: the usual X-RateLimit-Limit, -Remaining and -Reset of the minute. */
   rateHeaders?(rates: Rates): Record<string, string>;
   /** What has happened, in this tongue's words: for the webhooks that were made in it. */
-  news?: Wording;
+  mapEvent?: EventMapper;
   routes(app: FastifyInstance, services: Services): void;
 }
 
 /** Whose keys open it: a door without keys of its own says so. */
-export const keysOf = ({ name, keysOf }: Pick<Dialect, 'name' | 'keysOf'>): DialectName =>
-  keysOf ?? (name as DialectName);
+export const keysOf = ({ name, keysOf }: Pick<Dialect, 'name' | 'keysOf'>): KeyDialect =>
+  keysOf ?? (name as KeyDialect);
 
 export interface RouteFacts {
   summary: string;

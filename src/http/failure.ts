@@ -1,6 +1,6 @@
 /** Whatever was thrown becomes one of our faults, what nobody expected is logged, and the dialect words the answer. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { inWordsOf } from '../agents/change/rows.ts';
+import { inDialectTerms } from '../agents/change/rows.ts';
 import { Fault } from '../faults.ts';
 import type { Dialect } from './dialect.ts';
 
@@ -12,7 +12,7 @@ export function answerer(dialect: Dialect, now: () => Date): Answerer {
     // A query is judged by the contract and never in the hub's words, even where a parameter is called like one of its fields.
     const isAsked = fault.code === 'invalid_query';
     const issues = fault.issues.map((issue) =>
-      isAsked || isOfThisBody(request, dialect, issue.path) ? issue : inWordsOf(dialect.tables, issue),
+      isAsked || isOfThisBody(request, dialect, issue.path) ? issue : inDialectTerms(dialect.tables, issue),
     );
     const worded = issues.length > 0 ? reworded(fault, issues) : fault;
     const failure = dialect.faults[fault.code](worded, {

@@ -17,7 +17,8 @@ export function replay(scope: FastifyInstance, idempotency: IdempotencyService):
   // Most requests have no key: for them these hooks are one look and no promise.
   scope.addHook('preHandler', (request, reply, done) => {
     const key = credentials.header(request, 'idempotency-key');
-    const counts = key !== undefined && WRITES.has(request.method) && request.caller && !request.caller.terms.dryRun;
+    const counts =
+      key !== undefined && WRITES.has(request.method) && request.caller && !request.caller.writeOptions.dryRun;
     if (!counts) done();
     else begin(key, request, reply).then((replayed) => replayed || done(), done);
   });

@@ -13,7 +13,7 @@ import { answerer } from './failure.ts';
 import { replay } from './idempotency.ts';
 import { Windows } from './limits.ts';
 import type { OpenApi, RouteRecord } from './openapi/describe.ts';
-import { sayWhatBecame, termsOf } from './write-options.ts';
+import { sendReceiptHeaders, writeOptionsOf } from './write-options.ts';
 
 export interface Surroundings {
   services: Services;
@@ -108,7 +108,7 @@ export function mount(app: FastifyInstance, dialect: Dialect, { services, config
       // Whoever names a workspace must not be answered about another one; where a tongue ignores it, it says so itself.
       if (!dialect.workspaceOf && named && named !== acting.workspaceId)
         throw new Fault('workspace_refused', { id: named });
-      request.caller = { ...acting, terms: termsOf(request) };
+      request.caller = { ...acting, writeOptions: writeOptionsOf(request) };
       if (facts.scope) requireScope(request.caller, facts.scope);
     });
     // Before anything is done for anybody: by now the body has been read.
@@ -121,7 +121,7 @@ export function mount(app: FastifyInstance, dialect: Dialect, { services, config
       }, done);
     });
     scope.addHook('onSend', (request, reply, payload, done) => {
-      done(null, sayWhatBecame(request, reply) ? payload : '');
+      done(null, sendReceiptHeaders(request, reply) ? payload : '');
     });
     replay(scope, services.idempotency);
     scope.setErrorHandler(answer);

@@ -4,7 +4,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isObject } from '../lib/values.ts';
-import type { Caller, Terms } from '../workspaces/caller.ts';
+import type { Caller, WriteOptions } from '../workspaces/caller.ts';
 import { credentials } from './dialect.ts';
 import type { RouteRecord } from './openapi/describe.ts';
 
@@ -15,7 +15,7 @@ function revisionsIn(list: string): number[] {
   return [...list.matchAll(/(?:^|,)\s*"(\d{1,15})"/g)].map(([, digits]) => Number(digits));
 }
 
-export function termsOf(request: FastifyRequest): Terms {
+export function writeOptionsOf(request: FastifyRequest): WriteOptions {
   const ifMatch = credentials.header(request, 'if-match');
   const prefer = credentials.header(request, 'prefer');
   const dryRun = credentials.header(request, 'parlance-dry-run');
@@ -35,10 +35,10 @@ const listed = (values: readonly string[]): string => {
 const ascii = (text: string): string => text.replace(/[^\x21-\x7e]/g, (char) => encodeURIComponent(char));
 
 /** What was written, said in headers; and 304 for a reader who has it already. Answers whether the body is needed. */
-export function sayWhatBecame(request: FastifyRequest, reply: FastifyReply): boolean {
+export function sendReceiptHeaders(request: FastifyRequest, reply: FastifyReply): boolean {
   const caller = request.caller as Caller | undefined;
   if (!caller || reply.statusCode >= 400) return true;
-  if (caller.terms.dryRun) reply.header('Parlance-Dry-Run', '1');
+  if (caller.writeOptions.dryRun) reply.header('Parlance-Dry-Run', '1');
   const [receipt] = caller.receipts;
   if (receipt) {
     reply.header('Parlance-Revision', String(receipt.revision));

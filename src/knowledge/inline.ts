@@ -9,7 +9,7 @@ import { chunksOf } from './reading/chunk.ts';
 export const INLINE = 'inline';
 
 /** What is no longer than this stays together. */
-const TOGETHER = 1500;
+const BATCH_SIZE = 1500;
 const DEEPEST = 12;
 
 interface Part {
@@ -34,20 +34,21 @@ function partsOf(title: string, value: unknown, depth: number): Part[] {
   const isList = Array.isArray(value) && value.some((item) => typeof item === 'object');
   const inner = Array.isArray(value) ? value.map((item, i): [string, unknown] => [String(i + 1), item]) : undefined;
   const entries = inner ?? (isObject(value) ? Object.entries(value) : undefined);
-  const text = linesOf('', value, 1).join('\n');
-  if (!entries || depth >= DEEPEST || (text.length <= TOGETHER && !isList)) return text === '' ? [] : [{ title, text }];
+  const text = activeCallsOf('', value, 1).join('\n');
+  if (!entries || depth >= DEEPEST || (text.length <= BATCH_SIZE && !isList))
+    return text === '' ? [] : [{ title, text }];
   return entries.flatMap(([key, item]) => partsOf(`${title} › ${key}`, item, depth + 1));
 }
 
 /** As a person would write it down: one line for each thing that is said. */
-function linesOf(label: string, value: unknown, depth: number): string[] {
+function activeCallsOf(label: string, value: unknown, depth: number): string[] {
   if (value === null || value === undefined || value === '') return [];
   const said = (text: string) => [label === '' ? text : `${label}: ${text}`];
   if (typeof value !== 'object') return said(String(value));
   if (depth > DEEPEST) return said(JSON.stringify(value));
   const below = (key: string) => (label === '' ? key : `${label} › ${key}`);
   if (!Array.isArray(value))
-    return Object.entries(value).flatMap(([key, item]) => linesOf(below(key), item, depth + 1));
+    return Object.entries(value).flatMap(([key, item]) => activeCallsOf(below(key), item, depth + 1));
   if (value.every((item) => typeof item !== 'object')) return value.length === 0 ? [] : said(value.join(', '));
-  return value.flatMap((item, i) => linesOf(below(String(i + 1)), item, depth + 1));
+  return value.flatMap((item, i) => activeCallsOf(below(String(i + 1)), item, depth + 1));
 }

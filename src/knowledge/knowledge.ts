@@ -76,10 +76,10 @@ export const DOCX = 'application/vnd.openxmlformats-officedocument.wordprocessin
 export const MEDIA_TYPES = [...TEXT_TYPES, PDF, DOCX] as const;
 export type MediaType = (typeof MEDIA_TYPES)[number];
 
-export const MOST_BYTES = 20 * 1024 * 1024;
+export const MAX_BYTES = 20 * 1024 * 1024;
 /** Of the text that a document comes to. */
-export const MOST_CHARACTERS = 8_000_000;
-export const LONGEST_TITLE = 500;
+export const MAX_CHARACTERS = 8_000_000;
+export const MAX_TITLE_CHARACTERS = 500;
 
 /** Names that are in use for the same things. */
 const OTHER_NAMES: Readonly<Record<string, MediaType>> = {
@@ -113,8 +113,8 @@ export const isText = (type: string): type is TextType => TEXT_TYPES.some((one) 
 
 export function titleIssue(title: string | undefined): Issue | undefined {
   if (title === undefined || title.trim() === '') return { path: 'title', message: 'is required', rule: 'required' };
-  if (title.length <= LONGEST_TITLE) return undefined;
-  return { path: 'title', message: `must be at most ${LONGEST_TITLE} characters`, rule: 'maxLength' };
+  if (title.length <= MAX_TITLE_CHARACTERS) return undefined;
+  return { path: 'title', message: `must be at most ${MAX_TITLE_CHARACTERS} characters`, rule: 'maxLength' };
 }
 
 /** A document that cannot be read, whatever is tried: with a sentence for whoever uploaded it. */

@@ -37,7 +37,7 @@ export interface OpenLibrary extends Library {
 /** Candidates that the store is asked for. */
 const POOL = 60;
 /** Directions that one search looks at. */
-const MOST_DIRECTIONS = 20_000;
+const MAX_DIRECTIONS = 20_000;
 const LEAST_LIKENESS = 0.25;
 
 export function createLibrary(shelves: Shelves, embedder?: Embedder): OpenLibrary {
@@ -52,7 +52,7 @@ export function createLibrary(shelves: Shelves, embedder?: Embedder): OpenLibrar
     if (!embedder || corpusIds.length === 0 || question.trim() === '') return [];
     const { model } = embedder;
     const [known, [asked = []]] = await Promise.all([
-      shelves.directions(workspaceId, corpusIds, model, MOST_DIRECTIONS),
+      shelves.directions(workspaceId, corpusIds, model, MAX_DIRECTIONS),
       embedder.embed([question]),
     ]);
     const near = known

@@ -1,10 +1,10 @@
 /** What may be done with corpora and their documents, and the reading of documents, which goes on by itself. */
 
-import { entryOf, type House, keeping } from '../context.ts';
+import { auditEntry, type Context, storesFor } from '../context.ts';
 import { AlreadyThere } from '../db/engine.ts';
 import type { Page } from '../db/sql.ts';
 import { Fault, invalid, invalidAt } from '../faults.ts';
-import { createLoop, type Loop } from '../lib/poller.ts';
+import { createPoller, type Poller } from '../lib/poller.ts';
 import { same } from '../lib/values.ts';
 import type { Caller } from '../workspaces/caller.ts';
 import {
@@ -16,9 +16,9 @@ import {
   type Hit,
   isText,
   type Library,
+  MAX_BYTES,
   MEDIA_TYPES,
   type MediaType,
-  MOST_BYTES,
   mediaTypeOf,
   titleIssue,
   type Unread,
@@ -35,7 +35,7 @@ export interface Upload {
 /** Longer than any document may be read: whoever is still at it by then has died. */
 const LEASE_MS = 120_000;
 /** A document that has ended so many readers ends no other. */
-const MOST_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 3;
 const IDLE_MS = 500;
 const REST_MS = 30_000;
 
@@ -45,27 +45,27 @@ export interface KnowledgeService {
   search(caller: Caller, corpusId: string, query: string, limit: number): Promise<Hit[]>;
   /** Reads the next document that waits; answers whether there was anything to do. */
   work(): Promise<boolean>;
-  loop: Loop;
+  poller: Poller;
 }
 
-export function knowledgeService(house: House, library: Library): KnowledgeService {
-  const corpora = corporaOf(house);
-  const reader = readerOf(house, library);
+export function knowledgeService(ctx: Context, library: Library): KnowledgeService {
+  const corpora = corporaOf(ctx);
+  const reader = readerOf(ctx, library);
   return {
     corpora,
-    documents: documentsOf(house, library, corpora.get),
+    documents: documentsOf(ctx, library, corpora.get),
     async search(caller, corpusId, query, limit) {
       await corpora.get(caller, corpusId);
       return library.search(caller.workspaceId, [corpusId], query, limit);
     },
     work: reader,
-    loop: createLoop({ work: reader, busyMs: 0, idleMs: IDLE_MS }),
+    poller: createPoller({ work: reader, busyMs: 0, idleMs: IDLE_MS }),
   };
 }
 
-function corporaOf(house: House) {
-  const { store, now, newId } = house;
-  const kept = (caller: Caller) => keeping(house, caller).knowledge.corpora;
+function corporaOf(ctx: Context) {
+  const { store, now, newId } = ctx;
+  const kept = (caller: Caller) => storesFor(ctx, caller).knowledge.corpora;
   const at = () => now().toISOString();
 
   const get = async ({ workspaceId }: Caller, id: string): Promise<Corpus> => {
@@ -82,7 +82,7 @@ function corporaOf(house: House) {
     async create(caller: Caller, { name, description = null }: CorpusInput): Promise<Corpus> {
       const { workspaceId } = caller;
       const corpus = { workspaceId, id: newId(), name, description, createdAt: at(), updatedAt: at() };
-      await kept(caller).create(corpus, entryOf(house, caller, 'corpus.created', corpus.id));
+      await kept(caller).create(corpus, auditEntry(ctx, caller, 'corpus.created', corpus.id));
       return corpus;
     },
 
@@ -91,7 +91,7 @@ function corporaOf(house: House) {
       const after = { ...before, ...said(before) };
       if (same(before, after)) return before;
       const corpus = { ...after, updatedAt: at() };
-      const entry = entryOf(house, caller, 'corpus.updated', id);
+      const entry = auditEntry(ctx, caller, 'corpus.updated', id);
       if (!(await kept(caller).update(corpus, entry))) throw new Fault('corpus_missing', { id });
       return corpus;
     },
@@ -99,16 +99,16 @@ function corporaOf(house: House) {
     /** Refused while an agent looks things up in it. */
     async remove(caller: Caller, id: string): Promise<void> {
       await get(caller, id);
-      const { length: count } = await store.agents.mentioning(caller.workspaceId, id);
+      const { length: count } = await store.agents.findReferring(caller.workspaceId, id);
       if (count > 0) throw new Fault('in_use', { id, count, message: `It is still in use by ${count} agents.` });
-      const entry = entryOf(house, caller, 'corpus.deleted', id);
+      const entry = auditEntry(ctx, caller, 'corpus.deleted', id);
       if (!(await kept(caller).remove(caller.workspaceId, id, entry))) throw new Fault('corpus_missing', { id });
     },
   };
 }
 
-function documentsOf(house: House, library: Library, corpus: (caller: Caller, id: string) => Promise<Corpus>) {
-  const { store, now, newId } = house;
+function documentsOf(ctx: Context, library: Library, corpus: (caller: Caller, id: string) => Promise<Corpus>) {
+  const { store, now, newId } = ctx;
   const { documents } = store.knowledge;
 
   const get = async (caller: Caller, corpusId: string, id: string): Promise<CorpusDocument> => {
@@ -123,7 +123,7 @@ function documentsOf(house: House, library: Library, corpus: (caller: Caller, id
     if (issue) throw invalid([issue]);
     const mediaType = mediaTypeOf(named, title!);
     if (!mediaType) throw invalidAt('mediaType', `must be one of: ${MEDIA_TYPES.join(', ')}`, 'enum');
-    if (source.length > MOST_BYTES) throw new Fault('too_large');
+    if (source.length > MAX_BYTES) throw new Fault('too_large');
     return { title: title!.trim(), mediaType };
   };
 
@@ -159,11 +159,11 @@ function documentsOf(house: House, library: Library, corpus: (caller: Caller, id
         version: base.version + 1,
         updatedAt: at,
       };
-      const entry = entryOf(house, caller, before ? 'document.replaced' : 'document.created', document.id, {
+      const entry = auditEntry(ctx, caller, before ? 'document.replaced' : 'document.created', document.id, {
         corpusId,
       });
       const uploaded = chunks ? { chunks } : { source, nextAt: at };
-      const kept = keeping(house, caller).knowledge.documents;
+      const kept = storesFor(ctx, caller).knowledge.documents;
       try {
         if (await kept.put(document, uploaded, before?.version, entry))
           return { document, again: before !== undefined };
@@ -201,8 +201,8 @@ function documentsOf(house: House, library: Library, corpus: (caller: Caller, id
 
     async remove(caller: Caller, corpusId: string, id: string): Promise<void> {
       await get(caller, corpusId, id);
-      const entry = entryOf(house, caller, 'document.deleted', id, { corpusId });
-      const kept = keeping(house, caller).knowledge.documents;
+      const entry = auditEntry(ctx, caller, 'document.deleted', id, { corpusId });
+      const kept = storesFor(ctx, caller).knowledge.documents;
       if (!(await kept.remove(caller.workspaceId, corpusId, id, entry))) throw new Fault('document_missing', { id });
     },
   };
@@ -210,10 +210,10 @@ function documentsOf(house: House, library: Library, corpus: (caller: Caller, id
 
 const SYSTEM = { author: 'system', dialect: 'native' } as const;
 
-function readerOf(house: House, library: Library): () => Promise<boolean> {
-  const { knowledge } = house.store;
+function readerOf(ctx: Context, library: Library): () => Promise<boolean> {
+  const { knowledge } = ctx.store;
   const { documents } = knowledge;
-  const time = (later = 0) => new Date(house.now().getTime() + later).toISOString();
+  const time = (later = 0) => new Date(ctx.now().getTime() + later).toISOString();
 
   const settle = async (document: Unread, chunks: Chunk[] | undefined, error: string | null): Promise<void> => {
     const { source: _source, attempts: _attempts, ...rest } = document;
@@ -226,11 +226,11 @@ function readerOf(house: House, library: Library): () => Promise<boolean> {
     };
     const action = error === null ? 'document.ready' : 'document.failed';
     const { corpusId } = document;
-    await documents.settle(after, chunks, entryOf(house, SYSTEM, action, document.id, { corpusId }));
+    await documents.settle(after, chunks, auditEntry(ctx, SYSTEM, action, document.id, { corpusId }));
   };
 
   const readOne = async (document: Unread): Promise<void> => {
-    if (document.attempts > MOST_ATTEMPTS)
+    if (document.attempts > MAX_ATTEMPTS)
       return settle(document, undefined, 'Reading it was broken off several times.');
     try {
       const { title, mediaType, source } = document;

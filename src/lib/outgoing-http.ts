@@ -44,7 +44,7 @@ const systemResolve: Resolve = (name) =>
     systemLookup(name, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses))),
   );
 
-export interface SenderOptions {
+export interface OutgoingHttpOptions {
   allowPrivateTargets: boolean;
   resolve?: Resolve;
 }
@@ -52,7 +52,7 @@ export interface SenderOptions {
 /** Whatever is tried again, the answer will be the same. */
 export const REFUSED = 'The address is not one of the public internet.';
 
-export function createSender({ allowPrivateTargets, resolve = systemResolve }: SenderOptions): Send {
+export function createOutgoingHttp({ allowPrivateTargets, resolve = systemResolve }: OutgoingHttpOptions): Send {
   const allowed = (address: string): boolean => allowPrivateTargets || isPublic(address);
 
   const lookup: LookupFunction = (name, options, callback) => {

@@ -26,11 +26,11 @@ test('a number is understood however it is written', () => {
 });
 
 test('what cannot be dialled for certain is refused', () => {
-  const dialled = { problem: 'must be a phone number that can be dialled' };
+  const dialed = { problem: 'must be a phone number that can be dialled' };
   for (const text of ['+', '+1', '+999123456789', '+1-800-FLOWERS', '+14155552671, +14155552672', '+14155552671/2'])
-    assert.deepEqual(readPhone(text), dialled, text);
+    assert.deepEqual(readPhone(text), dialed, text);
   for (const text of ['', '5551234', '4.15555E+09', 'n/a', '911', '=1+1', '1'.repeat(10_000)])
-    assert.deepEqual(readPhone(text, 'US'), dialled, text.slice(0, 20));
+    assert.deepEqual(readPhone(text, 'US'), dialed, text.slice(0, 20));
   assert.match((readPhone('0151 12345678') as { problem: string }).problem, /^must begin with \+/);
   assert.match((readPhone('0151 12345678', 'nowhere') as { problem: string }).problem, /^must begin with \+/);
 });

@@ -21,7 +21,7 @@ export interface Place {
 }
 
 /** What is known of where somebody is. */
-export interface Whereabout {
+export interface PlaceFact {
   timezone?: string | null;
   country?: string | null;
   phone?: string | null;
@@ -40,17 +40,17 @@ export interface Known {
 }
 
 /** The zone that was said, else those of the country that was said, else those of the number; none if nothing is known. */
-export function knownZones({ timezone, country, phone }: Whereabout): Known {
+export function knownZones({ timezone, country, phone }: PlaceFact): Known {
   if (timezone && isTimeZone(timezone)) return { value: [timezone], from: 'given' };
   const said = regionOf(country);
   const zones = said === undefined ? [] : zonesOfCountry(said);
   if (zones.length > 0) return { value: zones, from: 'country' };
   return byNumber(phone ? placeOf(phone).zones : []);
 }
-export const zonesOf = (whereabout: Whereabout): string[] => knownZones(whereabout).value;
+export const zonesOf = (placeFact: PlaceFact): string[] => knownZones(placeFact).value;
 
 /** The country that was said, else all that the number may be of. */
-export function knownCountries({ country, phone }: Whereabout): Known {
+export function knownCountries({ country, phone }: PlaceFact): Known {
   const said = regionOf(country);
   return said === undefined ? byNumber(phone ? countriesOf(phone) : []) : { value: [said], from: 'given' };
 }
@@ -58,8 +58,8 @@ export function knownCountries({ country, phone }: Whereabout): Known {
 const byNumber = (value: string[]): Known => ({ value, from: value.length > 0 ? 'number' : null });
 
 /** The country that was said, else the number's, if the number leaves no doubt. */
-export function countryOf(whereabout: Whereabout): string | undefined {
-  const { value } = knownCountries(whereabout);
+export function countryOf(placeFact: PlaceFact): string | undefined {
+  const { value } = knownCountries(placeFact);
   return value.length === 1 ? value[0] : undefined;
 }
 
@@ -164,7 +164,7 @@ export function createPlaces() {
     return kept;
   }
 
-  return { zonesOf: (contact: Whereabout): readonly string[] => distinct(zonesOf(contact)) };
+  return { zonesOf: (contact: PlaceFact): readonly string[] => distinct(zonesOf(contact)) };
 }
 export type Places = ReturnType<typeof createPlaces>;
 

@@ -1,12 +1,12 @@
 /** The loop with a clock of the test's own: nobody waits. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLoop, type Later } from './poller.ts';
+import { createPoller, type SetTimer } from './poller.ts';
 
 /** A timer that goes off when it is told to. */
 function timer() {
   const waiting: { ms: number; work: () => void }[] = [];
-  const later: Later = (ms, work) => {
+  const later: SetTimer = (ms, work) => {
     const one = { ms, work };
     waiting.push(one);
     return () => {
@@ -27,15 +27,15 @@ function timer() {
 test('it looks often while there is something to do, and seldom otherwise', async () => {
   const { later, waiting, ring } = timer();
   const work = [true, true, false, false, true];
-  const loop = createLoop({ work: async () => work.shift()!, busyMs: 250, idleMs: 900, later });
+  const poller = createPoller({ work: async () => work.shift()!, busyMs: 250, idleMs: 900, later });
   assert.deepEqual(waiting(), []);
-  loop.start(() => {});
-  loop.start(() => {});
+  poller.start(() => {});
+  poller.start(() => {});
   for (const next of [250, 250, 250, 900, 900, 250]) {
     assert.deepEqual(waiting(), [next]);
     if (work.length > 0) await ring();
   }
-  assert.equal(await loop.stop(), true);
+  assert.equal(await poller.stop(), true);
   assert.deepEqual(waiting(), []);
 });
 
@@ -48,8 +48,8 @@ test('it tells of trouble once, goes on, and tells again when it comes back', as
     if (typeof outcome === 'string') throw outcome;
     return outcome;
   };
-  const loop = createLoop({ work, busyMs: 250, idleMs: 900, later });
-  loop.start((error) => told.push(error));
+  const poller = createPoller({ work, busyMs: 250, idleMs: 900, later });
+  poller.start((error) => told.push(error));
   const waits: number[] = [];
   while (outcomes.length > 0) {
     await ring();
@@ -57,7 +57,7 @@ test('it tells of trouble once, goes on, and tells again when it comes back', as
   }
   assert.deepEqual(told, ['first', 'second']);
   assert.deepEqual(waits, [900, 900, 250, 900]);
-  await loop.stop();
+  await poller.stop();
 });
 
 test('stopping waits for the round under way, and there is no other one', async () => {
@@ -69,12 +69,12 @@ test('stopping waits for the round under way, and there is no other one', async 
       rounds += 1;
       finish = () => resolve(true);
     });
-  const loop = createLoop({ work, busyMs: 250, idleMs: 900, later });
-  assert.equal(await loop.stop(), false);
-  loop.start(() => {});
+  const poller = createPoller({ work, busyMs: 250, idleMs: 900, later });
+  assert.equal(await poller.stop(), false);
+  poller.start(() => {});
   await ring();
   let stopped = false;
-  const stopping = loop.stop().then(() => {
+  const stopping = poller.stop().then(() => {
     stopped = true;
   });
   await new Promise(setImmediate);

@@ -1,39 +1,39 @@
 /** Work that nobody asks for: done again and again while the house is open. */
 
 /** Does something later; what it answers calls that off. */
-export type Later = (ms: number, work: () => void) => () => void;
+export type SetTimer = (ms: number, work: () => void) => () => void;
 
 /** A timer that keeps no process alive. */
-export const later: Later = (ms, work) => {
+export const later: SetTimer = (ms, work) => {
   const timer = setTimeout(work, ms);
   timer.unref();
   return () => clearTimeout(timer);
 };
 
-export interface Loop {
+export interface Poller {
   /** Told of the first failure of each row of them; the work goes on all the same. */
   start(report: (error: unknown) => void): void;
   /** No further round; answers when the one under way is over, and whether it ever ran. */
   stop(): Promise<boolean>;
 }
 
-export interface Round {
+export interface PollerOptions {
   /** Answers whether there was anything to do. */
   work: () => Promise<boolean>;
   /** Between two rounds, when there was something to do in the last one and when there was not. */
   busyMs: number;
   idleMs: number;
-  later?: Later;
+  later?: SetTimer;
 }
 
-export function createLoop({ work, busyMs, idleMs, later: wait = later }: Round): Loop {
-  let callOff: (() => void) | undefined;
+export function createPoller({ work, busyMs, idleMs, later: wait = later }: PollerOptions): Poller {
+  let cancel: (() => void) | undefined;
   let round: Promise<void> = Promise.resolve();
   let running = false;
 
   const next = (ms: number, report: (error: unknown) => void, failing: boolean): void => {
     if (!running) return;
-    callOff = wait(ms, () => {
+    cancel = wait(ms, () => {
       round = work().then(
         (busy) => next(busy ? busyMs : idleMs, report, false),
         (error: unknown) => {
@@ -53,7 +53,7 @@ export function createLoop({ work, busyMs, idleMs, later: wait = later }: Round)
     async stop() {
       const ran = running;
       running = false;
-      callOff?.();
+      cancel?.();
       await round;
       return ran;
     },

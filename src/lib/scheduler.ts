@@ -1,19 +1,19 @@
 /** Work that is due at known moments: it sleeps until then, and wakes up early when it is told to. */
-import type { Later } from './poller.ts';
+import type { SetTimer } from './poller.ts';
 
-export interface PulseParts {
+export interface SchedulerOptions {
   /** One round; answers whether there was anything to do. */
   work: () => Promise<boolean>;
   /** How long to rest after a round without. */
   restMs: () => Promise<number>;
-  later: Later;
+  later: SetTimer;
 }
 
 const AFTER_FAILURE_MS = 1000;
 
-export function createPulse({ work, restMs, later }: PulseParts) {
+export function createScheduler({ work, restMs, later }: SchedulerOptions) {
   let state: 'resting' | 'running' | 'closed' = 'resting';
-  let callOff: (() => void) | undefined;
+  let cancel: (() => void) | undefined;
   let round: Promise<void> = Promise.resolve();
   let isWorking = false;
   let wanted = false;
@@ -22,14 +22,14 @@ export function createPulse({ work, restMs, later }: PulseParts) {
 
   const schedule = (ms: number): void => {
     if (state !== 'running') return;
-    callOff?.();
-    callOff = later(ms, () => {
-      round = beat();
+    cancel?.();
+    cancel = later(ms, () => {
+      round = tick();
     });
   };
 
-  const beat = async (): Promise<void> => {
-    callOff = undefined;
+  const tick = async (): Promise<void> => {
+    cancel = undefined;
     isWorking = true;
     wanted = false;
     let pause: number;
@@ -69,7 +69,7 @@ export function createPulse({ work, restMs, later }: PulseParts) {
     async stop(): Promise<boolean> {
       const ran = state === 'running';
       state = 'closed';
-      callOff?.();
+      cancel?.();
       await round;
       return ran;
     },

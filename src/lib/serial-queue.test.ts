@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTurns } from './serial-queue.ts';
+import { createSerialQueue } from './serial-queue.ts';
 
 const scene = () => {
-  const take = createTurns();
+  const take = createSerialQueue();
   const events: string[] = [];
   const act = (key: string, name: string, fails = false) =>
     take(key, async () => {

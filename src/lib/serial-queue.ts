@@ -2,7 +2,7 @@
  * Those who change the same thing on one node take turns. Racing would be just as right, for the store lets only one
  * of them win; but two hundred racers would read and think twenty thousand times, and the slowest might give up.
  */
-export function createTurns(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
+export function createSerialQueue(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
   const last = new Map<string, Promise<unknown>>();
   return (key, work) => {
     const before = last.get(key);

@@ -22,7 +22,7 @@ export function same(a: unknown, b: unknown): boolean {
  * An object for keys that are ids. Born without a prototype, it is one that the engine keeps as a table: of any other it
  * learns the shape, one for every id that it ever meets, and forgets shapes over it that it needs.
  */
-export function keyed<T>(entries: Readonly<Record<string, T>> = {}): Record<string, T> {
+export function dictionary<T>(entries: Readonly<Record<string, T>> = {}): Record<string, T> {
   const fresh: Record<string, T> = Object.setPrototypeOf(Object.create(null), Object.prototype);
   for (const key of Object.keys(entries)) fresh[key] = entries[key]!;
   return fresh;

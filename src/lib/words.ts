@@ -9,7 +9,7 @@ const UNSPACED = /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao
 /** Accents, and what only says how the character before it is drawn. */
 const ORNAMENTS = /[\u0300-\u036f\ufe00-\ufe0f\u20d0-\u20ff\u200b-\u200d]/g;
 const POSSESSIVE = /(?<=\p{L})['\u2019]s(?![\p{L}\p{N}])/gu;
-const LONGEST = 64;
+const MAX_LENGTH = 64;
 
 /** In the order of the text, as often as they occur. */
 export function wordsOf(text: string): string[] {
@@ -24,10 +24,10 @@ export function questionWords(text: string): string[] {
   const raw = rawWords(text);
   const telling = raw.filter((word) => !COMMON.has(word));
   const kept = telling.length > 0 || raw.length > 2 ? telling : raw;
-  return [...new Set(kept.map(stem))].slice(0, MOST_ASKED);
+  return [...new Set(kept.map(stem))].slice(0, MAX_ASKED);
 }
 
-const MOST_ASKED = 32;
+const MAX_ASKED = 32;
 
 function rawWords(text: string): string[] {
   const plain = text.normalize('NFKD').replace(ORNAMENTS, '').normalize('NFC').toLowerCase();
@@ -36,7 +36,7 @@ function rawWords(text: string): string[] {
 }
 
 function cut(word: string): string {
-  return word.length <= LONGEST ? word : word.slice(0, LONGEST).toWellFormed().replace('\ufffd', '');
+  return word.length <= MAX_LENGTH ? word : word.slice(0, MAX_LENGTH).toWellFormed().replace('\ufffd', '');
 }
 
 function pairs(run: string): string[] {

@@ -1,7 +1,7 @@
 /** What may be done with phone numbers. */
 
-import type { House } from '../context.ts';
-import { entryOf, keeping } from '../context.ts';
+import type { Context } from '../context.ts';
+import { auditEntry, storesFor } from '../context.ts';
 import { refuseTaken } from '../db/conflicts.ts';
 import type { Page } from '../db/sql.ts';
 import { Fault, invalidAt } from '../faults.ts';
@@ -15,13 +15,13 @@ export type NumberChanges = Partial<
 
 export type PhoneNumberService = ReturnType<typeof phoneNumberService>;
 
-export function phoneNumberService(house: House) {
-  const { store, now, newId } = house;
-  const kept = (caller: Caller) => keeping(house, caller).phoneNumbers;
+export function phoneNumberService(ctx: Context) {
+  const { store, now, newId } = ctx;
+  const kept = (caller: Caller) => storesFor(ctx, caller).phoneNumbers;
   const at = () => now().toISOString();
 
   const inUse = async (workspaceId: string, id: string): Promise<void> => {
-    const holders = await store.agents.mentioning(workspaceId, id);
+    const holders = await store.agents.findReferring(workspaceId, id);
     if (holders.length > 0)
       throw new Fault('in_use', {
         id,
@@ -60,7 +60,7 @@ export function phoneNumberService(house: House) {
       await judgeNumber(workspaceId, rest);
       const said = { label: null, agentId: null, profileId: null, outboundAgentId: null, dailyCap: null, ...rest };
       const fresh = { workspaceId, id: newId(), number, provider, ...said, createdAt: at(), updatedAt: at() };
-      const entry = entryOf(house, caller, 'phone_number.created', fresh.id);
+      const entry = auditEntry(ctx, caller, 'phone_number.created', fresh.id);
       await refuseTaken('number', () => kept(caller).create(fresh, entry));
       return fresh;
     },
@@ -73,13 +73,13 @@ export function phoneNumberService(house: House) {
         now,
         () => this.get(caller, id),
         (before) => ({ ...before, ...changes }),
-        (number, since) => kept(caller).update(number, entryOf(house, caller, 'phone_number.updated', id), since),
+        (number, since) => kept(caller).update(number, auditEntry(ctx, caller, 'phone_number.updated', id), since),
       );
     },
     /** Refused while an agent calls from it. */
     async remove(caller: Caller, id: string): Promise<void> {
       await inUse(caller.workspaceId, id);
-      const entry = entryOf(house, caller, 'phone_number.deleted', id);
+      const entry = auditEntry(ctx, caller, 'phone_number.deleted', id);
       if (!(await kept(caller).remove(caller.workspaceId, id, entry))) throw new Fault('number_missing', { id });
     },
   };

@@ -2,7 +2,7 @@
 import type { ModelConfig } from '../config.ts';
 import type { Embedder } from '../knowledge/knowledge.ts';
 
-const LONGEST_MS = 30_000;
+const MAX_MS = 30_000;
 /** As many texts as every provider takes at once. */
 const AT_ONCE = 64;
 
@@ -29,7 +29,7 @@ export function createEmbedder(config: ModelConfig, given: { fetch?: typeof fetc
       const directions: number[][] = [];
       for (let i = 0; i < texts.length; i += AT_ONCE) {
         const values = texts.slice(i, i + AT_ONCE);
-        const { embeddings } = await asked.doEmbed({ values, abortSignal: AbortSignal.timeout(LONGEST_MS) });
+        const { embeddings } = await asked.doEmbed({ values, abortSignal: AbortSignal.timeout(MAX_MS) });
         if (embeddings.length !== values.length) throw new Error(`${model} gave fewer directions than texts.`);
         directions.push(...embeddings);
       }

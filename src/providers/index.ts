@@ -1,13 +1,13 @@
 /** What conversations are carried on with: the models, the tools, the knowledge of this server. */
 import type { Config } from '../config.ts';
-import type { CallActions, Engines } from '../conversations/ports.ts';
+import type { CallActions, Providers } from '../conversations/ports.ts';
 import { createKnowledge, createLibrary, type Shelves } from '../knowledge/search.ts';
-import { createSender, type Resolve } from '../lib/outgoing-http.ts';
+import { createOutgoingHttp, type Resolve } from '../lib/outgoing-http.ts';
 import { createEmbedder } from './embedder.ts';
 import { createModels } from './llm/index.ts';
 import { type ContactActions, createToolRunner } from './tools/index.ts';
 
-export interface EngineParts {
+export interface ProviderOptions {
   config: Pick<Config, 'models' | 'allowPrivateTargets'>;
   /** Where chunks of knowledge are kept. */
   store: { knowledge: Shelves };
@@ -19,13 +19,22 @@ export interface EngineParts {
   /** Told of what a person could mend, such as a model that cannot be asked. The log is there after the engines are. */
   log: () => { warn(sentence: string): void };
   /** Instead of those that the configuration names. */
-  engines?: Partial<Engines>;
+  providers?: Partial<Providers>;
 }
 
-export function createEngines({ config, store, contacts, calls, now, resolve, log, engines }: EngineParts): Engines {
+export function createProviders({
+  config,
+  store,
+  contacts,
+  calls,
+  now,
+  resolve,
+  log,
+  providers,
+}: ProviderOptions): Providers {
   const library = createLibrary(store.knowledge, createEmbedder(config.models));
   const model = createModels(config.models, { note: (sentence) => log().warn(sentence) });
-  const send = createSender({ ...config, ...(resolve && { resolve }) });
+  const send = createOutgoingHttp({ ...config, ...(resolve && { resolve }) });
   const report = (error: unknown) => log().warn(String(error));
   return {
     model,
@@ -34,6 +43,6 @@ export function createEngines({ config, store, contacts, calls, now, resolve, lo
     tools: createToolRunner({ send, contacts, calls, now, report }),
     knowledge: createKnowledge(library),
     library,
-    ...engines,
+    ...providers,
   };
 }

@@ -1,7 +1,7 @@
 /** The workspace's own word on settings, with its history. */
 
 import type { SettingsRevision } from '../agents/history-store.ts';
-import { entryOf, type House, keeping } from '../context.ts';
+import { auditEntry, type Context, storesFor } from '../context.ts';
 import { Fault, invalid, invalidAt } from '../faults.ts';
 import { issuesOf } from '../lib/check.ts';
 import { isObject, type JsonObject, mergePatch, same } from '../lib/values.ts';
@@ -20,8 +20,8 @@ const NEVER: SettingsView = { number: 0, at: '', by: 'system', via: 'native', do
 
 export type SettingsService = ReturnType<typeof settingsService>;
 
-export function settingsService(house: House) {
-  const { store, now } = house;
+export function settingsService(ctx: Context) {
+  const { store, now } = ctx;
   const cache = new Map<string, { view: SettingsView; until: number }>();
 
   const read = async (workspaceId: string, at?: string): Promise<SettingsView> => {
@@ -61,8 +61,8 @@ export function settingsService(house: House) {
         if (issues.length > 0) throw invalid(issues);
         if (same(whole, before.document)) return before;
         const number = before.number + 1;
-        const entry = entryOf(
-          house,
+        const entry = auditEntry(
+          ctx,
           caller,
           'workspace.settings_updated',
           workspaceId,
@@ -70,13 +70,13 @@ export function settingsService(house: House) {
           number,
         );
         const next = { number, at: entry.at, by: entry.by, via: entry.via, document: whole };
-        const kept = await keeping(house, caller).history.keepSettings(
+        const kept = await storesFor(ctx, caller).history.keepSettings(
           workspaceId,
           next as unknown as SettingsRevision,
           entry,
         );
         if (!kept) continue;
-        if (!caller.terms.dryRun) cache.delete(workspaceId);
+        if (!caller.writeOptions.dryRun) cache.delete(workspaceId);
         return next;
       }
       throw new Fault('write_conflict');
@@ -84,7 +84,7 @@ export function settingsService(house: House) {
 
     /** Refuses a native update that does not say what it changes, where the workspace wants to know. */
     async demandPrecondition(caller: Caller): Promise<void> {
-      if (caller.dialect !== 'native' || caller.terms.ifMatch !== undefined) return;
+      if (caller.dialect !== 'native' || caller.writeOptions.ifMatch !== undefined) return;
       const { document } = await current(caller.workspaceId);
       if (document.preconditions === 'required') throw new Fault('precondition_required');
     },

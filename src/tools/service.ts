@@ -1,7 +1,7 @@
 /** What may be done with tools. */
 import type { AgentService } from '../agents/service.ts';
-import type { House } from '../context.ts';
-import { entryOf, keeping } from '../context.ts';
+import type { Context } from '../context.ts';
+import { auditEntry, storesFor } from '../context.ts';
 import { refuseTaken } from '../db/conflicts.ts';
 import type { Page } from '../db/sql.ts';
 import { Fault, invalid } from '../faults.ts';
@@ -12,9 +12,9 @@ import { type Tool, ToolSpec } from './tool.ts';
 
 export type ToolService = ReturnType<typeof toolService>;
 
-export function toolService(house: House, agents: Pick<AgentService, 'forget'>) {
-  const { store, now, newId } = house;
-  const kept = (caller: Caller) => keeping(house, caller).tools;
+export function toolService(ctx: Context, agents: Pick<AgentService, 'removeReferences'>) {
+  const { store, now, newId } = ctx;
+  const kept = (caller: Caller) => storesFor(ctx, caller).tools;
   const at = () => now().toISOString();
 
   return {
@@ -30,7 +30,7 @@ export function toolService(house: House, agents: Pick<AgentService, 'forget'>) 
       const issues = issuesOf(ToolSpec, spec);
       if (issues.length > 0) throw invalid(issues);
       const tool = { workspaceId: caller.workspaceId, id: newId(), spec, createdAt: at(), updatedAt: at() };
-      const entry = entryOf(house, caller, 'tool.created', tool.id);
+      const entry = auditEntry(ctx, caller, 'tool.created', tool.id);
       await refuseTaken('name', () => kept(caller).create(tool, entry));
       return tool;
     },
@@ -46,14 +46,14 @@ export function toolService(house: House, agents: Pick<AgentService, 'forget'>) 
         () => this.get(caller, id),
         changed,
         (tool, since) =>
-          refuseTaken('name', () => kept(caller).update(tool, entryOf(house, caller, 'tool.updated', id), since)),
+          refuseTaken('name', () => kept(caller).update(tool, auditEntry(ctx, caller, 'tool.updated', id), since)),
       );
     },
     /** Detached from every agent. */
     async remove(caller: Caller, id: string): Promise<void> {
-      const entry = entryOf(house, caller, 'tool.deleted', id);
+      const entry = auditEntry(ctx, caller, 'tool.deleted', id);
       if (!(await kept(caller).remove(caller.workspaceId, id, entry))) throw new Fault('tool_missing', { id });
-      await agents.forget(caller, id);
+      await agents.removeReferences(caller, id);
     },
   };
 }

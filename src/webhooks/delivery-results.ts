@@ -1,11 +1,11 @@
 /** One delivery from its endpoint's door to the log: what an attempt means for it, and for the endpoint. */
 import type { Entry } from '../audit/entry.ts';
 import type { Store } from '../stores.ts';
-import { type Attempt, type Courier, type Delivery, reasonToDisable, retryAt, type Webhook } from './webhook.ts';
+import { type Attempt, type Delivery, reasonToDisable, retryAt, type SendWebhook, type Webhook } from './webhook.ts';
 
-export interface SettlerParts {
+export interface DeliveryResultsOptions {
   store: Pick<Store, 'webhooks' | 'deliveries'>;
-  courier: Courier;
+  sendWebhook: SendWebhook;
   now: () => Date;
   newId: () => string;
   /** From 0 to 1, for the delays. */
@@ -14,7 +14,13 @@ export interface SettlerParts {
 
 const GONE = 410;
 
-export function createSettler({ store: { webhooks, deliveries }, courier, now, newId, random }: SettlerParts) {
+export function createDeliveryResults({
+  store: { webhooks, deliveries },
+  sendWebhook,
+  now,
+  newId,
+  random,
+}: DeliveryResultsOptions) {
   /** The warning to the other endpoints is the journal's entry: it is told like everything else that happens. */
   const disableIfHopeless = async ({ workspaceId, id }: Webhook, attempt: Attempt, at: Date): Promise<void> => {
     // Read again, for attempts at the same time have counted as well.
@@ -41,7 +47,7 @@ export function createSettler({ store: { webhooks, deliveries }, courier, now, n
       await deliveries.close(delivery, { ok: false, status: null, error }, now().toISOString());
       return;
     }
-    const attempt = await courier(webhook, delivery);
+    const attempt = await sendWebhook(webhook, delivery);
     const at = now();
     const over = attempt.ok || attempt.status === GONE;
     const again = over ? undefined : retryAt(delivery, webhook.options, attempt, at, random());

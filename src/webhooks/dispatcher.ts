@@ -3,8 +3,8 @@
  * time, and gives back what a node that died had taken on. So everything is delivered at least once.
  */
 
-import { createLoop, type Later, later as timer } from '../lib/poller.ts';
-import { createSettler, type SettlerParts } from './delivery-results.ts';
+import { createPoller, type SetTimer, later as timer } from '../lib/poller.ts';
+import { createDeliveryResults, type DeliveryResultsOptions } from './delivery-results.ts';
 import type { Delivery, Webhook } from './webhook.ts';
 
 /** How many are under way at the same time, in all and for one endpoint: one that hangs must not hold up the others. */
@@ -24,9 +24,9 @@ const CALLS_KEPT_MS = 48 * 3_600_000;
 /** Who stops waits so long for what is under way; what is not settled by then is sent again. */
 const GRACE_MS = 5000;
 
-export interface DispatcherParts extends Omit<SettlerParts, 'random'> {
+export interface DispatcherParts extends Omit<DeliveryResultsOptions, 'random'> {
   random?: () => number;
-  later?: Later;
+  later?: SetTimer;
 }
 
 export interface Dispatcher {
@@ -49,8 +49,8 @@ interface Held {
 export function createDispatcher({ random = Math.random, later = timer, ...parts }: DispatcherParts): Dispatcher {
   const { now } = parts;
   const { webhooks, deliveries } = parts.store;
-  const settle = createSettler({ ...parts, random });
-  const flying = new Map<Held, Promise<void>>();
+  const settle = createDeliveryResults({ ...parts, random });
+  const inFlight = new Map<Held, Promise<void>>();
   let held: Held[] = [];
   let begun = 0;
   let stopping = false;
@@ -61,7 +61,7 @@ export function createDispatcher({ random = Math.random, later = timer, ...parts
 
   const busyWith = (webhookId: string): number => {
     let count = 0;
-    for (const { delivery } of flying.keys()) if (delivery.webhookId === webhookId) count += 1;
+    for (const { delivery } of inFlight.keys()) if (delivery.webhookId === webhookId) count += 1;
     return count;
   };
 
@@ -72,12 +72,12 @@ export function createDispatcher({ random = Math.random, later = timer, ...parts
     const flight = settle(webhook, delivery)
       .catch(remember)
       .finally(() => {
-        flying.delete(one);
+        inFlight.delete(one);
         // Asking the store costs more than beginning what is here: that is done when an endpoint has nothing left.
         const more = held.some((other) => other.delivery.webhookId === delivery.webhookId);
-        pump(!more && flying.size <= SLOTS / 2).catch(remember);
+        drain(!more && inFlight.size <= SLOTS / 2).catch(remember);
       });
-    flying.set(one, flight);
+    inFlight.set(one, flight);
   };
 
   /** Begins what has its turn, and gives back what has waited too long for it. */
@@ -87,7 +87,7 @@ export function createDispatcher({ random = Math.random, later = timer, ...parts
     const waiting: Held[] = [];
     for (const one of held) {
       if (stopping || time > one.beginBefore) late.push(one.delivery);
-      else if (flying.size < SLOTS && busyWith(one.delivery.webhookId) < SLOTS_EACH) launch(one);
+      else if (inFlight.size < SLOTS && busyWith(one.delivery.webhookId) < SLOTS_EACH) launch(one);
       else waiting.push(one);
     }
     held = waiting;
@@ -98,8 +98,8 @@ export function createDispatcher({ random = Math.random, later = timer, ...parts
   const takeOn = async (): Promise<boolean> => {
     const time = now();
     const at = time.toISOString();
-    if (stopping || flying.size >= SLOTS || !(await deliveries.anyDue(at))) return false;
-    const served = [...flying.keys()]
+    if (stopping || inFlight.size >= SLOTS || !(await deliveries.anyDue(at))) return false;
+    const served = [...inFlight.keys()]
       .map(({ delivery }) => delivery.webhookId)
       .filter((id) => busyWith(id) >= SLOTS_EACH);
     const full = new Set([...served, ...held.map(({ delivery }) => delivery.webhookId)]);
@@ -114,7 +114,7 @@ export function createDispatcher({ random = Math.random, later = timer, ...parts
 
   const extendLeases = async (): Promise<void> => {
     const time = now().getTime();
-    const short = [...flying.keys(), ...held].filter(({ leasedUntil }) => leasedUntil - time < LEASE_MS / 2);
+    const short = [...inFlight.keys(), ...held].filter(({ leasedUntil }) => leasedUntil - time < LEASE_MS / 2);
     if (short.length === 0) return;
     const leasedUntil = time + LEASE_MS;
     await deliveries.extend(
@@ -124,17 +124,17 @@ export function createDispatcher({ random = Math.random, later = timer, ...parts
     for (const one of short) one.leasedUntil = leasedUntil;
   };
 
-  let pumping: Promise<void> | undefined;
+  let draining: Promise<void> | undefined;
   let again = false;
   let asking = false;
   /** Fills the slots as long as there is something for them; waits for nobody's answer. */
-  const pump = (ask: boolean): Promise<void> => {
+  const drain = (ask: boolean): Promise<void> => {
     again = true;
     asking ||= ask;
-    pumping ??= fill().finally(() => {
-      pumping = undefined;
+    draining ??= fill().finally(() => {
+      draining = undefined;
     });
-    return pumping;
+    return draining;
   };
   const fill = async (): Promise<void> => {
     while (again) {
@@ -154,8 +154,8 @@ export function createDispatcher({ random = Math.random, later = timer, ...parts
 
   const tick = async (): Promise<number> => {
     const before = begun;
-    await pump(true);
-    while (flying.size > 0 || pumping) await Promise.all([...flying.values(), pumping]);
+    await drain(true);
+    while (inFlight.size > 0 || draining) await Promise.all([...inFlight.values(), draining]);
     complain();
     return begun - before;
   };
@@ -169,13 +169,13 @@ export function createDispatcher({ random = Math.random, later = timer, ...parts
     while (await webhooks.prune(new Date(time - CALLS_KEPT_MS).toISOString()));
   };
 
-  const loop = createLoop({
+  const poller = createPoller({
     // Does not wait for answers: an endpoint that hangs must not keep the next round from beginning.
     work: async () => {
       const before = begun;
       await extendLeases();
       await sweep();
-      await pump(true);
+      await drain(true);
       complain();
       return begun > before;
     },
@@ -186,12 +186,12 @@ export function createDispatcher({ random = Math.random, later = timer, ...parts
 
   return {
     tick,
-    start: (report) => loop.start(report),
+    start: (report) => poller.start(report),
     async stop() {
       stopping = true;
-      await loop.stop();
-      await pump(false).catch(remember);
-      const landed = Promise.all(flying.values());
+      await poller.stop();
+      await drain(false).catch(remember);
+      const landed = Promise.all(inFlight.values());
       await Promise.race([landed, new Promise<void>((resolve) => later(GRACE_MS, resolve))]);
     },
   };

@@ -2,14 +2,14 @@
 
 import { type Incoming, type Send, TargetError } from '../lib/outgoing-http.ts';
 import { SIGNATURES } from './signatures.ts';
-import type { Attempt, Courier } from './webhook.ts';
+import type { Attempt, SendWebhook } from './webhook.ts';
 import { DEFAULT_TIMEOUT_MS } from './webhook.ts';
 
 /** Nobody reads what an endpoint answers; letting it finish a short answer is politeness. */
 const ANSWER_BYTES = 4096;
-const LONGEST_WAIT_MS = 4 * 3_600_000;
+const MAX_WAIT_MS = 4 * 3_600_000;
 
-export function createCourier(send: Send, now: () => Date): Courier {
+export function createWebhookSender(send: Send, now: () => Date): SendWebhook {
   return async (webhook, { eventId, payload }) => {
     const begun = performance.now();
     const went = (attempt: Omit<Attempt, 'durationMs'>): Attempt => ({
@@ -48,5 +48,5 @@ function judged({ status, headers }: Incoming, now: Date): Omit<Attempt, 'durati
 function waitOf(header: string | undefined, now: Date): number | undefined {
   if (header === undefined) return undefined;
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now.getTime();
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_WAIT_MS);
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_WAIT_MS);
 }

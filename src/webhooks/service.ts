@@ -1,23 +1,23 @@
 /** What may be done with webhooks, and how the journal becomes deliveries to them. */
 import { randomBytes } from 'node:crypto';
-import type { Besides } from '../audit/chain-writer.ts';
-import type { SealedEntry } from '../audit/entry.ts';
+import type { ExtraStatements } from '../audit/chain-writer.ts';
+import type { ChainedEntry } from '../audit/entry.ts';
 import type { Call } from '../calling/call.ts';
-import { entryOf, type House, keeping } from '../context.ts';
+import { auditEntry, type Context, storesFor } from '../context.ts';
 import type { ConversationFacts } from '../conversations/conversation.ts';
 import { Fault, type Issue, invalid } from '../faults.ts';
 import { same } from '../lib/values.ts';
 import type { Caller } from '../workspaces/caller.ts';
-import type { DialectName } from '../workspaces/workspace.ts';
+import type { KeyDialect } from '../workspaces/workspace.ts';
 import {
   type Attempt,
-  type Courier,
-  concerns,
   type Delivery,
-  type News,
+  type EventMappers,
   SECRET_PREFIX,
+  type SendWebhook,
+  subscribesTo,
   type Webhook,
-  type Wordings,
+  type WebhookEvent,
   wrongAddress,
 } from './webhook.ts';
 
@@ -27,7 +27,7 @@ export type WebhookFields = Pick<Webhook, 'url' | 'events' | 'options' | 'enable
 export interface WebhookDraft extends WebhookFields {
   secret?: string;
   /** The tongue it is to be spoken to in, where whoever makes it has the choice. */
-  dialect?: DialectName;
+  dialect?: KeyDialect;
 }
 
 export interface WebhookRules {
@@ -43,13 +43,13 @@ export interface Tested {
 }
 
 export interface WebhookParts {
-  courier: Courier;
-  wordings: Wordings;
+  sendWebhook: SendWebhook;
+  eventMappers: EventMappers;
   allowPrivateTargets: boolean;
 }
 
 /** Room for a real need, and an end to how many are told of one write. */
-const MOST_WEBHOOKS = 100;
+const MAX_WEBHOOKS = 100;
 
 export type WebhookService = ReturnType<typeof webhookService>;
 
@@ -57,13 +57,13 @@ export const newSecret = (): string => SECRET_PREFIX + randomBytes(24).toString(
 /** For tongues whose secrets are 64 hexadecimal digits. */
 export const newHexSecret = (): string => randomBytes(32).toString('hex');
 
-export function webhookService(house: House, { courier, wordings, allowPrivateTargets }: WebhookParts) {
-  const { store, now, newId } = house;
+export function webhookService(ctx: Context, { sendWebhook, eventMappers, allowPrivateTargets }: WebhookParts) {
+  const { store, now, newId } = ctx;
   const at = () => now().toISOString();
-  const kept = (caller: Caller) => keeping(house, caller).webhooks;
+  const kept = (caller: Caller) => storesFor(ctx, caller).webhooks;
 
   /** The native API is the house's own and sees all of them; any other tongue sees those that it made. */
-  const seenBy = ({ dialect }: Caller): DialectName | undefined =>
+  const seenBy = ({ dialect }: Caller): KeyDialect | undefined =>
     dialect === 'native' || dialect === 'openai' ? undefined : dialect;
 
   const find = async (caller: Caller, id: string): Promise<Webhook> => {
@@ -89,15 +89,15 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
     if (issues.length > 0) throw invalid(issues);
   };
 
-  const fresh = (webhook: Webhook, news: News, time: string): Delivery => ({
+  const fresh = (webhook: Webhook, mapEvent: WebhookEvent, time: string): Delivery => ({
     workspaceId: webhook.workspaceId,
     id: newId(),
     webhookId: webhook.id,
     eventId: newId(),
     subject: null,
     seq: null,
-    type: news.type,
-    payload: JSON.stringify(news.payload),
+    type: mapEvent.type,
+    payload: JSON.stringify(mapEvent.payload),
     at: time,
     state: 'waiting',
     attempts: 0,
@@ -111,7 +111,7 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
    * What is written when entries are sealed: a delivery for each endpoint that wants to hear of one. The seal and the
    * deliveries are one transaction, so an event is told as surely as it is sealed, and once.
    */
-  const fanOut: Besides = async (workspaceId, entries) => {
+  const fanOut: ExtraStatements = async (workspaceId, entries) => {
     const [listening, endpoints] = await Promise.all([
       store.webhooks.listening(workspaceId),
       endpointsOf(workspaceId, entries),
@@ -139,12 +139,12 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
           said: said.get(heldIn(entry) ?? entry.target),
         };
         const known = Object.fromEntries(Object.entries(about).filter(([, one]) => one !== undefined));
-        const told = [wordings[webhook.dialect]?.(entry, { deliveryId, ...known }) ?? []].flat();
+        const told = [eventMappers[webhook.dialect]?.(entry, { deliveryId, ...known }) ?? []].flat();
         const place = { subject: call?.id ?? entry.target, seq: entry.seq };
         // The first of several goes by the entry's own id; whoever knows an event by its id must not take two for one.
-        return told.flatMap((news, i) =>
-          concerns(webhook, news)
-            ? [{ ...fresh(webhook, news, time), ...place, ...(i === 0 && { id: deliveryId, eventId: entry.id }) }]
+        return told.flatMap((mapEvent, i) =>
+          subscribesTo(webhook, mapEvent)
+            ? [{ ...fresh(webhook, mapEvent, time), ...place, ...(i === 0 && { id: deliveryId, eventId: entry.id }) }]
             : [],
         );
       });
@@ -153,7 +153,7 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
   };
 
   /** Those that calls have brought along, by call. */
-  const endpointsOf = async (workspaceId: string, entries: readonly SealedEntry[]) => {
+  const endpointsOf = async (workspaceId: string, entries: readonly ChainedEntry[]) => {
     const about = (what: string) => [
       ...new Set(entries.filter(({ action }) => action.startsWith(what)).map(({ target }) => target)),
     ];
@@ -163,7 +163,7 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
   };
 
   /** The conversation of an attempt that was answered. */
-  const heldIn = ({ action, detail }: SealedEntry): string | undefined => {
+  const heldIn = ({ action, detail }: ChainedEntry): string | undefined => {
     const id = action.startsWith('call.') ? detail['conversationId'] : undefined;
     return typeof id === 'string' ? id : undefined;
   };
@@ -175,14 +175,14 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
     return new Map(agents.map((agent) => [agent.id, agent]));
   };
 
-  const contactsOf = async (workspaceId: string, entries: readonly SealedEntry[], calls: readonly Call[]) => {
+  const contactsOf = async (workspaceId: string, entries: readonly ChainedEntry[], calls: readonly Call[]) => {
     const named = entries.filter(({ action }) => action.startsWith('contact.')).map(({ target }) => target);
     const ids = [...new Set([...named, ...calls.flatMap(({ contactId }) => contactId ?? [])])];
     const contacts = ids.length > 0 ? await store.contacts.some(workspaceId, ids) : [];
     return new Map(contacts.map((contact) => [contact.id, contact]));
   };
 
-  const conversationsOf = async (workspaceId: string, entries: readonly SealedEntry[]) => {
+  const conversationsOf = async (workspaceId: string, entries: readonly ChainedEntry[]) => {
     const own = entries.filter(({ action }) => action.startsWith('conversation.')).map(({ target }) => target);
     const ids = [...own, ...entries.flatMap((entry) => heldIn(entry) ?? [])];
     const found = ids.length > 0 ? await store.conversations.some(workspaceId, [...new Set(ids)]) : [];
@@ -192,7 +192,7 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
   /** By their own ids, and by those of the conversations that were held in them. */
   const callsOf = async (
     workspaceId: string,
-    entries: readonly SealedEntry[],
+    entries: readonly ChainedEntry[],
     conversations: ReadonlyMap<string, ConversationFacts>,
   ) => {
     const ids = entries.filter(({ action }) => action.startsWith('call.')).map(({ target }) => target);
@@ -207,13 +207,13 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
     ]);
   };
 
-  const campaignsOf = async (workspaceId: string, entries: readonly SealedEntry[]) => {
+  const campaignsOf = async (workspaceId: string, entries: readonly ChainedEntry[]) => {
     const ids = entries.filter(({ action }) => action.startsWith('campaign.')).map(({ target }) => target);
     const campaigns = ids.length > 0 ? await store.campaigns.some(workspaceId, [...new Set(ids)]) : [];
     return new Map(campaigns.map((campaign) => [campaign.id, campaign]));
   };
 
-  const saidIn = async (workspaceId: string, entries: readonly SealedEntry[], calls: ReadonlyMap<string, Call>) => {
+  const saidIn = async (workspaceId: string, entries: readonly ChainedEntry[], calls: ReadonlyMap<string, Call>) => {
     const ids = entries.flatMap((entry) => {
       if (entry.action === 'call.ended') return heldIn(entry) ?? [];
       return entry.action === 'conversation.analyzed' && calls.has(entry.target) ? entry.target : [];
@@ -230,7 +230,7 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
     if (changed.length === 0) return before;
     const beginsAnew = after.enabled && !before.enabled;
     const webhook = { ...after, ...(beginsAnew && HEALTHY), updatedAt: at() };
-    const entry = entryOf(house, caller, action, id, { changed });
+    const entry = auditEntry(ctx, caller, action, id, { changed });
     if (!(await kept(caller).update(webhook, beginsAnew, entry))) throw new Fault('webhook_missing', { id });
     return webhook;
   };
@@ -250,8 +250,8 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
     ): Promise<Webhook> {
       await judge(caller, { url, events, options, enabled }, rules);
       const others = await store.webhooks.list(caller.workspaceId);
-      if (others.length >= MOST_WEBHOOKS)
-        throw new Fault('in_use', { count: MOST_WEBHOOKS, message: `There are ${MOST_WEBHOOKS} webhooks already.` });
+      if (others.length >= MAX_WEBHOOKS)
+        throw new Fault('in_use', { count: MAX_WEBHOOKS, message: `There are ${MAX_WEBHOOKS} webhooks already.` });
       const time = at();
       const webhook: Webhook = {
         ...HEALTHY,
@@ -269,7 +269,7 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
         createdAt: time,
         updatedAt: time,
       };
-      await kept(caller).create(webhook, entryOf(house, caller, 'webhook.created', webhook.id));
+      await kept(caller).create(webhook, auditEntry(ctx, caller, 'webhook.created', webhook.id));
       return webhook;
     },
 
@@ -294,7 +294,7 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
 
     async remove(caller: Caller, id: string): Promise<void> {
       await find(caller, id);
-      const entry = entryOf(house, caller, 'webhook.deleted', id);
+      const entry = auditEntry(ctx, caller, 'webhook.deleted', id);
       if (!(await kept(caller).remove(caller.workspaceId, id, entry))) throw new Fault('webhook_missing', { id });
     },
 
@@ -311,24 +311,32 @@ export function webhookService(house: House, { courier, wordings, allowPrivateTa
       const time = at();
       const anew = { state: 'waiting', attempts: 0, nextAt: time, status: null, error: null, doneAt: null } as const;
       const again: Delivery = { ...old, ...anew, id: newId(), subject: null, seq: null, at: time };
-      const entry = entryOf(house, caller, 'webhook.replayed', id, { deliveryId });
-      await keeping(house, caller).deliveries.add(again, entry);
+      const entry = auditEntry(ctx, caller, 'webhook.replayed', id, { deliveryId });
+      await storesFor(ctx, caller).deliveries.add(again, entry);
       return again;
     },
 
     /** Sends one piece of news there and then, whether or not the endpoint is switched on, and keeps how it went. */
-    async test(caller: Caller, id: string, news: (webhook: Webhook, deliveryId: string) => News): Promise<Tested> {
+    async test(
+      caller: Caller,
+      id: string,
+      mapEvent: (webhook: Webhook, deliveryId: string) => WebhookEvent,
+    ): Promise<Tested> {
       const webhook = await find(caller, id);
       const deliveryId = newId();
       const time = at();
-      const delivery: Delivery = { ...fresh(webhook, news(webhook, deliveryId), time), id: deliveryId, attempts: 1 };
-      if (caller.terms.dryRun) {
+      const delivery: Delivery = {
+        ...fresh(webhook, mapEvent(webhook, deliveryId), time),
+        id: deliveryId,
+        attempts: 1,
+      };
+      if (caller.writeOptions.dryRun) {
         const attempt = { ok: false, status: null, error: 'A dry run sends nothing.', durationMs: 0 };
         return { delivery: { ...delivery, attempts: 0 }, attempt };
       }
       // Taken on from the start, and never due: a test that a crash breaks off is not sent by anybody else.
       await store.deliveries.add({ ...delivery, nextAt: NEVER });
-      const attempt = await courier(webhook, delivery);
+      const attempt = await sendWebhook(webhook, delivery);
       const doneAt = at();
       await store.deliveries.close(delivery, attempt, doneAt);
       const { ok, status, error } = attempt;

@@ -2,7 +2,7 @@
  * How deliveries are signed: one function a tongue, because each of them has receivers that already check exactly that.
  */
 import { createHmac } from 'node:crypto';
-import type { DialectName } from '../workspaces/workspace.ts';
+import type { KeyDialect } from '../workspaces/workspace.ts';
 import { SECRET_PREFIX, type WebhookOptions } from './webhook.ts';
 
 export interface Signed {
@@ -58,7 +58,7 @@ export const instaview: Signature = ({ body, secret }) => ({
 /** Ayra has no API for its endpoints; this is how they will be spoken to. */
 export const ayra: Signature = ({ body, secret }) => ({ 'X-Ayra-Signature': hex('sha256', secret, body) });
 
-export const SIGNATURES: Readonly<Record<DialectName, Signature>> = {
+export const SIGNATURES: Readonly<Record<KeyDialect, Signature>> = {
   native: standard,
   kejue,
   agenthuman: standard,

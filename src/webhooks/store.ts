@@ -5,7 +5,7 @@ import type { Engine, ResultRow, Statement } from '../db/engine.ts';
 import { sql } from '../db/kysely.ts';
 import { someOf, sqlFor } from '../db/sql.ts';
 import type { WebhooksTable } from '../db/tables.ts';
-import type { DialectName } from '../workspaces/workspace.ts';
+import type { KeyDialect } from '../workspaces/workspace.ts';
 import type { Webhook, WebhookOptions } from './webhook.ts';
 
 const PRUNED_AT_ONCE = 5000;
@@ -56,7 +56,7 @@ export function webhookStore(engine: Engine) {
     },
 
     /** Newest first: all of the workspace, or those that were made in one tongue. */
-    async list(workspaceId: string, dialect?: DialectName): Promise<Webhook[]> {
+    async list(workspaceId: string, dialect?: KeyDialect): Promise<Webhook[]> {
       let query = ofWorkspace(workspaceId);
       if (dialect) query = query.where('dialect', '=', dialect);
       const rows = await engine.read(query.orderBy('created_at', 'desc').orderBy('id', 'desc').compile());
@@ -173,7 +173,7 @@ function webhookOf(found: ResultRow): Webhook {
   return {
     workspaceId: row.workspace_id,
     id: row.id,
-    dialect: row.dialect as DialectName,
+    dialect: row.dialect as KeyDialect,
     url: row.url,
     events: JSON.parse(row.events) as string[],
     secret: row.secret,

@@ -1,19 +1,19 @@
 /** Who is told what has happened, and the telling of it. */
 import type { Agent } from '../agents/agent.ts';
-import type { SealedEntry } from '../audit/entry.ts';
+import type { ChainedEntry } from '../audit/entry.ts';
 import type { Call } from '../calling/call.ts';
 import type { Campaign } from '../calling/campaign.ts';
 import type { Contact } from '../contacts/contact.ts';
 import type { ConversationFacts, Message } from '../conversations/conversation.ts';
 import * as s from '../lib/schema.ts';
 import type { JsonObject } from '../lib/values.ts';
-import type { DialectName } from '../workspaces/workspace.ts';
+import type { KeyDialect } from '../workspaces/workspace.ts';
 
 export interface Webhook {
   workspaceId: string;
   id: string;
   /** The tongue it was made in, and is spoken to in. */
-  dialect: DialectName;
+  dialect: KeyDialect;
   url: string;
   /** Names of events as its tongue writes them; `agent.*` and `*` stand for several. */
   events: string[];
@@ -62,7 +62,7 @@ export const TIMEOUTS_MS = { minimum: 1000, maximum: 30_000 } as const;
 export const SECRET_PREFIX = 'whsec_';
 
 /** What has happened, in the words of one tongue. */
-export interface News {
+export interface WebhookEvent {
   /** Its name, which endpoints subscribe to. */
   type: string;
   payload: JsonObject;
@@ -71,7 +71,7 @@ export interface News {
 }
 
 /** What a tongue needs to know to put an entry of the journal into its words. */
-export interface Occasion {
+export interface EventContext {
   deliveryId: string;
   /** The contact that the entry is about, or that is called in it, as it is now. */
   contact?: Contact;
@@ -87,8 +87,11 @@ export interface Occasion {
 }
 
 /** How a tongue tells an entry of the journal; undefined where it has no word for it, several where it has several. */
-export type Wording = (entry: SealedEntry, occasion: Occasion) => News | readonly News[] | undefined;
-export type Wordings = Readonly<Partial<Record<DialectName, Wording>>>;
+export type EventMapper = (
+  entry: ChainedEntry,
+  context: EventContext,
+) => WebhookEvent | readonly WebhookEvent[] | undefined;
+export type EventMappers = Readonly<Partial<Record<KeyDialect, EventMapper>>>;
 
 export const DELIVERY_STATES = ['waiting', 'delivered', 'failed'] as const;
 
@@ -129,7 +132,7 @@ export interface Attempt {
 }
 
 /** Hands one delivery to its endpoint. Never throws: whatever happens is how the attempt went. */
-export type Courier = (webhook: Webhook, delivery: Pick<Delivery, 'eventId' | 'payload'>) => Promise<Attempt>;
+export type SendWebhook = (webhook: Webhook, delivery: Pick<Delivery, 'eventId' | 'payload'>) => Promise<Attempt>;
 
 export const EventName = s.string({
   maxLength: 100,
@@ -139,16 +142,16 @@ export const EventName = s.string({
 });
 
 /** Whether somebody who subscribed to these names hears of this event. */
-export function hears(names: readonly string[], type: string): boolean {
+export function matches(names: readonly string[], type: string): boolean {
   return names.some(
     (name) => name === '*' || name === type || (name.endsWith('.*') && type.startsWith(name.slice(0, -1))),
   );
 }
 
 /** Whether an endpoint is to be told. */
-export function concerns({ events, options, enabled }: Webhook, news: News): boolean {
-  if (!enabled || !hears(events, news.type)) return false;
-  return options.agentId === undefined || options.agentId === news.agentId;
+export function subscribesTo({ events, options, enabled }: Webhook, mapEvent: WebhookEvent): boolean {
+  if (!enabled || !matches(events, mapEvent.type)) return false;
+  return options.agentId === undefined || options.agentId === mapEvent.agentId;
 }
 
 /** What is wrong with an address as a place to send to, worded to follow the field's name. */
@@ -163,7 +166,7 @@ export function wrongAddress(url: string, encryptedOnly: boolean): string | unde
 }
 
 const FIRST_DELAY_MS = 5000;
-const LONGEST_DELAY_MS = 4 * 3_600_000;
+const MAX_DELAY_MS = 4 * 3_600_000;
 export const TRIED_FOR_MS = 24 * 3_600_000;
 
 /**
@@ -171,7 +174,7 @@ export const TRIED_FOR_MS = 24 * 3_600_000;
  * that those who failed together do not come back together.
  */
 export function delayAfter(attempts: number, chance: number): number {
-  const whole = Math.min(FIRST_DELAY_MS * 3 ** (attempts - 1), LONGEST_DELAY_MS);
+  const whole = Math.min(FIRST_DELAY_MS * 3 ** (attempts - 1), MAX_DELAY_MS);
   return Math.round(whole * (0.5 + chance / 2));
 }
 

@@ -1,11 +1,11 @@
 /** Turns what a request shows into a caller: keys, sessions of our own, tokens of an outside identity provider. */
 import { createHash, hash as digest, timingSafeEqual } from 'node:crypto';
 import type { JwtIssuer } from '../config.ts';
-import type { House } from '../context.ts';
+import type { Context } from '../context.ts';
 import { Fault } from '../faults.ts';
 import type { Caller } from './caller.ts';
 import { normalScope } from './caller.ts';
-import type { DoorName } from './workspace.ts';
+import type { DialectName } from './workspace.ts';
 
 export const hashOf = (secret: string): string => digest('sha256', secret);
 
@@ -14,14 +14,14 @@ const CACHE_MS = 1000;
 const CACHE_SIZE = 10_000;
 const SESSION_HOURS = 12;
 
-type StoredKey = NonNullable<Awaited<ReturnType<House['store']['accounts']['keyByHash']>>>;
+type StoredKey = NonNullable<Awaited<ReturnType<Context['store']['accounts']['keyByHash']>>>;
 
 type KeySet = ReturnType<typeof import('jose').createRemoteJWKSet>;
 
 export type AccessService = ReturnType<typeof accessService>;
 
-export function accessService(house: House, issuers: readonly JwtIssuer[]) {
-  const { store, now } = house;
+export function accessService(ctx: Context, issuers: readonly JwtIssuer[]) {
+  const { store, now } = ctx;
   const cache = new Map<string, { entry: StoredKey; until: number }>();
   const keySets = new Map<string, Promise<KeySet>>();
   const keySet = (url: string): Promise<KeySet> => {
@@ -54,7 +54,7 @@ export function accessService(house: House, issuers: readonly JwtIssuer[]) {
 
   return {
     /** The caller behind a key, which must belong to this dialect; at a door without keys of its own, to another. */
-    async byKey(value: string, door: DoorName, dialect: DoorName = door): Promise<Caller> {
+    async byKey(value: string, door: DialectName, dialect: DialectName = door): Promise<Caller> {
       const hash = hashOf(value);
       const found = await lookUp(hash);
       if (!found || !timingSafeEqual(Buffer.from(found.hash), Buffer.from(hash))) throw new Fault('key_unknown');
@@ -72,13 +72,13 @@ export function accessService(house: House, issuers: readonly JwtIssuer[]) {
         scopes: key.scopes && new Set(key.scopes.map(normalScope)),
         workspaceIds: key.workspaceIds,
         limitKey: key.id,
-        terms: {},
+        writeOptions: {},
         receipts: [],
       };
     },
 
     /** The caller behind a session token of ours or, where allowed, of a configured identity provider. */
-    async byToken(token: string, dialect: DoorName, outside: boolean): Promise<Caller> {
+    async byToken(token: string, dialect: DialectName, outside: boolean): Promise<Caller> {
       const { decodeJwt } = await import('jose');
       let issuer: string | undefined;
       try {
@@ -100,7 +100,7 @@ export function accessService(house: House, issuers: readonly JwtIssuer[]) {
         scopes: null,
         workspaceIds: [],
         limitKey: `user:${claims.subject}`,
-        terms: {},
+        writeOptions: {},
         receipts: [],
       };
     },
@@ -113,7 +113,7 @@ export function accessService(house: House, issuers: readonly JwtIssuer[]) {
         .setProtectedHeader({ alg: 'HS256' })
         .setIssuer('parlance')
         .setSubject(userId)
-        .setJti(house.newId())
+        .setJti(ctx.newId())
         .setIssuedAt(Math.floor(at / 1000))
         .setExpirationTime(Math.floor(expires.getTime() / 1000))
         .sign(await sessionSecret());

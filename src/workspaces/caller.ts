@@ -1,13 +1,13 @@
 /** Who is asking: what every service is told first. */
 import { Fault } from '../faults.ts';
-import type { DoorName, Key } from './workspace.ts';
+import type { DialectName, Key } from './workspace.ts';
 
 export interface Caller {
   workspaceId: string;
   /** What tongues that count owners with integers call the workspace. */
   workspaceNumber: number;
   /** The door it came in by. */
-  dialect: DoorName;
+  dialect: DialectName;
   /** A stranger shows no key, and reaches public agents only. */
   kind: Key['kind'] | 'person' | 'stranger';
   /** `key:<id>`, `user:<id>` or `public`: the author of what this caller writes. */
@@ -20,14 +20,14 @@ export interface Caller {
   /** What rate limits are counted by. */
   limitKey: string;
   /** On what terms this request writes. */
-  terms: Terms;
+  writeOptions: WriteOptions;
   /** What this request has written so far. */
   receipts: Receipt[];
   /** The revision of the one agent it was shown. */
   seen?: number;
 }
 
-export interface Terms {
+export interface WriteOptions {
   /** The revisions one of which must be the head; `*`: any. */
   ifMatch?: readonly number[] | '*';
   /** A stale revision is no obstacle where both sides touched different fields. */
@@ -61,7 +61,7 @@ export function systemCaller(workspace: { id: string; number: number }): Caller 
     scopes: null,
     workspaceIds: [],
     limitKey: 'system',
-    terms: {},
+    writeOptions: {},
     receipts: [],
   };
 }

@@ -2,18 +2,18 @@
 import { set } from '../agents/change/edit.ts';
 import type { AgentService } from '../agents/service.ts';
 import type { AvatarService } from '../avatars/service.ts';
-import type { House } from '../context.ts';
+import type { Context } from '../context.ts';
 import { systemCaller } from './caller.ts';
 import type { AccountService } from './service.ts';
 import { randomText } from './service.ts';
-import { DIALECTS, type DialectName } from './workspace.ts';
+import { KEY_DIALECTS, type KeyDialect } from './workspace.ts';
 
 /** What is written to credentials.json and printed once. */
 export interface Credentials {
   url: string;
   workspace: { id: string; name: string };
   user: { email: string; password: string };
-  keys: Record<DialectName, string>;
+  keys: Record<KeyDialect, string>;
 }
 
 export interface FirstStart {
@@ -24,22 +24,22 @@ export interface FirstStart {
 
 /** Answers undefined where somebody has been here before. */
 export async function firstStart(
-  house: House,
+  ctx: Context,
   services: { accounts: AccountService; agents: AgentService; avatars: AvatarService },
   url: string,
 ): Promise<FirstStart | undefined> {
   const { accounts, agents, avatars } = services;
-  if (await house.store.accounts.anyWorkspace()) return undefined;
+  if (await ctx.store.accounts.anyWorkspace()) return undefined;
   // Several nodes may start on one new database: whoever writes its mark first does the rest.
-  const mark = house.newId();
-  if ((await house.store.accounts.secret('first-start', () => mark)) !== mark) return undefined;
+  const mark = ctx.newId();
+  if ((await ctx.store.accounts.secret('first-start', () => mark)) !== mark) return undefined;
 
   const workspace = await accounts.createWorkspace('My workspace');
   const caller = systemCaller(workspace);
   const user = { email: 'admin@parlance.local', password: randomText(20) };
   const made = Promise.all([
     accounts.createUser({ workspaceId: workspace.id, ...user }),
-    ...DIALECTS.map((dialect) =>
+    ...KEY_DIALECTS.map((dialect) =>
       accounts.createKey({
         workspaceId: workspace.id,
         dialect,
@@ -60,7 +60,7 @@ export async function firstStart(
       url,
       workspace: { id: workspace.id, name: workspace.name },
       user,
-      keys: Object.fromEntries(keys.map(({ key, value }) => [key.dialect, value])) as Record<DialectName, string>,
+      keys: Object.fromEntries(keys.map(({ key, value }) => [key.dialect, value])) as Record<KeyDialect, string>,
     },
     agent: { id: view.agent.id, number: view.agent.number },
   };

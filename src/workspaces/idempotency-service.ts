@@ -3,7 +3,7 @@
  * begins, so that whoever is second never works; the answer is kept before it is given.
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import type { House } from '../context.ts';
+import type { Context } from '../context.ts';
 import { AlreadyThere } from '../db/engine.ts';
 import { Fault } from '../faults.ts';
 import type { Caller } from './caller.ts';
@@ -25,7 +25,7 @@ export interface Attempt {
 
 export type IdempotencyService = ReturnType<typeof idempotencyService>;
 
-export function idempotencyService({ store, now }: House) {
+export function idempotencyService({ store, now }: Context) {
   let sweptAt = 0;
   const sweep = async (): Promise<void> => {
     const time = now().getTime();

@@ -1,17 +1,17 @@
 /** Workspaces, the people in them, and the keys that open them. */
 import { randomBytes, scrypt as scryptCallback, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { entryOf, type House, keeping } from '../context.ts';
+import { auditEntry, type Context, storesFor } from '../context.ts';
 import { AlreadyThere } from '../db/engine.ts';
 import { Fault, invalidAt } from '../faults.ts';
 import { type AccessService, hashOf } from './access-service.ts';
 import type { Caller } from './caller.ts';
-import type { DialectName, Key, User, Workspace } from './workspace.ts';
+import type { Key, KeyDialect, User, Workspace } from './workspace.ts';
 
 const scrypt = promisify(scryptCallback) as (password: string, salt: Buffer, length: number) => Promise<Buffer>;
 
 /** What keys begin with, so that people and scanners know them when they see them. */
-export const KEY_PREFIXES: Record<DialectName, string> = {
+export const KEY_PREFIXES: Record<KeyDialect, string> = {
   native: 'par_',
   kejue: 'kej_live_',
   agenthuman: 'ah_live_',
@@ -22,7 +22,7 @@ export const KEY_PREFIXES: Record<DialectName, string> = {
 
 export interface NewKey {
   workspaceId: string;
-  dialect: DialectName;
+  dialect: KeyDialect;
   name?: string | null;
   kind?: Key['kind'];
   scopes?: string[] | null;
@@ -32,8 +32,8 @@ export interface NewKey {
 
 export type AccountService = ReturnType<typeof accountService>;
 
-export function accountService(house: House, access: AccessService) {
-  const { store, now, newId } = house;
+export function accountService(ctx: Context, access: AccessService) {
+  const { store, now, newId } = ctx;
   const at = () => now().toISOString();
 
   const hashPassword = async (password: string): Promise<string> => {
@@ -49,9 +49,9 @@ export function accountService(house: House, access: AccessService) {
   let decoy: Promise<string> | undefined;
 
   /** Where nobody asked, the house itself did. */
-  const NOBODY = { author: 'system', dialect: 'native', terms: {} } as const;
-  type Author = Pick<Caller, 'author' | 'dialect' | 'terms'>;
-  const kept = (author: Author) => keeping(house, author).accounts;
+  const NOBODY = { author: 'system', dialect: 'native', writeOptions: {} } as const;
+  type Author = Pick<Caller, 'author' | 'dialect' | 'writeOptions'>;
+  const kept = (author: Author) => storesFor(ctx, author).accounts;
 
   const createKey = async (input: NewKey, author: Author = NOBODY): Promise<{ key: Key; value: string }> => {
     const prefix = KEY_PREFIXES[input.dialect];
@@ -70,7 +70,7 @@ export function accountService(house: House, access: AccessService) {
       revokedAt: null,
     };
     const detail = { dialect: key.dialect, kind: key.kind, scopes: key.scopes };
-    await kept(author).createKey(key, hashOf(value), entryOf(house, author, 'key.created', key.id, detail));
+    await kept(author).createKey(key, hashOf(value), auditEntry(ctx, author, 'key.created', key.id, detail));
     return { key, value };
   };
 
@@ -91,7 +91,7 @@ export function accountService(house: House, access: AccessService) {
 
     async createWorkspace(name: string, author: Author = NOBODY): Promise<Workspace> {
       const id = newId();
-      const entry = entryOf(house, author, 'workspace.created', id);
+      const entry = auditEntry(ctx, author, 'workspace.created', id);
       return kept(author).createWorkspace({ id, name, createdAt: at() }, entry);
     },
     async addWorkspace(caller: Caller, name: string): Promise<Workspace> {
@@ -134,8 +134,8 @@ export function accountService(house: House, access: AccessService) {
           ? await store.accounts.keyAnywhere(id)
           : await store.accounts.key(caller.workspaceId, id);
       if (!key) throw new Fault('key_absent', { id });
-      await kept(caller).revokeKey(key.workspaceId, id, entryOf(house, caller, 'key.revoked', id));
-      if (!caller.terms.dryRun) access.forgetKeys();
+      await kept(caller).revokeKey(key.workspaceId, id, auditEntry(ctx, caller, 'key.revoked', id));
+      if (!caller.writeOptions.dryRun) access.forgetKeys();
     },
 
     async createUser(
@@ -150,7 +150,7 @@ export function accountService(house: House, access: AccessService) {
         createdAt: at(),
       };
       try {
-        const entry = entryOf(house, author, 'user.created', user.id);
+        const entry = auditEntry(ctx, author, 'user.created', user.id);
         return await kept(author).createUser(user, await hashPassword(input.password), entry);
       } catch (error) {
         if (!(error instanceof AlreadyThere)) throw error;

@@ -1,9 +1,9 @@
 /** Workspaces, the users who log in to them, and the keys that open them. */
-export const DIALECTS = ['native', 'kejue', 'agenthuman', 'instaview', 'ayra', 'agntix'] as const;
-export type DialectName = (typeof DIALECTS)[number];
+export const KEY_DIALECTS = ['native', 'kejue', 'agenthuman', 'instaview', 'ayra', 'agntix'] as const;
+export type KeyDialect = (typeof KEY_DIALECTS)[number];
 /** Every door: the tongues, which have keys of their own, and the one that knows agents as models and takes native keys. */
-export const DOORS = [...DIALECTS, 'openai'] as const;
-export type DoorName = (typeof DOORS)[number];
+export const DIALECTS = [...KEY_DIALECTS, 'openai'] as const;
+export type DialectName = (typeof DIALECTS)[number];
 
 export interface Workspace {
   id: string;
@@ -27,7 +27,7 @@ export interface Key {
   workspaceId: string;
   id: string;
   name: string | null;
-  dialect: DialectName;
+  dialect: KeyDialect;
   /** `operator` keys administer the server; `partner` keys serve several workspaces. */
   kind: (typeof KEY_KINDS)[number];
   /** The first characters, so that a person can tell keys apart. */

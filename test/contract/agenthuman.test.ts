@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { faults } from '../../src/dialects/agenthuman/errors.ts';
-import { hearStart } from '../../src/dialects/agenthuman/sessions/mapping.ts';
+import { parseStart } from '../../src/dialects/agenthuman/sessions/mapping.ts';
 import { Fault } from '../../src/faults.ts';
-import { openHouse } from '../harness.ts';
+import { openTestServer } from '../harness.ts';
 
-const house = await openHouse();
+const parlance = await openTestServer();
 const agentOf = (body: object): Record<string, unknown> => (body as { agent: Record<string, unknown> }).agent;
 
 test('the largest values are kept, and a little more is refused by name', async () => {
-  const guest = await house.workspace();
-  const path = `/agents/${agentOf((await guest.ask('agenthuman', 'POST', '/agents', { body: { name: 'Big' } })).body)['id']}`;
+  const tenant = await parlance.workspace();
+  const path = `/agents/${agentOf((await tenant.ask('agenthuman', 'POST', '/agents', { body: { name: 'Big' } })).body)['id']}`;
   const text = (length: number) => 'x'.repeat(length);
   const inObject = (bytes: number) => ({ a: text(bytes - '{"a":""}'.length) });
   const keys = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, 1]));
@@ -23,20 +23,20 @@ test('the largest values are kept, and a little more is refused by name', async 
     ['knowledge_base', inObject(524_288), inObject(524_289), 'must be at most 524288 bytes of JSON'],
   ];
   for (const [field, most, more, refusal] of limits) {
-    const refused = await guest.ask('agenthuman', 'PUT', path, { body: { [field]: more } });
+    const refused = await tenant.ask('agenthuman', 'PUT', path, { body: { [field]: more } });
     assert.equal(refused.status, 400);
     assert.deepEqual(refused.body, { error: `${field} ${refusal}` });
-    const kept = await guest.ask('agenthuman', 'PUT', path, { body: { [field]: most } });
+    const kept = await tenant.ask('agenthuman', 'PUT', path, { body: { [field]: most } });
     assert.deepEqual([kept.status, kept.body], [200, { success: true }]);
-    const shown = await guest.ask('agenthuman', 'GET', path);
+    const shown = await tenant.ask('agenthuman', 'GET', path);
     assert.deepEqual(agentOf(shown.body)[field], most);
   }
 });
 
 test('a list that takes several readings is whole, and newest update first', async () => {
-  const guest = await house.workspace();
-  const { agents } = house.app.services;
-  const caller = await house.app.services.access.byKey(guest.keys.agenthuman, 'agenthuman');
+  const tenant = await parlance.workspace();
+  const { agents } = parlance.app.services;
+  const caller = await parlance.app.services.access.byKey(tenant.keys.agenthuman, 'agenthuman');
   for (let done = 0; done < 1001; done += 143)
     await Promise.all(
       Array.from({ length: 143 }, (_, i) =>
@@ -44,12 +44,12 @@ test('a list that takes several readings is whole, and newest update first', asy
       ),
     );
   const order = async (query: string) => {
-    const { body } = await guest.ask('agenthuman', 'GET', `/agents${query}`);
+    const { body } = await tenant.ask('agenthuman', 'GET', `/agents${query}`);
     return (body as unknown as { agents: { agent_id: number; updated_at: string }[] }).agents;
   };
   const before = await order('');
   const oldest = before.at(-1)!.agent_id;
-  await guest.ask('agenthuman', 'PUT', `/agents/${oldest}`, { body: { context: 'Touched.' } });
+  await tenant.ask('agenthuman', 'PUT', `/agents/${oldest}`, { body: { context: 'Touched.' } });
   const after = await order('');
   assert.equal(new Set(after.map((agent) => agent.agent_id)).size, 1001);
   assert.equal(after[0]!.agent_id, oldest);
@@ -58,16 +58,16 @@ test('a list that takes several readings is whole, and newest update first', asy
 });
 
 test('the sessions are listed whole, newest first', async () => {
-  const guest = await house.workspace();
-  const { conversations } = house.app.services;
-  const caller = await house.app.services.access.byKey(guest.keys.agenthuman, 'agenthuman');
+  const tenant = await parlance.workspace();
+  const { conversations } = parlance.app.services;
+  const caller = await parlance.app.services.access.byKey(tenant.keys.agenthuman, 'agenthuman');
   const number = Number(
-    agentOf((await guest.ask('agenthuman', 'POST', '/agents', { body: { name: 'Busy' } })).body)['id'],
+    agentOf((await tenant.ask('agenthuman', 'POST', '/agents', { body: { name: 'Busy' } })).body)['id'],
   );
   for (let done = 0; done < 1001; done += 143)
-    await Promise.all(Array.from({ length: 143 }, () => conversations.begin(caller, hearStart({ agent_id: number }))));
+    await Promise.all(Array.from({ length: 143 }, () => conversations.begin(caller, parseStart({ agent_id: number }))));
   const ids = async (path: string) => {
-    const { body } = await guest.ask('agenthuman', 'GET', path);
+    const { body } = await tenant.ask('agenthuman', 'GET', path);
     return (body as unknown as { sessions: { session_id: number }[] }).sessions.map(({ session_id }) => session_id);
   };
   const all = await ids('/sessions');
@@ -82,13 +82,13 @@ test('the sessions are listed whole, newest first', async () => {
 });
 
 test('over the limit, the answer asks to slow down in the words of its own shape', async () => {
-  const strict = await openHouse({ PARLANCE_RATE_LIMIT_AGENTHUMAN: '1' });
-  const guest = await strict.workspace();
-  const first = await guest.ask('agenthuman', 'GET', '/agents');
+  const strict = await openTestServer({ PARLANCE_RATE_LIMIT_AGENTHUMAN: '1' });
+  const tenant = await strict.workspace();
+  const first = await tenant.ask('agenthuman', 'GET', '/agents');
   assert.deepEqual([first.status, first.headers['x-ratelimit-limit']], [200, '1']);
   assert.equal(first.headers['x-ratelimit-remaining'], '0');
   assert.match(String(first.headers['x-ratelimit-reset']), /^\d{10}$/);
-  const second = await guest.ask('agenthuman', 'GET', '/agents');
+  const second = await tenant.ask('agenthuman', 'GET', '/agents');
   assert.equal(second.status, 429);
   assert.deepEqual(second.body, { success: false, error: 'Too many requests. Please try again in 1 minute' });
   assert.ok(second.headers['retry-after']);

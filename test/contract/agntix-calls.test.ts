@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
 import { createClock } from '../clock.ts';
-import { type Answer, BASES, type Guest, openHouse } from '../harness.ts';
+import { type Answer, BASES, openTestServer, type Tenant } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';
 
 const OPEN = '2026-03-02T15:00:00.000Z';
@@ -12,29 +12,29 @@ const SESSIONS = '/api/v1/chat/sessions';
 /** Everything that the tests of one house do to time would be felt in another's. */
 const databaseUrl = await ownDatabase();
 
-async function house(start = OPEN) {
+async function parlance(start = OPEN) {
   const clock = createClock(start);
-  const opened = await openHouse(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
+  const opened = await openTestServer(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
     now: clock.now,
     telephony: { later: clock.later, pollMs: 60_000 },
   });
-  const { dialler, sealer } = opened.app.services;
-  dialler.start((error) => {
+  const { dialer, chainWriter } = opened.app.services;
+  dialer.start((error) => {
     throw error;
   });
-  const until = (time: string) => clock.run(new Date(time), { idle: () => dialler.quiet() });
-  return { ...opened, app: opened.app, until, seal: () => sealer.sealDue(), workspace: () => opened.workspace() };
+  const until = (time: string) => clock.run(new Date(time), { idle: () => dialer.quiet() });
+  return { ...opened, app: opened.app, until, seal: () => chainWriter.chainDue(), workspace: () => opened.workspace() };
 }
-type Opened = Awaited<ReturnType<typeof house>>;
+type Opened = Awaited<ReturnType<typeof parlance>>;
 
 const accepted = (answer: Answer): JsonObject => {
   assert.ok(answer.status < 300, `${answer.status} ${answer.text}`);
   return answer.body;
 };
 
-async function furnished(guest: Guest, ours = OUR_NUMBER) {
+async function seeded(tenant: Tenant, ours = OUR_NUMBER) {
   const ask = async (method: string, path: string, body?: unknown) =>
-    accepted(await guest.ask('agntix', method, path, body === undefined ? {} : { body }));
+    accepted(await tenant.ask('agntix', method, path, body === undefined ? {} : { body }));
   const agent = await ask('POST', '/v2/chat/agents', {
     fullName: 'Ana',
     description: 'Calls customers',
@@ -54,36 +54,36 @@ async function furnished(guest: Guest, ours = OUR_NUMBER) {
 }
 
 /** What endpoints are told, in order. */
-async function told({ app, seal }: Opened, guest: Guest): Promise<JsonObject[]> {
+async function told({ app, seal }: Opened, tenant: Tenant): Promise<JsonObject[]> {
   await seal();
   while (await app.services.analysis.work());
   await seal();
-  const [endpoint] = accepted(await guest.ask('agntix', 'GET', '/v1/chat/webhooks/endpoints'))['data'] as JsonObject[];
+  const [endpoint] = accepted(await tenant.ask('agntix', 'GET', '/v1/chat/webhooks/endpoints'))['data'] as JsonObject[];
   const path = `/webhooks/${endpoint!['id']}/deliveries`;
-  const { data } = accepted(await guest.ask('native', 'GET', `${path}?limit=100`)) as { data: JsonObject[] };
+  const { data } = accepted(await tenant.ask('native', 'GET', `${path}?limit=100`)) as { data: JsonObject[] };
   return data.map((delivery) => delivery['payload'] as JsonObject).reverse();
 }
 
-const listen = (guest: Guest) =>
-  guest.ask('agntix', 'POST', '/v1/chat/webhooks/endpoints', {
+const listen = (tenant: Tenant) =>
+  tenant.ask('agntix', 'POST', '/v1/chat/webhooks/endpoints', {
     body: { url: 'https://hooks.example', eventNames: ['session.created', 'session.ended'], description: 'Ours' },
   });
 
 const GREETING =
   '{{ system.direction }} {{ system.platform }} {{ system.medium }} out {{ system.outgoing.phonenumber }} in {{ system.incoming.phonenumber }} with {{ system.customer.phonenumber }} for {{ name }} {{ system.sessionId }}{{ system.roomname }}';
 
-const native = (guest: Guest, id: unknown, body: JsonObject) =>
-  guest.ask('native', 'PATCH', `/agents/${id}`, { body, headers: { 'content-type': 'application/merge-patch+json' } });
-const greet = (guest: Guest, id: unknown) =>
-  native(guest, id, { profiles: { '@default': { greeting: { text: GREETING } } } });
+const native = (tenant: Tenant, id: unknown, body: JsonObject) =>
+  tenant.ask('native', 'PATCH', `/agents/${id}`, { body, headers: { 'content-type': 'application/merge-patch+json' } });
+const greet = (tenant: Tenant, id: unknown) =>
+  native(tenant, id, { profiles: { '@default': { greeting: { text: GREETING } } } });
 const kinds = (news: readonly JsonObject[]) => news.map(({ id, eventType }) => [id, eventType]);
 
 test('a call is a session before, while and after it is talked', async () => {
-  const opened = await house();
-  const guest = await opened.workspace();
-  await listen(guest);
-  const { ask, agent, start, session } = await furnished(guest);
-  await greet(guest, agent['id']);
+  const opened = await parlance();
+  const tenant = await opened.workspace();
+  await listen(tenant);
+  const { ask, agent, start, session } = await seeded(tenant);
+  await greet(tenant, agent['id']);
   const variables = { name: 'Bo', count: 3, unused: { deep: true } };
   const { sessionId, ...rest } = await start('+442071838750', { session_variables: variables });
   assert.deepEqual(rest, {});
@@ -108,7 +108,7 @@ test('a call is a session before, while and after it is talked', async () => {
   });
   assert.equal((call as JsonObject)['status'], 'WAITING');
   assert.deepEqual((await ask('GET', `${SESSIONS}/${sessionId}/messages`))['data'], []);
-  assert.deepEqual(await told(opened, guest), [{ ...first, eventType: 'session.created', state: 'OPEN' }]);
+  assert.deepEqual(await told(opened, tenant), [{ ...first, eventType: 'session.created', state: 'OPEN' }]);
 
   await opened.until('2026-03-02T15:00:08.000Z');
   const during = await session(sessionId);
@@ -131,7 +131,7 @@ test('a call is a session before, while and after it is talked', async () => {
   assert.equal(said['role'], 'ASSISTANT');
 
   await opened.until('2026-03-02T15:02:00.000Z');
-  const news = await told(opened, guest);
+  const news = await told(opened, tenant);
   const after = await session(sessionId);
   assert.deepEqual([after['state'], after['endedAt']], ['CLOSED', '2026-03-02T15:00:25.000Z']);
   assert.equal((after['call'] as JsonObject)['status'], 'COMPLETED');
@@ -143,12 +143,12 @@ test('a call is a session before, while and after it is talked', async () => {
 });
 
 test('the stream of events tells of a call from when somebody answers, by the id that it was started with', async () => {
-  const opened = await house();
-  const guest = await opened.workspace();
-  const { start } = await furnished(guest);
+  const opened = await parlance();
+  const tenant = await opened.workspace();
+  const { start } = await seeded(tenant);
   const at = await opened.app.http.listen({ port: 0, host: '127.0.0.1' });
   const stream = await fetch(`${at}${BASES.agntix}/v1/chat/events/stream`, {
-    headers: { 'x-api-key': guest.keys.agntix },
+    headers: { 'x-api-key': tenant.keys.agntix },
   });
   const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader();
   const { sessionId } = await start('+442071838750');
@@ -167,12 +167,12 @@ test('the stream of events tells of a call from when somebody answers, by the id
 });
 
 test('a call ends when its time is over, after 100 seconds unless said', async () => {
-  const opened = await house();
-  const guest = await opened.workspace();
-  await listen(guest);
-  const { agent, start, session } = await furnished(guest);
+  const opened = await parlance();
+  const tenant = await opened.workspace();
+  await listen(tenant);
+  const { agent, start, session } = await seeded(tenant);
   // Nobody says anything, which would end it sooner.
-  await native(guest, agent['id'], { profiles: { '@default': { silenceTimeoutSeconds: 120 } } });
+  await native(tenant, agent['id'], { profiles: { '@default': { silenceTimeoutSeconds: 120 } } });
   const [short, long] = [await start('+442071838700', { ttl: 30 }), await start('+442071838800')];
   await opened.until('2026-03-02T15:10:00.000Z');
   const ends = await Promise.all(
@@ -185,39 +185,39 @@ test('a call ends when its time is over, after 100 seconds unless said', async (
     ['CLOSED', '2026-03-02T15:00:34.000Z'],
     ['CLOSED', '2026-03-02T15:01:44.000Z'],
   ]);
-  const news = (await told(opened, guest)).filter(({ eventType }) => eventType === 'session.ended');
+  const news = (await told(opened, tenant)).filter(({ eventType }) => eventType === 'session.ended');
   // Two calls are analysed side by side: which of them is told of first is nobody's promise.
   assert.deepEqual(news.map(({ id }) => id).sort(), [short['sessionId'], long['sessionId']].sort());
 });
 
 test('whoever is not reached is not called again by itself, and that is told', async () => {
-  const opened = await house();
-  const guest = await opened.workspace();
-  await listen(guest);
-  const { ask, agent, start, session } = await furnished(guest);
-  await native(guest, agent['id'], { callSettings: { autoRetry: true, retrySchedule: [5] } });
+  const opened = await parlance();
+  const tenant = await opened.workspace();
+  await listen(tenant);
+  const { ask, agent, start, session } = await seeded(tenant);
+  await native(tenant, agent['id'], { callSettings: { autoRetry: true, retrySchedule: [5] } });
   const { sessionId } = await start('+442071838702');
   await opened.until('2026-03-02T15:30:00.000Z');
   const view = await session(sessionId);
   assert.deepEqual([view['state'], (view['call'] as JsonObject)['status']], ['CLOSED', 'NO_ANSWER']);
   assert.deepEqual((await ask('GET', `${SESSIONS}/${sessionId}/messages`))['data'], []);
-  const news = await told(opened, guest);
+  const news = await told(opened, tenant);
   assert.deepEqual(kinds(news), [
     [sessionId, 'session.created'],
     [sessionId, 'session.ended'],
   ]);
   assert.deepEqual(news[1], { ...view, eventType: 'session.ended' });
-  const said = await guest.ask('agntix', 'POST', `/v1/chat/chat/sessions/${sessionId}/messages`, {
+  const said = await tenant.ask('agntix', 'POST', `/v1/chat/chat/sessions/${sessionId}/messages`, {
     body: { content: 'Hello', stream: false },
   });
   assert.deepEqual([said.status, (said.body['error'] as JsonObject)['code']], [409, 'INVALID_SESSION']);
 });
 
 test('a call is held until its hours begin, and closing its session calls it off', async () => {
-  const opened = await house('2026-03-02T20:00:00.000Z');
-  const guest = await opened.workspace();
-  await listen(guest);
-  const { ask, start, session } = await furnished(guest);
+  const opened = await parlance('2026-03-02T20:00:00.000Z');
+  const tenant = await opened.workspace();
+  await listen(tenant);
+  const { ask, start, session } = await seeded(tenant);
   const [held, called] = [await start('+442071838750'), await start('+442071838751')];
   const { state, call } = await session(held['sessionId']);
   const { status, nextAttemptAt } = call as JsonObject;
@@ -228,7 +228,7 @@ test('a call is held until its hours begin, and closing its session calls it off
   await opened.until('2026-03-03T09:05:00.000Z');
   assert.equal(((await session(held['sessionId']))['call'] as JsonObject)['status'], 'CANCELLED');
   assert.equal(((await session(called['sessionId']))['call'] as JsonObject)['status'], 'COMPLETED');
-  const ends = (await told(opened, guest)).filter(({ eventType }) => eventType === 'session.ended');
+  const ends = (await told(opened, tenant)).filter(({ eventType }) => eventType === 'session.ended');
   assert.deepEqual(kinds(ends), [
     [held['sessionId'], 'session.ended'],
     [called['sessionId'], 'session.ended'],
@@ -236,31 +236,31 @@ test('a call is held until its hours begin, and closing its session calls it off
 });
 
 test('closing the session of a call that is talked hangs up', async () => {
-  const opened = await house();
-  const guest = await opened.workspace();
-  await listen(guest);
-  const { ask, start, session } = await furnished(guest);
+  const opened = await parlance();
+  const tenant = await opened.workspace();
+  await listen(tenant);
+  const { ask, start, session } = await seeded(tenant);
   const { sessionId } = await start('+442071838700');
   await opened.until('2026-03-02T15:00:10.000Z');
   assert.equal((await ask('PATCH', `/v1/chat/chat/sessions/${sessionId}/close`))['state'], 'CLOSED');
   await opened.until('2026-03-02T15:00:12.000Z');
   const { state, endedAt } = await session(sessionId);
   assert.deepEqual([state, endedAt], ['CLOSED', '2026-03-02T15:00:10.000Z']);
-  assert.deepEqual(kinds(await told(opened, guest)), [
+  assert.deepEqual(kinds(await told(opened, tenant)), [
     [sessionId, 'session.created'],
     [sessionId, 'session.ended'],
   ]);
 });
 
 test('a call of which no word is kept ends once all the same', async () => {
-  const opened = await house();
-  const guest = await opened.workspace();
-  await listen(guest);
-  const { ask, agent, start } = await furnished(guest);
-  await native(guest, agent['id'], { transcription: false });
+  const opened = await parlance();
+  const tenant = await opened.workspace();
+  await listen(tenant);
+  const { ask, agent, start } = await seeded(tenant);
+  await native(tenant, agent['id'], { transcription: false });
   const { sessionId } = await start('+442071838750');
   await opened.until('2026-03-02T15:02:00.000Z');
-  const news = await told(opened, guest);
+  const news = await told(opened, tenant);
   assert.deepEqual(kinds(news), [
     [sessionId, 'session.created'],
     [sessionId, 'session.ended'],
@@ -270,17 +270,17 @@ test('a call of which no word is kept ends once all the same', async () => {
 });
 
 test('a call that comes in is a session of the agent that the number was given to', async () => {
-  const opened = await house();
-  const guest = await opened.workspace();
-  await listen(guest);
+  const opened = await parlance();
+  const tenant = await opened.workspace();
+  await listen(tenant);
   // A number is answered by the first who has it, whoever else tests here.
   const called = '+442071838799';
-  const { ask, agent, number, session } = await furnished(guest, called);
-  await greet(guest, agent['id']);
+  const { ask, agent, number, session } = await seeded(tenant, called);
+  await greet(tenant, agent['id']);
   await ask('PATCH', `/v1/chat/phone-numbers/${number['id']}`, { inBoundAgentId: agent['id'] });
   await opened.app.services.ring!({ from: '+442071838750', to: called });
   await opened.until('2026-03-02T15:02:00.000Z');
-  const news = await told(opened, guest);
+  const news = await told(opened, tenant);
   const id = news[0]!['id'];
   assert.deepEqual(kinds(news), [
     [id, 'session.created'],
@@ -294,10 +294,10 @@ test('a call that comes in is a session of the agent that the number was given t
 });
 
 test('a campaign is scheduled, runs, tries again as it says, and is completed', async () => {
-  const opened = await house();
-  const guest = await opened.workspace();
-  await listen(guest);
-  const { ask, agent, number } = await furnished(guest);
+  const opened = await parlance();
+  const tenant = await opened.workspace();
+  await listen(tenant);
+  const { ask, agent, number } = await seeded(tenant);
   const campaign = await ask('POST', '/v1/chat/call-campaigns', {
     campaignName: 'Spring',
     agentId: agent['id'],
@@ -326,11 +326,11 @@ test('a campaign is scheduled, runs, tries again as it says, and is completed', 
   assert.equal((await ask('POST', `${path}/resume`))['status'], 'RUNNING');
   await opened.until('2026-03-02T18:30:00.000Z');
   assert.deepEqual(await standing(), ['COMPLETED', [0, 0, 1, 1], 1]);
-  const { data: calls } = accepted(await guest.ask('native', 'GET', `/calls?campaignId=${campaign['id']}`)) as {
+  const { data: calls } = accepted(await tenant.ask('native', 'GET', `/calls?campaignId=${campaign['id']}`)) as {
     data: JsonObject[];
   };
   assert.deepEqual(calls.map(({ attempts }) => (attempts as unknown[]).length).sort(), [1, 3]);
-  const news = await told(opened, guest);
+  const news = await told(opened, tenant);
   const [answered, silent] = ['+442071838750', '+442071838702'].map((phone) =>
     news
       .filter(({ metadata }) => (metadata as JsonObject)['customerPhoneNumber'] === phone)
@@ -341,10 +341,10 @@ test('a campaign is scheduled, runs, tries again as it says, and is completed', 
 });
 
 test('a deleted agent is on no number and in no campaign, and its calls end', async () => {
-  const opened = await house('2026-03-02T20:00:00.000Z');
-  const guest = await opened.workspace();
-  await listen(guest);
-  const { ask, agent, number, start, session } = await furnished(guest);
+  const opened = await parlance('2026-03-02T20:00:00.000Z');
+  const tenant = await opened.workspace();
+  await listen(tenant);
+  const { ask, agent, number, start, session } = await seeded(tenant);
   const agents = { inBoundAgentId: agent['id'], outBoundAgentId: agent['id'] };
   await ask('PATCH', `/v1/chat/phone-numbers/${number['id']}`, agents);
   const campaign = await ask('POST', '/v1/chat/call-campaigns', {
@@ -361,7 +361,7 @@ test('a deleted agent is on no number and in no campaign, and its calls end', as
   await opened.until('2026-03-02T20:05:00.000Z');
   const { state, call } = await session(sessionId);
   assert.deepEqual([state, (call as JsonObject)['status']], ['CLOSED', 'BLOCKED']);
-  assert.deepEqual(kinds(await told(opened, guest)), [
+  assert.deepEqual(kinds(await told(opened, tenant)), [
     [sessionId, 'session.created'],
     [sessionId, 'session.ended'],
   ]);

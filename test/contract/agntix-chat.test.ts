@@ -2,34 +2,34 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BASES, type Guest, openHouse } from '../harness.ts';
+import { BASES, openTestServer, type Tenant } from '../harness.ts';
 import { environmentOf, startModelServer } from '../providers/model-server.ts';
 
 const model = await startModelServer();
 let late = 0;
-const house = await openHouse(
+const parlance = await openTestServer(
   { ...environmentOf(model), PARLANCE_CHAT_IDLE_MINUTES: '30' },
   { now: () => new Date(Date.now() + late) },
 );
-const address = await house.app.http.listen({ port: 0, host: '127.0.0.1' });
+const address = await parlance.app.http.listen({ port: 0, host: '127.0.0.1' });
 const SESSIONS = '/v1/chat/chat/sessions';
 const draft = { fullName: 'Ana', description: 'Front desk', role: 'You greet.' };
 
-async function openSession(more: object = {}): Promise<{ guest: Guest; agentId: string; id: string }> {
+async function openSession(more: object = {}): Promise<{ tenant: Tenant; agentId: string; id: string }> {
   model.reset();
-  const guest = await house.workspace();
-  const { body: agent } = await guest.ask('agntix', 'POST', '/v2/chat/agents', { body: { ...draft, ...more } });
+  const tenant = await parlance.workspace();
+  const { body: agent } = await tenant.ask('agntix', 'POST', '/v2/chat/agents', { body: { ...draft, ...more } });
   const agentId = String(agent['id']);
-  const { body } = await guest.ask('agntix', 'POST', SESSIONS, { body: { agentId } });
-  return { guest, agentId, id: String(body['id']) };
+  const { body } = await tenant.ask('agntix', 'POST', SESSIONS, { body: { agentId } });
+  return { tenant, agentId, id: String(body['id']) };
 }
 
-const say = (guest: Guest, id: string, content: string, init: RequestInit = {}) =>
+const say = (tenant: Tenant, id: string, content: string, init: RequestInit = {}) =>
   fetch(`${address}${BASES.agntix}${SESSIONS}/${id}/messages`, {
     method: 'POST',
     body: JSON.stringify({ content }),
     ...init,
-    headers: { 'content-type': 'application/json', 'x-api-key': guest.keys.agntix, ...(init.headers as object) },
+    headers: { 'content-type': 'application/json', 'x-api-key': tenant.keys.agntix, ...(init.headers as object) },
   });
 
 type Piece = { id: string; delta: string };
@@ -45,8 +45,8 @@ const dataOf = (text: string): string[] => {
       return event.slice(6);
     });
 };
-const messagesOf = async (guest: Guest, id: string) =>
-  (await guest.ask('agntix', 'GET', `${SESSIONS}/${id}/messages`)).body['data'] as {
+const messagesOf = async (tenant: Tenant, id: string) =>
+  (await tenant.ask('agntix', 'GET', `${SESSIONS}/${id}/messages`)).body['data'] as {
     id: string;
     role: string;
     content: string;
@@ -54,9 +54,9 @@ const messagesOf = async (guest: Guest, id: string) =>
   }[];
 
 test('an answer is a stream of pieces under the id that its message has, ended by [DONE]', async () => {
-  const { guest, id } = await openSession();
+  const { tenant, id } = await openSession();
   model.plan({ say: ['Good ', 'morning, ', 'Bo.'] });
-  const response = await say(guest, id, 'Hello');
+  const response = await say(tenant, id, 'Hello');
   assert.equal(response.status, 200);
   assert.equal(response.headers.get('content-type'), 'text/event-stream; charset=utf-8');
   assert.match(response.headers.get('cache-control') ?? '', /no-cache/);
@@ -64,7 +64,7 @@ test('an answer is a stream of pieces under the id that its message has, ended b
   assert.equal(data.at(-1), '[DONE]');
   const pieces = data.slice(0, -1).map((text) => JSON.parse(text) as Piece);
   for (const piece of pieces) assert.deepEqual(Object.keys(piece), ['id', 'delta']);
-  const [question, answer] = await messagesOf(guest, id);
+  const [question, answer] = await messagesOf(tenant, id);
   assert.deepEqual([question?.role, question?.content], ['USER', 'Hello']);
   assert.deepEqual([answer?.role, answer?.content], ['ASSISTANT', 'Good morning, Bo.']);
   assert.deepEqual([...new Set(pieces.map((piece) => piece.id))], [answer?.id]);
@@ -72,10 +72,10 @@ test('an answer is a stream of pieces under the id that its message has, ended b
 });
 
 test('a piece is sent when the model says it, not when it is done', async () => {
-  const { guest, id } = await openSession();
+  const { tenant, id } = await openSession();
   model.plan({ say: ['First ', 'second'], betweenMs: 1500 });
   const started = Date.now();
-  const reader = (await say(guest, id, 'Hello')).body!.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = (await say(tenant, id, 'Hello')).body!.pipeThrough(new TextDecoderStream()).getReader();
   const first = await reader.read();
   assert.match(String(first.value), /"delta":"First/);
   assert.ok(Date.now() - started < 1400, 'before the second piece is there');
@@ -86,22 +86,22 @@ test('a piece is sent when the model says it, not when it is done', async () => 
 });
 
 test('what is said while a tool is at work is a piece too, and each piece is part of a message that can be read', async () => {
-  const { guest, agentId } = await openSession();
-  const { body: tool } = await guest.ask('agntix', 'POST', '/v1/chat/tools', {
+  const { tenant, agentId } = await openSession();
+  const { body: tool } = await tenant.ask('agntix', 'POST', '/v1/chat/tools', {
     body: {
       ...{ name: 'LOOK_UP', description: 'Looks something up', type: 'API_TOOL', preExecutionMessage: 'One moment.' },
       ...{ apiTool: { url: 'http://127.0.0.1:9/', method: 'GET' }, ajvPropertiesSchema: { type: 'object' } },
     },
   });
-  await guest.ask('agntix', 'PATCH', `/v2/chat/agents/${agentId}`, { body: { tools: [tool['id']] } });
-  const { body: session } = await guest.ask('agntix', 'POST', SESSIONS, { body: { agentId } });
+  await tenant.ask('agntix', 'PATCH', `/v2/chat/agents/${agentId}`, { body: { tools: [tool['id']] } });
+  const { body: session } = await tenant.ask('agntix', 'POST', SESSIONS, { body: { agentId } });
   const id = String(session['id']);
   model.plan({ say: 'Let me see. ', calls: [{ name: 'LOOK_UP', input: {} }] }, { say: ['Nothing ', 'there.'] });
-  const pieces = dataOf(await (await say(guest, id, 'Hello')).text())
+  const pieces = dataOf(await (await say(tenant, id, 'Hello')).text())
     .slice(0, -1)
     .map((text) => JSON.parse(text) as Piece);
   assert.equal(pieces.map(({ delta }) => delta).join(''), 'Let me see. One moment.Nothing there.');
-  const said = await messagesOf(guest, id);
+  const said = await messagesOf(tenant, id);
   assert.deepEqual(
     said.map(({ role }) => role),
     ['USER', 'ASSISTANT', 'SYSTEM', 'TOOL', 'ASSISTANT'],
@@ -111,55 +111,55 @@ test('what is said while a tool is at work is a piece too, and each piece is par
 });
 
 test('a model that breaks off is an error in the stream, and the session goes on', async () => {
-  const { guest, id } = await openSession();
+  const { tenant, id } = await openSession();
   model.plan({ say: ['Half a sen'], cut: 'torn' });
-  const data = dataOf(await (await say(guest, id, 'Hello')).text());
+  const data = dataOf(await (await say(tenant, id, 'Hello')).text());
   assert.match(data[0]!, /Half a sen/);
   const told = JSON.parse(data.at(-2)!) as { error: { code: string; message: string } };
   assert.equal(told.error.code, 'GENERIC_ERROR');
   assert.deepEqual(Object.keys(told.error), ['code', 'message']);
   assert.equal(data.at(-1), '[DONE]');
   assert.equal(data.filter((text) => text === '[DONE]').length, 1);
-  const [, broken] = await messagesOf(guest, id);
+  const [, broken] = await messagesOf(tenant, id);
   assert.deepEqual([broken?.content, broken?.metadata], ['Half a sen', { failed: true }]);
 
   model.plan({ say: 'Here I am again.' });
-  const whole = await guest.ask('agntix', 'POST', `${SESSIONS}/${id}/messages`, {
+  const whole = await tenant.ask('agntix', 'POST', `${SESSIONS}/${id}/messages`, {
     body: { content: 'Are you there?', stream: false },
   });
   assert.deepEqual([whole.status, whole.body['content']], [200, 'Here I am again.']);
 });
 
 test('a whole answer that cannot be had is an error with a status', async () => {
-  const { guest, id } = await openSession();
+  const { tenant, id } = await openSession();
   model.always({ status: 400, error: { error: { message: 'no' } } });
-  const { status, body } = await guest.ask('agntix', 'POST', `${SESSIONS}/${id}/messages`, {
+  const { status, body } = await tenant.ask('agntix', 'POST', `${SESSIONS}/${id}/messages`, {
     body: { content: 'Hello', stream: false },
   });
   assert.deepEqual([status, (body['error'] as { code: string }).code], [502, 'GENERIC_ERROR']);
 });
 
 test('who hangs up calls the answer off; what was said is kept', async () => {
-  const { guest, id } = await openSession();
+  const { tenant, id } = await openSession();
   model.plan({ say: ['Listen: '], stall: true });
   const hangUp = new AbortController();
-  const response = await say(guest, id, 'Tell me', { signal: hangUp.signal });
+  const response = await say(tenant, id, 'Tell me', { signal: hangUp.signal });
   await response.body!.getReader().read();
   hangUp.abort();
   await model.requests[0]!.closed;
-  for (let tries = 0; (await messagesOf(guest, id)).length < 2 && tries < 100; tries += 1) await sleep(20);
-  const [, broken] = await messagesOf(guest, id);
+  for (let tries = 0; (await messagesOf(tenant, id)).length < 2 && tries < 100; tries += 1) await sleep(20);
+  const [, broken] = await messagesOf(tenant, id);
   assert.deepEqual([broken?.content, broken?.metadata], ['Listen: ', { failed: true }]);
-  const { body } = await guest.ask('agntix', 'GET', `${SESSIONS}/${id}`);
+  const { body } = await tenant.ask('agntix', 'GET', `${SESSIONS}/${id}`);
   assert.equal(body['state'], 'OPEN');
 });
 
 test('the same request under one idempotency key is answered once', async () => {
-  const { guest, id } = await openSession();
+  const { tenant, id } = await openSession();
   model.plan({ say: ['Only ', 'once.'] });
   const headers = { 'idempotency-key': `once-${id}` };
-  const first = dataOf(await (await say(guest, id, 'Hello', { headers })).text());
-  const again = dataOf(await (await say(guest, id, 'Hello', { headers })).text());
+  const first = dataOf(await (await say(tenant, id, 'Hello', { headers })).text());
+  const again = dataOf(await (await say(tenant, id, 'Hello', { headers })).text());
   const text = (data: string[]) =>
     data
       .slice(0, -1)
@@ -167,39 +167,39 @@ test('the same request under one idempotency key is answered once', async () => 
       .join('');
   assert.deepEqual([text(first), text(again), again.at(-1)], ['Only once.', 'Only once.', '[DONE]']);
   assert.equal(model.requests.length, 1);
-  assert.equal((await messagesOf(guest, id)).length, 2);
+  assert.equal((await messagesOf(tenant, id)).length, 2);
 });
 
 test('a session that was still for too long has expired', async () => {
-  const { guest, id } = await openSession();
+  const { tenant, id } = await openSession();
   late = 31 * 60_000;
-  await house.app.services.conversations.endIdle();
-  const { status, body } = await guest.ask('agntix', 'POST', `${SESSIONS}/${id}/messages`, {
+  await parlance.app.services.conversations.endIdle();
+  const { status, body } = await tenant.ask('agntix', 'POST', `${SESSIONS}/${id}/messages`, {
     body: { content: 'Hello?' },
   });
   const { code, message } = body['error'] as { code: string; message: string };
   assert.deepEqual([status, code], [409, 'SESSION_EXPIRED']);
   assert.equal(message, 'The session ended because nothing happened in it.');
-  const { body: session } = await guest.ask('agntix', 'GET', `${SESSIONS}/${id}`);
+  const { body: session } = await tenant.ask('agntix', 'GET', `${SESSIONS}/${id}`);
   assert.equal(session['state'], 'CLOSED');
 });
 
 test('metadata has at most 4096 characters in all', async () => {
-  const { guest, agentId } = await openSession();
+  const { tenant, agentId } = await openSession();
   const note = (length: number) => ({ note: 'x'.repeat(length - '{"note":""}'.length) });
-  const kept = await guest.ask('agntix', 'POST', SESSIONS, { body: { agentId, metadata: note(4096) } });
+  const kept = await tenant.ask('agntix', 'POST', SESSIONS, { body: { agentId, metadata: note(4096) } });
   assert.deepEqual([kept.status, kept.body['metadata']], [201, note(4096)]);
-  const refused = await guest.ask('agntix', 'POST', SESSIONS, { body: { agentId, metadata: note(4097) } });
+  const refused = await tenant.ask('agntix', 'POST', SESSIONS, { body: { agentId, metadata: note(4097) } });
   const { message } = refused.body['error'] as { message: string };
   assert.deepEqual([refused.status, message], [400, 'metadata must be at most 4096 characters of JSON']);
 });
 
 test('a stranger at one address asks so much in a minute and no more', async () => {
-  const strict = await openHouse();
-  const guest = await strict.workspace();
-  const { body: agent } = await guest.ask('agntix', 'POST', '/v2/chat/agents', { body: { ...draft, isPublic: true } });
+  const strict = await openTestServer();
+  const tenant = await strict.workspace();
+  const { body: agent } = await tenant.ask('agntix', 'POST', '/v2/chat/agents', { body: { ...draft, isPublic: true } });
   const body = { agentId: agent['id'] };
-  const begin = () => guest.ask('agntix', 'POST', '/v1/chat/public/chat/sessions', { key: null, body });
+  const begin = () => tenant.ask('agntix', 'POST', '/v1/chat/public/chat/sessions', { key: null, body });
   const statuses: number[] = [];
   for (let i = 0; i < 250 && statuses.at(-1) !== 429; i += 1) statuses.push((await begin()).status);
   assert.equal(statuses.at(-1), 429);
@@ -233,27 +233,27 @@ async function listen(path: string, headers: Record<string, string>) {
 }
 
 test('who watches the events hears what happens in the sessions of the organisation, and nothing of others', async () => {
-  const { guest, agentId } = await openSession({ isPublic: true });
+  const { tenant, agentId } = await openSession({ isPublic: true });
   const other = await openSession();
-  const stream = await listen('/v1/chat/events/stream', { 'x-api-key': guest.keys.agntix });
+  const stream = await listen('/v1/chat/events/stream', { 'x-api-key': tenant.keys.agntix });
   assert.deepEqual([stream.status, stream.type], [200, 'text/event-stream; charset=utf-8']);
   const [hello] = await stream.next(1);
   assert.equal(hello?.name, 'heartbeat');
-  await other.guest.ask('agntix', 'PATCH', `${SESSIONS}/${other.id}/close`);
-  await guest.ask('agntix', 'POST', SESSIONS, { body: { agentId }, headers: { 'parlance-dry-run': '1' } });
+  await other.tenant.ask('agntix', 'PATCH', `${SESSIONS}/${other.id}/close`);
+  await tenant.ask('agntix', 'POST', SESSIONS, { body: { agentId }, headers: { 'parlance-dry-run': '1' } });
 
-  const { body: session } = await guest.ask('agntix', 'POST', '/v1/chat/public/chat/sessions', {
+  const { body: session } = await tenant.ask('agntix', 'POST', '/v1/chat/public/chat/sessions', {
     key: null,
     body: { agentId },
   });
-  await guest.ask('agntix', 'POST', `${SESSIONS}/${session['id']}/messages`, {
+  await tenant.ask('agntix', 'POST', `${SESSIONS}/${session['id']}/messages`, {
     body: { content: 'Hello', stream: false },
   });
-  const { body: closed } = await guest.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
-  await guest.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
+  const { body: closed } = await tenant.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
+  await tenant.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
   const [started, question, answer, ended] = await stream.next(4);
   assert.deepEqual(started, { name: 'session.started', data: session });
-  const said = await messagesOf(guest, String(session['id']));
+  const said = await messagesOf(tenant, String(session['id']));
   assert.deepEqual(
     [question, answer],
     said.map((message) => ({ name: 'message.added', data: { sessionId: session['id'], ...message } })),
@@ -263,8 +263,8 @@ test('who watches the events hears what happens in the sessions of the organisat
 });
 
 test('a browser shows its key in the address, there and nowhere else', async () => {
-  const { guest } = await openSession();
-  const token = `?token=${guest.keys.agntix}`;
+  const { tenant } = await openSession();
+  const token = `?token=${tenant.keys.agntix}`;
   const stream = await listen(`/v1/chat/events/stream${token}`, {});
   assert.equal(stream.status, 200);
   stream.hangUp();
@@ -272,16 +272,16 @@ test('a browser shows its key in the address, there and nowhere else', async () 
   assert.equal(await statusOf('/v1/chat/events/stream'), 401);
   assert.equal(await statusOf('/v1/chat/events/stream?token=pk_wrong'), 401);
   assert.equal(await statusOf(`${SESSIONS}${token}`), 401);
-  const key = await guest.key('agntix', { scopes: ['agents:read'] });
+  const key = await tenant.key('agntix', { scopes: ['agents:read'] });
   assert.equal(await statusOf(`/v1/chat/events/stream?token=${key}`), 403);
 });
 
 test('a house that closes ends the streams of events', async () => {
-  const closing = await openHouse();
-  const guest = await closing.workspace();
+  const closing = await openTestServer();
+  const tenant = await closing.workspace();
   const at = await closing.app.http.listen({ port: 0, host: '127.0.0.1' });
   const response = await fetch(`${at}${BASES.agntix}/v1/chat/events/stream`, {
-    headers: { 'x-api-key': guest.keys.agntix },
+    headers: { 'x-api-key': tenant.keys.agntix },
   });
   const reader = response.body!.getReader();
   await reader.read();

@@ -5,14 +5,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { openHouse } from '../harness.ts';
+import { openTestServer } from '../harness.ts';
 
-const house = await openHouse();
+const parlance = await openTestServer();
 const draft = { fullName: 'Ana', description: 'Front desk', role: 'You greet.' };
 
 test('the largest values are kept, and a little more is refused by name', async () => {
-  const guest = await house.workspace();
-  const { body: agent } = await guest.ask('agntix', 'POST', '/v2/chat/agents', { body: draft });
+  const tenant = await parlance.workspace();
+  const { body: agent } = await tenant.ask('agntix', 'POST', '/v2/chat/agents', { body: draft });
   const path = `/v2/chat/agents/${agent['id']}`;
   const limits = {
     fullName: 255,
@@ -22,14 +22,14 @@ test('the largest values are kept, and a little more is refused by name', async 
     specialInstructions: 100_000,
   };
   for (const [field, limit] of Object.entries(limits)) {
-    const refused = await guest.ask('agntix', 'PATCH', path, { body: { [field]: 'x'.repeat(limit + 1) } });
+    const refused = await tenant.ask('agntix', 'PATCH', path, { body: { [field]: 'x'.repeat(limit + 1) } });
     assert.equal(refused.status, 400);
     const { message } = refused.body['error'] as { message: string };
     assert.equal(message, `${field} must be at most ${limit} characters`);
-    const kept = await guest.ask('agntix', 'PATCH', path, { body: { [field]: 'x'.repeat(limit) } });
+    const kept = await tenant.ask('agntix', 'PATCH', path, { body: { [field]: 'x'.repeat(limit) } });
     assert.deepEqual([kept.status, kept.body[field]], [200, 'x'.repeat(limit)]);
   }
-  const many = await guest.ask('agntix', 'PATCH', path, { body: { tools: Array(201).fill(agent['id']) } });
+  const many = await tenant.ask('agntix', 'PATCH', path, { body: { tools: Array(201).fill(agent['id']) } });
   assert.deepEqual(
     [many.status, (many.body['error'] as { message: string }).message],
     [400, 'tools must have at most 200 items'],
@@ -37,14 +37,14 @@ test('the largest values are kept, and a little more is refused by name', async 
 });
 
 test('over the limit, the answer asks to slow down in both envelopes', async () => {
-  const strict = await openHouse({ PARLANCE_RATE_LIMIT_AGNTIX: '1' });
-  const guest = await strict.workspace();
-  const first = await guest.ask('agntix', 'GET', '/v2/chat/agents');
+  const strict = await openTestServer({ PARLANCE_RATE_LIMIT_AGNTIX: '1' });
+  const tenant = await strict.workspace();
+  const first = await tenant.ask('agntix', 'GET', '/v2/chat/agents');
   assert.deepEqual(
     [first.status, first.headers['x-ratelimit-limit'], first.headers['x-ratelimit-remaining']],
     [200, '1', '0'],
   );
-  const second = await guest.ask('agntix', 'GET', '/v2/chat/agents');
+  const second = await tenant.ask('agntix', 'GET', '/v2/chat/agents');
   const { error, meta } = second.body as unknown as { error: Record<string, unknown>; meta: Record<string, unknown> };
   assert.deepEqual([second.status, error['code'], error['status']], [429, 'RATE_LIMITED', 429]);
   assert.equal(error['requestId'], meta['requestId']);
@@ -58,10 +58,10 @@ test('a bearer is a key, or a token of the configured identity provider', async 
   after(() => provider.close());
   await once(provider, 'listening');
   const issuer = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
-  const known = await openHouse({
+  const known = await openTestServer({
     PARLANCE_JWT_ISSUERS: JSON.stringify([{ issuer, jwksUrl: `${issuer}/jwks`, workspaceClaim: 'org_id' }]),
   });
-  const guest = await known.workspace();
+  const tenant = await known.workspace();
   const token = (claims: Record<string, string>, from = issuer) =>
     new SignJWT(claims)
       .setProtectedHeader({ alg: 'RS256', kid: 'one' })
@@ -70,11 +70,15 @@ test('a bearer is a key, or a token of the configured identity provider', async 
       .setExpirationTime('1m')
       .sign(privateKey);
   const listWith = async (bearer: string) =>
-    (await guest.ask('agntix', 'GET', '/v2/chat/agents', { key: null, headers: { authorization: `Bearer ${bearer}` } }))
-      .status;
-  assert.equal(await listWith(guest.keys.agntix), 200);
-  assert.equal(await listWith(await token({ org_id: guest.id })), 200);
+    (
+      await tenant.ask('agntix', 'GET', '/v2/chat/agents', {
+        key: null,
+        headers: { authorization: `Bearer ${bearer}` },
+      })
+    ).status;
+  assert.equal(await listWith(tenant.keys.agntix), 200);
+  assert.equal(await listWith(await token({ org_id: tenant.id })), 200);
   assert.equal(await listWith(await token({ org_id: 'org_of_nobody' })), 401);
-  assert.equal(await listWith(await token({ org_id: guest.id }, 'https://elsewhere.example')), 401);
-  assert.equal(await listWith(guest.keys.kejue), 401);
+  assert.equal(await listWith(await token({ org_id: tenant.id }, 'https://elsewhere.example')), 401);
+  assert.equal(await listWith(tenant.keys.kejue), 401);
 });

@@ -2,37 +2,37 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemCaller } from '../../src/workspaces/caller.ts';
-import { type Guest, openHouse } from '../harness.ts';
+import { openTestServer, type Tenant } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';
 
 let at = new Date('2026-03-02T10:00:00.000Z');
 /** Numbers are one world, whoever's they are: what an earlier run left behind would hold them. */
 const databaseUrl = await ownDatabase();
-const house = await openHouse(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, { now: () => at });
-const { calls, sealer } = house.app.services;
+const parlance = await openTestServer(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, { now: () => at });
+const { calls, chainWriter } = parlance.app.services;
 
 /** Some time passes, and what was written is heard of. */
 const heard = async () => {
-  await sealer.sealDue();
+  await chainWriter.chainDue();
   at = new Date(at.getTime() + 60_000);
 };
-async function claiming(guest: Guest, phoneNumber: string): Promise<string> {
-  const { status, body, text } = await guest.ask('native', 'POST', '/agents', {
+async function claiming(tenant: Tenant, phoneNumber: string): Promise<string> {
+  const { status, body, text } = await tenant.ask('native', 'POST', '/agents', {
     body: { name: 'Ada', telephony: { phoneNumber } },
   });
   assert.equal(status, 201, text);
   await heard();
   return `/agents/${body['id']}`;
 }
-async function patch(guest: Guest, path: string, body: object): Promise<void> {
-  const answer = await guest.ask('native', 'PATCH', path, { body });
+async function patch(tenant: Tenant, path: string, body: object): Promise<void> {
+  const answer = await tenant.ask('native', 'PATCH', path, { body });
   assert.equal(answer.status, 200, answer.text);
   await heard();
 }
-const answers = (guest: Guest, number: string) => calls.receives(systemCaller({ id: guest.id, number: 0 }), number);
+const answers = (tenant: Tenant, number: string) => calls.receives(systemCaller({ id: tenant.id, number: 0 }), number);
 
 test('a number that nobody holds is answered by the agent that first said so, however old the agents are', async () => {
-  const [one, two] = [await house.workspace(), await house.workspace()];
+  const [one, two] = [await parlance.workspace(), await parlance.workspace()];
   const number = '+442079460901';
   const older = await claiming(two, '+442079460902');
   const first = await claiming(one, number);
@@ -49,7 +49,7 @@ test('a number that nobody holds is answered by the agent that first said so, ho
 });
 
 test('nobody occupies the number of another workspace by writing it into an agent', async () => {
-  const [owner, other] = [await house.workspace(), await house.workspace()];
+  const [owner, other] = [await parlance.workspace(), await parlance.workspace()];
   const number = '+442079460911';
   await claiming(other, number);
   assert.equal(await answers(other, number), true);

@@ -8,10 +8,10 @@ import {
   clock,
   dial,
   get,
-  house,
   list,
   lookBack,
   only,
+  parlance,
   patch,
   put,
   ring,
@@ -23,10 +23,10 @@ import {
 } from './ayra-workspace.ts';
 
 test('a call to the number of an agent is a conversation from its first second', async () => {
-  const guest = await house.workspace();
-  const agent = await agentOf(guest, { metadata: { client_id: 'client_789' } });
+  const tenant = await parlance.workspace();
+  const agent = await agentOf(tenant, { metadata: { client_id: 'client_789' } });
   await ring(agent, ['Where is my order?', 'Thanks.']);
-  const live = await only(guest, '?status=in_progress');
+  const live = await only(tenant, '?status=in_progress');
   assert.deepEqual(live, {
     id: live['id'],
     call_id: String(live['id']).replace('conv_', 'call_'),
@@ -47,7 +47,7 @@ test('a call to the number of an agent is a conversation from its first second',
     config_version: 1,
   });
   assert.match(String(live['id']), /^conv_[0-9a-f]{32}$/);
-  const soFar = (await get(guest, `/conversations/${live['id']}`))['data'] as JsonObject;
+  const soFar = (await get(tenant, `/conversations/${live['id']}`))['data'] as JsonObject;
   assert.deepEqual(
     (soFar['transcript'] as JsonObject[]).map(({ speaker, text }) => [speaker, text]),
     [
@@ -58,7 +58,7 @@ test('a call to the number of an agent is a conversation from its first second',
   );
   await seconds(60);
   await lookBack();
-  const over = await only(guest);
+  const over = await only(tenant);
   assert.deepEqual(over, {
     ...live,
     status: 'completed',
@@ -67,18 +67,18 @@ test('a call to the number of an agent is a conversation from its first second',
     sentiment: 'positive',
     has_transcript: true,
   });
-  assert.deepEqual(await list(guest, '?status=in_progress'), []);
+  assert.deepEqual(await list(tenant, '?status=in_progress'), []);
 });
 
 test('a conversation shows as much of itself as is asked for', async () => {
-  const guest = await house.workspace();
-  const agent = await agentOf(guest);
+  const tenant = await parlance.workspace();
+  const agent = await agentOf(tenant);
   await patch(agent, TAGS);
   await ring(agent, ['I want a refund.']);
   await seconds(60);
   await lookBack();
-  const { id, ...facts } = await only(guest);
-  const whole = (await get(guest, `/conversations/${id}`))['data'] as JsonObject;
+  const { id, ...facts } = await only(tenant);
+  const whole = (await get(tenant, `/conversations/${id}`))['data'] as JsonObject;
   const { transcript, ...rest } = whole;
   assert.deepEqual(rest, { id, ...facts });
   assert.deepEqual(
@@ -87,21 +87,21 @@ test('a conversation shows as much of itself as is asked for', async () => {
   );
   assert.equal((transcript as JsonObject[]).length, 3);
   const bare = (
-    await get(guest, `/conversations/${id}?include_transcript=false&include_recording=false&include_analytics=false`)
+    await get(tenant, `/conversations/${id}?include_transcript=false&include_recording=false&include_analytics=false`)
   )['data'] as JsonObject;
   const { sentiment, outcome, topics, recording_url, transcript: _, ...left } = whole;
   assert.deepEqual(bare, left);
 });
 
 test('a transcript is had as JSON, as text and as subtitles', async () => {
-  const guest = await house.workspace();
-  const agent = await agentOf(guest, { language: 'de', welcome_message: 'Guten <b>Tag</b>!' });
+  const tenant = await parlance.workspace();
+  const agent = await agentOf(tenant, { language: 'de', welcome_message: 'Guten <b>Tag</b>!' });
   await ring(agent, ['Hallo?']);
   await seconds(60);
   await lookBack();
-  const { id } = await only(guest);
+  const { id } = await only(tenant);
   const path = `/conversations/${id}/transcript`;
-  const { data, meta } = await get(guest, path);
+  const { data, meta } = await get(tenant, path);
   const messages = (data as JsonObject)['messages'] as JsonObject[];
   assert.deepEqual(data, {
     conversation_id: id,
@@ -125,7 +125,7 @@ test('a transcript is had as JSON, as text and as subtitles', async () => {
   assert.equal(second! - first!, 1000);
   assert.match(String((meta as JsonObject)['request_id']), /^req_/);
 
-  const less = (await get(guest, `${path}?include_timestamps=false&speaker_labels=false&include_sentiment=true`))[
+  const less = (await get(tenant, `${path}?include_timestamps=false&speaker_labels=false&include_sentiment=true`))[
     'data'
   ] as JsonObject;
   assert.equal(less['sentiment'], 'positive');
@@ -135,7 +135,7 @@ test('a transcript is had as JSON, as text and as subtitles', async () => {
   });
 
   const written = async (query: string) => {
-    const { headers, text } = await guest.ask('ayra', 'GET', `${path}?${query}`);
+    const { headers, text } = await tenant.ask('ayra', 'GET', `${path}?${query}`);
     return [headers['content-type'], text];
   };
   assert.deepEqual(await written('format=text'), [
@@ -159,17 +159,17 @@ test('a transcript is had as JSON, as text and as subtitles', async () => {
 });
 
 test('calls that are made are conversations once they are over, however they went', async () => {
-  const guest = await house.workspace();
-  const agent = await agentOf(guest);
+  const tenant = await parlance.workspace();
+  const agent = await agentOf(tenant);
   await patch(agent, { callSettings: { autoRetry: false, window: { start: '00:00', end: '24:00' } } });
   const later = await dial(agent, '+12025550150', { notBefore: '2026-03-06T15:00:00Z', metadata: { order: 7 } });
   const asShown = (id: string) => `conv_${id.replaceAll('-', '')}`;
-  assert.deepEqual(await list(guest), [], 'what waits for its time is none yet');
-  assert.equal((await guest.ask('ayra', 'GET', `/conversations/${asShown(later)}`)).status, 404);
+  assert.deepEqual(await list(tenant), [], 'what waits for its time is none yet');
+  assert.equal((await tenant.ask('ayra', 'GET', `/conversations/${asShown(later)}`)).status, 404);
   for (const ending of ['50', '01', '02', '03', '04', '06']) await dial(agent, `+120255501${ending}`);
   await seconds(180);
-  await services.calls.cancel(callerOf(guest), later);
-  const found = await list(guest, '?sort_by=duration&sort_order=asc');
+  await services.calls.cancel(callerOf(tenant), later);
+  const found = await list(tenant, '?sort_by=duration&sort_order=asc');
   assert.deepEqual(found.map(({ caller, status }) => [String(caller).slice(-2), status]).toSorted(), [
     ['01', 'abandoned'],
     ['02', 'abandoned'],
@@ -183,15 +183,15 @@ test('calls that are made are conversations once they are over, however they wen
     found.slice(1).map(({ duration }) => duration),
     [null, null, null, null, null],
   );
-  assert.equal((await list(guest, '?status=abandoned')).length, 3);
-  assert.equal((await list(guest, '?status=failed')).length, 2);
-  const [busy] = await list(guest, '?caller=%2B12025550101');
+  assert.equal((await list(tenant, '?status=abandoned')).length, 3);
+  assert.equal((await list(tenant, '?status=failed')).length, 2);
+  const [busy] = await list(tenant, '?caller=%2B12025550101');
   assert.ok(String(busy!['start_time']) <= String(busy!['end_time']));
 });
 
 test('conversations are found by everything that is known of them', async () => {
-  const guest = await house.workspace();
-  const [sales, support] = [await agentOf(guest), await agentOf(guest)];
+  const tenant = await parlance.workspace();
+  const [sales, support] = [await agentOf(tenant), await agentOf(tenant)];
   for (const agent of [sales, support]) await patch(agent, TAGS);
   const begin = clock.now().toISOString();
   await ring(sales, ['I am angry and want a refund.'], { from: '+12025550111' });
@@ -205,7 +205,7 @@ test('conversations are found by everything that is known of them', async () => 
   await lookBack();
   const named: Record<string, string> = { '11': 'angry', '22': 'late', '33': 'quiet' };
   const found = async (query: string) => {
-    const { data, meta } = await get(guest, `/conversations?${query}`);
+    const { data, meta } = await get(tenant, `/conversations?${query}`);
     const names = (data as JsonObject[]).map(({ caller }) => named[String(caller).slice(-2)]);
     const { total } = (meta as { pagination: { total: number } }).pagination;
     assert.equal(total, names.length, query);
@@ -252,7 +252,7 @@ test('conversations are found by everything that is known of them', async () => 
     ['search=&status=', all],
   ];
   for (const [query, expected] of cases) assert.deepEqual(await found(query), expected, query);
-  const { data, meta } = await get(guest, '/conversations?page=2&per_page=2');
+  const { data, meta } = await get(tenant, '/conversations?page=2&per_page=2');
   assert.deepEqual(
     (data as JsonObject[]).map(({ caller }) => caller),
     ['+12025550111'],
@@ -261,16 +261,16 @@ test('conversations are found by everything that is known of them', async () => 
 });
 
 test('a call is found by the seconds that it shows, however long it was to the millisecond', async () => {
-  const guest = await house.workspace();
-  const agent = await agentOf(guest);
+  const tenant = await parlance.workspace();
+  const agent = await agentOf(tenant);
   for (const length of [20.499, 20.5, 21.499]) {
     await ring(agent, ['Hello?'], { staysOnLine: true });
     await seconds(length - 1);
-    const [call] = await services.calls.list(callerOf(guest), { status: ['in_progress'] }, { limit: 1 });
-    await (await services.dialler.lines()).hangUp(call!.id, 'It is over');
+    const [call] = await services.calls.list(callerOf(tenant), { status: ['in_progress'] }, { limit: 1 });
+    await (await services.dialer.lines()).hangUp(call!.id, 'It is over');
     await seconds(5);
   }
-  const lengths = async (query: string) => (await list(guest, query)).map(({ duration }) => duration);
+  const lengths = async (query: string) => (await list(tenant, query)).map(({ duration }) => duration);
   assert.deepEqual(await lengths('?sort_by=start_time&sort_order=asc'), [20, 21, 21]);
   assert.deepEqual(await lengths('?min_duration=21&max_duration=21'), [21, 21]);
   assert.deepEqual(await lengths('?max_duration=20'), [20]);
@@ -279,11 +279,11 @@ test('a call is found by the seconds that it shows, however long it was to the m
 });
 
 test('what an agent does not want written down is not kept, however the call ends', async () => {
-  const guest = await house.workspace();
-  const agent = await agentOf(guest, { transcription_enabled: false });
+  const tenant = await parlance.workspace();
+  const agent = await agentOf(tenant, { transcription_enabled: false });
   await ring(agent, ['My card number is 4111.']);
-  const { id } = await only(guest);
-  const during = await guest.ask('ayra', 'GET', `/conversations/${id}/transcript`);
+  const { id } = await only(tenant);
+  const during = await tenant.ask('ayra', 'GET', `/conversations/${id}/transcript`);
   assert.equal(during.status, 404, 'nor is it read while it is said');
   assert.deepEqual(during.body, {
     error: { type: 'not_found', message: 'Transcript not found', code: 'transcript_not_found', conversation_id: id },
@@ -292,38 +292,38 @@ test('what an agent does not want written down is not kept, however the call end
   await put(agent, { transcription_enabled: true });
   await seconds(60);
   await lookBack();
-  const after = (await get(guest, `/conversations/${id}`))['data'] as JsonObject;
+  const after = (await get(tenant, `/conversations/${id}`))['data'] as JsonObject;
   assert.deepEqual(
     [after['status'], after['has_transcript'], after['transcript'], after['sentiment'], after['duration']],
     ['completed', false, null, null, 21],
   );
-  assert.equal((await guest.ask('ayra', 'GET', `/conversations/${id}/transcript?format=srt`)).status, 404);
+  assert.equal((await tenant.ask('ayra', 'GET', `/conversations/${id}/transcript?format=srt`)).status, 404);
 
-  const [call] = await services.calls.list(callerOf(guest), {}, { limit: 1 });
-  assert.deepEqual(await services.conversations.messages(callerOf(guest), call!.conversationId!), []);
+  const [call] = await services.calls.list(callerOf(tenant), {}, { limit: 1 });
+  assert.deepEqual(await services.conversations.messages(callerOf(tenant), call!.conversationId!), []);
 });
 
 test('a call of an agent that ends it by itself is not judged either where nothing is to be kept', async () => {
-  const guest = await house.workspace();
-  const agent = await agentOf(guest, { transcription_enabled: false });
+  const tenant = await parlance.workspace();
+  const agent = await agentOf(tenant, { transcription_enabled: false });
   await ring(agent, ['Secret.'], { staysOnLine: true });
-  const [call] = await services.calls.list(callerOf(guest), {}, { limit: 1 });
-  await services.conversations.end(callerOf(guest), call!.conversationId!, 'agent');
+  const [call] = await services.calls.list(callerOf(tenant), {}, { limit: 1 });
+  await services.conversations.end(callerOf(tenant), call!.conversationId!, 'agent');
   await seconds(5);
   await lookBack();
-  const { status, sentiment, has_transcript } = await only(guest);
+  const { status, sentiment, has_transcript } = await only(tenant);
   assert.deepEqual([status, sentiment, has_transcript], ['completed', null, false]);
-  const talk = await services.conversations.get(callerOf(guest), call!.conversationId!);
+  const talk = await services.conversations.get(callerOf(tenant), call!.conversationId!);
   assert.equal(talk.analysis, null);
 });
 
 test('conversations are one workspace’s own', async () => {
-  const guest = await house.workspace();
-  const agent = await agentOf(guest);
+  const tenant = await parlance.workspace();
+  const agent = await agentOf(tenant);
   await ring(agent);
   await seconds(60);
-  const { id } = await only(guest);
-  const other = await house.workspace();
+  const { id } = await only(tenant);
+  const other = await parlance.workspace();
   assert.deepEqual(await list(other), []);
   for (const path of [`/conversations/${id}`, `/conversations/${id}/transcript`]) {
     const { status, body } = await other.ask('ayra', 'GET', path);
@@ -336,21 +336,21 @@ test('conversations are one workspace’s own', async () => {
         conversation_id: id,
       },
     });
-    const key = await guest.key('ayra', { scopes: ['agents:read'] });
-    assert.equal((await guest.ask('ayra', 'GET', path, { key })).status, 403);
+    const key = await tenant.key('ayra', { scopes: ['agents:read'] });
+    assert.equal((await tenant.ask('ayra', 'GET', path, { key })).status, 403);
   }
 });
 
 test('an outcome that is a fact is not overruled by a judgement', async () => {
-  const guest = await house.workspace();
-  const agent = await agentOf(guest);
+  const tenant = await parlance.workspace();
+  const agent = await agentOf(tenant);
   await patch(agent, TAGS);
   await ring(agent, ['My order, please.'], { staysOnLine: true });
-  const [call] = await services.calls.list(callerOf(guest), {}, { limit: 1 });
-  assert.equal(await (await services.dialler.lines()).transfer(call!.conversationId!, '+12025550177'), true);
+  const [call] = await services.calls.list(callerOf(tenant), {}, { limit: 1 });
+  assert.equal(await (await services.dialer.lines()).transfer(call!.conversationId!, '+12025550177'), true);
   await seconds(30);
   await lookBack();
-  const { status, outcome, sentiment, topics, transferred_to } = await only(guest);
+  const { status, outcome, sentiment, topics, transferred_to } = await only(tenant);
   assert.deepEqual(
     { status, outcome, sentiment, topics, transferred_to },
     {
@@ -364,13 +364,13 @@ test('an outcome that is a fact is not overruled by a judgement', async () => {
 });
 
 test('what is found while a call is being settled is not lost', async () => {
-  const guest = await house.workspace();
-  const agent = await agentOf(guest);
+  const tenant = await parlance.workspace();
+  const agent = await agentOf(tenant);
   await ring(agent, ['Hello?'], { staysOnLine: true });
-  const [call] = await services.calls.list(callerOf(guest), {}, { limit: 1 });
+  const [call] = await services.calls.list(callerOf(tenant), {}, { limit: 1 });
   // The talk is over and judged, and the line knows nothing of it yet.
-  const { conversations } = house.app.store;
-  const talk = await conversations.facts(guest.id, call!.conversationId!);
+  const { conversations } = parlance.app.store;
+  const talk = await conversations.facts(tenant.id, call!.conversationId!);
   const ended = { ...talk!, state: { ...talk!.state, status: 'ended' as const, endReason: 'ended' as const } };
   const entry = {
     id: services.newId(),
@@ -386,9 +386,9 @@ test('what is found while a call is being settled is not lost', async () => {
     await conversations.advance(talk!, { ...ended, endedAt: entry.at }, { messages: [], from: 1 }, entry as never),
   );
   await lookBack();
-  assert.equal((await only(guest))['sentiment'], 'positive');
-  await (await services.dialler.lines()).hangUp(call!.id, 'It is over');
+  assert.equal((await only(tenant))['sentiment'], 'positive');
+  await (await services.dialer.lines()).hangUp(call!.id, 'It is over');
   await seconds(30);
-  const { status, sentiment } = await only(guest);
+  const { status, sentiment } = await only(tenant);
   assert.deepEqual([status, sentiment], ['completed', 'positive']);
 });

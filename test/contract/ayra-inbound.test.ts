@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
-import { agentOf, get, house, list, only, put, ring, seconds, services, until } from './ayra-workspace.ts';
+import { agentOf, get, list, only, parlance, put, ring, seconds, services, until } from './ayra-workspace.ts';
 
 const NINE_TO_FIVE = {
   timezone: 'America/New_York',
@@ -14,13 +14,13 @@ const NINE_TO_FIVE = {
 };
 
 test('an agent is called within its hours, by the clock of its zone', async () => {
-  const guest = await house.workspace();
-  const agent = await agentOf(guest, { business_hours: NINE_TO_FIVE });
+  const tenant = await parlance.workspace();
+  const agent = await agentOf(tenant, { business_hours: NINE_TO_FIVE });
   const answers = async (at: string) => {
     await until(at);
     await ring(agent);
     await seconds(60);
-    const [latest] = await list(guest, '?per_page=1');
+    const [latest] = await list(tenant, '?per_page=1');
     assert.equal(latest!['start_time'], at);
     assert.equal(latest!['status'] === 'completed', latest!['outcome'] === null);
     return latest!['status'] === 'completed';
@@ -48,12 +48,12 @@ test('an agent is called within its hours, by the clock of its zone', async () =
 });
 
 test('outside its hours a caller hears so, or is put through', async () => {
-  const guest = await house.workspace();
-  const agent = await agentOf(guest, { business_hours: NINE_TO_FIVE });
+  const tenant = await parlance.workspace();
+  const agent = await agentOf(tenant, { business_hours: NINE_TO_FIVE });
   await until('2026-03-11T15:00:00.000Z');
   const attempt = await ring(agent);
   await seconds(60);
-  const closed = await only(guest);
+  const closed = await only(tenant);
   const { status, outcome, duration, has_transcript, transferred_to, config_version } = closed;
   assert.deepEqual(
     { status, outcome, duration, has_transcript, transferred_to, config_version },
@@ -70,94 +70,94 @@ test('outside its hours a caller hears so, or is put through', async () => {
     [closed['start_time'], closed['end_time']],
     ['2026-03-11T15:00:00.000Z', '2026-03-11T15:00:05.000Z'],
   );
-  assert.equal((await guest.ask('ayra', 'GET', `/conversations/${closed['id']}/transcript`)).status, 404);
-  assert.equal(((await get(guest, `/conversations/${closed['id']}`))['data'] as JsonObject)['transcript'], null);
+  assert.equal((await tenant.ask('ayra', 'GET', `/conversations/${closed['id']}/transcript`)).status, 404);
+  assert.equal(((await get(tenant, `/conversations/${closed['id']}`))['data'] as JsonObject)['transcript'], null);
   assert.ok(attempt);
 
   await put(agent, { transfer_number: '+12025550177' });
   await ring(agent);
   await seconds(60);
-  const [through] = await list(guest, '?per_page=1');
+  const [through] = await list(tenant, '?per_page=1');
   assert.deepEqual(
     [through!['status'], through!['outcome'], through!['transferred_to']],
     ['abandoned', 'after_hours', '+12025550177'],
   );
-  assert.equal((await list(guest, '?outcome=after_hours&status=abandoned')).length, 2);
+  assert.equal((await list(tenant, '?outcome=after_hours&status=abandoned')).length, 2);
 
   // Where nobody takes it there, they hear that it is closed.
   await put(agent, { transfer_number: '+12025550101' });
   await ring(agent);
   await seconds(60);
-  const [nobody] = await list(guest, '?per_page=1');
+  const [nobody] = await list(tenant, '?per_page=1');
   assert.deepEqual([nobody!['outcome'], nobody!['transferred_to']], ['after_hours', null]);
 });
 
 test('a call that began within the hours is not cut off at their end', async () => {
-  const guest = await house.workspace();
-  const agent = await agentOf(guest, {
+  const tenant = await parlance.workspace();
+  const agent = await agentOf(tenant, {
     business_hours: { timezone: 'America/New_York', schedule: [{ day: 'wednesday', start: '09:00', end: '17:00' }] },
   });
   await until('2026-03-11T20:59:50.000Z');
   await ring(agent, ['One', 'Two', 'Three', 'Four']);
   await until('2026-03-11T21:00:05.000Z');
-  assert.equal((await only(guest))['status'], 'in_progress');
+  assert.equal((await only(tenant))['status'], 'in_progress');
   await seconds(60);
-  const { status, end_time } = await only(guest);
+  const { status, end_time } = await only(tenant);
   assert.equal(status, 'completed');
   assert.ok(String(end_time) > '2026-03-11T21:00:10Z');
 });
 
 test('who is paused or archived is not called, and ends what was begun', async () => {
-  const guest = await house.workspace();
-  const agent = await agentOf(guest);
+  const tenant = await parlance.workspace();
+  const agent = await agentOf(tenant);
   await ring(agent);
   await put(agent, { status: 'paused' });
   await seconds(60);
-  assert.equal((await only(guest))['status'], 'completed', 'the call that was under way went on');
+  assert.equal((await only(tenant))['status'], 'completed', 'the call that was under way went on');
   for (const status of ['paused', 'archived']) {
     await put(agent, { status });
     await ring(agent);
     await seconds(60);
-    const [latest] = await list(guest, '?per_page=1');
+    const [latest] = await list(tenant, '?per_page=1');
     assert.deepEqual([latest!['status'], latest!['outcome']], ['abandoned', `agent_${status}`]);
   }
   await put(agent, { transfer_number: '+12025550177' });
   await ring(agent);
   await seconds(60);
-  assert.equal((await list(guest, '?per_page=1'))[0]!['transferred_to'], '+12025550177');
+  assert.equal((await list(tenant, '?per_page=1'))[0]!['transferred_to'], '+12025550177');
   await put(agent, { status: 'active' });
   await ring(agent);
   await seconds(60);
-  assert.equal((await list(guest, '?per_page=1'))[0]!['status'], 'completed');
+  assert.equal((await list(tenant, '?per_page=1'))[0]!['status'], 'completed');
 });
 
 test('an agent with calls running cannot be deleted; its conversations outlive it, and its number is free', async () => {
-  const guest = await house.workspace();
-  const agent = await agentOf(guest);
+  const tenant = await parlance.workspace();
+  const agent = await agentOf(tenant);
   await ring(agent, ['Hello?'], { from: '+12025550111' });
   await ring(agent, ['Hello?'], { from: '+12025550122' });
-  const refused = await guest.ask('ayra', 'DELETE', `/agents/${agent.id}`);
+  const refused = await tenant.ask('ayra', 'DELETE', `/agents/${agent.id}`);
   assert.equal(refused.status, 409);
   assert.deepEqual(refused.body, {
     error: { type: 'conflict', message: 'The agent has active calls', code: 'agent_has_active_calls', active_calls: 2 },
   });
-  assert.equal((await guest.ask('ayra', 'GET', `/agents/${agent.id}`)).status, 200);
-  const other = await house.workspace();
+  assert.equal((await tenant.ask('ayra', 'GET', `/agents/${agent.id}`)).status, 200);
+  const other = await parlance.workspace();
   assert.equal((await other.ask('ayra', 'DELETE', `/agents/${agent.id}`)).status, 404, 'nobody else hears of them');
   await seconds(60);
-  assert.equal((await guest.ask('ayra', 'DELETE', `/agents/${agent.id}`)).status, 204);
-  await services.sealer.sealDue();
-  assert.equal((await list(guest, `?agent_id=${agent.id}`)).length, 2);
+  assert.equal((await tenant.ask('ayra', 'DELETE', `/agents/${agent.id}`)).status, 204);
+  await services.chainWriter.chainDue();
+  assert.equal((await list(tenant, `?agent_id=${agent.id}`)).length, 2);
   await ring(agent);
   await seconds(60);
-  assert.equal((await list(guest)).length, 2, 'nobody answers there any more');
-  const heir = await guest.ask('ayra', 'POST', '/agents', {
+  assert.equal((await list(tenant)).length, 2, 'nobody answers there any more');
+  const heir = await tenant.ask('ayra', 'POST', '/agents', {
     body: { name: 'Heir', voice_platform: 'vapi', phone_number: agent.number },
   });
   assert.equal(heir.status, 201);
-  await services.sealer.sealDue();
+  await services.chainWriter.chainDue();
   await ring(agent);
   await seconds(60);
-  const [latest] = await list(guest);
+  const [latest] = await list(tenant);
   assert.equal(latest!['agent_id'], (heir.body['data'] as JsonObject)['id']);
 });

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
-import { createFake } from '../../src/providers/llm/scripted.ts';
+import { createScriptedModel } from '../../src/providers/llm/scripted.ts';
 import { createClock } from '../clock.ts';
-import { type Guest, openHouse } from '../harness.ts';
+import { openTestServer, type Tenant } from '../harness.ts';
 import { type Heard, openReceiver, ownDatabase, type Receiver } from '../webhooks/receiver.ts';
 
 const clock = createClock('2026-03-04T15:30:00.000Z');
-const fake = createFake([], { otherwise: [{ say: 'Certainly.' }] });
+const fake = createScriptedModel([], { otherwise: [{ say: 'Certainly.' }] });
 let judges = true;
 const model = {
   answer: fake.answer,
@@ -19,28 +19,28 @@ const model = {
     return part === 'sentiment' ? { sentiment: 'negative' } : { [part!]: 'They talked.' };
   },
 };
-const house = await openHouse(
+const parlance = await openTestServer(
   { PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...(await ownDatabase()) },
-  { now: clock.now, engines: { model }, telephony: { later: clock.later, pollMs: 60_000 } },
+  { now: clock.now, providers: { model }, telephony: { later: clock.later, pollMs: 60_000 } },
 );
-const { services, outbox } = house.app;
-services.dialler.start((error) => {
+const { services, outbox } = parlance.app;
+services.dialer.start((error) => {
   throw error;
 });
-const seconds = (count: number) => clock.advance(count * 1000, { idle: () => services.dialler.quiet() });
+const seconds = (count: number) => clock.advance(count * 1000, { idle: () => services.dialer.quiet() });
 /** Everything that has happened is told. */
 const tell = async () => {
   while (await services.analysis.work());
-  await services.sealer.sealDue();
+  await services.chainWriter.chainDue();
   while (await outbox.tick());
 };
 
 const NUMBER = '+12125550142';
 const THEIRS = '+12025550199';
 
-async function listen(guest: Guest, events: string[]): Promise<{ receiver: Receiver; secret: string }> {
+async function listen(tenant: Tenant, events: string[]): Promise<{ receiver: Receiver; secret: string }> {
   const receiver = await openReceiver();
-  const { status, body, text } = await guest.ask('native', 'POST', '/webhooks', {
+  const { status, body, text } = await tenant.ask('native', 'POST', '/webhooks', {
     body: { url: receiver.url, events, dialect: 'ayra' },
   });
   assert.equal(status, 201, text);
@@ -48,12 +48,12 @@ async function listen(guest: Guest, events: string[]): Promise<{ receiver: Recei
   return { receiver, secret: String(body['secret']) };
 }
 
-async function agentOf(guest: Guest, facts: JsonObject = {}): Promise<string> {
-  const made = await guest.ask('ayra', 'POST', '/agents', {
+async function agentOf(tenant: Tenant, facts: JsonObject = {}): Promise<string> {
+  const made = await tenant.ask('ayra', 'POST', '/agents', {
     body: { name: 'Ada', voice_platform: 'vapi', phone_number: NUMBER, welcome_message: 'Good day!', ...facts },
   });
   assert.equal(made.status, 201, made.text);
-  await services.sealer.sealDue();
+  await services.chainWriter.chainDue();
   return String((made.body['data'] as JsonObject)['id']);
 }
 
@@ -63,12 +63,12 @@ async function ring(): Promise<void> {
   await tell();
 }
 
-const gone = (guest: Guest, id: string) => guest.ask('ayra', 'DELETE', `/agents/${id}`);
+const gone = (tenant: Tenant, id: string) => tenant.ask('ayra', 'DELETE', `/agents/${id}`);
 const bodyOf = ({ body }: Heard) => JSON.parse(body) as JsonObject & { data: JsonObject };
 
 test('an endpoint hears when a call begins, when it is over and how it felt', async () => {
-  const guest = await house.workspace();
-  const { receiver, secret } = await listen(guest, [
+  const tenant = await parlance.workspace();
+  const { receiver, secret } = await listen(tenant, [
     'call.started',
     'call.completed',
     'call.failed',
@@ -76,8 +76,8 @@ test('an endpoint hears when a call begins, when it is over and how it felt', as
     'transcript.updated',
   ]);
   assert.match(secret, /^[0-9a-f]{64}$/);
-  const { receiver: deaf } = await listen(guest, ['call.failed']);
-  const id = await agentOf(guest, { metadata: { client_id: 'client_789' } });
+  const { receiver: deaf } = await listen(tenant, ['call.failed']);
+  const id = await agentOf(tenant, { metadata: { client_id: 'client_789' } });
   await ring();
   assert.deepEqual(deaf.heard, []);
   const heard = new Map(receiver.heard.map((one) => [String(bodyOf(one)['event_type']), one]));
@@ -89,7 +89,7 @@ test('an endpoint hears when a call begins, when it is over and how it felt', as
   ]);
   for (const one of receiver.heard)
     assert.equal(one.headers['x-ayra-signature'], createHmac('sha256', secret).update(one.body).digest('hex'));
-  const list = await guest.ask('ayra', 'GET', '/conversations');
+  const list = await tenant.ask('ayra', 'GET', '/conversations');
   const [conversation] = list.body['data'] as JsonObject[];
   const common = {
     call_id: conversation!['call_id'],
@@ -108,7 +108,7 @@ test('an endpoint hears when a call begins, when it is over and how it felt', as
   });
   const completed = bodyOf(heard.get('call.completed')!);
   assert.equal(completed['timestamp'], '2026-03-04T15:30:21.000Z');
-  const details = await guest.ask('ayra', 'GET', `/conversations/${conversation!['id']}`);
+  const details = await tenant.ask('ayra', 'GET', `/conversations/${conversation!['id']}`);
   const { transcript, sentiment } = details.body['data'] as JsonObject;
   assert.equal((transcript as unknown[]).length, 3);
   assert.equal(sentiment, 'negative');
@@ -118,19 +118,19 @@ test('an endpoint hears when a call begins, when it is over and how it felt', as
   assert.notEqual(written['event_id'], completed['event_id']);
   const felt = bodyOf(heard.get('sentiment.changed')!);
   assert.deepEqual(felt.data, { ...common, duration_seconds: 21, transcript, sentiment: 'negative' });
-  await gone(guest, id);
+  await gone(tenant, id);
 });
 
 test('nobody is told what was said where it is not kept, nor how it felt where nobody can say', async () => {
-  const guest = await house.workspace();
-  const { receiver } = await listen(guest, ['*']);
+  const tenant = await parlance.workspace();
+  const { receiver } = await listen(tenant, ['*']);
   judges = false;
-  const spoken = await agentOf(guest);
+  const spoken = await agentOf(tenant);
   await ring();
-  await gone(guest, spoken);
-  const silent = await agentOf(guest, { name: 'Silent', transcription_enabled: false });
+  await gone(tenant, spoken);
+  const silent = await agentOf(tenant, { name: 'Silent', transcription_enabled: false });
   await ring();
-  await gone(guest, silent);
+  await gone(tenant, silent);
   judges = true;
   const events = receiver.heard.map(bodyOf);
   assert.deepEqual(events.map(({ event_type }) => event_type).toSorted(), [
@@ -146,9 +146,9 @@ test('nobody is told what was said where it is not kept, nor how it felt where n
 });
 
 test('a call that comes to nothing is told of once, when nobody will try again', async () => {
-  const guest = await house.workspace();
-  const { receiver } = await listen(guest, ['call.*']);
-  const id = await agentOf(guest, { status: 'paused' });
+  const tenant = await parlance.workspace();
+  const { receiver } = await listen(tenant, ['call.*']);
+  const id = await agentOf(tenant, { status: 'paused' });
   await ring();
   const [declined] = receiver.heard.map(bodyOf);
   assert.deepEqual(
@@ -161,8 +161,8 @@ test('a call that comes to nothing is told of once, when nobody will try again',
     ['call.failed', 'agent_paused', null, null],
   );
   const hub = id.replace(/^agent_(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-  await guest.ask('ayra', 'PUT', `/agents/${id}`, { body: { status: 'active' } });
-  const placed = await guest.ask('native', 'POST', '/calls', {
+  await tenant.ask('ayra', 'PUT', `/agents/${id}`, { body: { status: 'active' } });
+  const placed = await tenant.ask('native', 'POST', '/calls', {
     body: {
       agentId: hub,
       phone: '+442079460101',
@@ -182,15 +182,15 @@ test('a call that comes to nothing is told of once, when nobody will try again',
     [busy!['event_type'], busy!.data['caller_phone'], busy!.data['metadata']],
     ['call.failed', '+442079460101', { order: 7 }],
   );
-  await gone(guest, id);
+  await gone(tenant, id);
 });
 
 test('a receiver has half a minute, and is tried out in the envelope that it knows', async () => {
-  const guest = await house.workspace();
-  const { receiver } = await listen(guest, ['call.started']);
-  const [webhook] = (await guest.ask('native', 'GET', '/webhooks')).body['data'] as JsonObject[];
+  const tenant = await parlance.workspace();
+  const { receiver } = await listen(tenant, ['call.started']);
+  const [webhook] = (await tenant.ask('native', 'GET', '/webhooks')).body['data'] as JsonObject[];
   assert.equal(webhook!['timeoutMs'], 30_000);
-  const tested = await guest.ask('native', 'POST', `/webhooks/${webhook!['id']}/test`);
+  const tested = await tenant.ask('native', 'POST', `/webhooks/${webhook!['id']}/test`);
   assert.deepEqual([tested.status, tested.body['state']], [200, 'delivered'], tested.text);
   const { event_id, timestamp, ...rest } = bodyOf(receiver.heard[0]!);
   assert.match(String(event_id), /^evt_[0-9a-f]{32}$/);
@@ -202,20 +202,20 @@ test('a receiver has half a minute, and is tried out in the envelope that it kno
       ...{ transcript: null, sentiment: null, outcome: null, metadata: {} },
     },
   });
-  const hasty = await guest.ask('native', 'POST', '/webhooks', {
+  const hasty = await tenant.ask('native', 'POST', '/webhooks', {
     body: { url: receiver.url, events: ['*'], dialect: 'ayra', timeoutMs: 2000 },
   });
   assert.equal(hasty.body['timeoutMs'], 2000);
 });
 
 test('its endpoints are encrypted ones, and its own API makes none', async () => {
-  const strict = await openHouse(await ownDatabase());
-  const guest = await strict.workspace();
-  const make = (body: JsonObject) => guest.ask('native', 'POST', '/webhooks', { body: { events: ['*'], ...body } });
+  const strict = await openTestServer(await ownDatabase());
+  const tenant = await strict.workspace();
+  const make = (body: JsonObject) => tenant.ask('native', 'POST', '/webhooks', { body: { events: ['*'], ...body } });
   const open = await make({ url: 'http://example.com/hook', dialect: 'ayra' });
   assert.deepEqual([open.status, open.body['pointer']], [422, '/url']);
   assert.equal((await make({ url: 'https://example.com/hook', dialect: 'ayra' })).status, 201);
   assert.equal((await make({ url: 'http://example.com/hook' })).status, 201);
   assert.equal((await make({ url: 'https://example.com/hook', dialect: 'kejue' })).status, 422);
-  assert.equal((await guest.ask('ayra', 'GET', '/webhooks')).status, 404);
+  assert.equal((await tenant.ask('ayra', 'GET', '/webhooks')).status, 404);
 });

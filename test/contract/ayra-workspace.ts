@@ -1,16 +1,16 @@
 /** A house with telephones on a clock of its own, and agents that Ayra's API makes there. */
 import assert from 'node:assert/strict';
 import type { JsonObject } from '../../src/lib/values.ts';
-import { createFake } from '../../src/providers/llm/scripted.ts';
+import { createScriptedModel } from '../../src/providers/llm/scripted.ts';
 import { type Caller, systemCaller } from '../../src/workspaces/caller.ts';
 import { createClock } from '../clock.ts';
-import { type Ask, type Guest, openHouse } from '../harness.ts';
+import { type Ask, openTestServer, type Tenant } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';
 
 // A Wednesday, and half past ten in the morning in New York.
 export const clock = createClock('2026-03-04T15:30:00.000Z');
 const databaseUrl = await ownDatabase();
-const fake = createFake([], { otherwise: [{ say: 'Certainly.' }] });
+const fake = createScriptedModel([], { otherwise: [{ say: 'Certainly.' }] });
 const model = {
   answer: fake.answer,
   async judge({ schema, text }: { schema: JsonObject; text: string }): Promise<JsonObject> {
@@ -20,16 +20,16 @@ const model = {
     return { [part]: 'They talked.' };
   },
 };
-export const house = await openHouse(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
+export const parlance = await openTestServer(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
   now: clock.now,
-  engines: { model },
+  providers: { model },
   telephony: { later: clock.later, pollMs: 60_000 },
 });
-export const { services } = house.app;
-services.dialler.start((error) => {
+export const { services } = parlance.app;
+services.dialer.start((error) => {
   throw error;
 });
-const idle = () => services.dialler.quiet();
+const idle = () => services.dialer.quiet();
 export const seconds = (count: number) => clock.advance(count * 1000, { idle });
 export const until = (at: string) => clock.run(new Date(at), { idle });
 export const lookBack = async () => {
@@ -45,16 +45,16 @@ const newNumber = () => `+1212555${++lastNumber}`;
 
 export const hub = (shown: unknown) =>
   String(shown).replace(/^[a-z]+_(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-export const callerOf = (guest: Guest): Caller => systemCaller({ id: guest.id, number: 0 });
+export const callerOf = (tenant: Tenant): Caller => systemCaller({ id: tenant.id, number: 0 });
 
 export interface Phone {
-  guest: Guest;
+  tenant: Tenant;
   /** As Ayra shows it. */
   id: string;
   number: string;
 }
 
-export async function agentOf(guest: Guest, facts: JsonObject = {}): Promise<Phone> {
+export async function agentOf(tenant: Tenant, facts: JsonObject = {}): Promise<Phone> {
   const number = newNumber();
   const body = {
     name: `Agent ${number}`,
@@ -63,14 +63,14 @@ export async function agentOf(guest: Guest, facts: JsonObject = {}): Promise<Pho
     welcome_message: 'Good day!',
     ...facts,
   };
-  const { status, body: made, text } = await guest.ask('ayra', 'POST', '/agents', { body });
+  const { status, body: made, text } = await tenant.ask('ayra', 'POST', '/agents', { body });
   assert.equal(status, 201, text);
-  await services.sealer.sealDue();
-  return { guest, id: String((made['data'] as JsonObject)['id']), number };
+  await services.chainWriter.chainDue();
+  return { tenant, id: String((made['data'] as JsonObject)['id']), number };
 }
 
-export const put = async ({ guest, id }: Phone, body: JsonObject) => {
-  const { status, text } = await guest.ask('ayra', 'PUT', `/agents/${id}`, { body });
+export const put = async ({ tenant, id }: Phone, body: JsonObject) => {
+  const { status, text } = await tenant.ask('ayra', 'PUT', `/agents/${id}`, { body });
   assert.equal(status, 200, text);
 };
 
@@ -85,27 +85,27 @@ export const ring = async (
   return attemptId;
 };
 
-export const dial = async ({ guest, id }: Phone, phone: string, more: JsonObject = {}) => {
-  const call = await services.calls.place(callerOf(guest), { agent: { id: hub(id) }, phone, ...NEW_YORK, ...more });
+export const dial = async ({ tenant, id }: Phone, phone: string, more: JsonObject = {}) => {
+  const call = await services.calls.place(callerOf(tenant), { agent: { id: hub(id) }, phone, ...NEW_YORK, ...more });
   return call.id;
 };
 
-export const get = async (guest: Guest, path: string, ask?: Ask) => {
-  const { status, body, text } = await guest.ask('ayra', 'GET', path, ask);
+export const get = async (tenant: Tenant, path: string, ask?: Ask) => {
+  const { status, body, text } = await tenant.ask('ayra', 'GET', path, ask);
   assert.equal(status, 200, text);
   return body;
 };
-export const list = async (guest: Guest, query = '') =>
-  (await get(guest, `/conversations${query}`))['data'] as JsonObject[];
-export const only = async (guest: Guest, query = ''): Promise<JsonObject> => {
-  const found = await list(guest, query);
+export const list = async (tenant: Tenant, query = '') =>
+  (await get(tenant, `/conversations${query}`))['data'] as JsonObject[];
+export const only = async (tenant: Tenant, query = ''): Promise<JsonObject> => {
+  const found = await list(tenant, query);
   assert.equal(found.length, 1, JSON.stringify(found));
   return found[0]!;
 };
 
 /** What Ayra has no words for. */
-export const patch = async ({ guest, id }: Phone, body: JsonObject) => {
+export const patch = async ({ tenant, id }: Phone, body: JsonObject) => {
   const headers = { 'content-type': 'application/merge-patch+json' };
-  const { status, text } = await guest.ask('native', 'PATCH', `/agents/${hub(id)}`, { body, headers });
+  const { status, text } = await tenant.ask('native', 'PATCH', `/agents/${hub(id)}`, { body, headers });
   assert.equal(status, 200, text);
 };

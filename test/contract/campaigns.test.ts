@@ -8,7 +8,7 @@ import type { JsonObject } from '../../src/lib/values.ts';
 import { byNumber, type Script } from '../../src/providers/carrier/script.ts';
 import { createSimulatedCarrier } from '../../src/providers/carrier/simulated.ts';
 import { createClock } from '../clock.ts';
-import { type Guest, openHouse } from '../harness.ts';
+import { openTestServer, type Tenant } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';
 
 /** A Monday; it is 10:00 in London. */
@@ -20,47 +20,49 @@ const script: Script = (order) =>
 const carrier = createSimulatedCarrier({ now, later, script });
 /** A dialler places the calls of every workspace, so it has a database to itself. */
 const databaseUrl = await ownDatabase();
-const house = await openHouse(
+const parlance = await openTestServer(
   { ...(databaseUrl && { DATABASE_URL: databaseUrl }), PARLANCE_ALLOW_PRIVATE_TARGETS: '1' },
   { now, telephony: { later, carrier, pollMs: 60_000 } },
 );
-const { services } = house.app;
-services.dialler.start((error) => {
+const { services } = parlance.app;
+services.dialer.start((error) => {
   throw error;
 });
-const idle = () => services.dialler.quiet();
+const idle = () => services.dialer.quiet();
 const seconds = (count: number) => clock.advance(count * 1000, { idle });
 const minutes = (count: number) => seconds(count * 60);
 
-const asked = async (guest: Guest, status: number, method: string, path: string, body?: unknown) => {
-  const answer = await guest.ask('native', method, path, body === undefined ? {} : { body });
+const asked = async (tenant: Tenant, status: number, method: string, path: string, body?: unknown) => {
+  const answer = await tenant.ask('native', method, path, body === undefined ? {} : { body });
   assert.equal(answer.status, status, `${method} ${path} answered ${answer.status} ${answer.text}`);
   return answer.body;
 };
 const OPEN = { allowedDays: [0, 1, 2, 3, 4, 5, 6], window: { start: '00:00', end: '24:00' } };
-async function agentOf(guest: Guest, more: JsonObject = {}): Promise<string> {
+async function agentOf(tenant: Tenant, more: JsonObject = {}): Promise<string> {
   const body = { name: 'Ada', callSettings: OPEN, ...more };
-  return String((await asked(guest, 201, 'POST', '/agents', body))['id']);
+  return String((await asked(tenant, 201, 'POST', '/agents', body))['id']);
 }
 const people = (...numbers: string[]) => numbers.map((phone) => ({ phone, timezone: 'Europe/London' }));
-const make = (guest: Guest, agentId: string, more: JsonObject) =>
-  asked(guest, 201, 'POST', '/campaigns', { name: 'Spring', agentId, ...more });
-const look = (guest: Guest, { id }: JsonObject) => asked(guest, 200, 'GET', `/campaigns/${id}`);
-const callsOf = async (guest: Guest, { id }: JsonObject) =>
-  (await asked(guest, 200, 'GET', `/campaigns/${id}/calls?limit=200`))['data'] as JsonObject[];
+const make = (tenant: Tenant, agentId: string, more: JsonObject) =>
+  asked(tenant, 201, 'POST', '/campaigns', { name: 'Spring', agentId, ...more });
+const look = (tenant: Tenant, { id }: JsonObject) => asked(tenant, 200, 'GET', `/campaigns/${id}`);
+const callsOf = async (tenant: Tenant, { id }: JsonObject) =>
+  (await asked(tenant, 200, 'GET', `/campaigns/${id}/calls?limit=200`))['data'] as JsonObject[];
 
 test('a campaign calls everybody, never more at once than it and the lines allow, and is completed', async () => {
-  const guest = await house.workspace();
-  const agentId = await agentOf(guest);
-  await asked(guest, 200, 'PATCH', `/workspaces/${guest.id}/settings`, { calling: { lines: 5, linesForIncoming: 2 } });
+  const tenant = await parlance.workspace();
+  const agentId = await agentOf(tenant);
+  await asked(tenant, 200, 'PATCH', `/workspaces/${tenant.id}/settings`, {
+    calling: { lines: 5, linesForIncoming: 2 },
+  });
   const contacts = people(...Array.from({ length: 12 }, (_one, i) => `+4420718385${10 + i}`));
-  const wide = await make(guest, agentId, { maxConcurrent: 10, contacts: contacts.slice(0, 8), start: true });
-  const narrow = await make(guest, agentId, { maxConcurrent: 1, contacts: contacts.slice(8), start: true });
+  const wide = await make(tenant, agentId, { maxConcurrent: 10, contacts: contacts.slice(0, 8), start: true });
+  const narrow = await make(tenant, agentId, { maxConcurrent: 1, contacts: contacts.slice(8), start: true });
   assert.deepEqual([wide['status'], (wide['filled'] as JsonObject)['added']], ['running', 8]);
   const most = { all: 0, narrow: 0 };
   for (let open = true; open; ) {
     await seconds(15);
-    const both = [await look(guest, wide), await look(guest, narrow)];
+    const both = [await look(tenant, wide), await look(tenant, narrow)];
     const [a = 0, b = 0] = both.map(({ inFlight }) => Number(inFlight));
     most.all = Math.max(most.all, a + b);
     most.narrow = Math.max(most.narrow, b);
@@ -68,47 +70,47 @@ test('a campaign calls everybody, never more at once than it and the lines allow
   }
   assert.deepEqual(most, { all: 3, narrow: 1 });
   for (const campaign of [wide, narrow]) {
-    const { status, why, tally, total, done, inFlight, endedAt } = await look(guest, campaign);
+    const { status, why, tally, total, done, inFlight, endedAt } = await look(tenant, campaign);
     assert.deepEqual([status, why], ['completed', 'Everybody has been called']);
     assert.deepEqual([tally, done, inFlight], [{ completed: total }, total, 0]);
     assert.notEqual(endedAt, null);
   }
-  const calls = [...(await callsOf(guest, wide)), ...(await callsOf(guest, narrow))];
+  const calls = [...(await callsOf(tenant, wide)), ...(await callsOf(tenant, narrow))];
   assert.equal(calls.length, 12);
   for (const call of calls) assert.equal((call['attempts'] as unknown[]).length, 1);
 });
 
 test('ten thousand people come in one request, and again without becoming more', async () => {
-  const guest = await house.workspace();
-  const agentId = await agentOf(guest);
+  const tenant = await parlance.workspace();
+  const agentId = await agentOf(tenant);
   const contacts = Array.from({ length: 10_000 }, (_one, i) => ({
     phone: `+4420${70_000_000 + i}`,
     firstName: `Person ${i}`,
     metadata: { note: 'x'.repeat(200), row: i },
   }));
-  const campaign = await make(guest, agentId, { contacts });
+  const campaign = await make(tenant, agentId, { contacts });
   assert.deepEqual(campaign['filled'], { added: 10_000, skipped: 0, problems: [] });
-  const again = await asked(guest, 200, 'POST', `/campaigns/${campaign['id']}/contacts`, { contacts });
+  const again = await asked(tenant, 200, 'POST', `/campaigns/${campaign['id']}/contacts`, { contacts });
   assert.deepEqual(again, { added: 0, skipped: 10_000, problems: [] });
-  assert.deepEqual((await look(guest, campaign))['tally'], { waiting: 10_000 });
+  assert.deepEqual((await look(tenant, campaign))['tally'], { waiting: 10_000 });
   const more = [...contacts, { phone: '+442071838750' }];
-  const refused = await asked(guest, 422, 'POST', `/campaigns/${campaign['id']}/contacts`, { contacts: more });
+  const refused = await asked(tenant, 422, 'POST', `/campaigns/${campaign['id']}/contacts`, { contacts: more });
   assert.equal(refused['pointer'], '/contacts');
 });
 
 test('what would be too much for a conversation is refused before anybody is called', async () => {
-  const guest = await house.workspace();
-  const body = { name: 'Spring', agentId: await agentOf(guest), variables: { big: 'x'.repeat(70_000) } };
-  const refused = await asked(guest, 422, 'POST', '/campaigns', body);
+  const tenant = await parlance.workspace();
+  const body = { name: 'Spring', agentId: await agentOf(tenant), variables: { big: 'x'.repeat(70_000) } };
+  const refused = await asked(tenant, 422, 'POST', '/campaigns', body);
   assert.equal(refused['pointer'], '/variables');
 });
 
 test('a table becomes people; what is wrong with a row is told by its line', async () => {
-  const guest = await house.workspace();
-  const campaign = await make(guest, await agentOf(guest), {});
+  const tenant = await parlance.workspace();
+  const campaign = await make(tenant, await agentOf(tenant), {});
   const send = (raw: string | Buffer, type = 'text/csv') =>
-    guest.ask('native', 'POST', `/campaigns/${campaign['id']}/contacts`, { raw, headers: { 'content-type': type } });
-  await asked(guest, 201, 'POST', '/contacts', { phone: '+442071838705' });
+    tenant.ask('native', 'POST', `/campaigns/${campaign['id']}/contacts`, { raw, headers: { 'content-type': type } });
+  await asked(tenant, 201, 'POST', '/contacts', { phone: '+442071838705' });
   const table = [
     'phone,first name,timezone,consent,plan',
     '+44 20 7183 8701,Ada,Europe/London,yes,Gold',
@@ -132,7 +134,7 @@ test('a table becomes people; what is wrong with a row is told by its line', asy
     ],
   );
   assert.equal(problems[3]!['message'], 'The list says that they do not want to be called.');
-  const { data } = await asked(guest, 200, 'GET', '/contacts?search=ada');
+  const { data } = await asked(tenant, 200, 'GET', '/contacts?search=ada');
   const [ada] = data as JsonObject[];
   assert.deepEqual(
     [ada!['phone'], ada!['metadata'], ada!['consent']],
@@ -150,83 +152,83 @@ test('a table becomes people; what is wrong with a row is told by its line', asy
       message: 'is the name of no column: the first line must name the columns, and one must be phone',
     },
   ]);
-  const rehearsed = await guest.ask('native', 'POST', `/campaigns/${campaign['id']}/contacts`, {
+  const rehearsed = await tenant.ask('native', 'POST', `/campaigns/${campaign['id']}/contacts`, {
     raw: 'phone\n+442071838707',
     headers: { 'content-type': 'text/csv', 'parlance-dry-run': '1' },
   });
   assert.equal(rehearsed.body['added'], 1);
-  assert.equal((await look(guest, campaign))['total'], 4);
+  assert.equal((await look(tenant, campaign))['total'], 4);
 });
 
 test('a pause keeps what is under way and calls nobody else, neither again; resuming goes on', async () => {
-  const guest = await house.workspace();
-  const agentId = await agentOf(guest);
+  const tenant = await parlance.workspace();
+  const agentId = await agentOf(tenant);
   const contacts = people('+442071838520', '+442071838521', '+442071838701');
   const callSettings = { autoRetry: true, retrySchedule: [5, 5, 5] };
-  const campaign = await make(guest, agentId, { maxConcurrent: 1, contacts, callSettings, start: true });
-  const step = (name: string) => asked(guest, 200, 'POST', `/campaigns/${campaign['id']}/${name}`);
+  const campaign = await make(tenant, agentId, { maxConcurrent: 1, contacts, callSettings, start: true });
+  const step = (name: string) => asked(tenant, 200, 'POST', `/campaigns/${campaign['id']}/${name}`);
   await seconds(15);
-  assert.deepEqual((await look(guest, campaign))['tally'], { in_progress: 1, waiting: 2 });
+  assert.deepEqual((await look(tenant, campaign))['tally'], { in_progress: 1, waiting: 2 });
   assert.equal((await step('pause'))['status'], 'paused');
   await minutes(30);
-  const paused = await look(guest, campaign);
+  const paused = await look(tenant, campaign);
   assert.deepEqual([paused['tally'], paused['inFlight']], [{ completed: 1, waiting: 2 }, 0]);
   await step('resume');
   await minutes(2);
   await step('pause');
   // Whoever was to be tried again meanwhile is not; and it is not said that the lines are taken.
   await minutes(60);
-  const waiting = (await callsOf(guest, campaign)).filter(({ status }) => status === 'waiting');
+  const waiting = (await callsOf(tenant, campaign)).filter(({ status }) => status === 'waiting');
   for (const { why } of waiting) assert.doesNotMatch(String(why), /line is taken/);
-  const before = (await callsOf(guest, campaign)).flatMap(({ attempts }) => attempts as unknown[]).length;
+  const before = (await callsOf(tenant, campaign)).flatMap(({ attempts }) => attempts as unknown[]).length;
   await minutes(60);
-  const { length } = (await callsOf(guest, campaign)).flatMap(({ attempts }) => attempts as unknown[]);
+  const { length } = (await callsOf(tenant, campaign)).flatMap(({ attempts }) => attempts as unknown[]);
   assert.equal(length, before);
   await step('resume');
   await minutes(60);
-  const done = await look(guest, campaign);
+  const done = await look(tenant, campaign);
   assert.deepEqual([done['status'], done['tally']], ['completed', { completed: 2, busy: 1 }]);
 });
 
 test('a campaign whose calls are under way is not deleted, and says why; afterwards it is', async () => {
-  const guest = await house.workspace();
-  const campaign = await make(guest, await agentOf(guest), { contacts: people('+442071838590'), start: true });
+  const tenant = await parlance.workspace();
+  const campaign = await make(tenant, await agentOf(tenant), { contacts: people('+442071838590'), start: true });
   await seconds(6);
-  await asked(guest, 200, 'POST', `/campaigns/${campaign['id']}/cancel`);
-  const refused = await asked(guest, 409, 'DELETE', `/campaigns/${campaign['id']}`);
+  await asked(tenant, 200, 'POST', `/campaigns/${campaign['id']}/cancel`);
+  const refused = await asked(tenant, 409, 'DELETE', `/campaigns/${campaign['id']}`);
   assert.deepEqual([refused['code'], /under way/.test(String(refused['detail']))], ['campaign_state', true]);
   await minutes(2);
-  await asked(guest, 204, 'DELETE', `/campaigns/${campaign['id']}`);
+  await asked(tenant, 204, 'DELETE', `/campaigns/${campaign['id']}`);
 });
 
 test('what a campaign says of the hours holds for those who still wait, and what it starts with too', async () => {
-  const guest = await house.workspace();
-  const agentId = await agentOf(guest);
+  const tenant = await parlance.workspace();
+  const agentId = await agentOf(tenant);
   const contacts = people('+442071838722', '+442071838723');
-  const campaign = await make(guest, agentId, { contacts });
+  const campaign = await make(tenant, agentId, { contacts });
   const localStart = '2026-03-20T12:00';
-  await asked(guest, 200, 'POST', `/campaigns/${campaign['id']}/start`, { localStart });
+  await asked(tenant, 200, 'POST', `/campaigns/${campaign['id']}/start`, { localStart });
   await minutes(5);
-  for (const { dueAt } of await callsOf(guest, campaign)) assert.equal(dueAt, '2026-03-20T12:00:00.000Z');
+  for (const { dueAt } of await callsOf(tenant, campaign)) assert.equal(dueAt, '2026-03-20T12:00:00.000Z');
   const callSettings = { window: { start: '14:00', end: '15:00' } };
-  await asked(guest, 200, 'PATCH', `/campaigns/${campaign['id']}`, { callSettings });
+  await asked(tenant, 200, 'PATCH', `/campaigns/${campaign['id']}`, { callSettings });
   await minutes(1);
-  for (const { dueAt, why } of await callsOf(guest, campaign)) {
+  for (const { dueAt, why } of await callsOf(tenant, campaign)) {
     assert.equal(dueAt, '2026-03-20T14:00:00.000Z');
     assert.match(String(why), /14:00–15:00/);
   }
-  await asked(guest, 200, 'PATCH', `/campaigns/${campaign['id']}`, {
+  await asked(tenant, 200, 'PATCH', `/campaigns/${campaign['id']}`, {
     callSettings: { window: null },
     localStart: null,
   });
   await minutes(5);
-  assert.equal((await look(guest, campaign))['status'], 'completed');
+  assert.equal((await look(tenant, campaign))['status'], 'completed');
 });
 
 test('nobody is called who refused after the filling, or has not agreed where agreement is asked for', async () => {
-  const guest = await house.workspace();
-  const agentId = await agentOf(guest);
-  await asked(guest, 200, 'PATCH', `/workspaces/${guest.id}/settings`, { calling: { consentRequired: true } });
+  const tenant = await parlance.workspace();
+  const agentId = await agentOf(tenant);
+  await asked(tenant, 200, 'PATCH', `/workspaces/${tenant.id}/settings`, { calling: { consentRequired: true } });
   const yes = { calls: true };
   const contacts = [
     { phone: '+442071838730', consent: yes },
@@ -235,11 +237,11 @@ test('nobody is called who refused after the filling, or has not agreed where ag
     { phone: '+442071838733', consent: { calls: false } },
     { phone: '+442071838734', consent: { calls: true, until: '2026-01-01T00:00:00Z' } },
   ];
-  const campaign = await make(guest, agentId, { contacts });
-  await asked(guest, 204, 'POST', '/do-not-call', { phones: ['+442071838731'] });
-  await asked(guest, 200, 'POST', `/campaigns/${campaign['id']}/start`);
+  const campaign = await make(tenant, agentId, { contacts });
+  await asked(tenant, 204, 'POST', '/do-not-call', { phones: ['+442071838731'] });
+  await asked(tenant, 200, 'POST', `/campaigns/${campaign['id']}/start`);
   await minutes(5);
-  const why = Object.fromEntries((await callsOf(guest, campaign)).map((call) => [call['phone'], call['status']]));
+  const why = Object.fromEntries((await callsOf(tenant, campaign)).map((call) => [call['phone'], call['status']]));
   assert.deepEqual(why, {
     '+442071838730': 'completed',
     '+442071838731': 'blocked',
@@ -247,13 +249,13 @@ test('nobody is called who refused after the filling, or has not agreed where ag
     '+442071838733': 'blocked',
     '+442071838734': 'blocked',
   });
-  const { status, total, done } = await look(guest, campaign);
+  const { status, total, done } = await look(tenant, campaign);
   assert.deepEqual([status, total, done], ['completed', 5, 5]);
 });
 
 test('whoever is asked before dialling says yes, no, later, or nothing, which is later', async () => {
-  const guest = await house.workspace();
-  const agentId = await agentOf(guest, {
+  const tenant = await parlance.workspace();
+  const agentId = await agentOf(tenant, {
     profiles: { '@default': { greeting: { text: 'Hello {{nickname}}.', speaker: 'agent' } } },
   });
   const heard: JsonObject[] = [];
@@ -280,11 +282,11 @@ test('whoever is asked before dialling says yes, no, later, or nothing, which is
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/may`;
   const preDial = { url, headers: { 'X-Key': 's3cret' }, timeoutMs: 2000 };
   const contacts = people(...Object.keys(answers)).map((one) => ({ ...one, firstName: 'Ada' }));
-  const campaign = await make(guest, agentId, { contacts, preDial, metadata: { team: 'A' }, start: true });
+  const campaign = await make(tenant, agentId, { contacts, preDial, metadata: { team: 'A' }, start: true });
   assert.doesNotMatch(JSON.stringify(campaign), /s3cret/);
   await minutes(5);
   const found = async () =>
-    Object.fromEntries((await callsOf(guest, campaign)).map((call) => [String(call['phone']).at(-1), call]));
+    Object.fromEntries((await callsOf(tenant, campaign)).map((call) => [String(call['phone']).at(-1), call]));
   const first = await found();
   assert.deepEqual(
     ['0', '1', '2', '3'].map((digit) => first[digit]!['status']),
@@ -292,7 +294,7 @@ test('whoever is asked before dialling says yes, no, later, or nothing, which is
   );
   assert.equal(first['1']!['why'], 'The pre-dial webhook said no: Paid already');
   assert.match(String(first['3']!['why']), /did not answer in JSON/);
-  const { data } = await asked(guest, 200, 'GET', `/conversations/${first['0']!['conversationId']}/messages`);
+  const { data } = await asked(tenant, 200, 'GET', `/conversations/${first['0']!['conversationId']}/messages`);
   assert.equal((data as JsonObject[])[0]!['content'], 'Hello Countess.');
   const question = heard.find(({ call }) => (call as JsonObject)['phone'] === '+442071838740')!;
   assert.equal(question['event'], 'call.before');
@@ -305,21 +307,21 @@ test('whoever is asked before dialling says yes, no, later, or nothing, which is
   server.close();
   await minutes(20);
   assert.match(String((await found())['3']!['why']), /could not be asked/);
-  await asked(guest, 200, 'PATCH', `/campaigns/${campaign['id']}`, { preDial: null });
+  await asked(tenant, 200, 'PATCH', `/campaigns/${campaign['id']}`, { preDial: null });
   await minutes(5);
-  assert.equal((await look(guest, campaign))['status'], 'completed');
+  assert.equal((await look(tenant, campaign))['status'], 'completed');
 });
 
 test('webhooks hear of a campaign from its making to its end', async () => {
-  const guest = await house.workspace();
-  const agentId = await agentOf(guest);
+  const tenant = await parlance.workspace();
+  const agentId = await agentOf(tenant);
   const events = ['campaign.*'];
-  const hook = await asked(guest, 201, 'POST', '/webhooks', { url: 'https://example.com/hook', events });
+  const hook = await asked(tenant, 201, 'POST', '/webhooks', { url: 'https://example.com/hook', events });
   const contacts = people('+442071838760');
-  const campaign = await make(guest, agentId, { contacts, metadata: { team: 'A' }, start: true });
+  const campaign = await make(tenant, agentId, { contacts, metadata: { team: 'A' }, start: true });
   await minutes(5);
-  await services.sealer.sealDue();
-  const { data } = await asked(guest, 200, 'GET', `/webhooks/${hook['id']}/deliveries`);
+  await services.chainWriter.chainDue();
+  const { data } = await asked(tenant, 200, 'GET', `/webhooks/${hook['id']}/deliveries`);
   const payloads = (data as JsonObject[]).map(({ payload }) => payload as JsonObject).reverse();
   assert.deepEqual(
     payloads.map(({ type }) => type),

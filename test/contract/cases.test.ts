@@ -5,9 +5,9 @@ import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { dialects } from '../../src/dialects/index.ts';
 import { readCase, runCase } from '../cases.ts';
-import { configOf, openHouse } from '../harness.ts';
+import { configOf, openTestServer } from '../harness.ts';
 
-const house = await openHouse();
+const parlance = await openTestServer();
 
 for (const dialect of dialects(configOf())) {
   const folder = join(import.meta.dirname, '../../src/dialects', dialect.name, 'fixtures');
@@ -15,8 +15,8 @@ for (const dialect of dialects(configOf())) {
   describe(dialect.name, () => {
     for (const file of files) {
       test(basename(file, '.case').replaceAll('-', ' '), async () => {
-        const [guest, other] = await Promise.all([house.workspace(), house.workspace('Other')]);
-        await runCase(readCase(join(folder, file)), dialect.name, guest, other);
+        const [tenant, other] = await Promise.all([parlance.workspace(), parlance.workspace('Other')]);
+        await runCase(readCase(join(folder, file)), dialect.name, tenant, other);
       });
     }
 

@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
-import { type Guest, openHouse } from '../harness.ts';
+import { openTestServer, type Tenant } from '../harness.ts';
 
-const house = await openHouse();
+const parlance = await openTestServer();
 
 /** An agent with something in every corner, and how each tongue changes its name and nothing else. */
-async function richAgent(guest: Guest): Promise<{ id: string; number: number }> {
-  const { body: tool } = await guest.ask('native', 'POST', '/tools', {
+async function richAgent(tenant: Tenant): Promise<{ id: string; number: number }> {
+  const { body: tool } = await tenant.ask('native', 'POST', '/tools', {
     body: { name: 'lookup_order', http: { url: 'https://example.com' } },
   });
-  const { body, text, status } = await guest.ask('native', 'POST', '/agents', {
+  const { body, text, status } = await tenant.ask('native', 'POST', '/agents', {
     body: {
       name: 'Rich',
       description: 'Everything said',
@@ -46,55 +46,55 @@ const renamers = (agent: { id: string; number: number }) =>
     ayra: ['PUT', `/agents/agent_${agent.id.replaceAll('-', '')}`, 'name'],
     agntix: ['PATCH', `/v2/chat/agents/${agent.id}`, 'fullName'],
   }) as const;
-const hub = async (guest: Guest, id: string): Promise<JsonObject> =>
-  (await guest.ask('native', 'GET', `/agents/${id}`)).body;
+const hub = async (tenant: Tenant, id: string): Promise<JsonObject> =>
+  (await tenant.ask('native', 'GET', `/agents/${id}`)).body;
 
 test('complaint: an update wiped tools, metadata or settings that it did not name', async () => {
-  const guest = await house.workspace();
-  const agent = await richAgent(guest);
-  for (const [tongue, [method, path, field]] of Object.entries(renamers(agent))) {
-    const { name: _name, revision: _revision, updatedAt: _at, ...before } = await hub(guest, agent.id);
-    const { status, text } = await guest.ask(tongue as 'kejue', method, path, {
-      body: { [field]: `Renamed in ${tongue}` },
+  const tenant = await parlance.workspace();
+  const agent = await richAgent(tenant);
+  for (const [dialect, [method, path, field]] of Object.entries(renamers(agent))) {
+    const { name: _name, revision: _revision, updatedAt: _at, ...before } = await hub(tenant, agent.id);
+    const { status, text } = await tenant.ask(dialect as 'kejue', method, path, {
+      body: { [field]: `Renamed in ${dialect}` },
     });
     assert.equal(status, 200, text);
-    const { name, revision: _r, updatedAt: _u, ...after } = await hub(guest, agent.id);
-    assert.equal(name, `Renamed in ${tongue}`);
-    assert.deepEqual(after, before, `${tongue} moved something that it did not name`);
+    const { name, revision: _r, updatedAt: _u, ...after } = await hub(tenant, agent.id);
+    assert.equal(name, `Renamed in ${dialect}`);
+    assert.deepEqual(after, before, `${dialect} moved something that it did not name`);
   }
 });
 
 test('complaint: two people edit, one edit disappears', async () => {
-  const guest = await house.workspace();
-  const agent = await richAgent(guest);
+  const tenant = await parlance.workspace();
+  const agent = await richAgent(tenant);
   // Both have read revision 1. The second one is told, and told what is in the way.
   const headers = { 'if-match': '"1"' };
-  const first = await guest.ask('native', 'PATCH', `/agents/${agent.id}`, {
+  const first = await tenant.ask('native', 'PATCH', `/agents/${agent.id}`, {
     body: { role: 'Mine', context: 'Mine too' },
     headers,
   });
-  const second = await guest.ask('native', 'PATCH', `/agents/${agent.id}`, { body: { role: 'Yours' }, headers });
+  const second = await tenant.ask('native', 'PATCH', `/agents/${agent.id}`, { body: { role: 'Yours' }, headers });
   assert.deepEqual([first.status, second.status], [200, 412]);
   assert.deepEqual(
     (second.body['errors'] as JsonObject[]).map((error) => error['pointer']),
     ['/role'],
   );
-  assert.equal((await hub(guest, agent.id))['role'], 'Mine');
+  assert.equal((await hub(tenant, agent.id))['role'], 'Mine');
   // Who touches something else may go on, and nothing of the first is lost.
-  const third = await guest.ask('native', 'PATCH', `/agents/${agent.id}`, {
+  const third = await tenant.ask('native', 'PATCH', `/agents/${agent.id}`, {
     body: { description: 'Yours' },
     headers: { ...headers, prefer: 'merge' },
   });
   assert.equal(third.status, 200, third.text);
-  const { role, context, description } = await hub(guest, agent.id);
+  const { role, context, description } = await hub(tenant, agent.id);
   assert.deepEqual([role, context, description], ['Mine', 'Mine too', 'Yours']);
 });
 
 test('complaint: an update half-way refused left half of it behind', async () => {
-  const guest = await house.workspace();
-  const agent = await richAgent(guest);
-  const before = await hub(guest, agent.id);
-  for (const [tongue, body] of Object.entries({
+  const tenant = await parlance.workspace();
+  const agent = await richAgent(tenant);
+  const before = await hub(tenant, agent.id);
+  for (const [dialect, body] of Object.entries({
     kejue: { name: 'Half', call_settings: { allowed_days: [9] } },
     agenthuman: { name: 'Half', status: 'gone' },
     instaview: { name: 'Half', duration: 999 },
@@ -102,20 +102,20 @@ test('complaint: an update half-way refused left half of it behind', async () =>
     agntix: { fullName: 'Half', voicePipelineMode: 'magic' },
     native: { name: 'Half', interview: { durationMinutes: 0 } },
   })) {
-    const [method, path] = renamers(agent)[tongue as 'kejue'];
-    const { status } = await guest.ask(tongue as 'kejue', method, path, { body });
-    assert.ok(status === 400 || status === 422, `${tongue} answered ${status}`);
-    assert.deepEqual(await hub(guest, agent.id), before, tongue);
+    const [method, path] = renamers(agent)[dialect as 'kejue'];
+    const { status } = await tenant.ask(dialect as 'kejue', method, path, { body });
+    assert.ok(status === 400 || status === 422, `${dialect} answered ${status}`);
+    assert.deepEqual(await hub(tenant, agent.id), before, dialect);
   }
 });
 
 test('complaint: an update reached running conversations, or did not reach new ones', async () => {
-  const guest = await house.workspace();
-  const { body: agent } = await guest.ask('native', 'POST', '/agents', {
+  const tenant = await parlance.workspace();
+  const { body: agent } = await tenant.ask('native', 'POST', '/agents', {
     body: { name: 'Greeter', profiles: { '@default': { greeting: { text: 'Old words' } } } },
   });
   const begin = async () => {
-    const { body, text, status } = await guest.ask('native', 'POST', '/conversations', {
+    const { body, text, status } = await tenant.ask('native', 'POST', '/conversations', {
       body: { agentId: agent['id'], channel: 'chat' },
     });
     assert.equal(status, 201, text);
@@ -123,7 +123,7 @@ test('complaint: an update reached running conversations, or did not reach new o
   };
   const firstWords = (conversation: JsonObject) => (conversation['messages'] as JsonObject[])[0]!['content'];
   const running = await begin();
-  const updated = await guest.ask('ayra', 'PUT', `/agents/agent_${String(agent['id']).replaceAll('-', '')}`, {
+  const updated = await tenant.ask('ayra', 'PUT', `/agents/agent_${String(agent['id']).replaceAll('-', '')}`, {
     body: { welcome_message: 'New words' },
   });
   assert.equal(
@@ -134,7 +134,7 @@ test('complaint: an update reached running conversations, or did not reach new o
   const fresh = await begin();
   assert.deepEqual([firstWords(running), firstWords(fresh)], ['Old words', 'New words']);
   assert.deepEqual([running['revision'], fresh['revision']], [1, 2]);
-  const { body: snapshot } = await guest.ask('native', 'GET', `/conversations/${running['id']}/snapshot`);
+  const { body: snapshot } = await tenant.ask('native', 'GET', `/conversations/${running['id']}/snapshot`);
   assert.match(JSON.stringify(snapshot), /Old words/);
   assert.doesNotMatch(JSON.stringify(snapshot), /New words/);
 });

@@ -10,8 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from '../../src/app.ts';
 import { type LanguageModel, ModelFailure, type ModelRequest } from '../../src/conversations/ports.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
-import { createFake } from '../../src/providers/llm/scripted.ts';
-import { configOf, type Guest, type House, openHouse } from '../harness.ts';
+import { createScriptedModel } from '../../src/providers/llm/scripted.ts';
+import { configOf, openTestServer, type Tenant, type TestServer } from '../harness.ts';
 
 /** What the model does, by what the user says last. */
 type Act = (request: ModelRequest) => AsyncIterable<{ delta: string } | { call: string; input?: JsonObject }>;
@@ -32,11 +32,11 @@ const model: LanguageModel = {
   },
 };
 
-const house: House = await openHouse({}, { engines: { model } });
+const parlance: TestServer = await openTestServer({}, { providers: { model } });
 let port = 0;
 before(async () => {
-  await house.app.http.listen({ host: '127.0.0.1', port: 0 });
-  port = (house.app.http.server.address() as AddressInfo).port;
+  await parlance.app.http.listen({ host: '127.0.0.1', port: 0 });
+  port = (parlance.app.http.server.address() as AddressInfo).port;
 });
 
 interface Sent {
@@ -52,12 +52,12 @@ interface Stream {
 }
 
 /** Says something over a real connection and listens. */
-function listen(guest: Guest, path: string, body: unknown): Promise<Stream> {
+function listen(tenant: Tenant, path: string, body: unknown): Promise<Stream> {
   return new Promise((resolve, reject) => {
     const asking = request(
       {
         ...{ host: '127.0.0.1', port, path: `/v1${path}`, method: 'POST', agent: false },
-        headers: { authorization: `Bearer ${guest.keys.native}`, 'content-type': 'application/json' },
+        headers: { authorization: `Bearer ${tenant.keys.native}`, 'content-type': 'application/json' },
       },
       (response) => {
         response.setEncoding('utf8');
@@ -88,21 +88,21 @@ function listen(guest: Guest, path: string, body: unknown): Promise<Stream> {
 }
 
 async function begun(facts: JsonObject = {}, draft: JsonObject = {}) {
-  const guest = await house.workspace();
-  const agent = await guest.ask('native', 'POST', '/agents', { body: { name: 'Ana', ...facts } });
+  const tenant = await parlance.workspace();
+  const agent = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Ana', ...facts } });
   assert.equal(agent.status, 201, agent.text);
   const agentId = String(agent.body['id']);
-  const conversation = await guest.ask('native', 'POST', '/conversations', { body: { agentId, ...draft } });
+  const conversation = await tenant.ask('native', 'POST', '/conversations', { body: { agentId, ...draft } });
   assert.equal(conversation.status, 201, conversation.text);
   const id = String(conversation.body['id']);
   return {
-    guest,
+    tenant,
     agentId,
     id,
     path: `/conversations/${id}`,
-    say: (content: string) => guest.ask('native', 'POST', `/conversations/${id}/messages`, { body: { content } }),
+    say: (content: string) => tenant.ask('native', 'POST', `/conversations/${id}/messages`, { body: { content } }),
     heard: async () => {
-      const { body } = await guest.ask('native', 'GET', `/conversations/${id}/messages?limit=200`);
+      const { body } = await tenant.ask('native', 'GET', `/conversations/${id}/messages?limit=200`);
       return (body['data'] as JsonObject[]).map(({ role, content, failed }) => [
         role,
         content,
@@ -122,14 +122,14 @@ function gate() {
 }
 
 test('a stream tells of every piece as it comes, then of the whole, then that it is over', async () => {
-  const { guest, path, heard } = await begun();
+  const { tenant, path, heard } = await begun();
   const hold = gate();
   acts.set('slowly', async function* () {
     yield { delta: 'One ' };
     await hold.passed;
     yield { delta: 'two.' };
   });
-  const stream = await listen(guest, `${path}/messages`, { content: 'slowly', stream: true });
+  const stream = await listen(tenant, `${path}/messages`, { content: 'slowly', stream: true });
   assert.match(String(stream.response.headers['content-type']), /^text\/event-stream/);
   const own = (await stream.next())!;
   assert.equal(own.event, 'message.completed');
@@ -152,19 +152,19 @@ test('a stream tells of every piece as it comes, then of the whole, then that it
 });
 
 test('a stream tells of tools and of who takes over', async () => {
-  const guest = await house.workspace();
-  const bea = await guest.ask('native', 'POST', '/agents', { body: { name: 'Bea', role: 'You are Bea.' } });
+  const tenant = await parlance.workspace();
+  const bea = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Bea', role: 'You are Bea.' } });
   const beaId = String(bea.body['id']);
   const slug = { id: '018f3c9e-7a2b-7c4d-8e5f-0123456789ab', slug: 'bea', agentId: beaId };
-  const ana = await guest.ask('native', 'POST', '/agents', { body: { name: 'Ana', subAgents: [slug] } });
+  const ana = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Ana', subAgents: [slug] } });
   const agentId = String(ana.body['id']);
-  const { body } = await guest.ask('native', 'POST', '/conversations', { body: { agentId } });
+  const { body } = await tenant.ask('native', 'POST', '/conversations', { body: { agentId } });
   acts.set('Bea, please', async function* ({ system }) {
     if (system.includes('You are Bea.')) yield { delta: 'Bea here.' };
     else yield { call: 'transfer_to_bea' };
   });
   const path = `/conversations/${body['id']}/messages`;
-  const stream = await listen(guest, path, { content: 'Bea, please', stream: true });
+  const stream = await listen(tenant, path, { content: 'Bea, please', stream: true });
   const events = await stream.rest();
   assert.deepEqual(
     events.map(({ event }) => event),
@@ -179,29 +179,29 @@ test('a stream tells of tools and of who takes over', async () => {
 });
 
 test('an update in the middle of a turn reaches the next conversation only', async () => {
-  const { guest, agentId, path, say } = await begun({ role: 'You are the first.' });
+  const { tenant, agentId, path, say } = await begun({ role: 'You are the first.' });
   const hold = gate();
   acts.set('wait for it', async function* ({ system }) {
     await hold.passed;
     yield { delta: system.includes('the first') ? 'first' : 'second' };
   });
-  const answer = guest.ask('native', 'POST', `${path}/messages`, { body: { content: 'wait for it' } });
-  await guest.ask('native', 'PATCH', `/agents/${agentId}`, { body: { role: 'You are the second.' } });
+  const answer = tenant.ask('native', 'POST', `${path}/messages`, { body: { content: 'wait for it' } });
+  await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { role: 'You are the second.' } });
   hold.open();
   assert.equal(((await answer).body['messages'] as JsonObject[])[1]!['content'], 'first');
   assert.equal(((await say('wait for it')).body['messages'] as JsonObject[])[1]!['content'], 'first');
-  const next = await guest.ask('native', 'POST', '/conversations', { body: { agentId } });
-  const other = await guest.ask('native', 'POST', `/conversations/${next.body['id']}/messages`, {
+  const next = await tenant.ask('native', 'POST', '/conversations', { body: { agentId } });
+  const other = await tenant.ask('native', 'POST', `/conversations/${next.body['id']}/messages`, {
     body: { content: 'wait for it' },
   });
   assert.equal((other.body['messages'] as JsonObject[])[1]!['content'], 'second');
 });
 
 test('those who speak at once take turns, and each hears what the others said', async () => {
-  const { guest, path, heard } = await begun();
+  const { tenant, path, heard } = await begun();
   const words = Array.from({ length: 8 }, (_, i) => `word ${i}`);
   const answers = await Promise.all(
-    words.map((content) => guest.ask('native', 'POST', `${path}/messages`, { body: { content } })),
+    words.map((content) => tenant.ask('native', 'POST', `${path}/messages`, { body: { content } })),
   );
   assert.deepEqual(
     answers.map(({ status }) => status),
@@ -219,7 +219,7 @@ test('those who speak at once take turns, and each hears what the others said', 
 });
 
 test('a stream that is broken off calls the model off, keeps what was said, and the conversation goes on', async () => {
-  const { guest, path, say, heard } = await begun();
+  const { tenant, path, say, heard } = await begun();
   let calledOff: AbortSignal | undefined;
   acts.set('for ever', async function* ({ signal }) {
     calledOff = signal;
@@ -227,7 +227,7 @@ test('a stream that is broken off calls the model off, keeps what was said, and 
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
     signal.throwIfAborted();
   });
-  const stream = await listen(guest, `${path}/messages`, { content: 'for ever', stream: true });
+  const stream = await listen(tenant, `${path}/messages`, { content: 'for ever', stream: true });
   await stream.next();
   await stream.next();
   stream.hangUp();
@@ -242,12 +242,12 @@ test('a stream that is broken off calls the model off, keeps what was said, and 
 });
 
 test('a client that reads nothing is waited for, and nothing piles up meanwhile', async () => {
-  const { guest, path } = await begun();
+  const { tenant, path } = await begun();
   let told = 0;
   acts.set('a lot', async function* () {
     for (; told < 20_000; told += 1) yield { delta: 'x'.repeat(10_000) };
   });
-  const stream = await listen(guest, `${path}/messages`, { content: 'a lot', stream: true });
+  const stream = await listen(tenant, `${path}/messages`, { content: 'a lot', stream: true });
   stream.response.pause();
   let before = -1;
   while (told !== before) {
@@ -256,12 +256,12 @@ test('a client that reads nothing is waited for, and nothing piles up meanwhile'
   }
   assert.ok(told < 2000, `the model stopped after ${told} of 20000 pieces`);
   stream.hangUp();
-  const { body } = await guest.ask('native', 'GET', path);
+  const { body } = await tenant.ask('native', 'GET', path);
   assert.equal(body['state'], 'open');
 });
 
 test('a model that fails is told of clearly, and the conversation goes on', async () => {
-  const { guest, path, say, heard } = await begun();
+  const { tenant, path, say, heard } = await begun();
   acts.set('fail', async function* () {
     yield { delta: 'Well, ' };
     throw new ModelFailure('cut', 'The stream ended.');
@@ -273,7 +273,7 @@ test('a model that fails is told of clearly, and the conversation goes on', asyn
   const answer = await say('fail at once');
   assert.deepEqual([answer.status, answer.body['code']], [502, 'model_failed']);
   assert.equal(answer.body['detail'], 'The model is asked too often at the moment; what was said is kept.');
-  const events = await (await listen(guest, `${path}/messages`, { content: 'fail', stream: true })).rest();
+  const events = await (await listen(tenant, `${path}/messages`, { content: 'fail', stream: true })).rest();
   assert.deepEqual(
     events.map(({ event }) => event),
     ['message.completed', 'message.delta', 'message.completed', 'error', 'done'],
@@ -297,40 +297,40 @@ test('a chat in which nothing happens ends by itself', async () => {
   const pass = (minutes: number) => {
     time += minutes * 60_000;
   };
-  const quiet = await openHouse(
+  const quiet = await openTestServer(
     { PARLANCE_CHAT_IDLE_MINUTES: '10' },
-    { now: () => new Date(time), engines: { model: createFake([], { otherwise: [{ say: 'Yes.' }] }) } },
+    { now: () => new Date(time), providers: { model: createScriptedModel([], { otherwise: [{ say: 'Yes.' }] }) } },
   );
-  const guest = await quiet.workspace();
-  const agent = await guest.ask('native', 'POST', '/agents', { body: { name: 'Ana' } });
+  const tenant = await quiet.workspace();
+  const agent = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Ana' } });
   const begin = async () => {
-    const { body } = await guest.ask('native', 'POST', '/conversations', { body: { agentId: agent.body['id'] } });
+    const { body } = await tenant.ask('native', 'POST', '/conversations', { body: { agentId: agent.body['id'] } });
     return String(body['id']);
   };
   const [still, busy] = [await begin(), await begin()];
   pass(9);
-  await guest.ask('native', 'POST', `/conversations/${busy}/messages`, { body: { content: 'Hello?' } });
+  await tenant.ask('native', 'POST', `/conversations/${busy}/messages`, { body: { content: 'Hello?' } });
   pass(2);
   await quiet.app.services.conversations.endIdle();
   const state = async (id: string) => {
-    const { body } = await guest.ask('native', 'GET', `/conversations/${id}`);
+    const { body } = await tenant.ask('native', 'GET', `/conversations/${id}`);
     return [body['state'], body['endReason'], body['endedAt']];
   };
   assert.deepEqual(await state(still), ['ended', 'idle', '2026-05-01T10:11:00.000Z']);
   assert.deepEqual(await state(busy), ['open', null, null]);
-  const refused = await guest.ask('native', 'POST', `/conversations/${still}/messages`, {
+  const refused = await tenant.ask('native', 'POST', `/conversations/${still}/messages`, {
     body: { content: 'Hello?' },
   });
   assert.equal(refused.body['detail'], 'The conversation ended because nothing happened in it.');
-  const { body: journal } = await guest.ask('native', 'GET', `/audit?target=${still}&action=conversation.ended`);
-  const [line] = journal['data'] as [JsonObject];
+  const { body: auditLog } = await tenant.ask('native', 'GET', `/audit?target=${still}&action=conversation.ended`);
+  const [line] = auditLog['data'] as [JsonObject];
   assert.deepEqual([line['by'], (line['detail'] as JsonObject)['reason']], ['system', 'idle']);
 });
 
 test('an open conversation survives a restart with every value it began with', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'parlance-test-'));
   after(() => rmSync(directory, { recursive: true, force: true }));
-  const open = () => createApp(configOf({}, directory), { engines: { model } });
+  const open = () => createApp(configOf({}, directory), { providers: { model } });
   const ask = async (
     app: Awaited<ReturnType<typeof open>>,
     key: string,
@@ -377,8 +377,8 @@ test('an open conversation survives a restart with every value it began with', a
 });
 
 test('strangers reach public agents, and of their conversations what strangers began', async () => {
-  const { guest, agentId, id } = await begun({ visibility: 'public' });
-  const { conversations } = house.app.services;
+  const { tenant, agentId, id } = await begun({ visibility: 'public' });
+  const { conversations } = parlance.app.services;
   const stranger = await conversations.stranger('agntix', { agentId });
   const { conversation } = await conversations.begin(stranger, { agent: { id: agentId }, channel: 'chat' });
   assert.equal(conversation.by, 'public');
@@ -387,7 +387,7 @@ test('strangers reach public agents, and of their conversations what strangers b
   assert.equal(said.messages.at(-1)?.text, 'You said hello');
   await assert.rejects(conversations.stranger('agntix', { conversationId: id }), { code: 'conversation_missing' });
   await assert.rejects(conversations.get(stranger, id), { code: 'conversation_missing' });
-  await guest.ask('native', 'PATCH', `/agents/${agentId}`, { body: { visibility: 'private' } });
+  await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { visibility: 'private' } });
   await assert.rejects(conversations.stranger('agntix', { agentId }), { code: 'agent_missing' });
   await assert.rejects(conversations.begin(stranger, { agent: { id: agentId }, channel: 'chat' }), {
     code: 'agent_missing',

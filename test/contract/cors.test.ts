@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConfigError, readConfig } from '../../src/config.ts';
-import { BASES, type House, openHouse } from '../harness.ts';
+import { BASES, openTestServer, type TestServer } from '../harness.ts';
 
 const PAGE = 'https://shop.example';
 const PATH = `${BASES.agntix}/v2/chat/agents`;
-const preflight = ({ app }: House, origin: string, url = PATH) =>
+const preflight = ({ app }: TestServer, origin: string, url = PATH) =>
   app.http.inject({
     method: 'OPTIONS',
     url,
@@ -14,40 +14,43 @@ const preflight = ({ app }: House, origin: string, url = PATH) =>
   });
 
 test('unless the operator says so, no page of another origin is let in', async () => {
-  const house = await openHouse();
-  assert.notEqual((await preflight(house, PAGE)).statusCode, 204);
-  const guest = await house.workspace();
-  const { status, headers } = await guest.ask('agntix', 'GET', '/v2/chat/agents', { headers: { origin: PAGE } });
+  const parlance = await openTestServer();
+  assert.notEqual((await preflight(parlance, PAGE)).statusCode, 204);
+  const tenant = await parlance.workspace();
+  const { status, headers } = await tenant.ask('agntix', 'GET', '/v2/chat/agents', { headers: { origin: PAGE } });
   assert.deepEqual([status, headers['access-control-allow-origin']], [200, undefined]);
 });
 
 test('a page that is named may ask first, send what it asked for, and see all of the answer, refusals too', async () => {
-  const house = await openHouse({ PARLANCE_CORS_ORIGINS: `http://localhost:3000, ${PAGE}` });
-  const guest = await house.workspace();
+  const parlance = await openTestServer({ PARLANCE_CORS_ORIGINS: `http://localhost:3000, ${PAGE}` });
+  const tenant = await parlance.workspace();
   for (const url of [PATH, `${BASES.openai}/chat/completions`, '/v1/agents/one/two/three']) {
-    const { statusCode, headers } = await preflight(house, PAGE, url);
+    const { statusCode, headers } = await preflight(parlance, PAGE, url);
     assert.equal(statusCode, 204);
     assert.equal(headers['access-control-allow-origin'], PAGE);
     assert.match(String(headers['access-control-allow-methods']), /PATCH/);
     assert.equal(headers['access-control-allow-headers'], 'x-api-key');
     assert.equal(headers['access-control-allow-credentials'], undefined, 'no cookies');
   }
-  for (const key of [guest.keys.agntix, 'wrong']) {
-    const { status, headers } = await guest.ask('agntix', 'GET', '/v2/chat/agents', { key, headers: { origin: PAGE } });
+  for (const key of [tenant.keys.agntix, 'wrong']) {
+    const { status, headers } = await tenant.ask('agntix', 'GET', '/v2/chat/agents', {
+      key,
+      headers: { origin: PAGE },
+    });
     assert.equal(status, key === 'wrong' ? 401 : 200);
     assert.equal(headers['access-control-allow-origin'], PAGE);
     assert.equal(headers['access-control-expose-headers'], '*');
   }
-  const other = await preflight(house, 'https://evil.example');
+  const other = await preflight(parlance, 'https://evil.example');
   assert.equal(other.headers['access-control-allow-origin'], undefined);
 });
 
 test('a stream is open to a page as any answer is', async () => {
-  const house = await openHouse({ PARLANCE_CORS_ORIGINS: '*' });
-  const guest = await house.workspace();
-  const { body: agent } = await guest.ask('native', 'POST', '/agents', { body: { name: 'Ana' } });
-  const { body: talk } = await guest.ask('native', 'POST', '/conversations', { body: { agentId: agent['id'] } });
-  const { headers, text } = await guest.ask('native', 'POST', `/conversations/${talk['id']}/messages`, {
+  const parlance = await openTestServer({ PARLANCE_CORS_ORIGINS: '*' });
+  const tenant = await parlance.workspace();
+  const { body: agent } = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Ana' } });
+  const { body: talk } = await tenant.ask('native', 'POST', '/conversations', { body: { agentId: agent['id'] } });
+  const { headers, text } = await tenant.ask('native', 'POST', `/conversations/${talk['id']}/messages`, {
     body: { content: 'Hello', stream: true },
     headers: { origin: PAGE },
   });

@@ -1,15 +1,15 @@
 /** What an explanation tells of a campaign and of a contact, on a clock that stands where it is put. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Reach } from '../../src/calling/eligibility.ts';
+import type { Eligibility } from '../../src/calling/eligibility.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
 import type { Voice } from '../../src/settings/explain.ts';
-import { type Guest, openHouse } from '../harness.ts';
+import { openTestServer, type Tenant } from '../harness.ts';
 
 /** A Monday; it is 10:00 in London and 5:00 in New York. */
 const MONDAY = '2026-03-02T10:00:00.000Z';
 let at = new Date(MONDAY);
-const house = await openHouse({}, { now: () => at });
+const parlance = await openTestServer({}, { now: () => at });
 const reset = () => {
   at = new Date(MONDAY);
 };
@@ -20,43 +20,43 @@ const later = (minutes: number): string => {
 
 type Explained = Voice & { shadowed: Voice[]; parts: Record<string, Voice> };
 interface Explanation {
-  contact: Reach;
+  contact: Eligibility;
   settings: Record<string, Explained>;
   profile: { id: string };
 }
 
-async function ask(guest: Guest, status: number, method: string, path: string, body?: unknown): Promise<JsonObject> {
-  const answer = await guest.ask('native', method, path, body === undefined ? {} : { body });
+async function ask(tenant: Tenant, status: number, method: string, path: string, body?: unknown): Promise<JsonObject> {
+  const answer = await tenant.ask('native', method, path, body === undefined ? {} : { body });
   assert.equal(answer.status, status, `${method} ${path} answered ${answer.status} ${answer.text}`);
   return answer.body;
 }
-const made = async (guest: Guest, path: string, body: JsonObject) =>
-  String((await ask(guest, 201, 'POST', path, body))['id']);
-const explained = async (guest: Guest, agent: string, query: string) =>
-  (await ask(guest, 200, 'GET', `/agents/${agent}/explain?${query}`)) as unknown as Explanation;
+const made = async (tenant: Tenant, path: string, body: JsonObject) =>
+  String((await ask(tenant, 201, 'POST', path, body))['id']);
+const explained = async (tenant: Tenant, agent: string, query: string) =>
+  (await ask(tenant, 200, 'GET', `/agents/${agent}/explain?${query}`)) as unknown as Explanation;
 /** How an agent that nothing special is said of would reach somebody. */
-async function reach(guest: Guest, agent: string, contact: JsonObject, more = ''): Promise<Reach> {
-  const id = await made(guest, '/contacts', contact);
-  return (await explained(guest, agent, `contact=${id}${more}`)).contact;
+async function reach(tenant: Tenant, agent: string, contact: JsonObject, more = ''): Promise<Eligibility> {
+  const id = await made(tenant, '/contacts', contact);
+  return (await explained(tenant, agent, `contact=${id}${more}`)).contact;
 }
-const keyOf = async ({ id }: Guest) => {
-  const keys = await house.app.store.accounts.keys(id);
+const keyOf = async ({ id }: Tenant) => {
+  const keys = await parlance.app.store.accounts.keys(id);
   return `key:${keys.find(({ dialect }) => dialect === 'native')!.id}`;
 };
 
 test('complaint: nobody can say why this campaign calls so late (its level, who said it and when)', async () => {
   reset();
-  const guest = await house.workspace();
-  const agent = await made(guest, '/agents', {
+  const tenant = await parlance.workspace();
+  const agent = await made(tenant, '/agents', {
     name: 'Ada',
     callSettings: { window: { start: '08:00' }, autoRetry: true },
   });
   const bornAt = later(1);
   const callSettings = { window: { start: '11:00' } };
-  const campaign = await made(guest, '/campaigns', { name: 'Spring', agentId: agent, callSettings });
-  const by = await keyOf(guest);
+  const campaign = await made(tenant, '/campaigns', { name: 'Spring', agentId: agent, callSettings });
+  const by = await keyOf(tenant);
 
-  const first = await explained(guest, agent, `campaign=${campaign}`);
+  const first = await explained(tenant, agent, `campaign=${campaign}`);
   const { start, end } = first.settings['callSettings.window']!.parts as unknown as Record<string, Explained>;
   assert.deepEqual([start!.value, start!.from, start!.by, start!.at], ['11:00', 'campaign', by, bornAt]);
   assert.deepEqual(
@@ -73,16 +73,16 @@ test('complaint: nobody can say why this campaign calls so late (its level, who 
 
   // Neither what else was changed nor what was repeated counts as having said it.
   const saidAt = later(1);
-  await ask(guest, 200, 'PATCH', `/campaigns/${campaign}`, { callSettings: { autoRetry: false } });
+  await ask(tenant, 200, 'PATCH', `/campaigns/${campaign}`, { callSettings: { autoRetry: false } });
   later(1);
-  await ask(guest, 200, 'PATCH', `/campaigns/${campaign}`, { name: 'Summer', callSettings: { autoRetry: false } });
-  const then = await explained(guest, agent, `campaign=${campaign}`);
+  await ask(tenant, 200, 'PATCH', `/campaigns/${campaign}`, { name: 'Summer', callSettings: { autoRetry: false } });
+  const then = await explained(tenant, agent, `campaign=${campaign}`);
   const { shadowed, ...retry } = then.settings['callSettings.autoRetry']!;
   assert.deepEqual(retry, { value: false, from: 'campaign', by, at: saidAt });
   assert.deepEqual([shadowed[0]!.value, shadowed[0]!.from, shadowed[0]!.revision], [true, 'agent', 1]);
 
   const over = encodeURIComponent(JSON.stringify({ callSettings: { window: { start: '12:00' } } }));
-  const above = await explained(guest, agent, `campaign=${campaign}&override=${over}`);
+  const above = await explained(tenant, agent, `campaign=${campaign}&override=${over}`);
   const window = above.settings['callSettings.window']! as unknown as { parts: Record<string, Explained> };
   assert.deepEqual(
     window.parts['start']!.shadowed.map(({ from }) => from),
@@ -92,13 +92,16 @@ test('complaint: nobody can say why this campaign calls so late (its level, who 
 
 test("a campaign of another agent, or of another workspace, is none of this agent's", async () => {
   reset();
-  const guest = await house.workspace();
-  const [agent, other] = [await made(guest, '/agents', { name: 'Ada' }), await made(guest, '/agents', { name: 'Bob' })];
-  const campaign = await made(guest, '/campaigns', { name: 'Spring', agentId: other });
-  const contact = await made(guest, '/contacts', { phone: '+442071838750' });
-  const refused = await ask(guest, 404, 'GET', `/agents/${agent}/explain?campaign=${campaign}`);
+  const tenant = await parlance.workspace();
+  const [agent, other] = [
+    await made(tenant, '/agents', { name: 'Ada' }),
+    await made(tenant, '/agents', { name: 'Bob' }),
+  ];
+  const campaign = await made(tenant, '/campaigns', { name: 'Spring', agentId: other });
+  const contact = await made(tenant, '/contacts', { phone: '+442071838750' });
+  const refused = await ask(tenant, 404, 'GET', `/agents/${agent}/explain?campaign=${campaign}`);
   assert.equal(refused['code'], 'campaign_missing');
-  const stranger = await house.workspace();
+  const stranger = await parlance.workspace();
   const theirs = await made(stranger, '/agents', { name: 'Eve' });
   const hidden = await ask(stranger, 404, 'GET', `/agents/${theirs}/explain?contact=${contact}`);
   assert.equal(hidden['code'], 'contact_missing');
@@ -106,18 +109,18 @@ test("a campaign of another agent, or of another workspace, is none of this agen
 
 test('how the time zone and the country of a contact are known', async () => {
   reset();
-  const guest = await house.workspace();
-  const agent = await made(guest, '/agents', { name: 'Ada' });
-  const given = await reach(guest, agent, { phone: '+12125550123', timezone: 'Europe/Paris', country: 'FR' });
+  const tenant = await parlance.workspace();
+  const agent = await made(tenant, '/agents', { name: 'Ada' });
+  const given = await reach(tenant, agent, { phone: '+12125550123', timezone: 'Europe/Paris', country: 'FR' });
   assert.deepEqual(given.timezones, { value: ['Europe/Paris'], from: 'given' });
   assert.deepEqual(given.countries, { value: ['FR'], from: 'given' });
-  const country = await reach(guest, agent, { phone: '+12125550124', country: 'DE' });
+  const country = await reach(tenant, agent, { phone: '+12125550124', country: 'DE' });
   assert.deepEqual([country.timezones.from, country.countries.value], ['country', ['DE']]);
   assert.ok(country.timezones.value.includes('Europe/Berlin'));
-  const number = await reach(guest, agent, { phone: '+442071838750' });
+  const number = await reach(tenant, agent, { phone: '+442071838750' });
   assert.deepEqual(number.timezones, { value: ['Europe/London'], from: 'number' });
   assert.deepEqual(number.countries, { value: ['GB'], from: 'number' });
-  const nowhere = await reach(guest, agent, { firstName: 'Zoe' });
+  const nowhere = await reach(tenant, agent, { firstName: 'Zoe' });
   assert.deepEqual(
     [nowhere.timezones, nowhere.countries],
     [
@@ -130,22 +133,22 @@ test('how the time zone and the country of a contact are known', async () => {
 
 test('when a contact may be called next, and why', async () => {
   reset();
-  const guest = await house.workspace();
-  const agent = await made(guest, '/agents', { name: 'Ada' });
+  const tenant = await parlance.workspace();
+  const agent = await made(tenant, '/agents', { name: 'Ada' });
   const london = { phone: '+442071838750' };
-  const open = await reach(guest, agent, london);
+  const open = await reach(tenant, agent, london);
   assert.deepEqual(open.next, { do: 'dial', at: at.toISOString(), why: 'The first attempt' });
   assert.equal(open.waitsFor, null);
-  const early = await reach(guest, agent, { phone: '+12125550125', timezone: 'America/New_York' });
+  const early = await reach(tenant, agent, { phone: '+12125550125', timezone: 'America/New_York' });
   assert.equal(early.next.at, '2026-03-02T14:00:00.000Z');
   assert.match(early.next.why, /window \(09:00–17:00\) opens at 2026-03-02T09:00 in America\/New_York/);
 
   // On Saturday, and by rules that the question brings along.
-  const saturday = await reach(guest, agent, { ...london, phone: '+442071838751' }, '&at=2026-03-07T12:00:00Z');
+  const saturday = await reach(tenant, agent, { ...london, phone: '+442071838751' }, '&at=2026-03-07T12:00:00Z');
   assert.deepEqual([saturday.next.do, saturday.next.at], ['wait', '2026-03-09T09:00:00.000Z']);
   const weekends = encodeURIComponent(JSON.stringify({ callSettings: { allowedDays: [5] } }));
   const allowed = await reach(
-    guest,
+    tenant,
     agent,
     { phone: '+442071838752' },
     `&at=2026-03-07T12:00:00Z&override=${weekends}`,
@@ -153,45 +156,47 @@ test('when a contact may be called next, and why', async () => {
   assert.equal(allowed.next.do, 'dial');
 
   // A campaign puts it off, by its hours and by its beginning.
-  const campaign = await made(guest, '/campaigns', {
+  const campaign = await made(tenant, '/campaigns', {
     name: 'Spring',
     agentId: agent,
     callSettings: { window: { start: '11:00' } },
     startsAt: '2026-03-04T09:00:00Z',
   });
-  const inCampaign = await reach(guest, agent, { phone: '+442071838753' }, `&campaign=${campaign}`);
+  const inCampaign = await reach(tenant, agent, { phone: '+442071838753' }, `&campaign=${campaign}`);
   assert.deepEqual([inCampaign.next.at, inCampaign.waitsFor], ['2026-03-04T11:00:00.000Z', 'The campaign is draft']);
 
   const holidays = [{ date: '2026-03-02', name: 'Town fair', country: 'GB' }];
-  await ask(guest, 200, 'PATCH', `/workspaces/${guest.id}/settings`, { calling: { holidays, consentRequired: true } });
-  const unasked = await reach(guest, agent, { phone: '+442071838754' });
+  await ask(tenant, 200, 'PATCH', `/workspaces/${tenant.id}/settings`, {
+    calling: { holidays, consentRequired: true },
+  });
+  const unasked = await reach(tenant, agent, { phone: '+442071838754' });
   assert.match(unasked.next.why, /has not agreed to be called/);
-  const fair = await reach(guest, agent, { phone: '+442071838755', consent: { calls: true } });
+  const fair = await reach(tenant, agent, { phone: '+442071838755', consent: { calls: true } });
   assert.equal(fair.next.at, '2026-03-03T09:00:00.000Z');
-  await ask(guest, 200, 'PATCH', `/agents/${agent}`, { status: 'paused' });
-  const paused = await reach(guest, agent, { phone: '+442071838756', consent: { calls: true } });
+  await ask(tenant, 200, 'PATCH', `/agents/${agent}`, { status: 'paused' });
+  const paused = await reach(tenant, agent, { phone: '+442071838756', consent: { calls: true } });
   assert.deepEqual([paused.next.do, paused.waitsFor], ['wait', 'The agent is paused']);
-  await guest.ask('native', 'POST', '/do-not-call', { body: { phones: ['+442071838757'] } });
-  const refused = await reach(guest, agent, { phone: '+442071838757', consent: { calls: true } });
+  await tenant.ask('native', 'POST', '/do-not-call', { body: { phones: ['+442071838757'] } });
+  const refused = await reach(tenant, agent, { phone: '+442071838757', consent: { calls: true } });
   assert.deepEqual(refused.next, { do: 'end', at: null, why: 'The number is on the do-not-call list' });
 });
 
 test('who would speak to a contact, and what that profile says', async () => {
   reset();
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const one = '01890000-0000-7000-8000-0000000000a1';
   const two = '01890000-0000-7000-8000-0000000000b2';
   const profiles = { [one]: { default: true, locale: 'en-GB' }, [two]: { locale: 'fr-FR' } };
-  const agent = await made(guest, '/agents', { name: 'Ada', profiles });
-  const french = await made(guest, '/contacts', { phone: '+442071838750', language: 'fr' });
-  const spoken = await explained(guest, agent, `contact=${french}`);
+  const agent = await made(tenant, '/agents', { name: 'Ada', profiles });
+  const french = await made(tenant, '/contacts', { phone: '+442071838750', language: 'fr' });
+  const spoken = await explained(tenant, agent, `contact=${french}`);
   assert.deepEqual(spoken.contact.profile, { id: two, why: "It speaks fr-FR, and the contact's language is fr" });
   assert.equal(spoken.profile.id, two, 'the one that would speak is the one that is explained');
-  const named = await explained(guest, agent, `contact=${french}&profile=${one}`);
+  const named = await explained(tenant, agent, `contact=${french}&profile=${one}`);
   assert.deepEqual([named.profile.id, named.contact.profile!.id], [one, two]);
-  const campaign = await made(guest, '/campaigns', { name: 'Spring', agentId: agent, profileId: one });
-  const told = await explained(guest, agent, `contact=${french}&campaign=${campaign}`);
+  const campaign = await made(tenant, '/campaigns', { name: 'Spring', agentId: agent, profileId: one });
+  const told = await explained(tenant, agent, `contact=${french}&campaign=${campaign}`);
   assert.deepEqual(told.contact.profile, { id: one, why: 'The campaign speaks as it' });
-  const danish = await reach(guest, agent, { phone: '+442071838751', language: 'da' });
+  const danish = await reach(tenant, agent, { phone: '+442071838751', language: 'da' });
   assert.deepEqual(danish.profile, { id: one, why: 'It is the default, and none that is switched on speaks da' });
 });

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundleFor } from '../../src/agents/retention.ts';
-import { type Guest, openHouse } from '../harness.ts';
+import { openTestServer, type Tenant } from '../harness.ts';
 
 let at = new Date('2030-01-01T00:00:00Z');
-const house = await openHouse({}, { now: () => at });
+const parlance = await openTestServer({}, { now: () => at });
 const later = (days: number) => {
   at = new Date(at.getTime() + days * 86_400_000);
   return at.toISOString();
@@ -31,88 +31,88 @@ interface Told {
   profile: { values: Record<string, Voice> };
 }
 
-async function told(guest: Guest, method: string, path: string, body?: unknown): Promise<Told> {
-  const answer = await guest.ask('native', method, path, { body });
+async function told(tenant: Tenant, method: string, path: string, body?: unknown): Promise<Told> {
+  const answer = await tenant.ask('native', method, path, { body });
   assert.ok(answer.status < 300, `${method} ${path} answered ${answer.text}`);
   return answer.body as unknown as Told;
 }
-async function born(guest: Guest, draft = {}) {
-  const { id } = await told(guest, 'POST', '/agents', { name: 'Ana', ...draft });
+async function born(tenant: Tenant, draft = {}) {
+  const { id } = await told(tenant, 'POST', '/agents', { name: 'Ana', ...draft });
   return `/agents/${id}`;
 }
-const kept = async (guest: Guest, path: string): Promise<number[]> =>
-  (await told(guest, 'GET', `${path}/revisions?limit=200`)).data.map(({ number }) => number);
+const kept = async (tenant: Tenant, path: string): Promise<number[]> =>
+  (await told(tenant, 'GET', `${path}/revisions?limit=200`)).data.map(({ number }) => number);
 
 test('complaint: nobody can say why the agent behaved so on Tuesday', async () => {
-  const guest = await house.workspace();
-  const settings = `/workspaces/${guest.id}/settings`;
-  const path = await born(guest, { profiles: { '@default': { greeting: { text: 'Hi' } } } });
+  const tenant = await parlance.workspace();
+  const settings = `/workspaces/${tenant.id}/settings`;
+  const path = await born(tenant, { profiles: { '@default': { greeting: { text: 'Hi' } } } });
   const monday = later(1);
-  await told(guest, 'PATCH', settings, { callSettings: { window: { end: '22:00' } } });
+  await told(tenant, 'PATCH', settings, { callSettings: { window: { end: '22:00' } } });
   const tuesday = later(1);
-  await guest.ask('kejue', 'PATCH', path, { body: { call_settings: { auto_retry: true } } });
+  await tenant.ask('kejue', 'PATCH', path, { body: { call_settings: { auto_retry: true } } });
   const wednesday = later(1);
-  await told(guest, 'PATCH', settings, { callSettings: { window: { end: '18:00' }, autoRetry: false } });
-  await told(guest, 'PATCH', path, {
+  await told(tenant, 'PATCH', settings, { callSettings: { window: { end: '18:00' }, autoRetry: false } });
+  await told(tenant, 'PATCH', path, {
     callSettings: { autoRetry: null },
     profiles: { '@default': { greeting: { text: 'Hello' } } },
   });
   later(1);
 
-  const then = await told(guest, 'GET', `${path}/explain?at=${tuesday}`);
+  const then = await told(tenant, 'GET', `${path}/explain?at=${tuesday}`);
   assert.equal(then.revision, 2);
   const [retry, window] = [then.settings['callSettings.autoRetry']!, then.settings['callSettings.window']!];
   assert.deepEqual([retry.value, retry.from, retry.revision, retry.at], [true, 'agent', 2, tuesday]);
-  const { id } = (await house.app.store.accounts.keys(guest.id)).find((key) => key.dialect === 'kejue')!;
+  const { id } = (await parlance.app.store.accounts.keys(tenant.id)).find((key) => key.dialect === 'kejue')!;
   assert.equal(retry.by, `key:${id}`);
   const end = window.parts['end']!;
   assert.deepEqual([end.value, end.from, end.revision, end.at], ['22:00', 'workspace', 1, monday]);
   assert.equal(then.profile.values['greeting.text']?.value, 'Hi');
 
-  const today = await told(guest, 'GET', `${path}/explain`);
+  const today = await told(tenant, 'GET', `${path}/explain`);
   const [retryNow, windowNow] = [today.settings['callSettings.autoRetry']!, today.settings['callSettings.window']!];
   assert.deepEqual([retryNow.value, retryNow.from, retryNow.at], [false, 'workspace', wednesday]);
   assert.equal(windowNow.value.end, '18:00');
-  assert.deepEqual((await told(guest, 'GET', `${settings}?at=${tuesday}`)).callSettings, {
+  assert.deepEqual((await told(tenant, 'GET', `${settings}?at=${tuesday}`)).callSettings, {
     window: { end: '22:00' },
   });
 });
 
 test('complaint: an update wiped settings that it did not name (a label that moves keeps its variables)', async () => {
-  const guest = await house.workspace();
-  const path = await born(guest);
-  await told(guest, 'PATCH', path, { role: 'Seller' });
-  await told(guest, 'PUT', `${path}/labels/production`, { revision: 1, variables: { shop: 'Bern' } });
-  await told(guest, 'PUT', `${path}/labels/production`, { revision: 2 });
-  const { label, role } = await told(guest, 'GET', `${path}?label=production`);
+  const tenant = await parlance.workspace();
+  const path = await born(tenant);
+  await told(tenant, 'PATCH', path, { role: 'Seller' });
+  await told(tenant, 'PUT', `${path}/labels/production`, { revision: 1, variables: { shop: 'Bern' } });
+  await told(tenant, 'PUT', `${path}/labels/production`, { revision: 2 });
+  const { label, role } = await told(tenant, 'GET', `${path}?label=production`);
   assert.deepEqual([label.variables, role], [{ shop: 'Bern' }, 'Seller']);
 });
 
 test('complaint: a setting is accepted and does nothing (revisionsKept)', async () => {
-  const guest = await house.workspace();
-  const path = await born(guest);
-  await told(guest, 'PUT', `${path}/labels/first`, { revision: 1 });
-  for (let i = 0; i < 6; i += 1) await told(guest, 'PATCH', path, { metadata: { i } });
-  assert.deepEqual(await kept(guest, path), [7, 6, 5, 4, 3, 2, 1]);
-  await told(guest, 'PATCH', `/workspaces/${guest.id}/settings`, { revisionsKept: 3 });
+  const tenant = await parlance.workspace();
+  const path = await born(tenant);
+  await told(tenant, 'PUT', `${path}/labels/first`, { revision: 1 });
+  for (let i = 0; i < 6; i += 1) await told(tenant, 'PATCH', path, { metadata: { i } });
+  assert.deepEqual(await kept(tenant, path), [7, 6, 5, 4, 3, 2, 1]);
+  await told(tenant, 'PATCH', `/workspaces/${tenant.id}/settings`, { revisionsKept: 3 });
   // A rehearsal sweeps nothing up.
   const rehearsal = { body: { role: 'Seller' }, headers: { 'parlance-dry-run': '1' } };
-  assert.equal((await guest.ask('native', 'PATCH', path, rehearsal)).status, 200);
-  assert.equal((await kept(guest, path)).length, 7);
-  await told(guest, 'PATCH', path, { role: 'Seller' });
-  for (let i = 0; i < 100 && (await kept(guest, path)).length > 4; i += 1) await sleep(20);
-  assert.deepEqual(await kept(guest, path), [8, 7, 6, 1]);
-  assert.deepEqual((await told(guest, 'GET', `${path}?label=first`)).metadata, {});
-  assert.equal((await told(guest, 'GET', path)).revision, 8);
+  assert.equal((await tenant.ask('native', 'PATCH', path, rehearsal)).status, 200);
+  assert.equal((await kept(tenant, path)).length, 7);
+  await told(tenant, 'PATCH', path, { role: 'Seller' });
+  for (let i = 0; i < 100 && (await kept(tenant, path)).length > 4; i += 1) await sleep(20);
+  assert.deepEqual(await kept(tenant, path), [8, 7, 6, 1]);
+  assert.deepEqual((await told(tenant, 'GET', `${path}?label=first`)).metadata, {});
+  assert.equal((await told(tenant, 'GET', path)).revision, 8);
 });
 
 test('complaint: a setting is accepted and does nothing (preconditions)', async () => {
-  const guest = await house.workspace();
-  const path = await born(guest);
-  await told(guest, 'PATCH', `/workspaces/${guest.id}/settings`, { preconditions: 'required' });
-  const bare = await guest.ask('native', 'POST', `${path}/rollback`, { body: { to: 1 } });
+  const tenant = await parlance.workspace();
+  const path = await born(tenant);
+  await told(tenant, 'PATCH', `/workspaces/${tenant.id}/settings`, { preconditions: 'required' });
+  const bare = await tenant.ask('native', 'POST', `${path}/rollback`, { body: { to: 1 } });
   assert.deepEqual([bare.status, bare.body['code']], [428, 'precondition_required']);
-  const said = await guest.ask('native', 'POST', `${path}/rollback`, {
+  const said = await tenant.ask('native', 'POST', `${path}/rollback`, {
     body: { to: 1 },
     headers: { 'if-match': '"1"' },
   });
@@ -120,57 +120,57 @@ test('complaint: a setting is accepted and does nothing (preconditions)', async 
 });
 
 test('complaint: two people edit, one edit disappears (a rollback does not take back what it has not seen)', async () => {
-  const guest = await house.workspace();
-  const path = await born(guest, { role: 'One' });
-  await told(guest, 'PATCH', path, { role: 'Two' });
-  await told(guest, 'PATCH', path, { description: 'Somebody else was here' });
-  const answer = await guest.ask('native', 'POST', `${path}/rollback`, {
+  const tenant = await parlance.workspace();
+  const path = await born(tenant, { role: 'One' });
+  await told(tenant, 'PATCH', path, { role: 'Two' });
+  await told(tenant, 'PATCH', path, { description: 'Somebody else was here' });
+  const answer = await tenant.ask('native', 'POST', `${path}/rollback`, {
     body: { to: 1 },
     headers: { 'if-match': '"2"' },
   });
   assert.deepEqual([answer.status, answer.body['pointer']], [412, '/description']);
-  assert.equal((await told(guest, 'GET', path)).revision, 3);
+  assert.equal((await told(tenant, 'GET', path)).revision, 3);
 });
 
 test('an explanation does not credit an older revision with what one said that is gone', async () => {
-  const guest = await house.workspace();
-  const path = await born(guest);
+  const tenant = await parlance.workspace();
+  const path = await born(tenant);
   for (const autoRetry of [true, false, null, true])
-    await told(guest, 'PATCH', path, { callSettings: { autoRetry }, metadata: { autoRetry } });
-  await told(guest, 'PATCH', path, { role: 'Seller', callSettings: { phoneAssignmentMode: 'local' } });
-  const explained = async () => (await told(guest, 'GET', `${path}/explain`)).settings['callSettings.autoRetry']!;
+    await told(tenant, 'PATCH', path, { callSettings: { autoRetry }, metadata: { autoRetry } });
+  await told(tenant, 'PATCH', path, { role: 'Seller', callSettings: { phoneAssignmentMode: 'local' } });
+  const explained = async () => (await told(tenant, 'GET', `${path}/explain`)).settings['callSettings.autoRetry']!;
   assert.equal((await explained()).revision, 5);
-  await told(guest, 'DELETE', `${path}/revisions/5`);
+  await told(tenant, 'DELETE', `${path}/revisions/5`);
   // Revision 4 took it back: that it holds, nobody that is kept has said.
   assert.deepEqual(await explained(), { value: true, from: 'agent', shadowed: [{ value: false, from: 'system' }] });
 });
 
 test('an answer is not called unchanged when only the settings or a label moved', async () => {
-  const guest = await house.workspace();
-  const path = await born(guest);
-  await told(guest, 'PUT', `${path}/labels/production`, { revision: 1, variables: { a: 1 } });
+  const tenant = await parlance.workspace();
+  const path = await born(tenant);
+  await told(tenant, 'PUT', `${path}/labels/production`, { revision: 1, variables: { a: 1 } });
   const headers = { 'if-none-match': '"1"' };
   for (const read of [`${path}/explain`, `${path}?label=production`, `${path}/labels`, `${path}/revisions`]) {
-    const { status, headers: answered } = await guest.ask('native', 'GET', read, { headers });
+    const { status, headers: answered } = await tenant.ask('native', 'GET', read, { headers });
     assert.deepEqual([status, answered.etag], [200, undefined], read);
   }
 });
 
 test('many who roll back and write at once: every revision is whole, and none is lost', async () => {
-  const guest = await house.workspace();
-  const path = await born(guest, { role: 'One' });
-  await told(guest, 'PATCH', path, { role: 'Two' });
+  const tenant = await parlance.workspace();
+  const path = await born(tenant, { role: 'One' });
+  await told(tenant, 'PATCH', path, { role: 'Two' });
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, i) =>
       i % 2 === 0
-        ? guest.ask('native', 'POST', `${path}/rollback`, { body: { to: 1 + (i % 4) / 2 } })
-        : guest.ask('native', 'PATCH', path, { body: { metadata: { [`k${i}`]: i } } }),
+        ? tenant.ask('native', 'POST', `${path}/rollback`, { body: { to: 1 + (i % 4) / 2 } })
+        : tenant.ask('native', 'PATCH', path, { body: { metadata: { [`k${i}`]: i } } }),
     ),
   );
   assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
-  const { revision } = await told(guest, 'GET', path);
+  const { revision } = await told(tenant, 'GET', path);
   assert.deepEqual(
-    await kept(guest, path),
+    await kept(tenant, path),
     Array.from({ length: revision }, (_, i) => revision - i),
   );
 });

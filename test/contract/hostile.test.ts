@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isObject, type JsonObject } from '../../src/lib/values.ts';
-import type { DialectName } from '../../src/workspaces/workspace.ts';
-import { type Answer, type Ask, type Guest, openHouse } from '../harness.ts';
+import type { KeyDialect } from '../../src/workspaces/workspace.ts';
+import { type Answer, type Ask, openTestServer, type Tenant } from '../harness.ts';
 
 interface Tongue {
   method: string;
   path(agent: Born): string;
   /** A field of text and one of the caller's own keys, as this tongue calls them. */
   text: string;
-  drawer: string;
+  freeFormMap: string;
   unknownPath: string;
   /** Asserts that a body is this tongue's error and answers the sentence in it. */
   sentence(answer: Answer): string;
@@ -34,12 +34,12 @@ const word = (value: unknown): string => {
   return value as string;
 };
 
-const TONGUES: Record<DialectName, Tongue> = {
+const DIALECTS: Record<KeyDialect, Tongue> = {
   native: {
     method: 'PATCH',
     path: ({ id }) => `/agents/${id}`,
     text: 'name',
-    drawer: 'metadata',
+    freeFormMap: 'metadata',
     unknownPath: `/agents/${NOBODY}`,
     foreign: 404,
     invalid: 422,
@@ -54,7 +54,7 @@ const TONGUES: Record<DialectName, Tongue> = {
     method: 'PATCH',
     path: ({ id }) => `/agents/${id}`,
     text: 'name',
-    drawer: 'call_settings',
+    freeFormMap: 'call_settings',
     unknownPath: `/agents/${NOBODY}`,
     foreign: 404,
     invalid: 422,
@@ -68,7 +68,7 @@ const TONGUES: Record<DialectName, Tongue> = {
     method: 'PUT',
     path: ({ number }) => `/agents/${number}`,
     text: 'name',
-    drawer: 'properties',
+    freeFormMap: 'properties',
     unknownPath: '/agents/999999999',
     foreign: 404,
     invalid: 400,
@@ -81,7 +81,7 @@ const TONGUES: Record<DialectName, Tongue> = {
     method: 'PATCH',
     path: ({ id }) => `/agents/${id}`,
     text: 'name',
-    drawer: 'metadata',
+    freeFormMap: 'metadata',
     unknownPath: `/agents/${NOBODY}`,
     foreign: 403,
     invalid: 400,
@@ -98,7 +98,7 @@ const TONGUES: Record<DialectName, Tongue> = {
     method: 'PUT',
     path: ({ id }) => `/agents/agent_${id.replaceAll('-', '')}`,
     text: 'name',
-    drawer: 'metadata',
+    freeFormMap: 'metadata',
     unknownPath: '/agents/agent_invalid123',
     foreign: 404,
     invalid: 400,
@@ -113,7 +113,7 @@ const TONGUES: Record<DialectName, Tongue> = {
     method: 'PATCH',
     path: ({ id }) => `/v2/chat/agents/${id}`,
     text: 'fullName',
-    drawer: 'subAgents',
+    freeFormMap: 'subAgents',
     unknownPath: `/v2/chat/agents/${NOBODY}`,
     foreign: 404,
     invalid: 400,
@@ -128,33 +128,33 @@ const TONGUES: Record<DialectName, Tongue> = {
 };
 
 let clock = new Date('2026-05-01T12:00:00Z');
-const house = await openHouse({}, { now: () => clock });
-const strict = await openHouse({ PARLANCE_RATE_LIMIT: '3' });
-const born = async (guest: Guest): Promise<Born> => {
-  const { body } = await guest.ask('native', 'POST', '/agents', {
+const parlance = await openTestServer({}, { now: () => clock });
+const strict = await openTestServer({ PARLANCE_RATE_LIMIT: '3' });
+const born = async (tenant: Tenant): Promise<Born> => {
+  const { body } = await tenant.ask('native', 'POST', '/agents', {
     body: { name: 'Untouched', metadata: { kept: 'yes' } },
   });
   return { id: String(body['id']), number: Number(body['number']) };
 };
 const nested = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
 
-for (const [name, tongue] of Object.entries(TONGUES) as [DialectName, Tongue][]) {
+for (const [name, dialect] of Object.entries(DIALECTS) as [KeyDialect, Tongue][]) {
   describe(name, async () => {
-    const guest = await house.workspace();
-    const other = await house.workspace();
-    const agent = await born(guest);
-    const before = (await guest.ask('native', 'GET', `/agents/${agent.id}`)).text;
+    const tenant = await parlance.workspace();
+    const other = await parlance.workspace();
+    const agent = await born(tenant);
+    const before = (await tenant.ask('native', 'GET', `/agents/${agent.id}`)).text;
 
-    const refused = async (ask: Ask, status: number | number[], path = tongue.path(agent)): Promise<string> => {
-      const answer = await guest.ask(name, tongue.method, path, ask);
+    const refused = async (ask: Ask, status: number | number[], path = dialect.path(agent)): Promise<string> => {
+      const answer = await tenant.ask(name, dialect.method, path, ask);
       assert.ok([status].flat().includes(answer.status), `${answer.status} ${answer.text}`);
-      const sentence = tongue.sentence(answer);
+      const sentence = dialect.sentence(answer);
       assert.doesNotMatch(
         answer.text,
         /node_modules|at .+\.ts:|SELECT|sqlite/i,
         'an error shows the inside of the house',
       );
-      assert.equal((await guest.ask('native', 'GET', `/agents/${agent.id}`)).text, before, 'something was stored');
+      assert.equal((await tenant.ask('native', 'GET', `/agents/${agent.id}`)).text, before, 'something was stored');
       return sentence;
     };
     const check = async (...asked: Parameters<typeof refused>): Promise<void> => {
@@ -175,10 +175,10 @@ for (const [name, tongue] of Object.entries(TONGUES) as [DialectName, Tongue][])
     test('another content type', () =>
       check({ raw: 'name=x', headers: { 'content-type': 'application/x-www-form-urlencoded' } }, 415));
     test('plain text', () => check({ raw: '{"name":"x"}', headers: { 'content-type': 'text/plain' } }, 415));
-    test('a body of 10 MB', () => check({ raw: JSON.stringify({ [tongue.text]: 'x'.repeat(10_000_000) }) }, 413));
-    test('a thousand levels', () => check({ raw: `{"${tongue.drawer}":${nested(1000)}}` }, 400));
+    test('a body of 10 MB', () => check({ raw: JSON.stringify({ [dialect.text]: 'x'.repeat(10_000_000) }) }, 413));
+    test('a thousand levels', () => check({ raw: `{"${dialect.freeFormMap}":${nested(1000)}}` }, 400));
     test('a key that would reach the prototype', async () => {
-      await refused({ raw: `{"${tongue.drawer}":{"__proto__":{"admin":true}}}` }, 400);
+      await refused({ raw: `{"${dialect.freeFormMap}":{"__proto__":{"admin":true}}}` }, 400);
       await refused({ raw: '{"__proto__":{"admin":true}}' }, 400);
       await refused({ raw: '{"constructor":{"prototype":{"admin":true}}}' }, 400);
       assert.equal(({} as JsonObject)['admin'], undefined);
@@ -188,8 +188,8 @@ for (const [name, tongue] of Object.entries(TONGUES) as [DialectName, Tongue][])
       ['half a character', 'a\\ud83db'],
     ])
       test(what!, async () => {
-        await refused({ raw: `{"${tongue.text}":"${text}"}` }, tongue.invalid);
-        await check({ raw: `{"${tongue.drawer}":{"${text}":1}}` }, tongue.invalid);
+        await refused({ raw: `{"${dialect.text}":"${text}"}` }, dialect.invalid);
+        await check({ raw: `{"${dialect.freeFormMap}":{"${text}":1}}` }, dialect.invalid);
       });
     for (const [what, value] of [
       ['a number', 7],
@@ -200,65 +200,65 @@ for (const [name, tongue] of Object.entries(TONGUES) as [DialectName, Tongue][])
       ['300,000 letters', 'x'.repeat(300_000)],
     ] as const)
       test(`${what} for a name`, async () => {
-        const sentence = await refused(field(tongue.text, value), tongue.invalid);
-        assert.match(sentence, new RegExp(tongue.text), 'the field is not named');
+        const sentence = await refused(field(dialect.text, value), dialect.invalid);
+        assert.match(sentence, new RegExp(dialect.text), 'the field is not named');
       });
     for (const [what, value] of [
       ['text', 'x'],
       ['a number', 7],
     ] as const)
       test(`${what} for an object`, async () => {
-        const sentence = await refused(field(tongue.drawer, value), tongue.invalid);
-        assert.match(sentence, new RegExp(tongue.drawer), 'the field is not named');
+        const sentence = await refused(field(dialect.freeFormMap, value), dialect.invalid);
+        assert.match(sentence, new RegExp(dialect.freeFormMap), 'the field is not named');
       });
     test('one bad field refuses all of them', () =>
-      check({ body: { [tongue.text]: 'Fine', [tongue.drawer]: 'wrong' } }, tongue.invalid));
+      check({ body: { [dialect.text]: 'Fine', [dialect.freeFormMap]: 'wrong' } }, dialect.invalid));
 
-    test('an id that nobody has', () => check(field(tongue.text, 'Fine'), 404, tongue.unknownPath));
+    test('an id that nobody has', () => check(field(dialect.text, 'Fine'), 404, dialect.unknownPath));
     test('an address that leads nowhere', () => check({ body: {} }, 404, '/nothing/here'));
     test('an address that is not one', () =>
-      check({ body: {} }, [400, 404], `${tongue.path(agent).replace(/[^/]+$/, '')}%E0%A4%A`));
+      check({ body: {} }, [400, 404], `${dialect.path(agent).replace(/[^/]+$/, '')}%E0%A4%A`));
     test('an id of a kilometre', () =>
-      check({ body: {} }, [400, 404, 414], `${tongue.path(agent)}${'9'.repeat(3000)}`));
+      check({ body: {} }, [400, 404, 414], `${dialect.path(agent)}${'9'.repeat(3000)}`));
     test('an agent of another workspace', async () => {
       const theirs = await born(other);
       const theirText = (await other.ask('native', 'GET', `/agents/${theirs.id}`)).text;
-      await refused(field(tongue.text, 'Stolen'), tongue.foreign, tongue.path(theirs));
+      await refused(field(dialect.text, 'Stolen'), dialect.foreign, dialect.path(theirs));
       assert.equal((await other.ask('native', 'GET', `/agents/${theirs.id}`)).text, theirText);
-      assert.equal((await guest.ask(name, 'GET', tongue.path(theirs))).status, tongue.foreign);
-      assert.equal((await guest.ask(name, 'DELETE', tongue.path(theirs))).status, tongue.foreign);
+      assert.equal((await tenant.ask(name, 'GET', dialect.path(theirs))).status, dialect.foreign);
+      assert.equal((await tenant.ask(name, 'DELETE', dialect.path(theirs))).status, dialect.foreign);
       assert.equal((await other.ask('native', 'GET', `/agents/${theirs.id}`)).text, theirText);
     });
 
     test('no key', () => check({ key: null, body: {} }, 401));
-    test('a key that nobody has', () => check({ key: `${guest.keys[name]}x`, body: {} }, 401));
+    test('a key that nobody has', () => check({ key: `${tenant.keys[name]}x`, body: {} }, 401));
     test('a key of another tongue', () =>
-      check({ key: guest.keys[name === 'kejue' ? 'ayra' : 'kejue'], body: {} }, 401));
+      check({ key: tenant.keys[name === 'kejue' ? 'ayra' : 'kejue'], body: {} }, 401));
     test('a key of another workspace', () =>
-      check({ key: other.keys[name], body: { [tongue.text]: 'Stolen' } }, tongue.foreign));
+      check({ key: other.keys[name], body: { [dialect.text]: 'Stolen' } }, dialect.foreign));
     test('a key whose time is over', async () => {
-      const key = await guest.key(name, { expiresAt: '2026-05-02T00:00:00Z' });
+      const key = await tenant.key(name, { expiresAt: '2026-05-02T00:00:00Z' });
       clock = new Date('2026-05-02T00:00:00Z');
       await refused({ key, body: {} }, 401);
       clock = new Date('2026-05-01T12:00:00Z');
-      assert.equal((await guest.ask(name, 'GET', tongue.path(agent), { key })).status, 200);
+      assert.equal((await tenant.ask(name, 'GET', dialect.path(agent), { key })).status, 200);
     });
     test('a key that was revoked', async () => {
-      const { body } = await guest.ask('native', 'POST', '/keys', { body: { dialect: name } });
+      const { body } = await tenant.ask('native', 'POST', '/keys', { body: { dialect: name } });
       const key = String(body['key']);
-      assert.equal((await guest.ask(name, 'GET', tongue.path(agent), { key })).status, 200);
-      assert.equal((await guest.ask('native', 'DELETE', `/keys/${body['id']}`)).status, 204);
+      assert.equal((await tenant.ask(name, 'GET', dialect.path(agent), { key })).status, 200);
+      assert.equal((await tenant.ask('native', 'DELETE', `/keys/${body['id']}`)).status, 204);
       await refused({ key, body: {} }, 401);
     });
     test('a key that may only read', async () => {
-      const key = await guest.key(name, { scopes: ['agents:read'] });
-      await refused({ key, body: { [tongue.text]: 'Fine' } }, 403);
+      const key = await tenant.key(name, { scopes: ['agents:read'] });
+      await refused({ key, body: { [dialect.text]: 'Fine' } }, 403);
     });
     test('too many requests', async () => {
       const visitor = await strict.workspace();
       const one = await born(visitor);
       const answers: Answer[] = [];
-      for (let i = 0; i < 4; i += 1) answers.push(await visitor.ask(name, 'GET', tongue.path(one)));
+      for (let i = 0; i < 4; i += 1) answers.push(await visitor.ask(name, 'GET', dialect.path(one)));
       const over = answers.at(-1)!;
       assert.equal(over.status, 429, over.text);
       assert.match(String(over.headers['retry-after']), /^\d+$/);

@@ -4,27 +4,27 @@ import { test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
 import { systemCaller } from '../../src/workspaces/caller.ts';
 import { createClock } from '../clock.ts';
-import { type Guest, openHouse } from '../harness.ts';
+import { openTestServer, type Tenant } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';
 
 // A Monday afternoon in London.
 const clock = createClock('2026-03-02T15:00:00.000Z');
 const databaseUrl = await ownDatabase();
-const house = await openHouse(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
+const parlance = await openTestServer(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
   now: clock.now,
   telephony: { later: clock.later, pollMs: 60_000 },
 });
-const { services } = house.app;
-services.dialler.start((error) => {
+const { services } = parlance.app;
+services.dialer.start((error) => {
   throw error;
 });
-const idle = () => services.dialler.quiet();
+const idle = () => services.dialer.quiet();
 const seconds = (count: number) => clock.advance(count * 1000, { idle });
 const inMinutes = (count: number) => new Date(clock.now().getTime() + count * 60_000).toISOString();
 
 const EVENTS = ['interview.started', 'interview.completed', 'interview.failed', 'analysis.completed'];
 interface Place {
-  guest: Guest;
+  tenant: Tenant;
   agentId: string;
   numberId: string;
   ask(method: string, path: string, body?: JsonObject): Promise<JsonObject>;
@@ -37,15 +37,15 @@ interface Place {
 
 /** A company with one agent, who tries once more after half an hour. */
 async function open(): Promise<Place> {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const send = (method: string, path: string, body?: JsonObject) =>
-    guest.ask('instaview', method, path, body === undefined ? {} : { body });
+    tenant.ask('instaview', method, path, body === undefined ? {} : { body });
   const ask: Place['ask'] = async (method, path, body) => {
     const answer = await send(method, path, body);
     assert.ok(answer.status < 300, `${method} ${path} answered ${answer.status} ${answer.text}`);
     return answer.body;
   };
-  const number = await guest.ask('native', 'POST', '/phone-numbers', {
+  const number = await tenant.ask('native', 'POST', '/phone-numbers', {
     body: { number: '+442071230000', provider: 'simulated' },
   });
   const numberId = String(number.body['id']);
@@ -59,7 +59,7 @@ async function open(): Promise<Place> {
   });
   const agentId = String(agent['id']);
   const callSettings = { autoRetry: true, retrySchedule: [30] };
-  await guest.ask('native', 'PATCH', `/agents/${agentId}`, { body: { callSettings } });
+  await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { callSettings } });
   const url = 'https://example.com/hook';
   const hook = String((await ask('POST', '/webhooks', { url, events: EVENTS }))['id']);
   const candidate: Place['candidate'] = async (phoneNumber, facts = {}) => {
@@ -67,7 +67,7 @@ async function open(): Promise<Place> {
     return String((await ask('POST', '/candidates', body))['id']);
   };
   return {
-    guest,
+    tenant,
     agentId,
     numberId,
     ask,
@@ -80,8 +80,8 @@ async function open(): Promise<Place> {
       ask('POST', '/interviews', { candidateId: await candidate(phoneNumber), agentId, ...facts }),
     told: async () => {
       while (await services.analysis.work());
-      await services.sealer.sealDue();
-      const as = { ...systemCaller({ id: guest.id, number: 0 }) };
+      await services.chainWriter.chainDue();
+      const as = { ...systemCaller({ id: tenant.id, number: 0 }) };
       const all = await services.webhooks.deliveries(as, hook, 100);
       return all.map(({ payload }) => JSON.parse(payload) as JsonObject).reverse();
     },
@@ -93,7 +93,7 @@ const outcomes = (interview: JsonObject) =>
   attemptsOf(interview).map(({ status, reasonCode, retryNumber }) => [status, reasonCode, retryNumber]);
 
 test('an interview is called from the number of its agent, and told of from beginning to end', async () => {
-  const { guest, agentId, numberId, ask, interview, told } = await open();
+  const { tenant, agentId, numberId, ask, interview, told } = await open();
   const jobId = '11111111-1111-4111-8111-111111111111';
   const made = await interview('+442071838750', { jobId, metadata: { round: 1 } });
   assert.equal(made['status'], 'SCHEDULED');
@@ -134,7 +134,7 @@ test('an interview is called from the number of its agent, and told of from begi
     assert.deepEqual([candidateId, job], [made['candidateId'], jobId]);
   }
   assert.deepEqual((events[2]!['data'] as JsonObject)['analysis'], over['analysis']);
-  const as = systemCaller({ id: guest.id, number: 0 });
+  const as = systemCaller({ id: tenant.id, number: 0 });
   const attempts = (await services.calls.attempts(as, [String(made['id'])])).get(String(made['id']));
   assert.deepEqual(
     attempts?.map(({ from, fromNumberId }) => [from, fromNumberId]),
@@ -222,24 +222,24 @@ test('without an offset a time is one on the clock of the candidate; nobody is c
 });
 
 test('one that is deleted before it is called is not called', async () => {
-  const { guest, ask, interview, told } = await open();
+  const { tenant, ask, interview, told } = await open();
   const made = await interview('+442071838750', { scheduledAt: inMinutes(10) });
   await ask('DELETE', `/interviews/${made['id']}`);
   await seconds(30 * 60);
-  const as = systemCaller({ id: guest.id, number: 0 });
+  const as = systemCaller({ id: tenant.id, number: 0 });
   const call = await services.calls.get(as, String(made['id']));
   assert.deepEqual([call.status, call.attempts], ['cancelled', 0]);
   assert.deepEqual(await told(), []);
 });
 
 test('one that is deleted while it is talked is played out, and nothing of it is kept or told', async () => {
-  const { guest, ask, refused, interview, told } = await open();
+  const { tenant, ask, refused, interview, told } = await open();
   const made = await interview('+442071838750');
   await seconds(10);
   assert.equal((await told()).length, 1);
   await ask('DELETE', `/interviews/${made['id']}`);
   assert.deepEqual(await refused('GET', `/interviews/${made['id']}`), [404, 'RESOURCE_NOT_FOUND']);
-  const as = systemCaller({ id: guest.id, number: 0 });
+  const as = systemCaller({ id: tenant.id, number: 0 });
   assert.equal((await services.calls.get(as, String(made['id']))).status, 'in_progress');
   await seconds(60);
   const call = await services.calls.get(as, String(made['id']));
@@ -251,20 +251,20 @@ test('one that is deleted while it is talked is played out, and nothing of it is
 });
 
 test('one that is deleted while it rings is not tried again', async () => {
-  const { guest, ask, interview, told } = await open();
+  const { tenant, ask, interview, told } = await open();
   const made = await interview('+442071838702');
   await seconds(2);
   assert.equal((await ask('GET', `/interviews/${made['id']}`))['status'], 'IN_PROGRESS');
   await ask('DELETE', `/interviews/${made['id']}`);
   await seconds(60 * 60);
-  const as = systemCaller({ id: guest.id, number: 0 });
+  const as = systemCaller({ id: tenant.id, number: 0 });
   const call = await services.calls.get(as, String(made['id']));
   assert.deepEqual([call.status, call.attempts], ['no_answer', 1]);
   assert.deepEqual(await told(), []);
 });
 
 test('a test interview is told of and calls nobody', async () => {
-  const { guest, interview, told } = await open();
+  const { tenant, interview, told } = await open();
   const made = await interview('+442071838750', { isTest: true });
   await seconds(60);
   const [completed, ...others] = await told();
@@ -272,7 +272,7 @@ test('a test interview is told of and calls nobody', async () => {
   const { interviewId, callAttemptId, status } = completed!['data'] as JsonObject;
   assert.equal(completed!['event'], 'interview.completed');
   assert.deepEqual([interviewId, callAttemptId, status], [made['id'], null, 'COMPLETED']);
-  const as = systemCaller({ id: guest.id, number: 0 });
+  const as = systemCaller({ id: tenant.id, number: 0 });
   assert.equal((await services.calls.get(as, String(made['id']))).attempts, 0);
 });
 
@@ -288,10 +288,10 @@ test('nobody is interviewed at a time when their data may not be used any more',
 });
 
 test('an interview whose agent is deleted is held all the same; with that agent nothing new is', async () => {
-  const { guest, ask, interview, refused, candidate, agentId, told } = await open();
+  const { tenant, ask, interview, refused, candidate, agentId, told } = await open();
   // Whatever time the clock of these tests has come to.
   const callSettings = { allowedDays: [0, 1, 2, 3, 4, 5, 6], window: { start: '00:00', end: '23:59' } };
-  await guest.ask('native', 'PATCH', `/agents/${agentId}`, { body: { callSettings } });
+  await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { callSettings } });
   const made = await interview('+442071838750', { scheduledAt: inMinutes(10) });
   const ringing = await interview('+442071838751');
   await seconds(2);
@@ -316,9 +316,9 @@ test('an interview whose agent is deleted is held all the same; with that agent 
 });
 
 test('an interview that is called before its time was scheduled for when it was called', async () => {
-  const { guest, ask, interview, agentId } = await open();
+  const { tenant, ask, interview, agentId } = await open();
   const callSettings = { allowedDays: [0, 1, 2, 3, 4, 5, 6], window: { start: '00:00', end: '23:59' } };
-  await guest.ask('native', 'PATCH', `/agents/${agentId}`, { body: { callSettings } });
+  await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { callSettings } });
   const { id, scheduledAt } = await interview('+442071838750', { scheduledAt: inMinutes(600) });
   await ask('POST', `/interviews/${id}/call-attempts`);
   await seconds(60);
@@ -342,13 +342,13 @@ test('a candidate who is deleted is not called any more', async () => {
 });
 
 test('a dry run schedules nothing', async () => {
-  const { guest, ask, agentId, candidate } = await open();
+  const { tenant, ask, agentId, candidate } = await open();
   const body = { candidateId: await candidate('+442071838750'), agentId };
   const headers = { 'parlance-dry-run': '1' };
-  const answer = await guest.ask('instaview', 'POST', '/interviews', { body, headers });
+  const answer = await tenant.ask('instaview', 'POST', '/interviews', { body, headers });
   assert.deepEqual([answer.status, answer.body['status']], [201, 'SCHEDULED']);
   const inline = { candidate: { firstName: 'A', lastName: 'B', phoneNumber: '+442071838751' }, agentId };
-  assert.equal((await guest.ask('instaview', 'POST', '/interviews', { body: inline, headers })).status, 201);
+  assert.equal((await tenant.ask('instaview', 'POST', '/interviews', { body: inline, headers })).status, 201);
   assert.equal((await ask('GET', '/interviews'))['total'], 0);
   assert.equal((await ask('GET', '/candidates'))['total'], 1);
 });

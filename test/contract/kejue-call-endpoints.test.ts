@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { JsonObject } from '../../src/lib/values.ts';
 import { createClock } from '../clock.ts';
-import { type Guest, openHouse } from '../harness.ts';
+import { openTestServer, type Tenant } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';
 import { type Heard, openReceiver, says } from '../webhooks/receiver.ts';
 
@@ -17,36 +17,36 @@ async function open() {
   const clock = createClock('2026-03-02T15:00:00.000Z');
   const environment = { PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...(databaseUrl && { DATABASE_URL: databaseUrl }) };
   const given = { now: clock.now, random: () => 1, telephony: { later: clock.later, pollMs: 600_000 } };
-  const house = await openHouse(environment, given);
-  const { services, outbox, store } = house.app;
-  services.dialler.start((error) => {
+  const parlance = await openTestServer(environment, given);
+  const { services, outbox, store } = parlance.app;
+  services.dialer.start((error) => {
     throw error;
   });
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const ask = async (method: string, path: string, body?: unknown): Promise<JsonObject> => {
-    const answer = await guest.ask('kejue', method, path, body === undefined ? {} : { body });
+    const answer = await tenant.ask('kejue', method, path, body === undefined ? {} : { body });
     assert.ok(answer.status < 300, `${method} ${path} ${answer.status} ${answer.text}`);
     return answer.body;
   };
   const { id } = await ask('POST', '/agents', { name: 'Ana', voice_config: VOICE });
   const calls = `/agents/${id}/calls`;
   const { id: zoe } = await ask('POST', '/contacts', { phone: '+442071838750', first_name: 'Zoe' });
-  const until = (time: string) => clock.run(new Date(time), { idle: () => services.dialler.quiet() });
+  const until = (time: string) => clock.run(new Date(time), { idle: () => services.dialer.quiet() });
   const tell = async () => {
-    await services.sealer.sealDue();
+    await services.chainWriter.chainDue();
     await outbox.tick();
     while (await services.analysis.work());
-    await services.sealer.sealDue();
+    await services.chainWriter.chainDue();
     await outbox.tick();
   };
   return {
-    guest,
+    tenant,
     ask,
     store,
     outbox,
     clock,
     calls,
-    newGuest: () => house.workspace(),
+    newTenant: () => parlance.workspace(),
     call: (config: JsonObject = {}) => ask('POST', calls, { contact_id: zoe, config }),
     zoe,
     until,
@@ -60,7 +60,7 @@ async function open() {
     },
     /** What a call has brought along, as it is kept. */
     async rows(callId: unknown) {
-      return (await store.webhooks.ofCalls(guest.id, [String(callId)], [])).get(String(callId)) ?? [];
+      return (await store.webhooks.ofCalls(tenant.id, [String(callId)], [])).get(String(callId)) ?? [];
     },
   };
 }
@@ -119,29 +119,29 @@ test("a call's own endpoints hear of it from its start to its analysis, and of n
 });
 
 test('they are no webhooks of the workspace, and no answer shows them or their secrets', async () => {
-  const { guest, newGuest, calls, zoe, rows } = await open();
+  const { tenant, newTenant, calls, zoe, rows } = await open();
   const { url } = await openReceiver();
   const config = { server_url: `${url}/mine`, server_secret: ALL };
-  const made = await guest.ask('kejue', 'POST', calls, { body: { contact_id: zoe, config } });
+  const made = await tenant.ask('kejue', 'POST', calls, { body: { contact_id: zoe, config } });
   assert.equal(made.status, 201, made.text);
   const { id } = made.body;
   const [row] = await rows(id);
   assert.ok(row);
-  const other = await newGuest();
-  const ways: [Guest, 'kejue' | 'native', string, string][] = [guest, other].flatMap((who) => [
+  const other = await newTenant();
+  const ways: [Tenant, 'kejue' | 'native', string, string][] = [tenant, other].flatMap((who) => [
     [who, 'kejue', 'GET', `/webhooks/${row.id}`],
     [who, 'kejue', 'PATCH', `/webhooks/${row.id}`],
     [who, 'native', 'GET', `/webhooks/${row.id}`],
     [who, 'native', 'GET', `/webhooks/${row.id}/deliveries`],
     [who, 'native', 'DELETE', `/webhooks/${row.id}`],
   ]);
-  for (const [who, tongue, method, path] of ways) {
+  for (const [who, dialect, method, path] of ways) {
     const body = method === 'PATCH' ? { body: { url } } : {};
-    assert.equal((await who.ask(tongue, method, path, body)).status, 404, `${tongue} ${method} ${path}`);
+    assert.equal((await who.ask(dialect, method, path, body)).status, 404, `${dialect} ${method} ${path}`);
   }
   const answers = await Promise.all([
-    ...[`/calls/${id}`, '/calls', '/webhooks'].map((path) => guest.ask('kejue', 'GET', path)),
-    ...[`/calls/${id}`, '/webhooks', '/audit'].map((path) => guest.ask('native', 'GET', path)),
+    ...[`/calls/${id}`, '/calls', '/webhooks'].map((path) => tenant.ask('kejue', 'GET', path)),
+    ...[`/calls/${id}`, '/webhooks', '/audit'].map((path) => tenant.ask('native', 'GET', path)),
   ]);
   for (const { status, text } of [made, ...answers]) {
     assert.ok(status < 300, text);
@@ -151,20 +151,20 @@ test('they are no webhooks of the workspace, and no answer shows them or their s
 });
 
 test('nothing is left of endpoints that were refused, or only rehearsed', async () => {
-  const { guest, calls, zoe, store, tell, until } = await open();
+  const { tenant, calls, zoe, store, tell, until } = await open();
   const receiver = await openReceiver();
   const body = { contact_id: zoe, config: { webhooks: [{ url: receiver.url, events: ['*'] }] } };
   const wrong = { ...body, config: { ...body.config, server_url: 'http://me:you@hooks.example' } };
-  const refused = await guest.ask('kejue', 'POST', calls, { body: wrong });
+  const refused = await tenant.ask('kejue', 'POST', calls, { body: wrong });
   assert.deepEqual([refused.status, refused.body['code']], [422, 'VALIDATION_ERROR']);
-  const rehearsed = await guest.ask('kejue', 'POST', calls, { body, headers: { 'Parlance-Dry-Run': '1' } });
+  const rehearsed = await tenant.ask('kejue', 'POST', calls, { body, headers: { 'Parlance-Dry-Run': '1' } });
   assert.equal(rehearsed.status, 201, rehearsed.text);
-  const found = await store.webhooks.ofCalls(guest.id, [String(rehearsed.body['id'])], []);
+  const found = await store.webhooks.ofCalls(tenant.id, [String(rehearsed.body['id'])], []);
   assert.equal(found.size, 0);
   // A call that may never be made is not asked for, nor is anybody told of it.
-  const listed = await guest.ask('native', 'POST', '/do-not-call', { body: { phones: ['+442071838750'] } });
+  const listed = await tenant.ask('native', 'POST', '/do-not-call', { body: { phones: ['+442071838750'] } });
   assert.equal(listed.status, 204, listed.text);
-  const barred = await guest.ask('kejue', 'POST', calls, { body });
+  const barred = await tenant.ask('kejue', 'POST', calls, { body });
   assert.equal(barred.status, 409, barred.text);
   await until('2026-03-02T15:05:00.000Z');
   await tell();
@@ -172,7 +172,7 @@ test('nothing is left of endpoints that were refused, or only rehearsed', async 
 });
 
 test('an endpoint that is gone is left alone without a word to anybody', async () => {
-  const { guest, call, heardOut, rows } = await open();
+  const { tenant, call, heardOut, rows } = await open();
   const gone = await openReceiver(says(410));
   const own = await call({ server_url: gone.url });
   await heardOut('2026-03-02T15:00');
@@ -183,7 +183,7 @@ test('an endpoint that is gone is left alone without a word to anybody', async (
   );
   const [row] = await rows(own['id']);
   assert.deepEqual([row?.enabled, row?.failures], [true, 3]);
-  const { text } = await guest.ask('native', 'GET', '/audit');
+  const { text } = await tenant.ask('native', 'GET', '/audit');
   assert.ok(!text.includes('webhook.'), text);
 });
 

@@ -5,7 +5,7 @@ import type { CallAttempt } from '../../src/calling/call.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
 import { systemCaller } from '../../src/workspaces/caller.ts';
 import { createClock } from '../clock.ts';
-import { type Answer, openHouse } from '../harness.ts';
+import { type Answer, openTestServer } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';
 import { openReceiver } from '../webhooks/receiver.ts';
 
@@ -18,42 +18,42 @@ async function open(start = MONDAY) {
   const clock = createClock(start);
   const environment = { PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...(databaseUrl && { DATABASE_URL: databaseUrl }) };
   const given = { now: clock.now, random: () => 1, telephony: { later: clock.later, pollMs: 600_000 } };
-  const house = await openHouse(environment, given);
-  const { services, outbox } = house.app;
-  services.dialler.start((error) => {
+  const parlance = await openTestServer(environment, given);
+  const { services, outbox } = parlance.app;
+  services.dialer.start((error) => {
     throw error;
   });
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const send = (method: string, path: string, body?: unknown): Promise<Answer> =>
-    guest.ask('kejue', method, path, body === undefined ? {} : { body });
+    tenant.ask('kejue', method, path, body === undefined ? {} : { body });
   const ask = async (method: string, path: string, body?: unknown): Promise<JsonObject> => {
     const answer = await send(method, path, body);
     assert.ok(answer.status < 300, `${method} ${path} ${answer.status} ${answer.text}`);
     return answer.body;
   };
-  const caller = systemCaller({ id: guest.id, number: 0 });
+  const caller = systemCaller({ id: tenant.id, number: 0 });
   const attempts = async (id: unknown): Promise<CallAttempt[]> =>
     (await services.calls.attempts(caller, [String(id)])).get(String(id)) ?? [];
   return {
-    guest,
+    tenant,
     send,
     ask,
     agent: (facts: JsonObject = {}) => ask('POST', '/agents', { name: 'Ana', voice_config: VOICE, ...facts }),
     contact: (phone: string, facts: JsonObject = {}) => ask('POST', '/contacts', { phone, ...facts }),
-    until: (time: string) => clock.run(new Date(time), { idle: () => services.dialler.quiet() }),
+    until: (time: string) => clock.run(new Date(time), { idle: () => services.dialer.quiet() }),
     /** What was changed is known to everybody, and told. */
     async tell() {
-      await services.sealer.sealDue();
+      await services.chainWriter.chainDue();
       await outbox.tick();
       while (await services.analysis.work());
-      await services.sealer.sealDue();
+      await services.chainWriter.chainDue();
       await outbox.tick();
     },
     attempts,
     /** When it rang. */
     rang: async (id: unknown) => (await attempts(id)).map(({ reservedAt }) => reservedAt.slice(0, 19)),
     number: async (number: string) => {
-      const made = await guest.ask('native', 'POST', '/phone-numbers', { body: { number, provider: 'simulated' } });
+      const made = await tenant.ask('native', 'POST', '/phone-numbers', { body: { number, provider: 'simulated' } });
       return made.body['id'] as string;
     },
     services,
@@ -112,10 +112,10 @@ test('without auto_retry nobody is called twice', async () => {
 });
 
 test('what is said for one call beats the agent, and that the workspace, key by key', async () => {
-  const { guest, ask, agent, contact, until, rang } = await open('2026-03-02T06:00:00.000Z');
+  const { tenant, ask, agent, contact, until, rang } = await open('2026-03-02T06:00:00.000Z');
   const settings = { window: { start: '07:00', end: '20:00' }, autoRetry: true, retrySchedule: [10] };
-  const path = `/workspaces/${guest.id}/settings`;
-  const kept = await guest.ask('native', 'PATCH', path, { body: { callSettings: settings } });
+  const path = `/workspaces/${tenant.id}/settings`;
+  const kept = await tenant.ask('native', 'PATCH', path, { body: { callSettings: settings } });
   assert.equal(kept.status, 200, kept.text);
   const { id } = await agent({ call_settings: { retry_schedule: [20, 20], call_start_hour: 8 } });
   const { id: busy } = await contact('+442071838701');
@@ -306,7 +306,7 @@ test('a number is answered by the voice configuration that it was routed to', as
 });
 
 test('endpoints hear of a call when it is answered, when it ends, and when it has been looked back at', async () => {
-  const { ask, agent, contact, until, tell, guest } = await open();
+  const { ask, agent, contact, until, tell, tenant } = await open();
   const [all, persona] = [await openReceiver(), await openReceiver()];
   const [ana, bob] = [await agent({ call_settings: { auto_retry: true, retry_schedule: [5] } }), await agent()];
   await ask('POST', '/webhooks', { url: all.url, events: ['call.*'] });
@@ -323,7 +323,7 @@ test('endpoints hear of a call when it is answered, when it ends, and when it ha
     events.map(({ event }) => event),
     ['call.ended', 'call.started', 'call.ended', 'call.analyzed'],
   );
-  assert.ok(events.every(({ workspace_id }) => workspace_id === `ws_${guest.id.replaceAll('-', '')}`));
+  assert.ok(events.every(({ workspace_id }) => workspace_id === `ws_${tenant.id.replaceAll('-', '')}`));
   const [missed, started, ended, analyzed] = events.map(({ data }) => data);
   const { conversation_id } = await ask('GET', `/calls/${call['id']}`);
   const about = {

@@ -4,36 +4,36 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, describe, test } from 'node:test';
 import { DOCX, PDF } from '../../src/knowledge/knowledge.ts';
-import { type Guest, openHouse } from '../harness.ts';
+import { openTestServer, type Tenant } from '../harness.ts';
 import { docxOf, paragraph, pdfOf } from '../providers/files.ts';
 import { ownDatabase } from '../stores/database.ts';
 
-const house = await openHouse();
-const { knowledge, memory } = house.app.services;
+const parlance = await openTestServer();
+const { knowledge, memory } = parlance.app.services;
 
-const newCorpus = async (guest: Guest): Promise<string> => {
-  const { body, status } = await guest.ask('native', 'POST', '/corpora', { body: { name: 'Shop' } });
+const newCorpus = async (tenant: Tenant): Promise<string> => {
+  const { body, status } = await tenant.ask('native', 'POST', '/corpora', { body: { name: 'Shop' } });
   assert.equal(status, 201);
   return String(body['id']);
 };
-const send = (guest: Guest, corpus: string, title: string, type: string, raw: Buffer | string, headers = {}) =>
-  guest.ask('native', 'POST', `/corpora/${corpus}/documents?title=${encodeURIComponent(title)}`, {
+const send = (tenant: Tenant, corpus: string, title: string, type: string, raw: Buffer | string, headers = {}) =>
+  tenant.ask('native', 'POST', `/corpora/${corpus}/documents?title=${encodeURIComponent(title)}`, {
     raw,
     headers: { 'content-type': type, ...headers },
   });
-const found = async (guest: Guest, corpus: string, query: string) => {
-  const { body } = await guest.ask('native', 'POST', `/corpora/${corpus}/search`, { body: { query } });
+const found = async (tenant: Tenant, corpus: string, query: string) => {
+  const { body } = await tenant.ask('native', 'POST', `/corpora/${corpus}/search`, { body: { query } });
   return body['data'] as { title: string; text: string; chunk: number; documentId: string; score: number }[];
 };
-const show = async (guest: Guest, corpus: string, id: unknown) =>
-  (await guest.ask('native', 'GET', `/corpora/${corpus}/documents/${id}`)).body;
+const show = async (tenant: Tenant, corpus: string, id: unknown) =>
+  (await tenant.ask('native', 'GET', `/corpora/${corpus}/documents/${id}`)).body;
 const readAll = async () => {
   while (await knowledge.work());
 };
 
 test('files of every kind are uploaded as they are and found by what is in them', async () => {
-  const guest = await house.workspace();
-  const corpus = await newCorpus(guest);
+  const tenant = await parlance.workspace();
+  const corpus = await newCorpus(tenant);
   const files = [
     ['plain.txt', 'text/plain; charset=utf-8', 'Zebras are striped.', 201],
     ['notes.md', 'text/markdown', '# Giraffes\n\nThey are tall.', 201],
@@ -44,12 +44,12 @@ test('files of every kind are uploaded as they are and found by what is in them'
     ['letter.docx', DOCX, docxOf(paragraph('Flamingos stand')), 202],
   ] as const;
   for (const [title, type, raw, status] of files) {
-    const answer = await send(guest, corpus, title, type, raw);
+    const answer = await send(tenant, corpus, title, type, raw);
     assert.equal(answer.status, status, answer.text);
     assert.equal(answer.body['state'], status === 202 ? 'processing' : 'ready');
     assert.equal(answer.body['bytes'], Buffer.byteLength(raw));
   }
-  assert.deepEqual(await found(guest, corpus, 'pelican'), []);
+  assert.deepEqual(await found(tenant, corpus, 'pelican'), []);
   await readAll();
   for (const [word, title] of [
     ['zebra', 'plain.txt'],
@@ -61,74 +61,74 @@ test('files of every kind are uploaded as they are and found by what is in them'
     ['flamingo', 'letter.docx'],
   ] as const)
     assert.deepEqual(
-      (await found(guest, corpus, word)).map((hit) => hit.title),
+      (await found(tenant, corpus, word)).map((hit) => hit.title),
       [title],
       word,
     );
-  assert.equal((await found(guest, corpus, 'spider'))[0]!.text, 'animal: spider\nlegs: 8');
+  assert.equal((await found(tenant, corpus, 'spider'))[0]!.text, 'animal: spider\nlegs: 8');
 });
 
 test('a file that cannot be read says so and is not tried again; the next upload of it may be better', async () => {
-  const guest = await house.workspace();
-  const corpus = await newCorpus(guest);
-  const bad = await send(guest, corpus, 'paper.pdf', PDF, 'this is no PDF');
+  const tenant = await parlance.workspace();
+  const corpus = await newCorpus(tenant);
+  const bad = await send(tenant, corpus, 'paper.pdf', PDF, 'this is no PDF');
   assert.equal(bad.status, 202);
   await readAll();
-  const failed = await show(guest, corpus, bad.body['id']);
+  const failed = await show(tenant, corpus, bad.body['id']);
   assert.deepEqual([failed['state'], failed['chunks']], ['failed', 0]);
   assert.match(String(failed['error']), /no PDF/);
-  const good = await send(guest, corpus, 'paper.pdf', PDF, pdfOf('Pelicans fly'));
+  const good = await send(tenant, corpus, 'paper.pdf', PDF, pdfOf('Pelicans fly'));
   assert.deepEqual([good.body['id'], good.body['state'], good.body['error']], [bad.body['id'], 'processing', null]);
   await readAll();
-  assert.deepEqual([(await show(guest, corpus, bad.body['id']))['state']], ['ready']);
+  assert.deepEqual([(await show(tenant, corpus, bad.body['id']))['state']], ['ready']);
   // A worse one leaves what was there.
-  await send(guest, corpus, 'paper.pdf', PDF, 'broken');
+  await send(tenant, corpus, 'paper.pdf', PDF, 'broken');
   await readAll();
-  const after = await show(guest, corpus, bad.body['id']);
+  const after = await show(tenant, corpus, bad.body['id']);
   assert.deepEqual([after['state'], after['chunks']], ['failed', 1]);
-  assert.equal((await found(guest, corpus, 'pelican')).length, 1);
+  assert.equal((await found(tenant, corpus, 'pelican')).length, 1);
 });
 
 test('many who upload the same title at once leave one document, and one of their texts', async () => {
-  const guest = await house.workspace();
-  const corpus = await newCorpus(guest);
+  const tenant = await parlance.workspace();
+  const corpus = await newCorpus(tenant);
   const answers = await Promise.all(
-    Array.from({ length: 12 }, (_none, i) => send(guest, corpus, 'same.txt', 'text/plain', `Apples number${i}`)),
+    Array.from({ length: 12 }, (_none, i) => send(tenant, corpus, 'same.txt', 'text/plain', `Apples number${i}`)),
   );
   assert.deepEqual([...new Set(answers.map(({ status }) => status))].toSorted(), [200, 201]);
   assert.equal(answers.filter(({ status }) => status === 201).length, 1);
-  assert.equal((await found(guest, corpus, 'apple')).length, 1);
-  const { body } = await guest.ask('native', 'GET', `/corpora/${corpus}/documents`);
+  assert.equal((await found(tenant, corpus, 'apple')).length, 1);
+  const { body } = await tenant.ask('native', 'GET', `/corpora/${corpus}/documents`);
   assert.equal((body['data'] as unknown[]).length, 1);
 });
 
 test('an upload that is sent again under one idempotency key is answered again; another file is refused', async () => {
-  const guest = await house.workspace();
-  const corpus = await newCorpus(guest);
+  const tenant = await parlance.workspace();
+  const corpus = await newCorpus(tenant);
   const key = { 'idempotency-key': 'k1' };
-  const first = await send(guest, corpus, 'a.txt', 'text/plain', 'one', key);
-  const again = await send(guest, corpus, 'a.txt', 'text/plain', 'one', key);
+  const first = await send(tenant, corpus, 'a.txt', 'text/plain', 'one', key);
+  const again = await send(tenant, corpus, 'a.txt', 'text/plain', 'one', key);
   assert.deepEqual([again.status, again.text, again.headers['idempotency-replayed']], [201, first.text, 'true']);
-  const other = await send(guest, corpus, 'a.txt', 'text/plain', 'two', key);
+  const other = await send(tenant, corpus, 'a.txt', 'text/plain', 'two', key);
   assert.deepEqual([other.status, other.body['code']], [422, 'idempotency_mismatch']);
 });
 
 test('a dry run answers what it would have answered, and keeps nothing', async () => {
-  const guest = await house.workspace();
-  const corpus = await newCorpus(guest);
+  const tenant = await parlance.workspace();
+  const corpus = await newCorpus(tenant);
   const dry = { 'parlance-dry-run': '1' };
-  assert.equal((await send(guest, corpus, 'a.txt', 'text/plain', 'apples', dry)).status, 201);
-  assert.equal((await send(guest, corpus, 'a.pdf', PDF, pdfOf('apples'), dry)).status, 202);
+  assert.equal((await send(tenant, corpus, 'a.txt', 'text/plain', 'apples', dry)).status, 201);
+  assert.equal((await send(tenant, corpus, 'a.pdf', PDF, pdfOf('apples'), dry)).status, 202);
   assert.equal(await knowledge.work(), false);
-  assert.deepEqual(await found(guest, corpus, 'apple'), []);
-  assert.deepEqual((await guest.ask('native', 'GET', `/corpora/${corpus}/documents`)).body['data'], []);
+  assert.deepEqual(await found(tenant, corpus, 'apple'), []);
+  assert.deepEqual((await tenant.ask('native', 'GET', `/corpora/${corpus}/documents`)).body['data'], []);
 });
 
 test('what is refused: no title, unknown kinds, nothing in it, too much', async () => {
-  const guest = await house.workspace();
-  const corpus = await newCorpus(guest);
+  const tenant = await parlance.workspace();
+  const corpus = await newCorpus(tenant);
   const refused = async (title: string, type: string, raw: Buffer | string) => {
-    const { status, body } = await send(guest, corpus, title, type, raw);
+    const { status, body } = await send(tenant, corpus, title, type, raw);
     return [status, body['code'], body['pointer']];
   };
   assert.deepEqual(await refused('', 'text/plain', 'x'), [422, 'invalid_value', '/title']);
@@ -136,80 +136,80 @@ test('what is refused: no title, unknown kinds, nothing in it, too much', async 
   assert.deepEqual(await refused('a.png', 'image/png', 'x'), [422, 'invalid_value', '/mediaType']);
   assert.deepEqual(await refused('a.exe', 'application/octet-stream', 'x'), [422, 'invalid_value', '/mediaType']);
   assert.deepEqual(await refused('a.txt', 'text/plain', ' \n '), [422, 'invalid_value', '/text']);
-  const large = await send(guest, corpus, 'a.txt', 'text/plain', Buffer.alloc(20 * 1024 * 1024 + 1, 'x'));
+  const large = await send(tenant, corpus, 'a.txt', 'text/plain', Buffer.alloc(20 * 1024 * 1024 + 1, 'x'));
   assert.equal(large.status, 413);
   // Files are taken at that one address and nowhere else.
-  const elsewhere = await guest.ask('native', 'POST', '/corpora', {
+  const elsewhere = await tenant.ask('native', 'POST', '/corpora', {
     raw: 'x',
     headers: { 'content-type': 'text/plain' },
   });
   assert.equal(elsewhere.status, 415);
-  assert.deepEqual((await guest.ask('native', 'GET', `/corpora/${corpus}/documents`)).body['data'], []);
+  assert.deepEqual((await tenant.ask('native', 'GET', `/corpora/${corpus}/documents`)).body['data'], []);
 });
 
 test('a corpus that an agent looks things up in stays', async () => {
-  const guest = await house.workspace();
-  const corpus = await newCorpus(guest);
-  const agent = await guest.ask('native', 'POST', '/agents', { body: { name: 'A', knowledge: { corpusId: corpus } } });
+  const tenant = await parlance.workspace();
+  const corpus = await newCorpus(tenant);
+  const agent = await tenant.ask('native', 'POST', '/agents', { body: { name: 'A', knowledge: { corpusId: corpus } } });
   assert.equal(agent.status, 201, agent.text);
-  const refused = await guest.ask('native', 'DELETE', `/corpora/${corpus}`);
+  const refused = await tenant.ask('native', 'DELETE', `/corpora/${corpus}`);
   assert.deepEqual([refused.status, refused.body['code']], [409, 'in_use']);
-  await guest.ask('native', 'PATCH', `/agents/${agent.body['id']}`, { body: { knowledge: { corpusId: null } } });
-  assert.equal((await guest.ask('native', 'DELETE', `/corpora/${corpus}`)).status, 204);
+  await tenant.ask('native', 'PATCH', `/agents/${agent.body['id']}`, { body: { knowledge: { corpusId: null } } });
+  assert.equal((await tenant.ask('native', 'DELETE', `/corpora/${corpus}`)).status, 204);
 });
 
 describe('memory', () => {
-  const newContact = async (guest: Guest): Promise<string> =>
-    String((await guest.ask('native', 'POST', '/contacts', { body: { firstName: 'Zoë' } })).body['id']);
+  const newContact = async (tenant: Tenant): Promise<string> =>
+    String((await tenant.ask('native', 'POST', '/contacts', { body: { firstName: 'Zoë' } })).body['id']);
   const agentId = '01890000-0000-7000-8000-000000000001';
   const otherId = '01890000-0000-7000-8000-000000000002';
 
   test('is what all agents know, and over it what one has learnt itself', async () => {
-    const guest = await house.workspace();
-    const contact = await newContact(guest);
-    await memory.remember(guest.id, contact, agentId, {
+    const tenant = await parlance.workspace();
+    const contact = await newContact(tenant);
+    await memory.remember(tenant.id, contact, agentId, {
       global: { city: 'Bonn', seat: 'any' },
       agent: { seat: 'window' },
     });
-    assert.deepEqual(await memory.recall(guest.id, contact, agentId), { city: 'Bonn', seat: 'window' });
-    assert.deepEqual(await memory.recall(guest.id, contact, otherId), { city: 'Bonn', seat: 'any' });
-    const stranger = await house.workspace();
+    assert.deepEqual(await memory.recall(tenant.id, contact, agentId), { city: 'Bonn', seat: 'window' });
+    assert.deepEqual(await memory.recall(tenant.id, contact, otherId), { city: 'Bonn', seat: 'any' });
+    const stranger = await parlance.workspace();
     assert.deepEqual(await memory.recall(stranger.id, contact, agentId), {});
-    await memory.remember(guest.id, contact, otherId, { agent: { seat: 'aisle' } });
-    await memory.remember(guest.id, contact, agentId, { global: { city: 'Köln' }, agent: { seat: null } });
-    assert.deepEqual(await memory.recall(guest.id, contact, agentId), { city: 'Köln', seat: 'any' });
-    const { body } = await guest.ask('native', 'GET', `/contacts/${contact}/memory`);
+    await memory.remember(tenant.id, contact, otherId, { agent: { seat: 'aisle' } });
+    await memory.remember(tenant.id, contact, agentId, { global: { city: 'Köln' }, agent: { seat: null } });
+    assert.deepEqual(await memory.recall(tenant.id, contact, agentId), { city: 'Köln', seat: 'any' });
+    const { body } = await tenant.ask('native', 'GET', `/contacts/${contact}/memory`);
     assert.deepEqual(body['global'], { seat: 'any', city: 'Köln' });
     assert.deepEqual(body['agents'], { [agentId]: {}, [otherId]: { seat: 'aisle' } });
   });
 
   test('of many conversations that end at once loses nothing', async () => {
-    const guest = await house.workspace();
-    const contact = await newContact(guest);
+    const tenant = await parlance.workspace();
+    const contact = await newContact(tenant);
     await Promise.all(
       Array.from({ length: 20 }, (_none, i) =>
-        memory.remember(guest.id, contact, agentId, { global: { [`fact${i}`]: i }, agent: { latest: i } }),
+        memory.remember(tenant.id, contact, agentId, { global: { [`fact${i}`]: i }, agent: { latest: i } }),
       ),
     );
-    const known = await memory.recall(guest.id, contact, agentId);
+    const known = await memory.recall(tenant.id, contact, agentId);
     assert.equal(Object.keys(known).length, 21);
   });
 
   test('goes with its contact', async () => {
-    const guest = await house.workspace();
-    const contact = await newContact(guest);
-    await memory.remember(guest.id, contact, agentId, { global: { city: 'Bonn' } });
-    assert.equal((await guest.ask('native', 'DELETE', `/contacts/${contact}`)).status, 204);
-    assert.deepEqual(await memory.recall(guest.id, contact, agentId), {});
-    assert.equal((await guest.ask('native', 'GET', `/contacts/${contact}/memory`)).status, 404);
+    const tenant = await parlance.workspace();
+    const contact = await newContact(tenant);
+    await memory.remember(tenant.id, contact, agentId, { global: { city: 'Bonn' } });
+    assert.equal((await tenant.ask('native', 'DELETE', `/contacts/${contact}`)).status, 204);
+    assert.deepEqual(await memory.recall(tenant.id, contact, agentId), {});
+    assert.equal((await tenant.ask('native', 'GET', `/contacts/${contact}/memory`)).status, 404);
   });
 
   test('that is learnt is journalled without the facts', async () => {
-    const guest = await house.workspace();
-    const contact = await newContact(guest);
-    await memory.remember(guest.id, contact, agentId, { global: { secret: 'hush' } });
-    await memory.remember(guest.id, contact, agentId, { global: { secret: 'hush' } });
-    const { body, text } = await guest.ask('native', 'GET', `/audit?target=${contact}&action=memory.*`);
+    const tenant = await parlance.workspace();
+    const contact = await newContact(tenant);
+    await memory.remember(tenant.id, contact, agentId, { global: { secret: 'hush' } });
+    await memory.remember(tenant.id, contact, agentId, { global: { secret: 'hush' } });
+    const { body, text } = await tenant.ask('native', 'GET', `/audit?target=${contact}&action=memory.*`);
     assert.equal((body['data'] as unknown[]).length, 1);
     assert.ok(!text.includes('hush'));
   });
@@ -231,7 +231,7 @@ test('directions are given in the background, and whoever fails to give them is 
   after(() => server.close());
   // Nobody else's documents are to be given directions by this house.
   const database = await ownDatabase();
-  const open = await openHouse(
+  const open = await openTestServer(
     {
       PARLANCE_OPENAI_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
       PARLANCE_EMBEDDING_MODEL: 'openai/small',
@@ -240,9 +240,9 @@ test('directions are given in the background, and whoever fails to give them is 
     { now: () => new Date(now) },
   );
   const { work } = open.app.services.knowledge;
-  const guest = await open.workspace();
-  const corpus = await newCorpus(guest);
-  await send(guest, corpus, 'a.txt', 'text/plain', 'Our hound is friendly.');
+  const tenant = await open.workspace();
+  const corpus = await newCorpus(tenant);
+  await send(tenant, corpus, 'a.txt', 'text/plain', 'Our hound is friendly.');
   await assert.rejects(work());
   assert.equal(await work(), false);
   assert.equal(asked, 1);
@@ -251,13 +251,13 @@ test('directions are given in the background, and whoever fails to give them is 
   assert.equal(await work(), true);
   assert.equal(await work(), false);
   assert.deepEqual(
-    (await found(guest, corpus, 'puppy')).map(({ title }) => title),
+    (await found(tenant, corpus, 'puppy')).map(({ title }) => title),
     ['a.txt'],
   );
   // A new text has directions of its own, and until then none.
-  await send(guest, corpus, 'a.txt', 'text/plain', 'Our vehicle is fast.');
-  assert.deepEqual(await found(guest, corpus, 'puppy'), []);
+  await send(tenant, corpus, 'a.txt', 'text/plain', 'Our vehicle is fast.');
+  assert.deepEqual(await found(tenant, corpus, 'puppy'), []);
   assert.equal(await work(), true);
-  assert.deepEqual(await found(guest, corpus, 'puppy'), []);
-  assert.equal((await found(guest, corpus, 'my car')).length, 1);
+  assert.deepEqual(await found(tenant, corpus, 'puppy'), []);
+  assert.equal((await found(tenant, corpus, 'my car')).length, 1);
 });

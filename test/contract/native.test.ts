@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
-import { openHouse } from '../harness.ts';
+import { openTestServer } from '../harness.ts';
 
 let at = new Date('2030-01-01T00:00:00Z');
-const house = await openHouse({}, { now: () => at });
+const parlance = await openTestServer({}, { now: () => at });
 
 const RICH = {
   name: 'Ana',
@@ -27,10 +27,10 @@ const RICH = {
 };
 
 test('an agent that is sent back whole changes nothing', async () => {
-  const guest = await house.workspace();
-  const { body: agent } = await guest.ask('native', 'POST', '/agents', { body: RICH });
+  const tenant = await parlance.workspace();
+  const { body: agent } = await tenant.ask('native', 'POST', '/agents', { body: RICH });
   at = new Date(at.getTime() + 1000);
-  const echoed = await guest.ask('native', 'PATCH', `/agents/${agent['id']}`, { body: agent });
+  const echoed = await tenant.ask('native', 'PATCH', `/agents/${agent['id']}`, { body: agent });
   assert.equal(echoed.status, 200, echoed.text);
   const { receipt: created, ...shown } = agent;
   const { receipt, ...after } = echoed.body;
@@ -40,9 +40,9 @@ test('an agent that is sent back whole changes nothing', async () => {
 });
 
 test('an agent that is posted again is the same agent under another id', async () => {
-  const guest = await house.workspace();
-  const { body: agent } = await guest.ask('native', 'POST', '/agents', { body: RICH });
-  const copied = await guest.ask('native', 'POST', '/agents', { body: agent });
+  const tenant = await parlance.workspace();
+  const { body: agent } = await tenant.ask('native', 'POST', '/agents', { body: RICH });
+  const copied = await tenant.ask('native', 'POST', '/agents', { body: agent });
   assert.equal(copied.status, 201, copied.text);
   const without = ({ id: _id, number: _number, createdAt: _made, updatedAt: _moved, ...rest }: JsonObject) => rest;
   assert.notEqual(copied.body['id'], agent['id']);
@@ -50,50 +50,50 @@ test('an agent that is posted again is the same agent under another id', async (
 });
 
 test('many who change different things at once all win', async () => {
-  const guest = await house.workspace();
-  const { body: agent } = await guest.ask('native', 'POST', '/agents', { body: { name: 'Ana' } });
+  const tenant = await parlance.workspace();
+  const { body: agent } = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Ana' } });
   const path = `/agents/${agent['id']}`;
   const answers = await Promise.all(
-    Array.from({ length: 30 }, (_, i) => guest.ask('native', 'PATCH', path, { body: { metadata: { [`k${i}`]: i } } })),
+    Array.from({ length: 30 }, (_, i) => tenant.ask('native', 'PATCH', path, { body: { metadata: { [`k${i}`]: i } } })),
   );
   assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
-  const { body: after } = await guest.ask('native', 'GET', path);
+  const { body: after } = await tenant.ask('native', 'GET', path);
   assert.equal(Object.keys(after['metadata'] as JsonObject).length, 30);
   assert.equal(after['revision'], 31);
 });
 
 test('a key stops at the second it expires', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const expiresAt = new Date(at.getTime() + 60_000).toISOString();
-  const { body } = await guest.ask('native', 'POST', '/keys', { body: { dialect: 'native', expiresAt } });
+  const { body } = await tenant.ask('native', 'POST', '/keys', { body: { dialect: 'native', expiresAt } });
   const key = String(body['key']);
-  assert.equal((await guest.ask('native', 'GET', '/agents', { key })).status, 200);
+  assert.equal((await tenant.ask('native', 'GET', '/agents', { key })).status, 200);
   at = new Date(at.getTime() + 60_000);
-  const late = await guest.ask('native', 'GET', '/agents', { key });
+  const late = await tenant.ask('native', 'GET', '/agents', { key });
   assert.deepEqual([late.status, late.body['code']], [401, 'key_expired']);
 });
 
 test('a session ends by itself', async () => {
-  const guest = await house.workspace();
-  const person = { email: `ana-${guest.id}@example.com`, password: 'correct horse' };
-  await guest.ask('native', 'POST', '/users', { body: person });
-  const { body: session } = await guest.ask('native', 'POST', '/login', { body: person, key: null });
+  const tenant = await parlance.workspace();
+  const person = { email: `ana-${tenant.id}@example.com`, password: 'correct horse' };
+  await tenant.ask('native', 'POST', '/users', { body: person });
+  const { body: session } = await tenant.ask('native', 'POST', '/login', { body: person, key: null });
   const key = String(session['token']);
-  assert.equal((await guest.ask('native', 'GET', '/agents', { key })).status, 200);
+  assert.equal((await tenant.ask('native', 'GET', '/agents', { key })).status, 200);
   at = new Date(Date.parse(String(session['expiresAt'])) + 1000);
-  assert.equal((await guest.ask('native', 'GET', '/agents', { key })).status, 401);
+  assert.equal((await tenant.ask('native', 'GET', '/agents', { key })).status, 401);
 });
 
 test('twenty wrong passwords a minute are enough, and only for that address', async () => {
-  const guest = await house.workspace();
-  const person = { email: `ana-${guest.id}@example.com`, password: 'correct horse' };
-  const neighbour = { email: `bo-${guest.id}@example.com`, password: 'correct horse' };
-  await guest.ask('native', 'POST', '/users', { body: person });
-  await guest.ask('native', 'POST', '/users', { body: neighbour });
-  const guess = (body: object) => guest.ask('native', 'POST', '/login', { body, key: null });
+  const tenant = await parlance.workspace();
+  const person = { email: `ana-${tenant.id}@example.com`, password: 'correct horse' };
+  const peer = { email: `bo-${tenant.id}@example.com`, password: 'correct horse' };
+  await tenant.ask('native', 'POST', '/users', { body: person });
+  await tenant.ask('native', 'POST', '/users', { body: peer });
+  const guess = (body: object) => tenant.ask('native', 'POST', '/login', { body, key: null });
   const wrong = await Promise.all(Array.from({ length: 20 }, () => guess({ ...person, password: 'wrong' })));
   assert.deepEqual(new Set(wrong.map(({ status }) => status)), new Set([401]));
   const locked = await guess(person);
   assert.deepEqual([locked.status, locked.headers['retry-after']], [429, '60']);
-  assert.equal((await guess(neighbour)).status, 200);
+  assert.equal((await guess(peer)).status, 200);
 });

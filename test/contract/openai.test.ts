@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import OpenAI, { AuthenticationError, BadRequestError, InternalServerError, NotFoundError } from 'openai';
 import { ModelFailure, type ModelPart, type ModelRequest } from '../../src/conversations/ports.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
-import { type Guest, openHouse } from '../harness.ts';
+import { openTestServer, type Tenant } from '../harness.ts';
 
 /** What the model was asked, and what it says next. */
 const requests: ModelRequest[] = [];
@@ -23,17 +23,17 @@ const says = (...texts: string[]): ModelPart[] => [
   { type: 'done', usage: { input: 11, output: 7 }, model: 'openai/test' },
 ];
 
-const house = await openHouse({}, { engines: { model } });
-const address = await house.app.http.listen({ host: '127.0.0.1', port: 0 });
+const parlance = await openTestServer({}, { providers: { model } });
+const address = await parlance.app.http.listen({ host: '127.0.0.1', port: 0 });
 
 interface Place {
-  guest: Guest;
+  tenant: Tenant;
   client: OpenAI;
   agentId: string;
 }
 async function place(facts: JsonObject = {}): Promise<Place> {
-  const guest = await house.workspace();
-  const { body } = await guest.ask('native', 'POST', '/agents', {
+  const tenant = await parlance.workspace();
+  const { body } = await tenant.ask('native', 'POST', '/agents', {
     body: {
       name: 'Ana',
       role: 'You sell shoes.',
@@ -43,14 +43,14 @@ async function place(facts: JsonObject = {}): Promise<Place> {
   });
   requests.length = 0;
   script = [];
-  const client = new OpenAI({ baseURL: `${address}/openai/v1`, apiKey: guest.keys.native, maxRetries: 0 });
-  return { guest, client, agentId: String(body['id']) };
+  const client = new OpenAI({ baseURL: `${address}/openai/v1`, apiKey: tenant.keys.native, maxRetries: 0 });
+  return { tenant, client, agentId: String(body['id']) };
 }
-const conversations = async (guest: Guest): Promise<JsonObject[]> =>
-  (await guest.ask('native', 'GET', '/conversations?dialect=openai')).body['data'] as JsonObject[];
+const conversations = async (tenant: Tenant): Promise<JsonObject[]> =>
+  (await tenant.ask('native', 'GET', '/conversations?dialect=openai')).body['data'] as JsonObject[];
 
 test('an answer in one piece', async () => {
-  const { guest, client, agentId } = await place();
+  const { tenant, client, agentId } = await place();
   script = [says('Size ', '42.')];
   const answer = await client.chat.completions.create({
     model: agentId,
@@ -92,7 +92,7 @@ test('an answer in one piece', async () => {
   assert.match(asked!.system, /You sell shoes\.[\s\S]*The shop closes at six\.[\s\S]*customer-7/);
   assert.equal(asked!.temperature, 0.9);
 
-  const [kept] = await conversations(guest);
+  const [kept] = await conversations(tenant);
   assert.deepEqual(
     [kept!['state'], kept!['endReason'], kept!['metadata'], kept!['revision']],
     ['ended', 'ended', { order: '5' }, 1],
@@ -141,7 +141,7 @@ test('how the words are chosen, and how many at most, is for this answer as the 
 });
 
 test('the first question is asked after the greeting, and without a question the greeting is the answer', async () => {
-  const { guest, client, agentId } = await place();
+  const { tenant, client, agentId } = await place();
   const greeted = await client.chat.completions.create({
     model: agentId,
     messages: [{ role: 'system', content: 'Be brief.' }],
@@ -156,13 +156,13 @@ test('the first question is asked after the greeting, and without a question the
   );
   assert.equal(requests[0]!.temperature, 0.1);
   assert.deepEqual(
-    (await conversations(guest)).map((one) => one['state']),
+    (await conversations(tenant)).map((one) => one['state']),
     ['ended', 'ended'],
   );
 });
 
 test('a stream, piece by piece, with its usage', async () => {
-  const { guest, client, agentId } = await place();
+  const { tenant, client, agentId } = await place();
   script = [says('One ', 'two ', 'three.')];
   const stream = await client.chat.completions.create({
     model: agentId,
@@ -186,7 +186,7 @@ test('a stream, piece by piece, with its usage', async () => {
     [null, null, null, null, null, 18],
   );
   assert.deepEqual(
-    (await conversations(guest)).map((one) => one['state']),
+    (await conversations(tenant)).map((one) => one['state']),
     ['ended'],
   );
 });
@@ -200,7 +200,7 @@ test('the agent’s own tools run between two pieces of an answer', async () => 
 });
 
 test('a model that fails: before its first word as an ordinary error, after it as one in the stream', async () => {
-  const { guest, client, agentId } = await place();
+  const { tenant, client, agentId } = await place();
   const ask = { model: agentId, messages: [{ role: 'user' as const, content: 'Go' }] };
   const cut = () => new ModelFailure('cut', 'secret sk-123');
   script = [[cut()], [cut()], [{ type: 'delta', text: 'Well' }, cut()]];
@@ -219,15 +219,15 @@ test('a model that fails: before its first word as an ordinary error, after it a
   );
   assert.deepEqual(heard, ['', 'Well']);
   assert.deepEqual(
-    (await conversations(guest)).map((one) => one['endReason']),
+    (await conversations(tenant)).map((one) => one['endReason']),
     ['failed', 'failed', 'failed'],
   );
 });
 
 test('the agents are the models', async () => {
-  const { guest, client, agentId } = await place();
-  const { body: second } = await guest.ask('native', 'POST', '/agents', { body: { name: 'Bea' } });
-  await guest.ask('native', 'POST', '/agents', { body: { name: 'Gone', status: 'archived' } });
+  const { tenant, client, agentId } = await place();
+  const { body: second } = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Bea' } });
+  await tenant.ask('native', 'POST', '/agents', { body: { name: 'Gone', status: 'archived' } });
   await (await place()).client.models.list();
   const models = await Array.fromAsync(client.models.list());
   assert.deepEqual(
@@ -242,9 +242,9 @@ test('the agents are the models', async () => {
 });
 
 test('a wrong key, a key of another tongue, an unknown model, somebody else’s, one that is paused', async () => {
-  const { guest, client, agentId } = await place();
+  const { tenant, client, agentId } = await place();
   const messages = [{ role: 'user' as const, content: 'Hi' }];
-  for (const apiKey of ['sk-nonsense', guest.keys.kejue]) {
+  for (const apiKey of ['sk-nonsense', tenant.keys.kejue]) {
     const stranger = client.withOptions({ apiKey });
     const refused = await stranger.chat.completions
       .create({ model: agentId, messages })
@@ -261,10 +261,10 @@ test('a wrong key, a key of another tongue, an unknown model, somebody else’s,
     assert.deepEqual([missing.code, missing.type], ['model_not_found', 'invalid_request_error']);
     assert.match(missing.message, new RegExp(unknown));
   }
-  await guest.ask('native', 'PATCH', `/agents/${agentId}`, { body: { status: 'paused' } });
+  await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { status: 'paused' } });
   const paused = await client.chat.completions.create({ model: agentId, messages }).catch((error: unknown) => error);
   assert.ok(paused instanceof BadRequestError);
   assert.deepEqual([paused.code, paused.message], ['agent_unavailable', '400 The agent is paused.']);
-  assert.deepEqual(await conversations(guest), []);
+  assert.deepEqual(await conversations(tenant), []);
   assert.equal(requests.length, 0);
 });

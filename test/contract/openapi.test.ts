@@ -10,12 +10,12 @@ import { openApiDocuments } from '../../src/cli/openapi.ts';
 import { dialects } from '../../src/dialects/index.ts';
 import type { OpenApi, Operation } from '../../src/http/openapi/describe.ts';
 import { isObject } from '../../src/lib/values.ts';
-import { DIALECTS, type DialectName } from '../../src/workspaces/workspace.ts';
-import { BASES, configOf, type Guest, openHouse } from '../harness.ts';
+import { KEY_DIALECTS, type KeyDialect } from '../../src/workspaces/workspace.ts';
+import { BASES, configOf, openTestServer, type Tenant } from '../harness.ts';
 
 const FOLDER = join(import.meta.dirname, '../../docs/openapi');
 const texts = await openApiDocuments();
-const house = await openHouse();
+const parlance = await openTestServer();
 
 const operationsOf = (document: OpenApi) =>
   Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -101,31 +101,31 @@ for (const { name } of dialects(configOf())) {
     });
 
     test('says how a failure looks, as failures do look', async () => {
-      const guest = await house.workspace();
+      const tenant = await parlance.workspace();
       const { Failure } = document.components.schemas;
       for (const [path, key] of [
         ['/agents', null],
         ['/agents', 'nonsense'],
         ['/nowhere', undefined],
       ] as const) {
-        const answer = await guest.ask(name, 'GET', path, key === undefined ? {} : { key });
+        const answer = await tenant.ask(name, 'GET', path, key === undefined ? {} : { key });
         assert.ok(answer.status >= 400);
         assert.deepEqual(issuesIn(document, Failure, answer.body), [], `${path} answered ${answer.text}`);
       }
     });
 
     // At the door that knows agents as models none is made or changed.
-    const dialect = DIALECTS.find((one) => one === name);
+    const dialect = KEY_DIALECTS.find((one) => one === name);
     if (!dialect) return;
 
     test('shows examples that work when sent, and the shapes that come back', async () => {
-      const guest = await house.workspace();
-      await exercise(dialect, document, guest);
+      const tenant = await parlance.workspace();
+      await exercise(dialect, document, tenant);
     });
   });
 }
 
-async function exercise(name: DialectName, document: OpenApi, guest: Guest): Promise<void> {
+async function exercise(name: KeyDialect, document: OpenApi, tenant: Tenant): Promise<void> {
   /** An operation by its id; some are there in two generations, which their ids end in. */
   const named = (id: string) => {
     const found = operationsOf(document).filter(({ operation }) => operation.operationId.replace(/V\d$/, '') === id);
@@ -135,7 +135,7 @@ async function exercise(name: DialectName, document: OpenApi, guest: Guest): Pro
   const send = async ({ method, path, operation }: ReturnType<typeof named>[number], id = '') => {
     const where = path.replace(/\{\w+\}/, id).slice(BASES[name].length);
     const body = operation.requestBody?.content['application/json']?.example;
-    const answer = await guest.ask(name, method.toUpperCase(), where, { body });
+    const answer = await tenant.ask(name, method.toUpperCase(), where, { body });
     const said = `${method} ${path} ${JSON.stringify(body)} answered ${answer.status} ${answer.text}`;
     assert.ok(answer.status < 300, said);
     const schema = schemaAnswered(operation, answer.status);

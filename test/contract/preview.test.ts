@@ -6,7 +6,7 @@ import type { JsonObject } from '../../src/lib/values.ts';
 import { createSimulatedCarrier } from '../../src/providers/carrier/simulated.ts';
 import { systemCaller } from '../../src/workspaces/caller.ts';
 import { createClock } from '../clock.ts';
-import { type Guest, openHouse } from '../harness.ts';
+import { openTestServer, type Tenant } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';
 
 // The Thursday before the clocks of the United States go forward.
@@ -16,20 +16,20 @@ const carrier = createSimulatedCarrier({ now, later, script: () => ({ answers: '
 /** A dialler places the calls of every workspace, so it has a database to itself. */
 const databaseUrl = await ownDatabase();
 const environment = databaseUrl ? { DATABASE_URL: databaseUrl } : undefined;
-const house = await openHouse(environment, { now, telephony: { later, carrier, pollMs: 3_600_000 } });
-const { services } = house.app;
-services.dialler.start((error) => {
+const parlance = await openTestServer(environment, { now, telephony: { later, carrier, pollMs: 3_600_000 } });
+const { services } = parlance.app;
+services.dialer.start((error) => {
   throw error;
 });
 
 const ZONES = ['America/New_York', 'America/Los_Angeles', 'Europe/Berlin', 'Asia/Kolkata', 'Australia/Sydney'];
 
-async function campaignOf(guest: Guest, more: JsonObject = {}) {
-  const { body: agent } = await guest.ask('native', 'POST', '/agents', { body: { name: 'Ada' } });
+async function campaignOf(tenant: Tenant, more: JsonObject = {}) {
+  const { body: agent } = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Ada' } });
   const people = ZONES.flatMap((timezone, zone) =>
     Array.from({ length: 6 }, (_, i) => ({ phone: `+4420718380${zone}${i}`, timezone })),
   );
-  const caller = systemCaller({ id: guest.id, number: 0 });
+  const caller = systemCaller({ id: tenant.id, number: 0 });
   const draft = {
     name: 'Spring',
     agent: { id: String(agent['id']) },
@@ -38,20 +38,20 @@ async function campaignOf(guest: Guest, more: JsonObject = {}) {
     ...more,
   };
   const { campaign } = await services.campaigns.create(caller, draft, { people });
-  await guest.ask('native', 'PATCH', `/workspaces/${guest.id}/settings`, { body: { calling: { lines: 200 } } });
+  await tenant.ask('native', 'PATCH', `/workspaces/${tenant.id}/settings`, { body: { calling: { lines: 200 } } });
   return { id: campaign.id, caller };
 }
 
 test('every call is made at the moment that the preview told, across a change of clocks', async () => {
-  const guest = await house.workspace();
-  const { id, caller } = await campaignOf(guest);
-  const { status, body, text } = await guest.ask('native', 'POST', `/campaigns/${id}/preview`, { body: {} });
+  const tenant = await parlance.workspace();
+  const { id, caller } = await campaignOf(tenant);
+  const { status, body, text } = await tenant.ask('native', 'POST', `/campaigns/${id}/preview`, { body: {} });
   assert.equal(status, 200, text);
   const told = (body['calls'] as JsonObject[]).map(({ callId, attempt, at }) => `${callId} ${attempt} ${at}`);
   assert.equal(told.length, 30 * 3);
 
   await services.campaigns.start(caller, id);
-  await clock.run(new Date('2026-03-14T00:00:00Z'), { idle: () => services.dialler.quiet() });
+  await clock.run(new Date('2026-03-14T00:00:00Z'), { idle: () => services.dialer.quiet() });
   const calls = await services.calls.list(caller, { campaignId: id }, { limit: 100 });
   const made = await services.calls.attempts(
     caller,
@@ -63,10 +63,10 @@ test('every call is made at the moment that the preview told, across a change of
 });
 
 test('those who are never called are told with the reason, and nothing is stored or rings', async () => {
-  const guest = await house.workspace();
-  const { id, caller } = await campaignOf(guest);
-  await services.calls.refusals.add(caller, ['+442071838000'], 'asked not to be');
-  const { body } = await guest.ask('native', 'POST', `/campaigns/${id}/preview`, { body: { assume: 'completed' } });
+  const tenant = await parlance.workspace();
+  const { id, caller } = await campaignOf(tenant);
+  await services.calls.doNotCall.add(caller, ['+442071838000'], 'asked not to be');
+  const { body } = await tenant.ask('native', 'POST', `/campaigns/${id}/preview`, { body: { assume: 'completed' } });
   assert.equal(body['total'], 29);
   const [uncalled] = body['uncalled'] as JsonObject[];
   assert.deepEqual(
@@ -78,9 +78,9 @@ test('those who are never called are told with the reason, and nothing is stored
 });
 
 test('no more calls at the same time than the campaign may have, and the picture shows the hours of the day', async () => {
-  const guest = await house.workspace();
-  const { id } = await campaignOf(guest, { maxConcurrent: 2 });
-  const { body } = await guest.ask('native', 'POST', `/campaigns/${id}/preview`, { body: { talkSeconds: 60 } });
+  const tenant = await parlance.workspace();
+  const { id } = await campaignOf(tenant, { maxConcurrent: 2 });
+  const { body } = await tenant.ask('native', 'POST', `/campaigns/${id}/preview`, { body: { talkSeconds: 60 } });
   assert.deepEqual([body['peak'], body['concurrent']], [2, 2]);
   const heat = body['heat'] as number[][];
   assert.equal(

@@ -5,30 +5,30 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
-import { type Guest, openHouse } from '../harness.ts';
+import { openTestServer, type Tenant } from '../harness.ts';
 
 const WRITERS = 1000;
 const AT_ONCE = 16;
 
-const house = await openHouse();
-const second = process.env['DATABASE_URL'] ? await openHouse() : undefined;
+const parlance = await openTestServer();
+const second = process.env['DATABASE_URL'] ? await openTestServer() : undefined;
 
 const numberOf = (body: JsonObject): number => (body['metadata'] as { n: number }).n;
 
 test('a thousand writers count to a thousand', async () => {
-  const guest = await house.workspace();
-  const doors: Guest[] = [guest, ...(second ? [second.admit(guest)] : [])];
-  const { body: agent } = await guest.ask('native', 'POST', '/agents', {
+  const tenant = await parlance.workspace();
+  const dialects: Tenant[] = [tenant, ...(second ? [second.admit(tenant)] : [])];
+  const { body: agent } = await tenant.ask('native', 'POST', '/agents', {
     body: { name: 'Counter', metadata: { n: 0 } },
   });
   const path = `/agents/${agent['id']}`;
   let refused = 0;
 
   const write = async (writer: number): Promise<void> => {
-    const door = doors[writer % doors.length]!;
+    const dialect = dialects[writer % dialects.length]!;
     for (;;) {
-      const { body, headers } = await door.ask('native', 'GET', path);
-      const { status, text } = await door.ask('native', 'PATCH', path, {
+      const { body, headers } = await dialect.ask('native', 'GET', path);
+      const { status, text } = await dialect.ask('native', 'PATCH', path, {
         body: { metadata: { n: numberOf(body) + 1 } },
         headers: { 'if-match': String(headers['etag']) },
       });
@@ -44,11 +44,11 @@ test('a thousand writers count to a thousand', async () => {
     }),
   );
 
-  const { body } = await guest.ask('native', 'GET', path);
+  const { body } = await tenant.ask('native', 'GET', path);
   assert.equal(numberOf(body), WRITERS);
   assert.equal(body['revision'], WRITERS + 1);
   assert.ok(refused > 0, 'nobody was ever late: nothing was proven');
-  const revisions = await house.app.store.agents.revisions(guest.id, String(agent['id']));
+  const revisions = await parlance.app.store.agents.revisions(tenant.id, String(agent['id']));
   assert.deepEqual(
     revisions.map(({ document }) => (document.metadata as { n: number }).n),
     Array.from({ length: WRITERS + 1 }, (_, n) => n),
@@ -56,12 +56,12 @@ test('a thousand writers count to a thousand', async () => {
 });
 
 test('a thousand at the same moment with the same revision: one of them', async () => {
-  const guest = await house.workspace();
-  const doors: Guest[] = [guest, ...(second ? [second.admit(guest)] : [])];
-  const { body: agent } = await guest.ask('native', 'POST', '/agents', { body: { name: 'Prize' } });
+  const tenant = await parlance.workspace();
+  const dialects: Tenant[] = [tenant, ...(second ? [second.admit(tenant)] : [])];
+  const { body: agent } = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Prize' } });
   const answers = await Promise.all(
     Array.from({ length: WRITERS }, (_, i) =>
-      doors[i % doors.length]!.ask('native', 'PATCH', `/agents/${agent['id']}`, {
+      dialects[i % dialects.length]!.ask('native', 'PATCH', `/agents/${agent['id']}`, {
         body: { description: `writer ${i}` },
         headers: { 'if-match': '"1"' },
       }),
@@ -70,15 +70,15 @@ test('a thousand at the same moment with the same revision: one of them', async 
   const won = answers.filter(({ status }) => status === 200);
   assert.equal(won.length, 1);
   assert.ok(answers.every(({ status }) => status === 200 || status === 412));
-  const { body } = await guest.ask('native', 'GET', `/agents/${agent['id']}`);
+  const { body } = await tenant.ask('native', 'GET', `/agents/${agent['id']}`);
   assert.equal(body['description'], won[0]!.body['description']);
 });
 
 test('a name that a tongue keeps unique is given once, however many ask for it at once', async () => {
-  const guest = await house.workspace();
-  const doors: Guest[] = [guest, ...(second ? [second.admit(guest)] : [])];
+  const tenant = await parlance.workspace();
+  const dialects: Tenant[] = [tenant, ...(second ? [second.admit(tenant)] : [])];
   const ask = (i: number, name: string) =>
-    doors[i % doors.length]!.ask('ayra', 'POST', '/agents', { body: { name, voice_platform: 'vapi' } });
+    dialects[i % dialects.length]!.ask('ayra', 'POST', '/agents', { body: { name, voice_platform: 'vapi' } });
   const answers = await Promise.all(Array.from({ length: 30 }, (_, i) => ask(i, 'Only one')));
   assert.deepEqual(answers.map(({ status }) => status).sort(), [201, ...Array.from({ length: 29 }, () => 409)]);
 
@@ -87,37 +87,40 @@ test('a name that a tongue keeps unique is given once, however many ask for it a
   const idOf = ({ body }: { body: JsonObject }) => (body['data'] as { id: string }).id;
   const renamed = await Promise.all(
     others.map((other, i) =>
-      doors[i % doors.length]!.ask('ayra', 'PUT', `/agents/${idOf(other)}`, { body: { name: 'Wanted' } }),
+      dialects[i % dialects.length]!.ask('ayra', 'PUT', `/agents/${idOf(other)}`, { body: { name: 'Wanted' } }),
     ),
   );
   assert.deepEqual(renamed.map(({ status }) => status).sort(), [200, 409, 409, 409]);
   const winner = others[renamed.findIndex(({ status }) => status === 200)]!;
-  assert.equal((await guest.ask('ayra', 'PUT', `/agents/${idOf(winner)}`, { body: { name: 'Given up' } })).status, 200);
+  assert.equal(
+    (await tenant.ask('ayra', 'PUT', `/agents/${idOf(winner)}`, { body: { name: 'Given up' } })).status,
+    200,
+  );
   assert.equal((await ask(0, 'Wanted')).status, 201);
   // Nor is it held by one that is gone.
-  assert.equal((await guest.ask('ayra', 'DELETE', `/agents/${idOf(winner)}`)).status, 204);
+  assert.equal((await tenant.ask('ayra', 'DELETE', `/agents/${idOf(winner)}`)).status, 204);
   assert.equal((await ask(1, 'Given up')).status, 201);
 });
 
 test('two who change the same tool or contact at once both get their way', async () => {
-  const guest = await house.workspace();
-  const doors: Guest[] = [guest, ...(second ? [second.admit(guest)] : [])];
-  const { body: tool } = await guest.ask('native', 'POST', '/tools', {
+  const tenant = await parlance.workspace();
+  const dialects: Tenant[] = [tenant, ...(second ? [second.admit(tenant)] : [])];
+  const { body: tool } = await tenant.ask('native', 'POST', '/tools', {
     body: { name: 'lookup', http: { url: 'https://example.com' } },
   });
-  const { body: contact } = await guest.ask('native', 'POST', '/contacts', { body: { email: 'ada@example.com' } });
+  const { body: contact } = await tenant.ask('native', 'POST', '/contacts', { body: { email: 'ada@example.com' } });
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, i) => {
-      const door = doors[i % doors.length]!;
+      const dialect = dialects[i % dialects.length]!;
       return Promise.all([
-        door.ask('native', 'PATCH', `/tools/${tool['id']}`, { body: { metadata: { [`k${i}`]: i } } }),
-        door.ask('native', 'PATCH', `/contacts/${contact['id']}`, { body: { metadata: { [`k${i}`]: i } } }),
+        dialect.ask('native', 'PATCH', `/tools/${tool['id']}`, { body: { metadata: { [`k${i}`]: i } } }),
+        dialect.ask('native', 'PATCH', `/contacts/${contact['id']}`, { body: { metadata: { [`k${i}`]: i } } }),
       ]);
     }),
   );
   for (const { status, text } of answers.flat()) assert.equal(status, 200, text);
   for (const path of [`/tools/${tool['id']}`, `/contacts/${contact['id']}`]) {
-    const { body } = await guest.ask('native', 'GET', path);
+    const { body } = await tenant.ask('native', 'GET', path);
     assert.equal(Object.keys(body['metadata'] as JsonObject).length, 20, path);
   }
 });

@@ -2,17 +2,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Call } from '../../src/calling/call.ts';
-import type { Carrier, Whereabouts } from '../../src/calling/carrier.ts';
+import type { Carrier, CarrierStatus } from '../../src/calling/carrier.ts';
 import { createSimulatedCarrier } from '../../src/providers/carrier/simulated.ts';
 import { systemCaller } from '../../src/workspaces/caller.ts';
 import { createClock } from '../clock.ts';
-import { type Guest, openHouse } from '../harness.ts';
+import { openTestServer, type Tenant } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';
 
 const clock = createClock('2026-03-04T15:30:00.000Z');
 const { now, later } = clock;
 const network = createSimulatedCarrier({ now, later });
-let gone: ((attemptId: string) => Whereabouts) | undefined;
+let gone: ((attemptId: string) => CarrierStatus) | undefined;
 /** Nobody hangs up when a server dies, and the network goes on. */
 const carrier: Carrier = {
   ...network,
@@ -21,18 +21,18 @@ const carrier: Carrier = {
   close: () => undefined,
 };
 const databaseUrl = await ownDatabase();
-const house = await openHouse(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
+const parlance = await openTestServer(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
   now,
   telephony: { carrier, later, pollMs: 60_000 },
 });
 const start = () =>
-  house.app.services.dialler.start((error) => {
+  parlance.app.services.dialer.start((error) => {
     throw error;
   });
-const seconds = (count: number) => clock.advance(count * 1000, { idle: () => house.app.services.dialler.quiet() });
+const seconds = (count: number) => clock.advance(count * 1000, { idle: () => parlance.app.services.dialer.quiet() });
 start();
 
-const ENDED: Whereabouts = {
+const ENDED: CarrierStatus = {
   state: 'ended',
   cause: 'hung_up',
   at: '2026-03-04T15:31:00.000Z',
@@ -42,22 +42,22 @@ const ENDED: Whereabouts = {
 let lastNumber = 4000;
 
 /** How a call stands whose server died while it was talked, once another one has looked after it. */
-async function afterCrash(facts: Record<string, unknown>, where: Whereabouts) {
-  const guest: Guest = await house.workspace();
+async function afterCrash(facts: Record<string, unknown>, where: CarrierStatus) {
+  const tenant: Tenant = await parlance.workspace();
   const number = `+1212555${++lastNumber}`;
   const body = { name: 'Ada', telephony: { phoneNumber: number }, ...facts };
-  const made = await guest.ask('native', 'POST', '/agents', { body });
+  const made = await tenant.ask('native', 'POST', '/agents', { body });
   assert.equal(made.status, 201, made.text);
-  await house.app.services.sealer.sealDue();
-  await house.app.services.ring!({ from: '+12025550199', to: number, says: ['Hello?'], staysOnLine: true });
+  await parlance.app.services.chainWriter.chainDue();
+  await parlance.app.services.ring!({ from: '+12025550199', to: number, says: ['Hello?'], staysOnLine: true });
   await seconds(5);
   gone = () => where;
-  await house.restart();
+  await parlance.restart();
   start();
   await seconds(300);
   gone = undefined;
-  const caller = systemCaller({ id: guest.id, number: 0 });
-  const { calls, conversations } = house.app.services;
+  const caller = systemCaller({ id: tenant.id, number: 0 });
+  const { calls, conversations } = parlance.app.services;
   const [call] = (await calls.list(caller, {}, { limit: 1 })) as [Call];
   const talk = await conversations.get(caller, call.conversationId!);
   const said = await conversations.messages(caller, talk.id);
@@ -80,9 +80,9 @@ test('what was not to be written down is forgotten then, too', async () => {
 });
 
 test('calls that went down with a server are not held against the carrier: the campaign goes on', async () => {
-  const guest: Guest = await house.workspace();
+  const tenant: Tenant = await parlance.workspace();
   const asked = async (method: string, path: string, body?: object) => {
-    const answer = await guest.ask('native', method, path, body === undefined ? {} : { body });
+    const answer = await tenant.ask('native', method, path, body === undefined ? {} : { body });
     assert.ok(answer.status < 300, answer.text);
     return answer.body;
   };
@@ -93,12 +93,12 @@ test('calls that went down with a server are not held against the carrier: the c
   const campaign = await asked('POST', '/campaigns', { name: 'Run', agentId, maxConcurrent: 5, contacts, start: true });
   await seconds(6);
   gone = () => ({ state: 'unknown' });
-  await house.restart();
+  await parlance.restart();
   start();
   // Long enough for the lease of who went away, and shorter than a carrier that fails is left alone.
   await seconds(70);
   gone = undefined;
-  const caller = systemCaller({ id: guest.id, number: 0 });
-  const { tally } = await house.app.services.campaigns.get(caller, String(campaign['id']));
+  const caller = systemCaller({ id: tenant.id, number: 0 });
+  const { tally } = await parlance.app.services.campaigns.get(caller, String(campaign['id']));
   assert.deepEqual(tally, { unknown: 5, in_progress: 2 });
 });

@@ -5,11 +5,11 @@ import { dialects } from '../../src/dialects/index.ts';
 import type { OpenApi } from '../../src/http/openapi/describe.ts';
 import { escaped } from '../../src/http/reference/html.ts';
 import { apiPage, indexPage } from '../../src/http/reference/pages.ts';
-import { configOf, openHouse } from '../harness.ts';
+import { configOf, openTestServer } from '../harness.ts';
 
-const house = await openHouse();
+const parlance = await openTestServer();
 const get = (url: string, host = 'parlance.example') =>
-  house.app.http.inject({ method: 'GET', url, headers: { host } });
+  parlance.app.http.inject({ method: 'GET', url, headers: { host } });
 
 test('the index links to a page and a document for each API', async () => {
   const { statusCode, payload, headers } = await get('/docs');

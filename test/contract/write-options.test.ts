@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
-import type { DialectName } from '../../src/workspaces/workspace.ts';
-import { type Ask, type Guest, openHouse } from '../harness.ts';
+import type { KeyDialect } from '../../src/workspaces/workspace.ts';
+import { type Ask, openTestServer, type Tenant } from '../harness.ts';
 
 let clock = new Date('2026-06-01T08:00:00Z');
-const house = await openHouse({}, { now: () => clock });
+const parlance = await openTestServer({}, { now: () => clock });
 
 interface Born {
   id: string;
@@ -16,13 +16,13 @@ interface Tongue {
   method: string;
   path: (agent: Born) => string;
   text: string;
-  create: { path: string; body: JsonObject; list: (guest: Guest) => Promise<number> };
+  create: { path: string; body: JsonObject; list: (tenant: Tenant) => Promise<number> };
 }
 
-const count = async (guest: Guest) =>
-  ((await guest.ask('native', 'GET', '/agents?limit=200')).body['data'] as unknown[]).length;
-const hub = (guest: Guest, { id }: Born) => guest.ask('native', 'GET', `/agents/${id}`);
-const TONGUES: Record<DialectName, Tongue> = {
+const count = async (tenant: Tenant) =>
+  ((await tenant.ask('native', 'GET', '/agents?limit=200')).body['data'] as unknown[]).length;
+const hub = (tenant: Tenant, { id }: Born) => tenant.ask('native', 'GET', `/agents/${id}`);
+const DIALECTS: Record<KeyDialect, Tongue> = {
   native: {
     method: 'PATCH',
     path: ({ id }) => `/agents/${id}`,
@@ -65,22 +65,22 @@ const TONGUES: Record<DialectName, Tongue> = {
   },
 };
 
-const born = async (guest: Guest, facts: JsonObject = {}): Promise<Born> => {
-  const { body } = await guest.ask('native', 'POST', '/agents', { body: { name: 'Before', ...facts } });
+const born = async (tenant: Tenant, facts: JsonObject = {}): Promise<Born> => {
+  const { body } = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Before', ...facts } });
   return { id: String(body['id']), number: Number(body['number']) };
 };
 /** A body without the times and ids that differ from one request to the next. */
 const settled = (text: string): string =>
   text.replace(/req_[0-9a-f]+/g, 'req').replace(/"timestamp":"[^"]+"/g, '"timestamp"');
 
-for (const [name, tongue] of Object.entries(TONGUES) as [DialectName, Tongue][]) {
+for (const [name, dialect] of Object.entries(DIALECTS) as [KeyDialect, Tongue][]) {
   describe(name, async () => {
-    const guest = await house.workspace();
+    const tenant = await parlance.workspace();
     const update = (agent: Born, value: string, headers: Record<string, string> = {}, ask: Ask = {}) =>
-      guest.ask(name, tongue.method, tongue.path(agent), { body: { [tongue.text]: value }, headers, ...ask });
+      tenant.ask(name, dialect.method, dialect.path(agent), { body: { [dialect.text]: value }, headers, ...ask });
 
     test('a write says what it did in headers, and its body stays as the documents print it', async () => {
-      const [plain, receipted] = [await born(guest), await born(guest)];
+      const [plain, receipted] = [await born(tenant), await born(tenant)];
       const answer = await update(receipted, 'After');
       assert.equal(answer.headers['parlance-revision'], '2');
       assert.equal(answer.headers['parlance-changed'], 'name');
@@ -89,26 +89,26 @@ for (const [name, tongue] of Object.entries(TONGUES) as [DialectName, Tongue][])
       const again = await update(receipted, 'After');
       assert.equal(again.headers['parlance-revision'], '2');
       assert.equal(again.headers['parlance-changed'], '');
-      assert.equal((await hub(guest, plain)).body['revision'], 1);
+      assert.equal((await hub(tenant, plain)).body['revision'], 1);
     });
 
     test('If-Match with the head lets the write through, and with an older revision does not', async () => {
-      const agent = await born(guest);
+      const agent = await born(tenant);
       assert.equal((await update(agent, 'Mine', { 'if-match': '"1"' })).status, 200);
       const stale = await update(agent, 'Too late', { 'if-match': '"1"' });
       assert.equal(stale.status, 412, stale.text);
-      assert.equal((await hub(guest, agent)).body['name'], 'Mine');
+      assert.equal((await hub(tenant, agent)).body['name'], 'Mine');
       assert.equal((await update(agent, 'Any', { 'if-match': '*' })).status, 200);
       assert.equal((await update(agent, 'Odd', { 'if-match': 'W/"3"' })).status, 412, 'a weak tag never matches');
       assert.equal((await update(agent, 'One of', { 'if-match': '"1", "3"' })).status, 200);
     });
 
     test('Prefer: merge lets a change of other fields through, and not a change of the same', async () => {
-      const agent = await born(guest, { description: 'first' });
-      await guest.ask('native', 'PATCH', `/agents/${agent.id}`, { body: { description: 'theirs' } });
+      const agent = await born(tenant, { description: 'first' });
+      await tenant.ask('native', 'PATCH', `/agents/${agent.id}`, { body: { description: 'theirs' } });
       assert.equal((await update(agent, 'Mine', { 'if-match': '"1"' })).status, 412);
       assert.equal((await update(agent, 'Mine', { 'if-match': '"1"', prefer: 'merge' })).status, 200);
-      const { body } = await hub(guest, agent);
+      const { body } = await hub(tenant, agent);
       assert.deepEqual([body['name'], body['description'], body['revision']], ['Mine', 'theirs', 3]);
       const clash = await update(agent, 'Again', { 'if-match': '"2"', prefer: 'respond-async, merge' });
       assert.equal(clash.status, 412);
@@ -116,21 +116,21 @@ for (const [name, tongue] of Object.entries(TONGUES) as [DialectName, Tongue][])
     });
 
     test('a reader who has it already is told so', async () => {
-      const agent = await born(guest);
-      const first = await guest.ask(name, 'GET', tongue.path(agent));
+      const agent = await born(tenant);
+      const first = await tenant.ask(name, 'GET', dialect.path(agent));
       assert.equal(first.headers['etag'], '"1"');
-      const second = await guest.ask(name, 'GET', tongue.path(agent), { headers: { 'if-none-match': '"1"' } });
+      const second = await tenant.ask(name, 'GET', dialect.path(agent), { headers: { 'if-none-match': '"1"' } });
       assert.deepEqual([second.status, second.text], [304, '']);
       await update(agent, 'Changed');
       assert.equal(
-        (await guest.ask(name, 'GET', tongue.path(agent), { headers: { 'if-none-match': '"1"' } })).status,
+        (await tenant.ask(name, 'GET', dialect.path(agent), { headers: { 'if-none-match': '"1"' } })).status,
         200,
       );
     });
 
     test('a dry run answers what it would have answered, and nothing has happened', async () => {
-      const [agent, twin] = [await born(guest), await born(guest)];
-      const before = (await hub(guest, agent)).text;
+      const [agent, twin] = [await born(tenant), await born(tenant)];
+      const before = (await hub(tenant, agent)).text;
       const dry = await update(agent, 'Dry', { 'parlance-dry-run': '1' });
       const real = await update(twin, 'Dry');
       assert.equal(dry.headers['parlance-dry-run'], '1');
@@ -141,27 +141,27 @@ for (const [name, tongue] of Object.entries(TONGUES) as [DialectName, Tongue][])
           .replaceAll(`"number":${number}`, '"number"');
       assert.equal(alike(dry.text, agent), alike(real.text, twin));
       assert.equal(dry.status, real.status);
-      assert.equal((await hub(guest, agent)).text, before);
+      assert.equal((await hub(tenant, agent)).text, before);
       const refused = await update(agent, '', { 'parlance-dry-run': '1' });
       assert.ok(refused.status >= 400 && refused.status < 500);
 
-      const agents = await tongue.create.list(guest);
-      const created = await guest.ask(name, 'POST', tongue.create.path, {
-        body: tongue.create.body,
+      const agents = await dialect.create.list(tenant);
+      const created = await tenant.ask(name, 'POST', dialect.create.path, {
+        body: dialect.create.body,
         headers: { 'parlance-dry-run': '1' },
       });
       assert.equal(created.status, 201, created.text);
-      assert.equal(await tongue.create.list(guest), agents);
-      const removed = await guest.ask(name, 'DELETE', tongue.path(agent), { headers: { 'parlance-dry-run': '1' } });
+      assert.equal(await dialect.create.list(tenant), agents);
+      const removed = await tenant.ask(name, 'DELETE', dialect.path(agent), { headers: { 'parlance-dry-run': '1' } });
       assert.ok(removed.status < 300);
-      assert.equal((await hub(guest, agent)).text, before);
+      assert.equal((await hub(tenant, agent)).text, before);
     });
 
     test('a request that comes twice is done once and answered twice alike', async () => {
-      const agents = await tongue.create.list(guest);
+      const agents = await dialect.create.list(tenant);
       const create = (body: JsonObject, key: string) =>
-        guest.ask(name, 'POST', tongue.create.path, { body, headers: { 'idempotency-key': key } });
-      const unique = { ...tongue.create.body, ...(name === 'ayra' && { name: 'Only one' }) };
+        tenant.ask(name, 'POST', dialect.create.path, { body, headers: { 'idempotency-key': key } });
+      const unique = { ...dialect.create.body, ...(name === 'ayra' && { name: 'Only one' }) };
       const first = await create(unique, 'key-1');
       const second = await create(unique, 'key-1');
       assert.equal(first.status, 201, first.text);
@@ -169,17 +169,17 @@ for (const [name, tongue] of Object.entries(TONGUES) as [DialectName, Tongue][])
       assert.equal(second.headers['idempotency-replayed'], 'true');
       assert.equal(first.headers['idempotency-replayed'], undefined);
       assert.equal(second.headers['content-type'], first.headers['content-type']);
-      assert.equal(await tongue.create.list(guest), agents + 1);
+      assert.equal(await dialect.create.list(tenant), agents + 1);
 
-      const other = await create({ ...unique, [tongue.text]: 'Another' }, 'key-1');
+      const other = await create({ ...unique, [dialect.text]: 'Another' }, 'key-1');
       assert.equal(other.status, 422, other.text);
-      assert.equal(await tongue.create.list(guest), agents + 1);
+      assert.equal(await dialect.create.list(tenant), agents + 1);
 
       // Somebody else's key of the same name is another key.
-      const stranger = await house.workspace();
+      const stranger = await parlance.workspace();
       assert.equal(
         (
-          await stranger.ask(name, 'POST', tongue.create.path, {
+          await stranger.ask(name, 'POST', dialect.create.path, {
             body: unique,
             headers: { 'idempotency-key': 'key-1' },
           })
@@ -187,37 +187,37 @@ for (const [name, tongue] of Object.entries(TONGUES) as [DialectName, Tongue][])
         undefined,
       );
 
-      const agent = await born(guest);
+      const agent = await born(tenant);
       const patched = await update(agent, 'Once', { 'idempotency-key': 'key-2' });
       await update(agent, 'Meanwhile');
       const replayed = await update(agent, 'Once', { 'idempotency-key': 'key-2' });
       assert.deepEqual([replayed.status, replayed.text], [patched.status, patched.text]);
-      assert.equal((await hub(guest, agent)).body['name'], 'Meanwhile');
+      assert.equal((await hub(tenant, agent)).body['name'], 'Meanwhile');
 
       const refused = await update(agent, '', { 'idempotency-key': 'key-3' });
       assert.deepEqual(settled((await update(agent, '', { 'idempotency-key': 'key-3' })).text), settled(refused.text));
     });
 
     test('two at once with one key: one works, the other waits for nothing and does nothing', async () => {
-      const agents = await tongue.create.list(guest);
-      const body = { ...tongue.create.body, [tongue.text]: 'Twins' };
+      const agents = await dialect.create.list(tenant);
+      const body = { ...dialect.create.body, [dialect.text]: 'Twins' };
       const both = await Promise.all(
         [1, 2].map(() =>
-          guest.ask(name, 'POST', tongue.create.path, { body, headers: { 'idempotency-key': 'twins' } }),
+          tenant.ask(name, 'POST', dialect.create.path, { body, headers: { 'idempotency-key': 'twins' } }),
         ),
       );
       const statuses = both.map((answer) => answer.status).sort();
       assert.equal(statuses[0], 201);
       assert.ok(statuses[1] === 409 || statuses[1] === 201, String(statuses));
-      assert.equal(await tongue.create.list(guest), agents + 1);
+      assert.equal(await dialect.create.list(tenant), agents + 1);
     });
   });
 }
 
 test('an idempotency key is kept for a day', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const create = () =>
-    guest.ask('native', 'POST', '/agents', { body: { name: 'Daily' }, headers: { 'idempotency-key': 'daily' } });
+    tenant.ask('native', 'POST', '/agents', { body: { name: 'Daily' }, headers: { 'idempotency-key': 'daily' } });
   const first = await create();
   clock = new Date(clock.getTime() + 23 * 3_600_000);
   assert.equal((await create()).body['id'], first.body['id']);
@@ -226,31 +226,31 @@ test('an idempotency key is kept for a day', async () => {
 });
 
 test('a key whose first request was broken off by a crash is never worked with again', async () => {
-  const guest = await house.workspace();
-  const { store } = house.app;
+  const tenant = await parlance.workspace();
+  const { store } = parlance.app;
   const request = { body: { name: 'Broken' }, headers: { 'idempotency-key': 'broken' } };
-  await guest.ask('native', 'POST', '/agents', request);
+  await tenant.ask('native', 'POST', '/agents', request);
   // As a crash leaves it: taken, and never answered.
   await store.engine.write({
     statements: [
       {
-        sql: `update idempotency set status = null, headers = null, body = null where workspace_id = '${guest.id}'`,
+        sql: `update idempotency set status = null, headers = null, body = null where workspace_id = '${tenant.id}'`,
         parameters: [],
       },
     ],
   });
-  const running = await guest.ask('native', 'POST', '/agents', request);
+  const running = await tenant.ask('native', 'POST', '/agents', request);
   assert.deepEqual([running.status, running.body['code']], [409, 'idempotency_running']);
   clock = new Date(clock.getTime() + 61_000);
-  const unknown = await guest.ask('native', 'POST', '/agents', request);
+  const unknown = await tenant.ask('native', 'POST', '/agents', request);
   assert.deepEqual([unknown.status, unknown.body['code']], [409, 'idempotency_unknown']);
-  assert.equal(await count(guest), 1);
+  assert.equal(await count(tenant), 1);
 });
 
 test('a native receipt says what changed, what did not, and the new revision', async () => {
-  const guest = await house.workspace();
-  const agent = await born(guest, { description: 'same' });
-  const { body } = await guest.ask('native', 'PATCH', `/agents/${agent.id}`, {
+  const tenant = await parlance.workspace();
+  const agent = await born(tenant, { description: 'same' });
+  const { body } = await tenant.ask('native', 'PATCH', `/agents/${agent.id}`, {
     body: { description: 'same', role: 'new', metadata: { a: 1 } },
   });
   assert.deepEqual(body['receipt'], {
@@ -260,40 +260,44 @@ test('a native receipt says what changed, what did not, and the new revision', a
     ignored: [],
     liveConversations: 0,
   });
-  const back = await guest.ask('native', 'PATCH', `/agents/${agent.id}`, { body });
+  const back = await tenant.ask('native', 'PATCH', `/agents/${agent.id}`, { body });
   assert.equal(back.status, 200, back.text);
   assert.equal((back.body['receipt'] as JsonObject)['revision'], 2);
 });
 
 test('a workspace may demand to be told which revision is meant', async () => {
-  const guest = await house.workspace();
-  const agent = await born(guest);
-  const caller = { ...(await house.app.services.access.byKey(guest.keys.native, 'native')) };
-  await house.app.services.settings.update(caller, guest.id, { preconditions: 'required' });
-  const without = await guest.ask('native', 'PATCH', `/agents/${agent.id}`, { body: { name: 'X' } });
+  const tenant = await parlance.workspace();
+  const agent = await born(tenant);
+  const caller = { ...(await parlance.app.services.access.byKey(tenant.keys.native, 'native')) };
+  await parlance.app.services.settings.update(caller, tenant.id, { preconditions: 'required' });
+  const without = await tenant.ask('native', 'PATCH', `/agents/${agent.id}`, { body: { name: 'X' } });
   assert.deepEqual([without.status, without.body['code']], [428, 'precondition_required']);
   assert.equal(
-    (await guest.ask('native', 'PATCH', `/agents/${agent.id}`, { body: { name: 'X' }, headers: { 'if-match': '"1"' } }))
-      .status,
+    (
+      await tenant.ask('native', 'PATCH', `/agents/${agent.id}`, {
+        body: { name: 'X' },
+        headers: { 'if-match': '"1"' },
+      })
+    ).status,
     200,
   );
   assert.equal(
-    (await guest.ask('kejue', 'PATCH', `/agents/${agent.id}`, { body: { name: 'Y' } })).status,
+    (await tenant.ask('kejue', 'PATCH', `/agents/${agent.id}`, { body: { name: 'Y' } })).status,
     200,
     'other tongues know nothing of it',
   );
 });
 
 describe('JSON Patch', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const patch = (agent: Born, operations: unknown) =>
-    guest.ask('native', 'PATCH', `/agents/${agent.id}`, {
+    tenant.ask('native', 'PATCH', `/agents/${agent.id}`, {
       raw: JSON.stringify(operations),
       headers: { 'content-type': 'application/json-patch+json' },
     });
 
   test('adds one tool without naming the others', async () => {
-    const agent = await born(guest, { tools: [{ name: 'hang_up' }] });
+    const agent = await born(tenant, { tools: [{ name: 'hang_up' }] });
     const { status, text, body } = await patch(agent, [
       { op: 'add', path: '/tools/-', value: { name: 'warm_transfer' } },
     ]);
@@ -305,7 +309,7 @@ describe('JSON Patch', async () => {
   });
 
   test('reaches into the default profile by name, and a test that fails changes nothing', async () => {
-    const agent = await born(guest, { profiles: { '@default': { greeting: { text: 'Hi' } } } });
+    const agent = await born(tenant, { profiles: { '@default': { greeting: { text: 'Hi' } } } });
     const failed = await patch(agent, [
       { op: 'replace', path: '/name', value: 'Never' },
       { op: 'test', path: '/profiles/@default/greeting/text', value: 'Hello' },
@@ -323,7 +327,7 @@ describe('JSON Patch', async () => {
   });
 
   test('what it may not touch or cannot find is refused', async () => {
-    const agent = await born(guest);
+    const agent = await born(tenant);
     for (const operations of [
       [{ op: 'replace', path: '/revision', value: 7 }],
       [{ op: 'remove', path: '/nothing/here' }],
@@ -336,18 +340,18 @@ describe('JSON Patch', async () => {
       const { status, text } = await patch(agent, operations);
       assert.ok(status === 422, `${status} ${text}`);
     }
-    assert.equal((await hub(guest, agent)).body['revision'], 1);
+    assert.equal((await hub(tenant, agent)).body['revision'], 1);
   });
 });
 
 test('a secret in an answer that is kept can be opened only by whoever asks again', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const create = () =>
-    guest.ask('native', 'POST', '/keys', { body: { dialect: 'kejue' }, headers: { 'idempotency-key': 'new-key' } });
+    tenant.ask('native', 'POST', '/keys', { body: { dialect: 'kejue' }, headers: { 'idempotency-key': 'new-key' } });
   const first = await create();
   const key = String(first.body['key']);
-  const rows = await house.app.store.engine.read({
-    sql: `select * from idempotency where workspace_id = '${guest.id}'`,
+  const rows = await parlance.app.store.engine.read({
+    sql: `select * from idempotency where workspace_id = '${tenant.id}'`,
     parameters: [],
   });
   assert.equal(rows.length, 1);

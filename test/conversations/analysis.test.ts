@@ -6,14 +6,14 @@ import { after, beforeEach, test } from 'node:test';
 import { NOT_EVALUATED } from '../../src/conversations/analysis/questions.ts';
 import type { Analysis } from '../../src/conversations/conversation.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
-import { type Guest, type House, openHouse } from '../harness.ts';
+import { openTestServer, type Tenant, type TestServer } from '../harness.ts';
 import { environmentOf, type Play, startModelServer } from '../providers/model-server.ts';
 import { ownDatabase } from '../stores/database.ts';
 
 const server = await startModelServer();
 const databaseUrl = await ownDatabase();
 const clock = { ms: Date.parse('2026-03-02T10:00:00Z') };
-const house = await openHouse(
+const parlance = await openTestServer(
   { ...environmentOf(server), PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...(databaseUrl && { DATABASE_URL: databaseUrl }) },
   { now: () => new Date(clock.ms) },
 );
@@ -72,49 +72,49 @@ const promptsAbout = (part: string) =>
     .filter(({ body }) => partOf(body) === part)
     .map(({ body }) => (body['messages'] as JsonObject[]).map(({ content }) => JSON.stringify(content)).join('\n'));
 
-async function agentOf(guest: Guest, facts: JsonObject = CONFIGURED): Promise<string> {
-  const { body, text } = await guest.ask('native', 'POST', '/agents', { body: { name: 'Ada', ...facts } });
+async function agentOf(tenant: Tenant, facts: JsonObject = CONFIGURED): Promise<string> {
+  const { body, text } = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Ada', ...facts } });
   assert.ok(body['id'], text);
   return body['id'] as string;
 }
 
-async function ended(guest: Guest, agentId: string, facts: JsonObject = {}, words = ['I want the large plan.']) {
-  const begun = await guest.ask('native', 'POST', '/conversations', { body: { agentId, ...facts } });
+async function ended(tenant: Tenant, agentId: string, facts: JsonObject = {}, words = ['I want the large plan.']) {
+  const begun = await tenant.ask('native', 'POST', '/conversations', { body: { agentId, ...facts } });
   assert.equal(begun.status, 201, begun.text);
   const id = begun.body['id'] as string;
   for (const content of words) {
-    const said = await guest.ask('native', 'POST', `/conversations/${id}/messages`, { body: { content } });
+    const said = await tenant.ask('native', 'POST', `/conversations/${id}/messages`, { body: { content } });
     assert.equal(said.status, 200, said.text);
   }
-  const end = await guest.ask('native', 'POST', `/conversations/${id}/end`);
+  const end = await tenant.ask('native', 'POST', `/conversations/${id}/end`);
   assert.equal(end.status, 200, end.text);
   assert.equal(end.body['analysis'], null);
   return id;
 }
 
-async function analysisOf(guest: Guest, id: string): Promise<Analysis> {
-  const { body } = await guest.ask('native', 'GET', `/conversations/${id}`);
+async function analysisOf(tenant: Tenant, id: string): Promise<Analysis> {
+  const { body } = await tenant.ask('native', 'GET', `/conversations/${id}`);
   return body['analysis'] as Analysis;
 }
 
-const drain = async ({ app }: House) => {
+const drain = async ({ app }: TestServer) => {
   while (await app.services.analysis.work());
 };
 
-const analyzed = async (guest: Guest, id: string): Promise<number> => {
-  const { body } = await guest.ask('native', 'GET', '/audit?limit=100');
+const analyzed = async (tenant: Tenant, id: string): Promise<number> => {
+  const { body } = await tenant.ask('native', 'GET', '/audit?limit=100');
   return (body['data'] as JsonObject[]).filter(
     ({ action, target }) => action === 'conversation.analyzed' && target === id,
   ).length;
 };
 
 test('a conversation that has ended is summed up, scored, tagged, read for values, by the model and revision named', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   server.always(judging());
-  const id = await ended(guest, await agentOf(guest));
-  await drain(house);
+  const id = await ended(tenant, await agentOf(tenant));
+  await drain(parlance);
 
-  const analysis = await analysisOf(guest, id);
+  const analysis = await analysisOf(tenant, id);
   const model = 'openai/recorder';
   assert.deepEqual(analysis, {
     revision: 1,
@@ -132,10 +132,10 @@ test('a conversation that has ended is summed up, scored, tagged, read for value
   for (const key of ['budget', 'In euros', 'plan', 'small', 'city', 'is_owner'])
     assert.match(promptsAbout('values')[0]!, new RegExp(key));
   assert.match(promptsAbout('summary')[0]!, /Contact: I want the large plan\.\\nAgent: Very well\./);
-  assert.equal(await analyzed(guest, id), 1);
+  assert.equal(await analyzed(tenant, id), 1);
 
   const before = server.requests.length;
-  await drain(house);
+  await drain(parlance);
   assert.equal(server.requests.length, before, 'nobody looks back twice');
 });
 
@@ -166,11 +166,11 @@ const RESOLUTION = {
 };
 
 test('what they came for and what it came to are told by the definitions, and nothing that is switched off', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   server.always(judging({ intent: { intent: INTENT }, resolution: { resolution: RESOLUTION } }));
-  const id = await ended(guest, await agentOf(guest, LOOKED_INTO));
-  await drain(house);
-  const { intent, resolution, summary, sentiment, extracted } = await analysisOf(guest, id);
+  const id = await ended(tenant, await agentOf(tenant, LOOKED_INTO));
+  await drain(parlance);
+  const { intent, resolution, summary, sentiment, extracted } = await analysisOf(tenant, id);
   assert.deepEqual([intent?.value, resolution?.value], [INTENT, RESOLUTION]);
   const off = { value: null, reason: NOT_EVALUATED.switchedOff, model: null };
   assert.deepEqual([summary, sentiment, extracted], [off, off, off]);
@@ -180,15 +180,15 @@ test('what they came for and what it came to are told by the definitions, and no
 });
 
 test('an ending that nobody defined, or that is called what it is not, is not believed', async () => {
-  const guest = await house.workspace();
-  const agentId = await agentOf(guest, LOOKED_INTO);
+  const tenant = await parlance.workspace();
+  const agentId = await agentOf(tenant, LOOKED_INTO);
   const none = { value: null, reason: NOT_EVALUATED.misfit, model: 'openai/recorder' };
   for (const wrong of [{ status: 'sold' }, { classification: 'unresolved' }, { status: null }, { confidence: 80 }]) {
     const resolution = { ...RESOLUTION, ...wrong };
     server.always(judging({ intent: { intent: { ...INTENT, intent: 'selling' } }, resolution: { resolution } }));
-    const id = await ended(guest, agentId);
-    await drain(house);
-    const found = await analysisOf(guest, id);
+    const id = await ended(tenant, agentId);
+    await drain(parlance);
+    const found = await analysisOf(tenant, id);
     assert.deepEqual([found.intent, found.resolution], [none, none], JSON.stringify(resolution));
   }
 });
@@ -213,29 +213,29 @@ const WRONG: [string, string, unknown, keyof Analysis][] = [
 
 for (const [what, part, wrong, finding] of WRONG)
   test(`${what} is corrected by asking again, or not evaluated`, async () => {
-    const guest = await house.workspace();
-    const agentId = await agentOf(guest);
+    const tenant = await parlance.workspace();
+    const agentId = await agentOf(tenant);
     server.always(judging({ [part]: [wrong, GOOD[part]] }));
-    const corrected = await ended(guest, agentId);
-    await drain(house);
+    const corrected = await ended(tenant, agentId);
+    await drain(parlance);
     assert.equal(promptsAbout(part).length, 2);
-    const { value } = (await analysisOf(guest, corrected))[finding] as { value: unknown };
+    const { value } = (await analysisOf(tenant, corrected))[finding] as { value: unknown };
     assert.deepEqual(value, Object.values(GOOD[part]!)[0]);
 
     server.always(judging({ [part]: wrong }));
-    const never = await ended(guest, agentId);
-    await drain(house);
-    const analysis = await analysisOf(guest, never);
+    const never = await ended(tenant, agentId);
+    await drain(parlance);
+    const analysis = await analysisOf(tenant, never);
     assert.deepEqual(analysis[finding], { value: null, reason: NOT_EVALUATED.misfit, model: 'openai/recorder' });
     assert.equal(analysis.summary.value, 'They booked a demo.', 'one answer that is no good spoils no other');
   });
 
 test('what nobody has configured is not evaluated, and the model is not asked about it', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   server.always(judging());
-  const id = await ended(guest, await agentOf(guest, {}));
-  await drain(house);
-  const { score, tags, extracted } = await analysisOf(guest, id);
+  const id = await ended(tenant, await agentOf(tenant, {}));
+  await drain(parlance);
+  const { score, tags, extracted } = await analysisOf(tenant, id);
   assert.deepEqual(score, { value: null, reason: NOT_EVALUATED.noCriteria, model: null });
   assert.deepEqual(tags, { value: null, reason: NOT_EVALUATED.noTags, model: null });
   assert.deepEqual(extracted, { value: null, reason: NOT_EVALUATED.noData, model: null });
@@ -243,71 +243,71 @@ test('what nobody has configured is not evaluated, and the model is not asked ab
 });
 
 test('where nobody said anything there is nothing to judge', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   server.always(judging());
-  const id = await ended(guest, await agentOf(guest), {}, []);
-  await drain(house);
-  const { summary, score } = await analysisOf(guest, id);
+  const id = await ended(tenant, await agentOf(tenant), {}, []);
+  await drain(parlance);
+  const { summary, score } = await analysisOf(tenant, id);
   assert.deepEqual([summary.value, summary.reason, score.value], [null, NOT_EVALUATED.silence, null]);
   assert.equal(server.requests.length, 0);
 });
 
 test('the demo model judges nothing, and says so', async () => {
   const database = await ownDatabase();
-  const demo = await openHouse(database ? { DATABASE_URL: database } : {});
-  const guest = await demo.workspace();
-  const id = await ended(guest, await agentOf(guest));
+  const demo = await openTestServer(database ? { DATABASE_URL: database } : {});
+  const tenant = await demo.workspace();
+  const id = await ended(tenant, await agentOf(tenant));
   await drain(demo);
-  const analysis = await analysisOf(guest, id);
+  const analysis = await analysisOf(tenant, id);
   for (const name of ['summary', 'score', 'tags', 'extracted', 'sentiment'] as const)
     assert.deepEqual(analysis[name], { value: null, reason: NOT_EVALUATED.noJudge, model: null });
-  assert.equal(await analyzed(guest, id), 1);
+  assert.equal(await analyzed(tenant, id), 1);
 });
 
 test('a conversation keeps the criteria it began with; the next one has the new ones', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   server.always(judging());
-  const agentId = await agentOf(guest);
-  const { body } = await guest.ask('native', 'POST', '/conversations', { body: { agentId } });
+  const agentId = await agentOf(tenant);
+  const { body } = await tenant.ask('native', 'POST', '/conversations', { body: { agentId } });
   const patch = { callSettings: { scoringCriteria: 'Half marks for politeness.' } };
   const headers = { 'content-type': 'application/merge-patch+json' };
-  const patched = await guest.ask('native', 'PATCH', `/agents/${agentId}`, { body: patch, headers });
+  const patched = await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: patch, headers });
   assert.equal(patched.status, 200, patched.text);
-  await guest.ask('native', 'POST', `/conversations/${body['id']}/messages`, { body: { content: 'Hello' } });
-  await guest.ask('native', 'POST', `/conversations/${body['id']}/end`);
-  await drain(house);
+  await tenant.ask('native', 'POST', `/conversations/${body['id']}/messages`, { body: { content: 'Hello' } });
+  await tenant.ask('native', 'POST', `/conversations/${body['id']}/end`);
+  await drain(parlance);
   assert.match(promptsAbout('score')[0]!, /Full marks/);
-  const id = await ended(guest, agentId);
-  await drain(house);
+  const id = await ended(tenant, agentId);
+  await drain(parlance);
   assert.match(promptsAbout('score')[1]!, /Half marks/);
-  assert.equal((await analysisOf(guest, id)).revision, 2);
+  assert.equal((await analysisOf(tenant, id)).revision, 2);
 });
 
 test('whoever dies while looking back is followed by somebody else, and it is done once', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   server.always(judging());
-  const id = await ended(guest, await agentOf(guest));
-  const { analyses } = house.app.store;
+  const id = await ended(tenant, await agentOf(tenant));
+  const { analyses } = parlance.app.store;
   const at = () => new Date(clock.ms).toISOString();
   const dead = await analyses.claim(at(), new Date(clock.ms + 120_000).toISOString());
   assert.equal(dead?.facts.id, id);
-  await drain(house);
-  assert.equal(await analysisOf(guest, id), null, 'nobody takes it on while the lease holds');
+  await drain(parlance);
+  assert.equal(await analysisOf(tenant, id), null, 'nobody takes it on while the lease holds');
   pass(121);
-  await drain(house);
-  const analysis = await analysisOf(guest, id);
+  await drain(parlance);
+  const analysis = await analysisOf(tenant, id);
   assert.equal(analysis.score.value, 87);
   const late = { ...analysis, summary: { value: 'From the dead', model: null } };
   assert.equal(await analyses.keep(dead!, late), false, 'whose lease has passed writes nothing');
-  assert.deepEqual(await analysisOf(guest, id), analysis);
-  assert.equal(await analyzed(guest, id), 1);
+  assert.deepEqual(await analysisOf(tenant, id), analysis);
+  assert.equal(await analyzed(tenant, id), 1);
 });
 
 test('what was judged before a crash is not judged again', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   server.always(judging());
-  const id = await ended(guest, await agentOf(guest));
-  const { analyses } = house.app.store;
+  const id = await ended(tenant, await agentOf(tenant));
+  const { analyses } = parlance.app.store;
   const claimed = await analyses.claim(new Date(clock.ms).toISOString(), new Date(clock.ms + 1000).toISOString());
   const found = { value: 'Kept before the crash.', model: 'openai/recorder' };
   const none = { value: null, model: null };
@@ -321,48 +321,48 @@ test('what was judged before a crash is not judged again', async () => {
   };
   assert.ok(await analyses.keep(claimed!, kept));
   pass(2);
-  await drain(house);
+  await drain(parlance);
   assert.equal(promptsAbout('summary').length, 0);
-  assert.equal((await analysisOf(guest, id)).summary.value, 'Kept before the crash.');
-  assert.equal(await analyzed(guest, id), 1);
+  assert.equal((await analysisOf(tenant, id)).summary.value, 'Kept before the crash.');
+  assert.equal(await analyzed(tenant, id), 1);
 });
 
 test('a model that cannot be reached is asked later, and given up after the third time', async () => {
-  const guest = await house.workspace();
-  const id = await ended(guest, await agentOf(guest, {}));
+  const tenant = await parlance.workspace();
+  const id = await ended(tenant, await agentOf(tenant, {}));
   server.always({ status: 400, error: { message: 'Not now.', type: 'server_error' } });
   for (let round = 0; round < 3; round += 1) {
-    await drain(house);
+    await drain(parlance);
     pass(100);
   }
-  const { summary } = await analysisOf(guest, id);
+  const { summary } = await analysisOf(tenant, id);
   assert.equal(summary.value, null);
   assert.match(summary.reason!, /^not evaluated: the model did not answer/);
 });
 
 test('what is learnt of a contact replaces what was known, where memory is on', async () => {
-  const guest = await house.workspace();
-  const contact = await guest.ask('native', 'POST', '/contacts', { body: { firstName: 'Zoe' } });
+  const tenant = await parlance.workspace();
+  const contact = await tenant.ask('native', 'POST', '/contacts', { body: { firstName: 'Zoe' } });
   assert.equal(contact.status, 201, contact.text);
   const contactId = contact.body['id'] as string;
-  const memory = async () => (await guest.ask('native', 'GET', `/contacts/${contactId}/memory`)).body;
-  const remembering = await agentOf(guest, { memory: { enabled: true, facts: {} } });
-  const forgetful = await agentOf(guest, {});
+  const memory = async () => (await tenant.ask('native', 'GET', `/contacts/${contactId}/memory`)).body;
+  const remembering = await agentOf(tenant, { memory: { enabled: true, facts: {} } });
+  const forgetful = await agentOf(tenant, {});
 
   server.always(judging());
-  await ended(guest, forgetful, { contact: { id: contactId } });
-  await drain(house);
+  await ended(tenant, forgetful, { contact: { id: contactId } });
+  await drain(parlance);
   assert.equal(promptsAbout('global').length, 0);
   assert.deepEqual((await memory())['global'], {});
 
-  await ended(guest, remembering, { contact: { id: contactId } });
-  await drain(house);
+  await ended(tenant, remembering, { contact: { id: contactId } });
+  await drain(parlance);
   assert.deepEqual((await memory())['global'], { city: 'Lyon' });
   assert.deepEqual((await memory())['agents'], { [remembering]: { plan: 'large' } });
 
   server.always(judging({ global: { global: { city: 'Paris' }, agent: {} } }));
-  await ended(guest, remembering, { contact: { id: contactId } });
-  await drain(house);
+  await ended(tenant, remembering, { contact: { id: contactId } });
+  await drain(parlance);
   assert.match(promptsAbout('global')[1]!, /Lyon/, 'what is known already is told');
   assert.deepEqual((await memory())['global'], { city: 'Paris' });
 });
@@ -377,23 +377,23 @@ test('tools that come afterwards run after the analysis, with arguments from the
   });
   await new Promise<void>((resolve) => place.listen(0, '127.0.0.1', resolve));
   after(() => place.close());
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const url = `http://127.0.0.1:${(place.address() as AddressInfo).port}/crm`;
   const inputSchema = { type: 'object', properties: { plan: { type: 'string' } }, required: ['plan'] };
-  const tool = await guest.ask('native', 'POST', '/tools', {
+  const tool = await tenant.ask('native', 'POST', '/tools', {
     body: { name: 'log_call', description: 'Logs it', http: { url, method: 'POST' }, inputSchema },
   });
   assert.equal(tool.status, 201, tool.text);
   const tools = [{ toolId: tool.body['id'], channels: ['post-call'], config: {} }];
   server.always(judging({ plan: { plan: 'large' } }));
-  const id = await ended(guest, await agentOf(guest, { tools }));
+  const id = await ended(tenant, await agentOf(tenant, { tools }));
   assert.equal(calls.length, 0, 'not while it goes on');
-  await drain(house);
+  await drain(parlance);
   assert.equal(calls.length, 1);
   assert.deepEqual(calls[0]!['body'], { plan: 'large' });
-  assert.deepEqual((await analysisOf(guest, id)).afterwards, [
+  assert.deepEqual((await analysisOf(tenant, id)).afterwards, [
     { tool: 'log_call', output: '{"ok":true}', failed: false },
   ]);
-  await drain(house);
+  await drain(parlance);
   assert.equal(calls.length, 1);
 });

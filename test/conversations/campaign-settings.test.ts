@@ -7,7 +7,7 @@ import type { Script } from '../../src/providers/carrier/script.ts';
 import { createSimulatedCarrier } from '../../src/providers/carrier/simulated.ts';
 import { systemCaller } from '../../src/workspaces/caller.ts';
 import { createClock } from '../clock.ts';
-import { type Guest, openHouse } from '../harness.ts';
+import { openTestServer, type Tenant } from '../harness.ts';
 import { environmentOf, type Play, startModelServer } from '../providers/model-server.ts';
 import { ownDatabase } from '../stores/database.ts';
 
@@ -18,12 +18,12 @@ const clock = createClock('2026-03-02T10:00:00.000Z');
 const { now, later } = clock;
 const script: Script = () => ({ answers: 'human', afterSeconds: 4, says: ['How much is it?'], talksSeconds: 20 });
 const carrier = createSimulatedCarrier({ now, later, script });
-const house = await openHouse(
+const parlance = await openTestServer(
   { ...environmentOf(server), ...(database && { DATABASE_URL: database }) },
   { now, telephony: { later, carrier, pollMs: 60_000 } },
 );
-const { services } = house.app;
-services.dialler.start((error) => {
+const { services } = parlance.app;
+services.dialer.start((error) => {
   throw error;
 });
 
@@ -44,38 +44,38 @@ server.always((body): Play => {
   return { json: ANSWERS[part] ?? {} };
 });
 
-const ask = async (guest: Guest, status: number, method: string, path: string, body?: unknown) => {
-  const answer = await guest.ask('native', method, path, body === undefined ? {} : { body });
+const ask = async (tenant: Tenant, status: number, method: string, path: string, body?: unknown) => {
+  const answer = await tenant.ask('native', method, path, body === undefined ? {} : { body });
   assert.equal(answer.status, status, `${method} ${path} answered ${answer.status} ${answer.text}`);
   return answer.body;
 };
 
 /** The one call of a campaign, and what its conversation ran on. */
-async function called(guest: Guest, agent: JsonObject, campaign: JsonObject) {
-  const { id: agentId } = await ask(guest, 201, 'POST', '/agents', { name: 'Ada', ...agent });
+async function called(tenant: Tenant, agent: JsonObject, campaign: JsonObject) {
+  const { id: agentId } = await ask(tenant, 201, 'POST', '/agents', { name: 'Ada', ...agent });
   const contacts = [{ phone: '+442071838550', timezone: 'Europe/London' }];
-  const made = await ask(guest, 201, 'POST', '/campaigns', {
+  const made = await ask(tenant, 201, 'POST', '/campaigns', {
     name: 'Spring',
     agentId,
     contacts,
     start: true,
     ...campaign,
   });
-  await clock.advance(120_000, { idle: () => services.dialler.quiet() });
-  const [call] = (await ask(guest, 200, 'GET', `/campaigns/${made['id']}/calls`))['data'] as JsonObject[];
+  await clock.advance(120_000, { idle: () => services.dialer.quiet() });
+  const [call] = (await ask(tenant, 200, 'GET', `/campaigns/${made['id']}/calls`))['data'] as JsonObject[];
   assert.equal(call!['status'], 'completed', JSON.stringify(call));
-  const caller = systemCaller({ id: guest.id, number: 0 });
+  const caller = systemCaller({ id: tenant.id, number: 0 });
   return services.conversations.get(caller, String(call!['conversationId']));
 }
 
 const of = ({ settings }: Snapshot, key: string) => settings[`callSettings.${key}` as keyof typeof settings];
 
 test('each setting of a call comes from whoever said it: the agent, the campaign, or the call itself', async () => {
-  const guest = await house.workspace();
-  await ask(guest, 200, 'PATCH', `/workspaces/${guest.id}/settings`, { callSettings: { allowedDays: [0, 1] } });
+  const tenant = await parlance.workspace();
+  await ask(tenant, 200, 'PATCH', `/workspaces/${tenant.id}/settings`, { callSettings: { allowedDays: [0, 1] } });
   const own = { window: { start: '08:00', end: '20:00' }, autoRetry: true, scoringCriteria: 'Politeness.' };
   const { snapshot } = await called(
-    guest,
+    tenant,
     { callSettings: own },
     { callSettings: { window: { start: '09:30' }, scoringCriteria: 'Sales.' } },
   );
@@ -88,9 +88,9 @@ test('each setting of a call comes from whoever said it: the agent, the campaign
 });
 
 test('what the call itself says is above its campaign, key by key', async () => {
-  const guest = await house.workspace();
-  const { id: agentId } = await ask(guest, 201, 'POST', '/agents', { name: 'Ada' });
-  const caller = systemCaller({ id: guest.id, number: 0 });
+  const tenant = await parlance.workspace();
+  const { id: agentId } = await ask(tenant, 201, 'POST', '/agents', { name: 'Ada' });
+  const caller = systemCaller({ id: tenant.id, number: 0 });
   const { conversation } = await services.conversations.begin(caller, {
     agent: { id: String(agentId) },
     channel: 'phone',
@@ -104,7 +104,7 @@ test('what the call itself says is above its campaign, key by key', async () => 
 });
 
 test('a call is judged afterwards by what its campaign asks for', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const agent = {
     callSettings: {
       scoringCriteria: 'Politeness.',
@@ -121,9 +121,9 @@ test('a call is judged afterwards by what its campaign asks for', async () => {
   // What was talked before is judged first, so that what is asked from here on is about this call.
   while (await services.analysis.work());
   asked.clear();
-  const { id } = await called(guest, agent, { callSettings: settings });
+  const { id } = await called(tenant, agent, { callSettings: settings });
   while (await services.analysis.work());
-  const { analysis } = await ask(guest, 200, 'GET', `/conversations/${id}`);
+  const { analysis } = await ask(tenant, 200, 'GET', `/conversations/${id}`);
   const { score, tags, extracted, sentiment } = analysis as Analysis;
   assert.deepEqual([score.value, tags.value, extracted.value], [70, ['Hot'], { budget: 5 }]);
   assert.match(asked.get('score')!, /Full marks for a sale/);

@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
-import { type Guest, openHouse } from '../harness.ts';
+import { openTestServer, type Tenant } from '../harness.ts';
 import { environmentOf, type Play, startModelServer } from '../providers/model-server.ts';
 
 const server = await startModelServer();
-const house = await openHouse({ ...environmentOf(server), PARLANCE_MODEL_TIMEOUT_SECONDS: '1' });
-const guest = await house.workspace();
+const parlance = await openTestServer({ ...environmentOf(server), PARLANCE_MODEL_TIMEOUT_SECONDS: '1' });
+const tenant = await parlance.workspace();
 
 beforeEach(() => server.reset());
 
-async function begin(facts: JsonObject = {}, asker: Guest = guest): Promise<string> {
+async function begin(facts: JsonObject = {}, asker: Tenant = tenant): Promise<string> {
   const agent = await asker.ask('native', 'POST', '/agents', { body: { name: 'Ada', role: 'You are Ada.', ...facts } });
   const { status, body, text } = await asker.ask('native', 'POST', '/conversations', {
     body: { agentId: agent.body['id'], channel: 'chat' },
@@ -21,7 +21,7 @@ async function begin(facts: JsonObject = {}, asker: Guest = guest): Promise<stri
 }
 
 const say = (id: string, content: string, stream = false) =>
-  guest.ask('native', 'POST', `/conversations/${id}/messages`, { body: { content, stream } });
+  tenant.ask('native', 'POST', `/conversations/${id}/messages`, { body: { content, stream } });
 
 const answerIn = ({ body }: { body: JsonObject }) => (body['messages'] as JsonObject[]).at(-1)!;
 
@@ -74,13 +74,13 @@ test('a model that cannot be asked here has another one stand in, and the answer
 });
 
 test('whoever hangs up while an answer is given takes the request to the model along', async () => {
-  const url = await house.app.http.listen({ host: '127.0.0.1', port: 0 });
+  const url = await parlance.app.http.listen({ host: '127.0.0.1', port: 0 });
   const id = await begin();
   server.plan({ say: 'Once upon a time', stall: true });
   const hanging = new AbortController();
   const response = await fetch(`${url}/v1/conversations/${id}/messages`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${guest.keys.native}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${tenant.keys.native}`, 'content-type': 'application/json' },
     body: JSON.stringify({ content: 'Tell me a story', stream: true }),
     signal: hanging.signal,
   });

@@ -9,40 +9,40 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LONGEST_ANSWER } from '../../src/conversations/session.ts';
+import { MAX_ANSWER_CHARACTERS } from '../../src/conversations/session.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
-import { type Guest, openHouse } from '../harness.ts';
+import { openTestServer, type Tenant } from '../harness.ts';
 import { environmentOf, startModelServer } from '../providers/model-server.ts';
 
 const server = await startModelServer();
-const house = await openHouse(environmentOf(server));
+const parlance = await openTestServer(environmentOf(server));
 const CLIENTS = 25;
 const MEGABYTE = 2 ** 20;
 let port = 0;
 before(async () => {
-  await house.app.http.listen({ host: '127.0.0.1', port: 0 });
-  port = (house.app.http.server.address() as AddressInfo).port;
+  await parlance.app.http.listen({ host: '127.0.0.1', port: 0 });
+  port = (parlance.app.http.server.address() as AddressInfo).port;
 });
-after(() => house.app.http.server.closeAllConnections());
+after(() => parlance.app.http.server.closeAllConnections());
 beforeEach(() => server.reset());
 
-async function begun(guest: Guest, agentId: string): Promise<string> {
-  const { body } = await guest.ask('native', 'POST', '/conversations', { body: { agentId } });
+async function begun(tenant: Tenant, agentId: string): Promise<string> {
+  const { body } = await tenant.ask('native', 'POST', '/conversations', { body: { agentId } });
   return `/conversations/${body['id']}`;
 }
 
-async function conversations(count = CLIENTS): Promise<{ guest: Guest; paths: string[] }> {
-  const guest = await house.workspace();
-  const { body } = await guest.ask('native', 'POST', '/agents', { body: { name: 'Ana' } });
-  return { guest, paths: await Promise.all(Array.from({ length: count }, () => begun(guest, String(body['id'])))) };
+async function conversations(count = CLIENTS): Promise<{ tenant: Tenant; paths: string[] }> {
+  const tenant = await parlance.workspace();
+  const { body } = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Ana' } });
+  return { tenant, paths: await Promise.all(Array.from({ length: count }, () => begun(tenant, String(body['id'])))) };
 }
 
-const asking = (guest: Guest, path: string): string => {
+const asking = (tenant: Tenant, path: string): string => {
   const body = JSON.stringify({ content: 'Tell me everything.', stream: true });
   const lines = [
     `POST /v1${path}/messages HTTP/1.1`,
     'Host: parlance',
-    `Authorization: Bearer ${guest.keys.native}`,
+    `Authorization: Bearer ${tenant.keys.native}`,
     'Content-Type: application/json',
     `Content-Length: ${Buffer.byteLength(body)}`,
   ];
@@ -50,17 +50,17 @@ const asking = (guest: Guest, path: string): string => {
 };
 
 /** A client of which only the sending half is at work. */
-function silent(guest: Guest, path: string): Socket {
+function silent(tenant: Tenant, path: string): Socket {
   const socket = connect(port, '127.0.0.1').pause();
   socket.on('error', () => {});
-  socket.write(asking(guest, path));
+  socket.write(asking(tenant, path));
   return socket;
 }
 
-const said = async (guest: Guest, path: string): Promise<JsonObject[]> =>
-  (await guest.ask('native', 'GET', `${path}/messages`)).body['data'] as JsonObject[];
-const answerIn = async (guest: Guest, path: string): Promise<JsonObject | undefined> =>
-  (await said(guest, path)).find(({ role }) => role === 'assistant');
+const said = async (tenant: Tenant, path: string): Promise<JsonObject[]> =>
+  (await tenant.ask('native', 'GET', `${path}/messages`)).body['data'] as JsonObject[];
+const answerIn = async (tenant: Tenant, path: string): Promise<JsonObject | undefined> =>
+  (await said(tenant, path)).find(({ role }) => role === 'assistant');
 
 async function until(done: () => Promise<boolean> | boolean): Promise<void> {
   for (let look = 0; look < 400; look += 1) {
@@ -71,13 +71,13 @@ async function until(done: () => Promise<boolean> | boolean): Promise<void> {
 }
 
 test('a model that never ends is heard so far and no further, by clients that read nothing as by others', async () => {
-  const { guest, paths } = await conversations();
+  const { tenant, paths } = await conversations();
   server.always({ flood: 64 * MEGABYTE });
-  const sockets = paths.map((path) => silent(guest, path));
-  await until(async () => (await Promise.all(paths.map((path) => answerIn(guest, path)))).every(Boolean));
+  const sockets = paths.map((path) => silent(tenant, path));
+  await until(async () => (await Promise.all(paths.map((path) => answerIn(tenant, path)))).every(Boolean));
   for (const path of paths) {
-    const answer = await answerIn(guest, path);
-    assert.deepEqual([String(answer?.['content']).length, answer?.['failed']], [LONGEST_ANSWER, true]);
+    const answer = await answerIn(tenant, path);
+    assert.deepEqual([String(answer?.['content']).length, answer?.['failed']], [MAX_ANSWER_CHARACTERS, true]);
   }
   // The rest of it is what the sockets of the operating system hold.
   const most = Math.max(...server.requests.map((one) => one.said));
@@ -85,7 +85,7 @@ test('a model that never ends is heard so far and no further, by clients that re
   await Promise.all(server.requests.map(({ closed }) => closed));
   for (const socket of sockets) socket.destroy();
   server.always({ say: 'Yes.' });
-  const next = await guest.ask('native', 'POST', `${paths[0]}/messages`, { body: { content: 'Still there?' } });
+  const next = await tenant.ask('native', 'POST', `${paths[0]}/messages`, { body: { content: 'Still there?' } });
   assert.equal((next.body['messages'] as JsonObject[]).at(-1)?.['content'], 'Yes.');
 });
 
@@ -116,11 +116,11 @@ class Held extends Duplex {
 }
 
 test('while a client reads nothing its model is not listened to, and when it reads on nothing is lost', async () => {
-  const { guest, paths } = await conversations();
+  const { tenant, paths } = await conversations();
   const length = 200_000;
   server.always({ flood: length });
-  const clients = paths.map((path) => new Held(asking(guest, path)));
-  for (const client of clients) house.app.http.server.emit('connection', client);
+  const clients = paths.map((path) => new Held(asking(tenant, path)));
+  for (const client of clients) parlance.app.http.server.emit('connection', client);
   await until(() => server.requests.length === CLIENTS && clients.every((client) => client.writableLength > 0));
   let before = -1;
   const held = () => clients.reduce((sum, client) => sum + client.writableLength, 0);
@@ -130,24 +130,24 @@ test('while a client reads nothing its model is not listened to, and when it rea
   }
   const most = Math.max(...clients.map((client) => client.writableLength));
   assert.ok(most <= 96 * 1024, `${most} bytes are held for one client`);
-  for (const path of paths) assert.equal(await answerIn(guest, path), undefined, 'its turn goes on');
+  for (const path of paths) assert.equal(await answerIn(tenant, path), undefined, 'its turn goes on');
   for (const client of clients) client.readOn();
   await until(() => clients.every((client) => client.heard.includes('event: done')));
   for (const path of paths) {
-    const answer = await answerIn(guest, path);
+    const answer = await answerIn(tenant, path);
     assert.deepEqual([String(answer?.['content']).length, answer?.['failed']], [length, undefined]);
   }
 });
 
 test('clients that die take their models along, and their conversations go on', async () => {
-  const { guest, paths } = await conversations();
+  const { tenant, paths } = await conversations();
   server.always({ say: ['Once upon ', 'a time '], stall: true });
   const dying = await Promise.all(
     paths.map(
       (path) =>
         new Promise<IncomingMessage>((resolve, reject) => {
           const facts = { host: '127.0.0.1', port, path: `/v1${path}/messages`, method: 'POST', agent: false };
-          const headers = { authorization: `Bearer ${guest.keys.native}`, 'content-type': 'application/json' };
+          const headers = { authorization: `Bearer ${tenant.keys.native}`, 'content-type': 'application/json' };
           const sent = request({ ...facts, headers }, resolve).on('error', reject);
           sent.end(JSON.stringify({ content: 'A story!', stream: true }));
         }),
@@ -161,9 +161,9 @@ test('clients that die take their models along, and their conversations go on', 
   await Promise.all(server.requests.map(({ closed }) => closed));
   server.always({ say: 'Yes?' });
   for (const path of paths) {
-    const { status } = await guest.ask('native', 'POST', `${path}/messages`, { body: { content: 'Hello?' } });
+    const { status } = await tenant.ask('native', 'POST', `${path}/messages`, { body: { content: 'Hello?' } });
     assert.equal(status, 200);
-    const words = (await said(guest, path)).map(({ content }) => content);
+    const words = (await said(tenant, path)).map(({ content }) => content);
     assert.deepEqual([words[0], ...words.slice(-2)], ['A story!', 'Hello?', 'Yes?']);
   }
 });

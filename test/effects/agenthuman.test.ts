@@ -1,20 +1,20 @@
 /** What AgentHuman's fields do. */
 import type { JsonObject } from '../../src/lib/values.ts';
-import type { Answer, Guest } from '../harness.ts';
+import type { Answer, Tenant } from '../harness.ts';
 import { accepted, effect, type Stage, told } from './harness.ts';
 
-async function agent(guest: Guest): Promise<Stage> {
-  const { body } = accepted(await guest.ask('agenthuman', 'POST', '/agents', { body: { name: 'Nova' } }));
+async function agent(tenant: Tenant): Promise<Stage> {
+  const { body } = accepted(await tenant.ask('agenthuman', 'POST', '/agents', { body: { name: 'Nova' } }));
   const number = (body['agent'] as JsonObject)['agent_id'];
-  const { body: all } = await guest.ask('native', 'GET', '/agents');
+  const { body: all } = await tenant.ask('native', 'GET', '/agents');
   const found = (all['data'] as JsonObject[]).find((one) => one['name'] === 'Nova');
-  return { guest, id: found!['id'] as string, more: { number: String(number) } };
+  return { tenant, id: found!['id'] as string, more: { number: String(number) } };
 }
 
 const put =
   (field: string) =>
-  ({ guest, more }: Stage, value: unknown): Promise<Answer> =>
-    guest.ask('agenthuman', 'PUT', `/agents/${more['number']}`, { body: { [field]: value } });
+  ({ tenant, more }: Stage, value: unknown): Promise<Answer> =>
+    tenant.ask('agenthuman', 'PUT', `/agents/${more['number']}`, { body: { [field]: value } });
 
 effect('agenthuman.name', {
   values: ['Nova', 'Stella'],

@@ -1,31 +1,31 @@
 /** What the fields of Agntix do on the telephone. */
 import assert from 'node:assert/strict';
 import type { JsonObject } from '../../src/lib/values.ts';
-import type { Guest } from '../harness.ts';
+import type { Tenant } from '../harness.ts';
 import { effect, newNumber, type Stage } from './calls.ts';
 
-async function made(guest: Guest, path: string, body: JsonObject): Promise<string> {
-  const answer = await guest.ask('agntix', 'POST', path, { body });
+async function made(tenant: Tenant, path: string, body: JsonObject): Promise<string> {
+  const answer = await tenant.ask('agntix', 'POST', path, { body });
   assert.equal(answer.status, 201, answer.text);
   return answer.body['id'] as string;
 }
 
-async function reachable(guest: Guest): Promise<Stage> {
+async function reachable(tenant: Tenant): Promise<Stage> {
   const voice = { voiceEnabled: true, voicePipelineMode: 'pipeline' };
   const facts = { fullName: 'Ana', description: 'Front desk', role: 'You greet.', ...voice };
-  const shown = await made(guest, '/v2/chat/agents', facts);
+  const shown = await made(tenant, '/v2/chat/agents', facts);
   const number = newNumber();
-  await made(guest, '/v1/chat/phone-numbers', { provider: 'twilio', number, agentId: shown });
-  return { guest, number, shown };
+  await made(tenant, '/v1/chat/phone-numbers', { provider: 'twilio', number, agentId: shown });
+  return { tenant, number, shown };
 }
 
 /** Neither does such an agent call anybody. */
-async function calls({ guest, shown }: Stage): Promise<number> {
-  const { body } = await guest.ask('agntix', 'GET', '/v1/chat/phone-numbers');
+async function calls({ tenant, shown }: Stage): Promise<number> {
+  const { body } = await tenant.ask('agntix', 'GET', '/v1/chat/phone-numbers');
   const [number] = body['data'] as JsonObject[];
   const path = `/api/v1/phone-numbers/${number!['id']}/calls/start`;
   const wanted = { to_phone_number: newNumber(), agent_id: shown };
-  return (await guest.ask('agntix', 'POST', path, { body: wanted })).status;
+  return (await tenant.ask('agntix', 'POST', path, { body: wanted })).status;
 }
 
 effect('agntix.voiceEnabled', {
@@ -33,7 +33,7 @@ effect('agntix.voiceEnabled', {
   stage: reachable,
   async update(stage, voiceEnabled) {
     const path = `/v2/chat/agents/${stage.shown}`;
-    const answer = await stage.guest.ask('agntix', 'PATCH', path, { body: { voiceEnabled } });
+    const answer = await stage.tenant.ask('agntix', 'PATCH', path, { body: { voiceEnabled } });
     assert.equal(await calls(stage), voiceEnabled ? 200 : 422);
     return answer;
   },

@@ -2,28 +2,28 @@
 import assert from 'node:assert/strict';
 import { modelUuid } from '../../src/agents/models.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
-import type { Answer, Guest } from '../harness.ts';
+import type { Answer, Tenant } from '../harness.ts';
 import { accepted, effect, type Stage, told } from './harness.ts';
 
 const AGENTS = '/v2/chat/agents';
 
-async function agent(guest: Guest, facts: JsonObject = {}): Promise<Stage> {
+async function agent(tenant: Tenant, facts: JsonObject = {}): Promise<Stage> {
   const body = { fullName: 'Ana', description: 'Front desk', role: 'You greet.', ...facts };
-  const made = accepted(await guest.ask('agntix', 'POST', AGENTS, { body }));
-  return { guest, id: made.body['id'] as string, more: {} };
+  const made = accepted(await tenant.ask('agntix', 'POST', AGENTS, { body }));
+  return { tenant, id: made.body['id'] as string, more: {} };
 }
 
 /** A child, and the parent that a conversation begins with. */
-async function family(guest: Guest): Promise<Stage> {
-  const child = await agent(guest, { fullName: 'Helper' });
-  const parent = await agent(guest, { fullName: 'Parent', subAgents: [{ agentId: child.id }] });
+async function family(tenant: Tenant): Promise<Stage> {
+  const child = await agent(tenant, { fullName: 'Helper' });
+  const parent = await agent(tenant, { fullName: 'Parent', subAgents: [{ agentId: child.id }] });
   return { ...child, more: { parent: parent.id } };
 }
 
 const patch =
   (field: string) =>
-  ({ guest, id }: Stage, value: unknown): Promise<Answer> =>
-    guest.ask('agntix', 'PATCH', `${AGENTS}/${id}`, { body: { [field]: value } });
+  ({ tenant, id }: Stage, value: unknown): Promise<Answer> =>
+    tenant.ask('agntix', 'PATCH', `${AGENTS}/${id}`, { body: { [field]: value } });
 
 effect('agntix.fullName', {
   values: ['Ana', 'Beatriz'],
@@ -71,7 +71,7 @@ effect('agntix.systemPrompt', {
 
 effect('agntix.specialInstructions', {
   values: ['Be brief.', 'Be loud.'],
-  stage: (guest) => agent(guest, { systemPrompt: 'Sell bread.' }),
+  stage: (tenant) => agent(tenant, { systemPrompt: 'Sell bread.' }),
   update: patch('specialInstructions'),
   observe: ({ system }) => system.split('\n\n').slice(0, 3),
   expect: [
@@ -100,10 +100,10 @@ effect('agntix.isActive', {
 });
 
 /** What a stranger finds: the card, and whether a session opens. */
-async function stranger({ guest, id }: Stage) {
-  const card = await guest.ask('agntix', 'GET', `/v1/chat/public/agents/${id}`, { key: null });
+async function stranger({ tenant, id }: Stage) {
+  const card = await tenant.ask('agntix', 'GET', `/v1/chat/public/agents/${id}`, { key: null });
   const body = { agentId: id };
-  const session = await guest.ask('agntix', 'POST', '/v1/chat/public/chat/sessions', { body, key: null });
+  const session = await tenant.ask('agntix', 'POST', '/v1/chat/public/chat/sessions', { body, key: null });
   return { card: card.status, opened: session.status, session: String(session.body['id']) };
 }
 
@@ -118,9 +118,9 @@ effect('agntix.isPublic', {
     return answer;
   },
   // Whoever has a key is not concerned, and what a stranger began goes on.
-  async observe({ stage: { guest, more }, begun, answered }) {
+  async observe({ stage: { tenant, more }, begun, answered }) {
     const path = `/v1/chat/public/chat/sessions/${more['session']}`;
-    return [begun, answered, (await guest.ask('agntix', 'GET', path, { key: null })).status];
+    return [begun, answered, (await tenant.ask('agntix', 'GET', path, { key: null })).status];
   },
   expect: [
     [201, 200, 200],
@@ -130,12 +130,12 @@ effect('agntix.isPublic', {
 
 effect('agntix.tools', {
   values: ['LOOK_UP', 'BOOK'],
-  async stage(guest) {
-    const stage = await agent(guest);
+  async stage(tenant) {
+    const stage = await agent(tenant);
     const tool = async (name: string) => {
       const facts = { name, description: name, type: 'API_TOOL', ajvPropertiesSchema: { type: 'object' } };
       const body = { ...facts, apiTool: { url: 'https://shop.example/orders', method: 'GET' } };
-      return accepted(await guest.ask('agntix', 'POST', '/v1/chat/tools', { body })).body['id'] as string;
+      return accepted(await tenant.ask('agntix', 'POST', '/v1/chat/tools', { body })).body['id'] as string;
     };
     return { ...stage, more: { LOOK_UP: await tool('LOOK_UP'), BOOK: await tool('BOOK') } };
   },
@@ -146,9 +146,9 @@ effect('agntix.tools', {
 
 effect('agntix.subAgents', {
   values: ['sales', 'returns'],
-  async stage(guest) {
-    const stage = await agent(guest);
-    const [sales, returns] = [await agent(guest, { fullName: 'Sal' }), await agent(guest, { fullName: 'Rita' })];
+  async stage(tenant) {
+    const stage = await agent(tenant);
+    const [sales, returns] = [await agent(tenant, { fullName: 'Sal' }), await agent(tenant, { fullName: 'Rita' })];
     return { ...stage, more: { sales: sales.id, returns: returns.id } };
   },
   update: (stage, slug) => patch('subAgents')(stage, [{ agentId: stage.more[slug], slug }]),

@@ -1,28 +1,28 @@
 /** What the fields of Ayra do on the telephone. */
 import assert from 'node:assert/strict';
 import type { JsonObject } from '../../src/lib/values.ts';
-import type { Answer, Guest } from '../harness.ts';
+import type { Answer, Tenant } from '../harness.ts';
 import { effect, newNumber, type Stage, type Trace } from './calls.ts';
 
 const hub = ({ shown }: Stage): string => shown.replace(/^agent_(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 const patch = (stage: Stage, body: JsonObject): Promise<Answer> =>
-  stage.guest.ask('native', 'PATCH', `/agents/${hub(stage)}`, {
+  stage.tenant.ask('native', 'PATCH', `/agents/${hub(stage)}`, {
     body,
     headers: { 'content-type': 'application/merge-patch+json' },
   });
 
-async function ayra(guest: Guest): Promise<Stage> {
+async function ayra(tenant: Tenant): Promise<Stage> {
   const number = newNumber();
   const body = { name: 'Ada', voice_platform: 'vapi', phone_number: number, welcome_message: 'Good day!' };
-  const made = await guest.ask('ayra', 'POST', '/agents', { body });
+  const made = await tenant.ask('ayra', 'POST', '/agents', { body });
   assert.equal(made.status, 201, made.text);
-  return { guest, number, shown: (made.body['data'] as JsonObject)['id'] as string };
+  return { tenant, number, shown: (made.body['data'] as JsonObject)['id'] as string };
 }
 
 const put =
   (field: string) =>
-  ({ guest, shown }: Stage, value: unknown): Promise<Answer> =>
-    guest.ask('ayra', 'PUT', `/agents/${shown}`, { body: { [field]: value } });
+  ({ tenant, shown }: Stage, value: unknown): Promise<Answer> =>
+    tenant.ask('ayra', 'PUT', `/agents/${shown}`, { body: { [field]: value } });
 const cameTo = (trace: Trace | undefined) => [trace?.call.status, trace?.call.outcome];
 
 effect('ayra.transfer_number', {

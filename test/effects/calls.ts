@@ -10,7 +10,7 @@ import type { Message } from '../../src/conversations/conversation.ts';
 import type { LanguageModel } from '../../src/conversations/ports.ts';
 import { systemCaller } from '../../src/workspaces/caller.ts';
 import { createClock } from '../clock.ts';
-import { type Answer, type Guest, openHouse } from '../harness.ts';
+import { type Answer, openTestServer, type Tenant } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';
 
 // A Monday morning, in London and in New York.
@@ -27,19 +27,19 @@ const model: LanguageModel = {
     yield { type: 'done', model: name };
   },
 };
-const house = await openHouse(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
+const parlance = await openTestServer(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
   now: clock.now,
-  engines: { model },
+  providers: { model },
   telephony: { later: clock.later, pollMs: 60_000 },
 });
-const { services } = house.app;
-services.dialler.start((error) => {
+const { services } = parlance.app;
+services.dialer.start((error) => {
   throw error;
 });
-const pass = (ms: number) => clock.advance(ms, { idle: () => services.dialler.quiet() });
+const pass = (ms: number) => clock.advance(ms, { idle: () => services.dialer.quiet() });
 
 export interface Stage {
-  guest: Guest;
+  tenant: Tenant;
   /** As its tongue shows the agent. */
   shown: string;
   /** What is called to reach it. */
@@ -55,7 +55,7 @@ export interface Trace {
 
 export interface Effect<T> {
   values: [T, T];
-  stage(guest: Guest): Promise<Stage>;
+  stage(tenant: Tenant): Promise<Stage>;
   update(stage: Stage, value: T): Promise<Answer>;
   observe(trace: Trace | undefined): unknown;
   expect: [unknown, unknown];
@@ -68,14 +68,14 @@ export const newNumber = (): string => `+4420718${38_110 + lastNumber++}`;
 /** Somebody calls, and says a word as soon as a second has passed. */
 async function ring(number: string): Promise<string> {
   const from = newNumber();
-  await services.sealer.sealDue();
+  await services.chainWriter.chainDue();
   await services.ring!({ from, to: number, says: ['Please put me through.'] });
   await pass(500);
   return from;
 }
 
 async function trace(stage: Stage, from: string): Promise<Trace | undefined> {
-  const caller = systemCaller({ id: stage.guest.id, number: 0 });
+  const caller = systemCaller({ id: stage.tenant.id, number: 0 });
   const [call] = await services.calls.list(caller, { phone: from }, { limit: 1 });
   if (!call) return undefined;
   const said = call.conversationId === null ? [] : await services.conversations.messages(caller, call.conversationId);
@@ -85,7 +85,7 @@ async function trace(stage: Stage, from: string): Promise<Trace | undefined> {
 /** The name of the test is that of the field, which the ledger looks for. */
 export function effect<T>(field: string, facts: Effect<T>): void {
   test(`${field}: the old value in the call that began before the update, the new one in the next`, async () => {
-    const stage = await facts.stage(await house.workspace());
+    const stage = await facts.stage(await parlance.workspace());
     const [before, after] = facts.values;
     accepted(await facts.update(stage, before));
     const old = await ring(stage.number);

@@ -7,14 +7,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Analysis } from '../../src/conversations/conversation.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
-import { type Answer, type Guest, openHouse } from '../harness.ts';
+import { type Answer, openTestServer, type Tenant } from '../harness.ts';
 import { environmentOf, type Play, startModelServer } from '../providers/model-server.ts';
 import { ownDatabase } from '../stores/database.ts';
 
 export const server = await startModelServer();
 // Looking back concerns every workspace at once.
 const databaseUrl = await ownDatabase();
-const house = await openHouse({
+const parlance = await openTestServer({
   ...environmentOf(server),
   PARLANCE_ALLOW_PRIVATE_TARGETS: '1',
   PARLANCE_MODEL_ALIASES: 'KJUE-v0=openai/first,KJUE-v1.0=openai/second',
@@ -22,7 +22,7 @@ const house = await openHouse({
 });
 
 export interface Stage {
-  guest: Guest;
+  tenant: Tenant;
   /** The agent's id in the hub. */
   id: string;
   /** Whatever else was prepared. */
@@ -50,7 +50,7 @@ export interface Trace {
 export interface Effect<T> {
   values: [T, T];
   /** Makes the agent, in the field's tongue. */
-  stage(guest: Guest): Promise<Stage>;
+  stage(tenant: Tenant): Promise<Stage>;
   update(stage: Stage, value: T): Promise<Answer>;
   /** What a conversation is begun with besides its agent; another agent where the effect is seen there. */
   begin?(stage: Stage): JsonObject;
@@ -64,24 +64,24 @@ export interface Effect<T> {
 /** The name of the test is that of the field, which the ledger looks for. */
 export function effect<T>(field: string, facts: Effect<T>): void {
   test(`${field}: the old value in what began before the update, the new one in what begins after`, async () => {
-    const guest = await house.workspace();
-    const stage = await facts.stage(guest);
+    const tenant = await parlance.workspace();
+    const stage = await facts.stage(tenant);
     const [before, after] = facts.values;
     accepted(await facts.update(stage, before));
     const old = await begin(stage, facts);
     accepted(await facts.update(stage, after));
     const fresh = await begin(stage, facts);
     // What is open survives the server, and so does what it runs on.
-    await house.restart();
-    const again = { ...stage, guest: house.admit(guest) };
+    await parlance.restart();
+    const again = { ...stage, tenant: parlance.admit(tenant) };
     const seen = [facts.observe(await talk(again, old, facts)), facts.observe(await talk(again, fresh, facts))];
     assert.deepEqual(await Promise.all(seen), facts.expect);
   });
 }
 
 /** For fields that no conversation has a part in. */
-export function shownAtOnce(field: string, show: (guest: Guest) => Promise<void>): void {
-  test(`${field}: shown at once`, async () => show(await house.workspace()));
+export function shownAtOnce(field: string, show: (tenant: Tenant) => Promise<void>): void {
+  test(`${field}: shown at once`, async () => show(await parlance.workspace()));
 }
 
 export function accepted(answer: Answer): Answer {
@@ -89,9 +89,9 @@ export function accepted(answer: Answer): Answer {
   return answer;
 }
 
-const begin = ({ guest, ...stage }: Stage, facts: Pick<Effect<never>, 'begin'>) =>
-  guest.ask('native', 'POST', '/conversations', {
-    body: { agentId: stage.id, ...facts.begin?.({ guest, ...stage }) },
+const begin = ({ tenant, ...stage }: Stage, facts: Pick<Effect<never>, 'begin'>) =>
+  tenant.ask('native', 'POST', '/conversations', {
+    body: { agentId: stage.id, ...facts.begin?.({ tenant, ...stage }) },
   });
 
 async function talk(
@@ -99,19 +99,19 @@ async function talk(
   begun: Answer,
   { say = 'Hello', calls }: Pick<Effect<never>, 'say' | 'calls'>,
 ): Promise<Trace> {
-  const { guest } = stage;
+  const { tenant } = stage;
   server.reset();
   server.always((body) => played(body, calls));
   const path = `/conversations/${begun.body['id']}`;
-  const said = await guest.ask('native', 'POST', `${path}/messages`, { body: { content: say } });
+  const said = await tenant.ask('native', 'POST', `${path}/messages`, { body: { content: say } });
   const [first] = server.requests;
   const messages = (said.body['messages'] ?? []) as JsonObject[];
   const tools = (first?.body['tools'] ?? []) as { function: { name: string; description: string } }[];
   const asked = server.requests.length;
   const system = asked > 0 ? server.system(0) : '';
-  await guest.ask('native', 'POST', `${path}/end`);
-  while (await house.app.services.analysis.work());
-  const read = await guest.ask('native', 'GET', path);
+  await tenant.ask('native', 'POST', `${path}/end`);
+  while (await parlance.app.services.analysis.work());
+  const read = await tenant.ask('native', 'GET', path);
   return {
     stage,
     begun: begun.status,

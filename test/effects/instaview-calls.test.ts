@@ -4,47 +4,47 @@ import { test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
 import { systemCaller } from '../../src/workspaces/caller.ts';
 import { createClock } from '../clock.ts';
-import { type Guest, openHouse } from '../harness.ts';
+import { openTestServer, type Tenant } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';
 
 // A Monday afternoon in London.
 const clock = createClock('2026-03-02T15:00:00.000Z');
 const databaseUrl = await ownDatabase();
-const house = await openHouse(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
+const parlance = await openTestServer(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
   now: clock.now,
   telephony: { later: clock.later, pollMs: 60_000 },
 });
-const { services } = house.app;
-services.dialler.start((error) => {
+const { services } = parlance.app;
+services.dialer.start((error) => {
   throw error;
 });
-const pass = (ms: number) => clock.advance(ms, { idle: () => services.dialler.quiet() });
+const pass = (ms: number) => clock.advance(ms, { idle: () => services.dialer.quiet() });
 
-async function ask(guest: Guest, method: string, path: string, body: JsonObject): Promise<string> {
-  const answer = await guest.ask('instaview', method, path, { body });
+async function ask(tenant: Tenant, method: string, path: string, body: JsonObject): Promise<string> {
+  const answer = await tenant.ask('instaview', method, path, { body });
   assert.ok(answer.status < 300, `${method} ${path} answered ${answer.status} ${answer.text}`);
   return String(answer.body['id']);
 }
 
-async function numberOf(guest: Guest, number: string): Promise<string> {
-  const { body } = await guest.ask('native', 'POST', '/phone-numbers', { body: { number, provider: 'simulated' } });
+async function numberOf(tenant: Tenant, number: string): Promise<string> {
+  const { body } = await tenant.ask('native', 'POST', '/phone-numbers', { body: { number, provider: 'simulated' } });
   return String(body['id']);
 }
 
 /** The name of the test is that of the field, which the ledger looks for. */
-function effect(field: string, show: (guest: Guest) => Promise<void>): void {
+function effect(field: string, show: (tenant: Tenant) => Promise<void>): void {
   test(`${field}: the old value in the call that began before the update, the new one in the next`, async () =>
-    show(await house.workspace()));
+    show(await parlance.workspace()));
 }
 
-effect('instaview.companyPhoneNumberId', async (guest) => {
-  const first = await numberOf(guest, '+442071230001');
-  const second = await numberOf(guest, '+442071230002');
-  const agentId = await ask(guest, 'POST', '/agents', {
+effect('instaview.companyPhoneNumberId', async (tenant) => {
+  const first = await numberOf(tenant, '+442071230001');
+  const second = await numberOf(tenant, '+442071230002');
+  const agentId = await ask(tenant, 'POST', '/agents', {
     ...{ name: 'Caller', type: 'PHONE', focus: 'GENERIC', language: 'EN', duration: 20, companyPhoneNumberId: first },
   });
   const interview = (phoneNumber: string, when: JsonObject = {}) =>
-    ask(guest, 'POST', '/interviews', {
+    ask(tenant, 'POST', '/interviews', {
       ...{ candidate: { firstName: 'Ada', lastName: 'Lovelace', phoneNumber }, agentId },
       ...when,
     });
@@ -52,10 +52,10 @@ effect('instaview.companyPhoneNumberId', async (guest) => {
   const old = await interview('+442071838700');
   const waiting = await interview('+442071838850', { scheduleTime: '2026-03-02T15:05:00Z' });
   await pass(10_000);
-  await ask(guest, 'PATCH', `/agents/${agentId}`, { companyPhoneNumberId: second });
+  await ask(tenant, 'PATCH', `/agents/${agentId}`, { companyPhoneNumberId: second });
   const fresh = await interview('+442071838800');
   await pass(10 * 60_000);
-  const caller = systemCaller({ id: guest.id, number: 0 });
+  const caller = systemCaller({ id: tenant.id, number: 0 });
   const ids = [old, fresh, waiting];
   const attempts = await services.calls.attempts(caller, ids);
   assert.deepEqual(

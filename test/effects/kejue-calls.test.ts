@@ -8,23 +8,23 @@ import type { CallAttempt } from '../../src/calling/call.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
 import { systemCaller } from '../../src/workspaces/caller.ts';
 import { createClock } from '../clock.ts';
-import { type Answer, type Guest, openHouse } from '../harness.ts';
+import { type Answer, openTestServer, type Tenant } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';
 
 const clock = createClock('2026-01-05T08:00:00.000Z');
 const databaseUrl = await ownDatabase();
-const house = await openHouse(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
+const parlance = await openTestServer(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
   now: clock.now,
   telephony: { later: clock.later, pollMs: 3_600_000 },
 });
-const { services } = house.app;
-services.dialler.start((error) => {
+const { services } = parlance.app;
+services.dialer.start((error) => {
   throw error;
 });
 const DAY = 86_400_000;
 /** A Monday, 08:00 in London, where it is winter; the next working day after each call. */
 let day = Date.parse('2026-01-05T08:00:00.000Z');
-const pass = (until: number) => clock.run(new Date(until), { idle: () => services.dialler.quiet() });
+const pass = (until: number) => clock.run(new Date(until), { idle: () => services.dialer.quiet() });
 
 interface Effect<T> {
   values: [T, T];
@@ -39,7 +39,7 @@ interface Effect<T> {
   expect: [unknown, unknown];
 }
 interface Stage {
-  guest: Guest;
+  tenant: Tenant;
   agent: string;
 }
 
@@ -55,26 +55,26 @@ function effect<T>(field: string, facts: Effect<T>): void {
   const [, name = ''] = field.split(/call_settings\./);
   const update =
     facts.update ??
-    (({ guest, agent }: Stage, value: T) =>
-      guest.ask('kejue', 'PATCH', `/agents/${agent}`, { body: { call_settings: { [name]: value } } }));
+    (({ tenant, agent }: Stage, value: T) =>
+      tenant.ask('kejue', 'PATCH', `/agents/${agent}`, { body: { call_settings: { [name]: value } } }));
   test(`${field}: the old value in the attempts before the update, the new one in those after`, async () => {
-    const guest = await house.workspace();
-    const post = (path: string, body: JsonObject) => guest.ask('kejue', 'POST', path, { body });
+    const tenant = await parlance.workspace();
+    const post = (path: string, body: JsonObject) => tenant.ask('kejue', 'POST', path, { body });
     const agent = idOf(
       await post('/agents', { name: 'Ana', call_settings: { auto_retry: true, retry_schedule: [5] } }),
     );
     const contact_id = idOf(await post('/contacts', { phone: to }));
     for (const number of ['+442079460150', '+12025550150'])
-      accepted(await guest.ask('native', 'POST', '/phone-numbers', { body: { number, provider: 'simulated' } }));
+      accepted(await tenant.ask('native', 'POST', '/phone-numbers', { body: { number, provider: 'simulated' } }));
     const seen: unknown[] = [];
     for (const value of values) {
-      accepted(await update({ guest, agent }, value));
-      await services.sealer.sealDue();
+      accepted(await update({ tenant, agent }, value));
+      await services.chainWriter.chainDue();
       await pass(day + (hour - 8) * 3_600_000);
       const placed = await post(`/agents/${agent}/calls`, { contact_id });
       const id = String(placed.body['id']);
       await pass(day + days * DAY);
-      const caller = systemCaller({ id: guest.id, number: 0 });
+      const caller = systemCaller({ id: tenant.id, number: 0 });
       seen.push(observe((await services.calls.attempts(caller, [id])).get(id) ?? [], placed));
       do day += DAY;
       while (day < clock.now().getTime() || new Date(day).getUTCDay() % 6 === 0);
@@ -104,7 +104,7 @@ effect('kejue.call_settings.allowed_days', {
 
 effect('kejue.is_active', {
   values: [true, false],
-  update: ({ guest, agent }, is_active) => guest.ask('kejue', 'PATCH', `/agents/${agent}`, { body: { is_active } }),
+  update: ({ tenant, agent }, is_active) => tenant.ask('kejue', 'PATCH', `/agents/${agent}`, { body: { is_active } }),
   observe: (attempts, { status }) => [status, attempts.map((attempt) => attempt.status)],
   expect: [
     [201, ['completed']],

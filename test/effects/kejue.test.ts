@@ -4,38 +4,38 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
-import type { Answer, Guest } from '../harness.ts';
+import type { Answer, Tenant } from '../harness.ts';
 import { accepted, effect, NATIVE_PATCH, type Stage, shownAtOnce, told } from './harness.ts';
 
-async function agent(guest: Guest, facts: JsonObject = {}): Promise<Stage> {
-  const { body } = accepted(await guest.ask('kejue', 'POST', '/agents', { body: { name: 'Ana', ...facts } }));
+async function agent(tenant: Tenant, facts: JsonObject = {}): Promise<Stage> {
+  const { body } = accepted(await tenant.ask('kejue', 'POST', '/agents', { body: { name: 'Ana', ...facts } }));
   const config = (body['voice_configs'] as JsonObject[])[0]?.['id'];
-  return { guest, id: body['id'] as string, more: config === undefined ? {} : { config: config as string } };
+  return { tenant, id: body['id'] as string, more: config === undefined ? {} : { config: config as string } };
 }
 
 const VOICE = { name: 'Ana', language_locale: 'en-US', prompt: 'Be kind.' };
-const spoken = (guest: Guest) => agent(guest, { voice_config: VOICE });
+const spoken = (tenant: Tenant) => agent(tenant, { voice_config: VOICE });
 
 /** One that speaks French as well, and is asked to. */
-async function bilingual(guest: Guest): Promise<Stage> {
-  const stage = await spoken(guest);
+async function bilingual(tenant: Tenant): Promise<Stage> {
+  const stage = await spoken(tenant);
   const body = { ...VOICE, language_locale: 'fr-FR', prompt: 'Be French.' };
-  const made = accepted(await guest.ask('kejue', 'POST', `/agents/${stage.id}/voice-configs`, { body }));
+  const made = accepted(await tenant.ask('kejue', 'POST', `/agents/${stage.id}/voice-configs`, { body }));
   return { ...stage, more: { ...stage.more, french: made.body['id'] as string } };
 }
 
 const patch =
   (field: string) =>
-  ({ guest, id }: Stage, value: unknown): Promise<Answer> =>
-    guest.ask('kejue', 'PATCH', `/agents/${id}`, { body: { [field]: value } });
+  ({ tenant, id }: Stage, value: unknown): Promise<Answer> =>
+    tenant.ask('kejue', 'PATCH', `/agents/${id}`, { body: { [field]: value } });
 const setting =
   (field: string) =>
   (stage: Stage, value: unknown): Promise<Answer> =>
     patch('call_settings')(stage, { [field]: value });
 const voice =
   (field: string, config = 'config') =>
-  ({ guest, id, more }: Stage, value: unknown): Promise<Answer> =>
-    guest.ask('kejue', 'PATCH', `/agents/${id}/voice-configs/${more[config]}`, { body: { [field]: value } });
+  ({ tenant, id, more }: Stage, value: unknown): Promise<Answer> =>
+    tenant.ask('kejue', 'PATCH', `/agents/${id}/voice-configs/${more[config]}`, { body: { [field]: value } });
 
 effect('kejue.name', {
   values: ['Ana', 'Beatriz'],
@@ -47,10 +47,10 @@ effect('kejue.name', {
 
 effect('kejue.description', {
   values: ['Knows prices.', 'Knows returns.'],
-  async stage(guest) {
-    const child = await agent(guest);
+  async stage(tenant) {
+    const child = await agent(tenant);
     const subAgents = [{ id: child.id, slug: 'helper', agentId: child.id }];
-    const made = await guest.ask('native', 'POST', '/agents', { body: { name: 'Parent', subAgents } });
+    const made = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Parent', subAgents } });
     return { ...child, more: { parent: accepted(made).body['id'] as string } };
   },
   update: patch('description'),
@@ -59,24 +59,24 @@ effect('kejue.description', {
   expect: ['Knows prices', 'Knows returns'],
 });
 
-shownAtOnce('kejue.avatar', async (guest) => {
-  const { id } = await agent(guest);
+shownAtOnce('kejue.avatar', async (tenant) => {
+  const { id } = await agent(tenant);
   for (const address of ['https://pictures.example/a.png', 'https://pictures.example/b.png']) {
-    const { body } = accepted(await guest.ask('kejue', 'PATCH', `/agents/${id}`, { body: { avatar: address } }));
+    const { body } = accepted(await tenant.ask('kejue', 'PATCH', `/agents/${id}`, { body: { avatar: address } }));
     assert.equal(body['avatar'], address);
-    const shown = await guest.ask('native', 'GET', `/agents/${id}`);
+    const shown = await tenant.ask('native', 'GET', `/agents/${id}`);
     assert.deepEqual(shown.body['avatar'], { url: address });
   }
 });
 
 effect('kejue.memory_enabled', {
   values: [true, false],
-  async stage(guest) {
-    const stage = await agent(guest);
-    const made = await guest.ask('native', 'POST', '/contacts', { body: { firstName: 'Zoe' } });
+  async stage(tenant) {
+    const stage = await agent(tenant);
+    const made = await tenant.ask('native', 'POST', '/contacts', { body: { firstName: 'Zoe' } });
     const contact = accepted(made).body['id'] as string;
     const body = { global: { home: 'Lyon' } };
-    accepted(await guest.ask('native', 'PATCH', `/contacts/${contact}/memory`, { body, headers: NATIVE_PATCH }));
+    accepted(await tenant.ask('native', 'PATCH', `/contacts/${contact}/memory`, { body, headers: NATIVE_PATCH }));
     return { ...stage, more: { contact } };
   },
   update: patch('memory_enabled'),
@@ -168,8 +168,8 @@ effect('kejue.voice_configs.first_message', {
   expect: ['Good morning!', 'Good evening!'],
 });
 
-shownAtOnce('kejue.voice_configs.voice_name', async (guest) => {
-  const stage = await spoken(guest);
+shownAtOnce('kejue.voice_configs.voice_name', async (tenant) => {
+  const stage = await spoken(tenant);
   for (const [id, name] of [
     ['emma', 'Emma'],
     ['sarah', 'Sarah'],
@@ -197,21 +197,21 @@ effect('kejue.voice_configs.temperature', {
 
 effect('kejue.voice_configs.corpus_id', {
   values: ['bread', 'boats'],
-  async stage(guest) {
-    const stage = await spoken(guest);
+  async stage(tenant) {
+    const stage = await spoken(tenant);
     const corpus = async (name: string) => {
-      const made = accepted(await guest.ask('native', 'POST', '/corpora', { body: { name } }));
+      const made = accepted(await tenant.ask('native', 'POST', '/corpora', { body: { name } }));
       const body = { title: 'Prices', text: `The price of all ${name} is low.` };
-      accepted(await guest.ask('native', 'POST', `/corpora/${made.body['id']}/documents`, { body }));
+      accepted(await tenant.ask('native', 'POST', `/corpora/${made.body['id']}/documents`, { body }));
       return made.body['id'] as string;
     };
     return { ...stage, more: { ...stage.more, bread: await corpus('bread'), boats: await corpus('boats') } };
   },
   // Kejue shows it and has no word to write it with: its update is heard natively.
-  async update({ guest, id, more }, name) {
+  async update({ tenant, id, more }, name) {
     const body = { profiles: { [more['config']!]: { corpusId: more[name] } } };
-    accepted(await guest.ask('native', 'PATCH', `/agents/${id}`, { body, headers: NATIVE_PATCH }));
-    const shown = await guest.ask('kejue', 'GET', `/agents/${id}/voice-configs`);
+    accepted(await tenant.ask('native', 'PATCH', `/agents/${id}`, { body, headers: NATIVE_PATCH }));
+    const shown = await tenant.ask('kejue', 'GET', `/agents/${id}/voice-configs`);
     assert.match(shown.text, new RegExp(`"corpus_id":"${more[name]}"`));
     return shown;
   },
@@ -221,11 +221,11 @@ effect('kejue.voice_configs.corpus_id', {
 });
 
 /** What is attached is this, and nothing that was before. */
-async function attach({ guest, id }: Stage, body: JsonObject): Promise<Answer> {
-  const { body: before } = await guest.ask('kejue', 'GET', `/agents/${id}`);
+async function attach({ tenant, id }: Stage, body: JsonObject): Promise<Answer> {
+  const { body: before } = await tenant.ask('kejue', 'GET', `/agents/${id}`);
   for (const tool of before['tools'] as JsonObject[])
-    accepted(await guest.ask('kejue', 'DELETE', `/agents/${id}/tools/${tool['tool_id'] ?? tool['tool_name']}`));
-  return guest.ask('kejue', 'POST', `/agents/${id}/tools`, { body });
+    accepted(await tenant.ask('kejue', 'DELETE', `/agents/${id}/tools/${tool['tool_id'] ?? tool['tool_name']}`));
+  return tenant.ask('kejue', 'POST', `/agents/${id}/tools`, { body });
 }
 
 effect('kejue.tools.tool_name', {
@@ -254,25 +254,25 @@ const place = createServer(async (request, response) => {
 await new Promise<void>((resolve) => place.listen(0, '127.0.0.1', resolve));
 after(() => place.close());
 
-async function tool(guest: Guest, name: string, method = 'GET'): Promise<string> {
+async function tool(tenant: Tenant, name: string, method = 'GET'): Promise<string> {
   const url = `http://127.0.0.1:${(place.address() as AddressInfo).port}/${name}`;
   const body = { name, description: name, http: { url, method } };
-  return accepted(await guest.ask('native', 'POST', '/tools', { body })).body['id'] as string;
+  return accepted(await tenant.ask('native', 'POST', '/tools', { body })).body['id'] as string;
 }
 
 /** It says whom to hand over to, and goes along with a request. */
 effect('kejue.tools.config', {
   values: ['sales', 'service'],
-  async stage(guest) {
-    const [first, other] = [await agent(guest), await agent(guest, { name: 'Other' })];
-    return { ...first, more: { other: other.id, desk: await tool(guest, 'desk', 'POST') } };
+  async stage(tenant) {
+    const [first, other] = [await agent(tenant), await agent(tenant, { name: 'Other' })];
+    return { ...first, more: { other: other.id, desk: await tool(tenant, 'desk', 'POST') } };
   },
   async update(stage, key) {
     const channels = ['whatsapp'];
     const targets = [{ key, persona_id: stage.more['other'], when_to_use: 'always' }];
     accepted(await attach(stage, { tool_name: 'agent_transfer', channels, config: { targets } }));
     const desk = { tool_name: 'desk', tool_id: stage.more['desk'], channels, config: { key } };
-    return stage.guest.ask('kejue', 'POST', `/agents/${stage.id}/tools`, { body: desk });
+    return stage.tenant.ask('kejue', 'POST', `/agents/${stage.id}/tools`, { body: desk });
   },
   calls: { name: 'desk', input: {} },
   observe: ({ offered }) => [Object.keys(offered), called.splice(0)],
@@ -284,9 +284,9 @@ effect('kejue.tools.config', {
 
 effect('kejue.tools.tool_id', {
   values: ['first', 'second'],
-  async stage(guest) {
-    const stage = await agent(guest);
-    return { ...stage, more: { first: await tool(guest, 'first'), second: await tool(guest, 'second') } };
+  async stage(tenant) {
+    const stage = await agent(tenant);
+    return { ...stage, more: { first: await tool(tenant, 'first'), second: await tool(tenant, 'second') } };
   },
   update: (stage, name) =>
     attach(stage, { tool_name: name, tool_id: stage.more[name], channels: ['whatsapp'], config: {} }),

@@ -4,14 +4,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DialectName } from '../../src/workspaces/workspace.ts';
+import type { KeyDialect } from '../../src/workspaces/workspace.ts';
 
 export const NEEDS = ['config', 'chat', 'call', 'voice', 'interview', 'campaign'] as const;
 /** The part of the house that has to be there for the effect to be seen; `config`: the API alone. */
 export type Need = (typeof NEEDS)[number];
 
 export interface Field {
-  dialect: DialectName;
+  dialect: KeyDialect;
   field: string;
   hub: string;
   needs: Need;
@@ -38,7 +38,7 @@ export const LEDGER: readonly Field[] = readFileSync(join(import.meta.dirname, '
   .filter((line) => line !== '' && !line.startsWith('#'))
   .map((line) => {
     const [dialect, field, hub, needs, state, effect] = line.split('\t') as [
-      DialectName,
+      KeyDialect,
       string,
       string,
       Need,

@@ -16,8 +16,8 @@ const directory = newDirectory();
 const config = configOf({ DATABASE_URL: database }, directory);
 const app = await createApp(config);
 after(() => app.close());
-const { accounts, sealer } = app.services;
-const { engine, journal } = app.store;
+const { accounts, chainWriter } = app.services;
+const { engine, auditLog } = app.store;
 const db = sqlFor(engine);
 
 interface Ended {
@@ -50,9 +50,9 @@ test('an empty journal is said to be empty', async () => {
 
 test('each workspace is told of: its entries, its last seal, what is not sealed yet', async () => {
   const [one, two] = [await workspace(1), await workspace(4)].toSorted() as [string, string];
-  await sealer.sealDue();
+  await chainWriter.chainDue();
   await accounts.createKey({ workspaceId: two, dialect: 'native' });
-  const [first, second] = await Promise.all([one, two].map((id) => journal.chain(id)));
+  const [first, second] = await Promise.all([one, two].map((id) => auditLog.chain(id)));
   const many = ({ seq }: { seq: number }) => `${seq} ${seq === 1 ? 'entry' : 'entries'}`;
   const { code, said } = await verify();
   assert.deepEqual(
@@ -71,7 +71,7 @@ test('each workspace is told of: its entries, its last seal, what is not sealed 
 
 test('a broken chain is named, and the others are looked at all the same', async () => {
   const [broken, whole] = [await workspace(5), await workspace(2)];
-  await sealer.sealDue();
+  await chainWriter.chainDue();
   const row = db.deleteFrom('journal').where('workspace_id', '=', broken).where('seq', '=', 3);
   await engine.write({ statements: [row.compile()] });
   const { code, said } = await verify();
@@ -104,12 +104,12 @@ test('what cannot be found out is not called intact', async () => {
 test('a house that has begun seals what is left when it is closed', async () => {
   const url = await ownDatabase();
   const place = newDirectory();
-  const house = await createApp(configOf({ DATABASE_URL: url ?? '' }, place));
-  house.begin();
-  const { id } = await house.services.accounts.createWorkspace('Brief');
-  await house.close();
+  const parlance = await createApp(configOf({ DATABASE_URL: url ?? '' }, place));
+  parlance.begin();
+  const { id } = await parlance.services.accounts.createWorkspace('Brief');
+  await parlance.close();
   const store = await openStore({ databaseUrl: url, dataDirectory: place }, () => new Date());
-  const left = [await store.journal.waiting(id), (await store.journal.chain(id)).seq];
+  const left = [await store.auditLog.waiting(id), (await store.auditLog.chain(id)).seq];
   await store.close();
   assert.deepEqual(left, [0, 1]);
 });

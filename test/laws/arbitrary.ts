@@ -24,7 +24,7 @@ export function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
     return schema['uniqueItems'] ? fc.uniqueArray(items, lengths) : fc.array(items, lengths);
   }
   if (schema.properties) return objectOf(schema);
-  return drawers;
+  return freeFormMaps;
 }
 
 function textOf(schema: Schema): fc.Arbitrary<string> {
@@ -50,14 +50,14 @@ export function objectOf(schema: Schema, except: readonly string[] = []): fc.Arb
 const keys = fc.stringMatching(/^[a-z_]{1,8}$/).filter((key) => key !== '__proto__' && key !== 'constructor');
 const scalars = fc.oneof(fc.string({ maxLength: 12, unit: 'grapheme' }), fc.integer(), fc.boolean());
 /** A few keys of the caller's own, some of them nested. */
-export const drawers: fc.Arbitrary<JsonObject> = fc.dictionary(
+export const freeFormMaps: fc.Arbitrary<JsonObject> = fc.dictionary(
   keys,
   fc.oneof({ weight: 3, arbitrary: scalars }, fc.dictionary(keys, scalars, { maxKeys: 2 })),
   { maxKeys: 4 },
 );
-export const flatDrawers: fc.Arbitrary<JsonObject> = fc.dictionary(keys, scalars, { maxKeys: 4 });
+export const flatFreeFormMaps: fc.Arbitrary<JsonObject> = fc.dictionary(keys, scalars, { maxKeys: 4 });
 
-export interface Furniture {
+export interface SampleRecords {
   toolIds: string[];
   phoneNumberIds: string[];
   agentIds: string[];
@@ -104,8 +104,8 @@ const ENDINGS = [
 ];
 
 /** A native draft of any agent the model allows, pointing only at what is there. */
-export function agents(furniture: Furniture): fc.Arbitrary<JsonObject> {
-  const { toolIds, phoneNumberIds, agentIds, avatarIds } = furniture;
+export function agents(sampleRecords: SampleRecords): fc.Arbitrary<JsonObject> {
+  const { toolIds, phoneNumberIds, agentIds, avatarIds } = sampleRecords;
   const rest = objectOf(AgentDocument, [
     'profiles',
     'tools',
@@ -123,20 +123,20 @@ export function agents(furniture: Furniture): fc.Arbitrary<JsonObject> {
   ]);
   const tool = fc.record({
     channels: fc.constantFrom(['voice'], ['voice', 'text'], ['post-call'], ['text']),
-    config: flatDrawers,
+    config: flatFreeFormMaps,
   });
   const extra = fc.record({
     profiles: profiles(),
     pipelineMode: fc.constantFrom('pipeline', 'sts', 'hybrid'),
-    metadata: drawers,
-    properties: drawers,
+    metadata: freeFormMaps,
+    properties: freeFormMaps,
     // Whoever asks what was solved says of both kinds of endings what they are.
     callSettings: objectOf(AgentDocument.properties.callSettings).map((said) => ({
       ...said,
       ...(said['resolutionAnalysis'] === true && { resolutions: ENDINGS }),
     })),
-    memory: fc.record({ enabled: fc.boolean(), facts: drawers }),
-    knowledge: fc.record({ inline: drawers }),
+    memory: fc.record({ enabled: fc.boolean(), facts: freeFormMaps }),
+    knowledge: fc.record({ inline: freeFormMaps }),
     tools: fc
       .tuple(fc.subarray(toolIds), fc.subarray(['hang_up', 'warm_transfer']), tool)
       .map(([ids, names, shape]) => [

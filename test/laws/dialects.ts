@@ -14,26 +14,26 @@ import { kejue } from '../../src/dialects/kejue/index.ts';
 import type { Dialect } from '../../src/http/dialect.ts';
 import type { Schema } from '../../src/lib/schema.ts';
 import { type JsonObject, mergePatch } from '../../src/lib/values.ts';
-import type { DialectName } from '../../src/workspaces/workspace.ts';
-import type { Answer, Guest } from '../harness.ts';
-import { type Furniture, flatDrawers, objectOf, valuesOf } from './arbitrary.ts';
+import type { KeyDialect } from '../../src/workspaces/workspace.ts';
+import type { Answer, Tenant } from '../harness.ts';
+import { flatFreeFormMaps, objectOf, type SampleRecords, valuesOf } from './arbitrary.ts';
 
 export interface Subject {
   id: string;
   number: number;
 }
 
-export interface Room extends Furniture {
+export interface Room extends SampleRecords {
   avatarNumbers: number[];
 }
 
 export interface Tongue {
   dialect: Dialect;
-  name: DialectName;
+  name: KeyDialect;
   /** Fields that are never wrong, said at random. */
   bodies(room: Room): fc.Arbitrary<JsonObject>;
-  update(guest: Guest, agent: Subject, body: JsonObject): Promise<Answer>;
-  read(guest: Guest, agent: Subject): Promise<JsonObject>;
+  update(tenant: Tenant, agent: Subject, body: JsonObject): Promise<Answer>;
+  read(tenant: Tenant, agent: Subject): Promise<JsonObject>;
   /** What a field that was sent should read like afterwards; as it was sent, where this has nothing to say. */
   heard?(field: string, sent: unknown, before: unknown): unknown;
   /** Which parts of the hub a field of the view may follow, besides those of its row. */
@@ -67,7 +67,7 @@ const withoutLoneMinutes = (settings: JsonObject): JsonObject => {
   return Object.fromEntries(Object.entries(settings).filter(([key]) => !lone.includes(key)));
 };
 
-export const TONGUES: Tongue[] = [
+export const DIALECTS: Tongue[] = [
   {
     dialect: kejue,
     name: 'kejue',
@@ -89,8 +89,8 @@ export const TONGUES: Tongue[] = [
             .map((rest) => ({ ...settings, ...rest })),
         ),
       }),
-    update: (guest, { id }, body) => guest.ask('kejue', 'PATCH', `/agents/${id}`, { body }),
-    read: async (guest, { id }) => (await guest.ask('kejue', 'GET', `/agents/${id}`)).body,
+    update: (tenant, { id }, body) => tenant.ask('kejue', 'PATCH', `/agents/${id}`, { body }),
+    read: async (tenant, { id }) => (await tenant.ask('kejue', 'GET', `/agents/${id}`)).body,
     heard: (field, sent, before) => {
       if (field === 'call_settings') return withoutLoneMinutes(mergePatch(before, sent) as JsonObject);
       // An empty address is no address.
@@ -109,13 +109,13 @@ export const TONGUES: Tongue[] = [
       said(AgentHumanBody, {
         avatar_id: fc.constantFrom(...avatarNumbers),
         language: languages,
-        properties: flatDrawers,
-        memories: flatDrawers,
-        knowledge_base: flatDrawers,
+        properties: flatFreeFormMaps,
+        memories: flatFreeFormMaps,
+        knowledge_base: flatFreeFormMaps,
       }),
-    update: (guest, { number }, body) => guest.ask('agenthuman', 'PUT', `/agents/${number}`, { body }),
-    read: async (guest, { number }) =>
-      (await guest.ask('agenthuman', 'GET', `/agents/${number}`)).body['agent'] as JsonObject,
+    update: (tenant, { number }, body) => tenant.ask('agenthuman', 'PUT', `/agents/${number}`, { body }),
+    read: async (tenant, { number }) =>
+      (await tenant.ask('agenthuman', 'GET', `/agents/${number}`)).body['agent'] as JsonObject,
     follows: { voice_id: ['avatar'] },
   },
   {
@@ -123,12 +123,12 @@ export const TONGUES: Tongue[] = [
     name: 'instaview',
     bodies: ({ phoneNumberIds }) =>
       said(InstaViewBody, {
-        metadata: flatDrawers,
+        metadata: flatFreeFormMaps,
         companyPhoneNumberId: fc.constantFrom(...phoneNumberIds),
         name: fc.string({ minLength: 2, maxLength: 30 }).filter((name) => name.trim() !== ''),
       }),
-    update: (guest, { id }, body) => guest.ask('instaview', 'PATCH', `/agents/${id}`, { body }),
-    read: async (guest, { id }) => (await guest.ask('instaview', 'GET', `/agents/${id}`)).body,
+    update: (tenant, { id }, body) => tenant.ask('instaview', 'PATCH', `/agents/${id}`, { body }),
+    read: async (tenant, { id }) => (await tenant.ask('instaview', 'GET', `/agents/${id}`)).body,
     heard: merged,
     follows: { voiceId: ['avatar'] },
   },
@@ -137,7 +137,7 @@ export const TONGUES: Tongue[] = [
     name: 'ayra',
     bodies: () =>
       said(AyraBody, {
-        metadata: flatDrawers,
+        metadata: flatFreeFormMaps,
         language: languages,
         transfer_number: fc.constantFrom('+15551234567', '+442071838750'),
         business_hours: fc.record({
@@ -154,9 +154,9 @@ export const TONGUES: Tongue[] = [
       }).map(({ voice_platform: _platform, phone_number: _number, ...body }) =>
         Object.keys(body).length > 0 ? body : { status: 'paused' },
       ),
-    update: (guest, { id }, body) => guest.ask('ayra', 'PUT', `/agents/agent_${id.replaceAll('-', '')}`, { body }),
-    read: async (guest, { id }) =>
-      (await guest.ask('ayra', 'GET', `/agents/agent_${id.replaceAll('-', '')}`)).body['data'] as JsonObject,
+    update: (tenant, { id }, body) => tenant.ask('ayra', 'PUT', `/agents/agent_${id.replaceAll('-', '')}`, { body }),
+    read: async (tenant, { id }) =>
+      (await tenant.ask('ayra', 'GET', `/agents/agent_${id.replaceAll('-', '')}`)).body['data'] as JsonObject,
     heard: (field, sent, before) =>
       field === 'metadata' ? { ...(before as JsonObject), ...(sent as JsonObject) } : sent,
     follows: { voice_id: ['avatar'] },
@@ -177,10 +177,10 @@ export const TONGUES: Tongue[] = [
         ]),
         subAgents: fc.subarray(agentIds).map((ids) => ids.map((agentId) => ({ agentId }))),
       }),
-    update: (guest, { id }, body) => guest.ask('agntix', 'PATCH', `/v2/chat/agents/${id}`, { body }),
+    update: (tenant, { id }, body) => tenant.ask('agntix', 'PATCH', `/v2/chat/agents/${id}`, { body }),
     // As the seed's own example does it: what is attached is read from the detail and sent as a list of ids.
-    read: async (guest, { id }) => {
-      const { body } = await guest.ask('agntix', 'GET', `/v2/chat/agents/${id}`);
+    read: async (tenant, { id }) => {
+      const { body } = await tenant.ask('agntix', 'GET', `/v2/chat/agents/${id}`);
       return {
         ...body,
         tools: (body['agentTools'] as { tool: { id: string } }[]).map(({ tool }) => ({ toolId: tool.id })),

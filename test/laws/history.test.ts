@@ -14,38 +14,38 @@ import { fold } from '../../src/agents/change/fold.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
 import { SETTING_KEYS } from '../../src/settings/definitions.ts';
 import { resolve } from '../../src/settings/resolve.ts';
-import { openHouse } from '../harness.ts';
+import { openTestServer } from '../harness.ts';
 import { agents, objectOf } from './arbitrary.ts';
-import { type Subject, TONGUES } from './dialects.ts';
-import { furnish } from './sample-records.ts';
+import { DIALECTS, type Subject } from './dialects.ts';
+import { addSampleRecords } from './sample-records.ts';
 
 const RUNS = Number(process.env['LAW_RUNS'] ?? 40);
-const house = await openHouse();
-const guest = await house.workspace();
-const room = await furnish(house, guest);
-const { store } = house.app;
+const parlance = await openTestServer();
+const tenant = await parlance.workspace();
+const room = await addSampleRecords(parlance, tenant);
+const { store } = parlance.app;
 
 const utterances = fc.array(
   fc
-    .constantFrom(...TONGUES.keys())
-    .chain((tongue) =>
-      TONGUES[tongue]!.bodies(room).map((body) => [tongue, JSON.parse(JSON.stringify(body))] as const),
+    .constantFrom(...DIALECTS.keys())
+    .chain((dialect) =>
+      DIALECTS[dialect]!.bodies(room).map((body) => [dialect, JSON.parse(JSON.stringify(body))] as const),
     ),
   { minLength: 1, maxLength: 6 },
 );
 type Utterances = typeof utterances extends fc.Arbitrary<infer T> ? T : never;
 
 async function lived(draft: JsonObject, said: Utterances): Promise<Subject> {
-  const { status, body, text } = await guest.ask('native', 'POST', '/agents', { body: draft });
+  const { status, body, text } = await tenant.ask('native', 'POST', '/agents', { body: draft });
   assert.equal(status, 201, text);
   const agent = { id: body['id'] as string, number: body['number'] as number };
-  for (const [tongue, body] of said) await TONGUES[tongue]!.update(guest, agent, body);
+  for (const [dialect, body] of said) await DIALECTS[dialect]!.update(tenant, agent, body);
   return agent;
 }
 
-const head = async ({ id }: Subject) => (await store.agents.get(guest.id, id))!;
+const head = async ({ id }: Subject) => (await store.agents.get(tenant.id, id))!;
 const ask = async (method: string, path: string, body?: JsonObject): Promise<JsonObject> => {
-  const answer = await guest.ask('native', method, path, body && { body });
+  const answer = await tenant.ask('native', method, path, body && { body });
   assert.equal(answer.status, 200, answer.text);
   return answer.body;
 };
@@ -113,8 +113,8 @@ test('explain: what is explained is what holds, at every moment, with the revisi
   await fc.assert(
     fc.asyncProperty(agents(room), utterances, layers, layers, async (draft, said, ofWorkspace, override) => {
       const agent = await lived(draft, said);
-      await ask('PATCH', `/workspaces/${guest.id}/settings`, { callSettings: null });
-      await ask('PATCH', `/workspaces/${guest.id}/settings`, { callSettings: ofWorkspace });
+      await ask('PATCH', `/workspaces/${tenant.id}/settings`, { callSettings: null });
+      await ask('PATCH', `/workspaces/${tenant.id}/settings`, { callSettings: ofWorkspace });
       const { document } = await head(agent);
       const query = `override=${encodeURIComponent(JSON.stringify({ callSettings: override }))}`;
       const { settings, profile } = (await ask('GET', `/agents/${agent.id}/explain?${query}`)) as unknown as Explained;

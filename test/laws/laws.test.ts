@@ -7,29 +7,31 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { isObject, type JsonObject, same } from '../../src/lib/values.ts';
-import { openHouse } from '../harness.ts';
+import { openTestServer } from '../harness.ts';
 import { agents } from './arbitrary.ts';
-import { type Subject, TONGUES, type Tongue } from './dialects.ts';
-import { furnish } from './sample-records.ts';
+import { DIALECTS, type Subject, type Tongue } from './dialects.ts';
+import { addSampleRecords } from './sample-records.ts';
 
 const RUNS = Number(process.env['LAW_RUNS'] ?? 60);
-const house = await openHouse();
+const parlance = await openTestServer();
 
-const guest = await house.workspace();
-const room = await furnish(house, guest);
+const tenant = await parlance.workspace();
+const room = await addSampleRecords(parlance, tenant);
 
 async function born(draft: JsonObject): Promise<Subject> {
-  const { status, body, text } = await guest.ask('native', 'POST', '/agents', { body: draft });
+  const { status, body, text } = await tenant.ask('native', 'POST', '/agents', { body: draft });
   assert.equal(status, 201, text);
   return { id: body['id'] as string, number: body['number'] as number };
 }
-const hub = async ({ id }: Subject): Promise<JsonObject> => (await guest.ask('native', 'GET', `/agents/${id}`)).body;
+const hub = async ({ id }: Subject): Promise<JsonObject> => (await tenant.ask('native', 'GET', `/agents/${id}`)).body;
 
 /** The paths at which two documents differ; lists and the caller's own drawers count as one value. */
 function moved(before: unknown, after: unknown, at = ''): string[] {
   if (same(before, after)) return [];
-  const drawer = /^(metadata|properties|memory\.facts|knowledge\.inline|avatar|telephony\.businessHours)$/.test(at);
-  if (!isObject(before) || !isObject(after) || drawer) return [at];
+  const freeFormMap = /^(metadata|properties|memory\.facts|knowledge\.inline|avatar|telephony\.businessHours)$/.test(
+    at,
+  );
+  if (!isObject(before) || !isObject(after) || freeFormMap) return [at];
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...keys].flatMap((key) => moved(before[key], after[key], at ? `${at}.${key}` : key));
 }
@@ -50,14 +52,14 @@ function placesOf({ dialect, follows }: Tongue, field: string): string[] {
   return [...rows, ...(follows[field] ?? [])];
 }
 
-for (const tongue of TONGUES) {
-  describe(tongue.name, () => {
+for (const dialect of DIALECTS) {
+  describe(dialect.name, () => {
     test('echo: sending back what is shown changes nothing', async () => {
       await fc.assert(
         fc.asyncProperty(agents(room), async (draft) => {
           const agent = await born(draft);
           const before = await hub(agent);
-          const { status, text } = await tongue.update(guest, agent, await tongue.read(guest, agent));
+          const { status, text } = await dialect.update(tenant, agent, await dialect.read(tenant, agent));
           assert.equal(status, 200, text);
           assert.deepEqual(await hub(agent), before);
         }),
@@ -69,13 +71,13 @@ for (const tongue of TONGUES) {
       let accepted = 0;
       let asked = 0;
       await fc.assert(
-        fc.asyncProperty(agents(room), tongue.bodies(room), async (draft, random) => {
+        fc.asyncProperty(agents(room), dialect.bodies(room), async (draft, random) => {
           const body = JSON.parse(JSON.stringify(random)) as JsonObject;
           const agent = await born(draft);
           const before = await hub(agent);
-          const views = await Promise.all(TONGUES.map((one) => one.read(guest, agent)));
-          const mine = views[TONGUES.indexOf(tongue)]!;
-          const { status, text } = await tongue.update(guest, agent, body);
+          const views = await Promise.all(DIALECTS.map((one) => one.read(tenant, agent)));
+          const mine = views[DIALECTS.indexOf(dialect)]!;
+          const { status, text } = await dialect.update(tenant, agent, body);
           const after = await hub(agent);
           asked += 1;
           if (status !== 200) {
@@ -85,10 +87,10 @@ for (const tongue of TONGUES) {
           }
           accepted += 1;
 
-          const shown = await tongue.read(guest, agent);
+          const shown = await dialect.read(tenant, agent);
           for (const [field, sent] of Object.entries(body)) {
             if (sent === null || !(field in shown)) continue;
-            const expected = tongue.heard ? tongue.heard(field, sent, mine[field]) : sent;
+            const expected = dialect.heard ? dialect.heard(field, sent, mine[field]) : sent;
             const read =
               field === 'subAgents'
                 ? (shown[field] as { agentId: string }[]).map((child) => child.agentId)
@@ -97,27 +99,27 @@ for (const tongue of TONGUES) {
           }
 
           const changes = moved(before, after).filter((path) => !IDENTITY.test(path));
-          const allowed = Object.keys(body).flatMap((field) => placesOf(tongue, field));
+          const allowed = Object.keys(body).flatMap((field) => placesOf(dialect, field));
           if ('avatar_id' in body) allowed.push('profiles.*.voice.id');
           const born_ = Object.keys(after['profiles'] as JsonObject).filter(
             (id) => !(id in (before['profiles'] as JsonObject)),
           );
           for (const path of changes) {
-            const vivified = born_.some((id) => path.startsWith(`profiles.${id}`));
+            const createdProfile = born_.some((id) => path.startsWith(`profiles.${id}`));
             assert.ok(
-              vivified || allowed.some((place) => touches(path, place)),
+              createdProfile || allowed.some((place) => touches(path, place)),
               `${path} moved, and nobody mentioned it: ${JSON.stringify(body)}`,
             );
           }
 
-          for (const [i, other] of TONGUES.entries()) {
-            const [was, is] = [views[i]!, await other.read(guest, agent)];
+          for (const [i, other] of DIALECTS.entries()) {
+            const [was, is] = [views[i]!, await other.read(tenant, agent)];
             for (const field of Object.keys(is)) {
               if (same(was[field], is[field]) || /^(updated_?[aA]t|last_used_at)$/.test(field)) continue;
               const places = placesOf(other, field);
               assert.ok(
                 changes.some((path) => places.some((place) => touches(path, place))),
-                `${other.name}.${field} moved with ${JSON.stringify(body)} in ${tongue.name}: ${JSON.stringify(changes)}`,
+                `${other.name}.${field} moved with ${JSON.stringify(body)} in ${dialect.name}: ${JSON.stringify(changes)}`,
               );
             }
           }
@@ -137,7 +139,7 @@ test('echo: natively, too, sending back what is shown changes nothing', async ()
     fc.asyncProperty(agents(room), async (draft) => {
       const agent = await born(draft);
       const before = await hub(agent);
-      const { status, text } = await guest.ask('native', 'PATCH', `/agents/${agent.id}`, { body: before });
+      const { status, text } = await tenant.ask('native', 'PATCH', `/agents/${agent.id}`, { body: before });
       assert.equal(status, 200, text);
       assert.deepEqual(await hub(agent), before);
     }),
@@ -150,9 +152,9 @@ test('echo: a Kejue voice configuration sent back changes nothing', async () => 
     fc.asyncProperty(agents(room), async (draft) => {
       const agent = await born(draft);
       const before = await hub(agent);
-      const { body } = await guest.ask('kejue', 'GET', `/agents/${agent.id}`);
+      const { body } = await tenant.ask('kejue', 'GET', `/agents/${agent.id}`);
       for (const config of body['voice_configs'] as JsonObject[]) {
-        const { status, text } = await guest.ask(
+        const { status, text } = await tenant.ask(
           'kejue',
           'PATCH',
           `/agents/${agent.id}/voice-configs/${config['id']}`,

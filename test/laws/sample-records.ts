@@ -1,11 +1,11 @@
 /** What random agents may point at. */
 import type { JsonObject } from '../../src/lib/values.ts';
-import type { Guest, House } from '../harness.ts';
+import type { Tenant, TestServer } from '../harness.ts';
 import type { Room } from './dialects.ts';
 
-export async function furnish(house: House, guest: Guest): Promise<Room> {
+export async function addSampleRecords(parlance: TestServer, tenant: Tenant): Promise<Room> {
   const made = async (path: string, body: JsonObject) =>
-    (await guest.ask('native', 'POST', path, { body })).body['id'] as string;
+    (await tenant.ask('native', 'POST', path, { body })).body['id'] as string;
   const toolIds = await Promise.all(
     ['first_tool', 'second_tool'].map((name) =>
       made('/tools', { name, description: 'A tool', http: { url: 'https://example.com', method: 'POST' } }),
@@ -21,11 +21,11 @@ export async function furnish(house: House, guest: Guest): Promise<Room> {
   for (const voice_id of ['emma', null])
     avatarNumbers.push(
       (
-        await guest.ask('agenthuman', 'POST', '/avatars', {
+        await tenant.ask('agenthuman', 'POST', '/avatars', {
           body: { name: 'Face', url: 'https://example.com/f.png', voice_id },
         })
       ).body['id'] as number,
     );
-  const owned = await house.app.store.avatars.list(guest.id);
+  const owned = await parlance.app.store.avatars.list(tenant.id);
   return { toolIds, phoneNumberIds, agentIds, avatarNumbers, avatarIds: owned.map((avatar) => avatar.id) };
 }

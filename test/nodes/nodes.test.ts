@@ -6,7 +6,7 @@ import type { JsonObject } from '../../src/lib/values.ts';
 import { createSimulatedCarrier } from '../../src/providers/carrier/simulated.ts';
 import { openStore, type Store } from '../../src/stores.ts';
 import { createClock } from '../clock.ts';
-import { BASES, type Guest, openHouse } from '../harness.ts';
+import { BASES, openTestServer, type Tenant } from '../harness.ts';
 import { ask as askDatabase, newDatabase, ownDatabase } from '../stores/database.ts';
 import { onlyOnPostgres } from '../stores/workspace.ts';
 
@@ -21,41 +21,41 @@ async function twoNodes() {
   const { now, later } = clock;
   const environment: Record<string, string> = databaseUrl ? { DATABASE_URL: databaseUrl } : {};
   const carrier = createSimulatedCarrier({ now, later, newId: () => newId(now()) });
-  const carrying = await openHouse(environment, { now, telephony: { later, carrier, pollMs: 60_000 } });
-  const other = await openHouse(environment, { now, telephony: { later } });
-  const { dialler } = carrying.app.services;
-  dialler.start((error) => {
+  const carrying = await openTestServer(environment, { now, telephony: { later, carrier, pollMs: 60_000 } });
+  const other = await openTestServer(environment, { now, telephony: { later } });
+  const { dialer } = carrying.app.services;
+  dialer.start((error) => {
     throw error;
   });
-  const guest = await carrying.workspace();
-  const there = other.admit(guest);
-  const until = (time: string) => clock.run(new Date(time), { idle: () => dialler.quiet() });
-  const agentId = await made(guest, '/agents', {
+  const tenant = await carrying.workspace();
+  const there = other.admit(tenant);
+  const until = (time: string) => clock.run(new Date(time), { idle: () => dialer.quiet() });
+  const agentId = await made(tenant, '/agents', {
     name: 'Ana',
     profiles: { '@default': { greeting: { text: 'Good day.' } } },
   });
   const call = (phone: string, facts: JsonObject = {}) =>
-    made(guest, '/calls', { agentId, contact: { phone }, ...facts });
+    made(tenant, '/calls', { agentId, contact: { phone }, ...facts });
   const attemptOf = async (id: string) => {
-    const { body } = await guest.ask('native', 'GET', `/calls/${id}`);
+    const { body } = await tenant.ask('native', 'GET', `/calls/${id}`);
     return (body['attempts'] as { id: string; status: string; endReason: string }[]).at(-1)!;
   };
   return {
-    guest,
+    tenant,
     there,
     until,
     agentId,
     call,
     attemptOf,
-    at: (id: string) => guest.ask('native', 'GET', `/calls/${id}`),
+    at: (id: string) => tenant.ask('native', 'GET', `/calls/${id}`),
     listen: () => other.app.http.listen({ port: 0, host: '127.0.0.1' }),
     heard: async (id: string) =>
       carrier.heard((await attemptOf(id)).id).flatMap((one) => ('words' in one ? [one.words] : [])),
   };
 }
 
-async function made(guest: Guest, path: string, body: JsonObject): Promise<string> {
-  const answer = await guest.ask('native', 'POST', path, { body });
+async function made(tenant: Tenant, path: string, body: JsonObject): Promise<string> {
+  const answer = await tenant.ask('native', 'POST', path, { body });
   assert.equal(answer.status, 201, answer.text);
   return String(answer.body['id']);
 }
@@ -85,7 +85,7 @@ describe('a call that another node carries', onlyOnPostgres, () => {
   });
 
   test('is hung up on from here, while it is talked and while it rings, and not tried again', async () => {
-    const { guest, there, until, call, at, attemptOf } = await twoNodes();
+    const { tenant, there, until, call, at, attemptOf } = await twoNodes();
     const [talked, ringing] = [await call(STAYS), await call(NEVER_ANSWERS)];
     await until('2026-03-02T15:00:08.000Z');
     for (const [id, status] of [
@@ -103,7 +103,7 @@ describe('a call that another node carries', onlyOnPostgres, () => {
     );
     assert.equal((await attemptOf(ringing)).endReason, 'Somebody called it off');
     // Once more, after it was talked: it is the ringing that is ended, and not the talk of before.
-    assert.equal((await guest.ask('native', 'POST', `/calls/${talked}/attempts`)).status, 200);
+    assert.equal((await tenant.ask('native', 'POST', `/calls/${talked}/attempts`)).status, 200);
     await until('2026-03-02T15:00:10.000Z');
     assert.equal((await at(talked)).body['status'], 'dialing');
     await there.ask('native', 'POST', `/calls/${talked}/cancel`);
@@ -116,7 +116,7 @@ describe('a call that another node carries', onlyOnPostgres, () => {
 
 describe('a stream of events', onlyOnPostgres, () => {
   test('tells of what happens on other nodes, in the order in which it happened', async () => {
-    const { guest, there, listen } = await twoNodes();
+    const { tenant, there, listen } = await twoNodes();
     const at = await listen();
     const stream = await fetch(`${at}${BASES.agntix}/v1/chat/events/stream`, {
       headers: { 'x-api-key': there.keys.agntix },
@@ -125,11 +125,11 @@ describe('a stream of events', onlyOnPostgres, () => {
     let text = String((await reader.read()).value);
     assert.match(text, /event: heartbeat/);
     const agent = { fullName: 'Ana', description: 'Helps', role: 'You help.' };
-    const { body: made } = await guest.ask('agntix', 'POST', '/v2/chat/agents', { body: agent });
-    const begun = await guest.ask('native', 'POST', '/conversations', { body: { agentId: made['id'] } });
+    const { body: made } = await tenant.ask('agntix', 'POST', '/v2/chat/agents', { body: agent });
+    const begun = await tenant.ask('native', 'POST', '/conversations', { body: { agentId: made['id'] } });
     const id = String(begun.body['id']);
-    await guest.ask('native', 'POST', `/conversations/${id}/messages`, { body: { content: 'Hello' } });
-    await guest.ask('native', 'POST', `/conversations/${id}/end`);
+    await tenant.ask('native', 'POST', `/conversations/${id}/messages`, { body: { content: 'Hello' } });
+    await tenant.ask('native', 'POST', `/conversations/${id}/end`);
     while (!/event: session\.ended\n.*\n/.test(text)) text += (await reader.read()).value;
     await reader.cancel();
     const names = [...text.matchAll(/event: (\S+)/g)].map(([, name]) => name).filter((name) => name !== 'heartbeat');

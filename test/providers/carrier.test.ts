@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type CarrierEvent, CarrierSilent } from '../../src/calling/carrier.ts';
+import { type CarrierEvent, CarrierTimeout } from '../../src/calling/carrier.ts';
 import { ENDINGS, type Play, type Script } from '../../src/providers/carrier/script.ts';
 import { createSimulatedCarrier, type SimulatedParts } from '../../src/providers/carrier/simulated.ts';
 import { createClock } from '../clock.ts';
@@ -100,9 +100,9 @@ test('an order that was lost may be sent again; one that rings in silence does n
   const { dial, told, clock, carrier } = openNetwork({
     script: plays({ answers: 'silence' }, { answers: 'silence', rings: person }),
   });
-  await assert.rejects(dial('a', '+1'), CarrierSilent);
+  await assert.rejects(dial('a', '+1'), CarrierTimeout);
   assert.deepEqual(await carrier.lookup('a'), { state: 'unknown' });
-  await assert.rejects(dial('a', '+1'), CarrierSilent);
+  await assert.rejects(dial('a', '+1'), CarrierTimeout);
   assert.deepEqual(await carrier.lookup('a'), { state: 'live', answeredAt: null });
   assert.deepEqual(await dial('a', '+1'), { accepted: true });
   await clock.run();
@@ -149,7 +149,7 @@ test('lines are said one by one: a second after our words, or after five seconds
   carrier.say('a', 'It is');
   await clock.advance(500);
   carrier.say('a', 'the bakery.');
-  carrier.press('a', '1#');
+  carrier.sendDtmf('a', '1#');
   await clock.run();
   assert.deepEqual(told(), [
     '0 a ringing',
@@ -161,7 +161,7 @@ test('lines are said one by one: a second after our words, or after five seconds
     '25.5 a ended hung_up them',
   ]);
   carrier.say('a', 'too late');
-  carrier.press('nobody', '1');
+  carrier.sendDtmf('nobody', '1');
   assert.deepEqual(
     carrier.heard('a').map((one) => Object.values(one).join(' ').slice(11)),
     ['09:00:01.000Z Good day.', '09:00:04.000Z It is', '09:00:04.500Z the bakery.', '09:00:04.500Z 1#'],
@@ -267,7 +267,7 @@ test('close calls every timer off, and nothing is told or done any more', async 
   assert.equal(clock.waiting(), 0);
   await carrier.hangUp('a');
   carrier.say('a', 'Hello?');
-  await assert.rejects(dial('b', '+12025550110'), CarrierSilent);
+  await assert.rejects(dial('b', '+12025550110'), CarrierTimeout);
   assert.deepEqual(await carrier.lookup('a'), { state: 'unknown' });
   await clock.run();
   assert.deepEqual(told(), before);

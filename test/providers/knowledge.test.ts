@@ -6,84 +6,84 @@ import { after, test } from 'node:test';
 import { readConfig } from '../../src/config.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
 import { createEmbedder } from '../../src/providers/embedder.ts';
-import { type Guest, openHouse } from '../harness.ts';
+import { openTestServer, type Tenant } from '../harness.ts';
 import { environmentOf, startModelServer } from './model-server.ts';
 
 const model = await startModelServer();
-const house = await openHouse(environmentOf(model));
-const { memory } = house.app.services;
+const parlance = await openTestServer(environmentOf(model));
+const { memory } = parlance.app.services;
 
-const make = async (guest: Guest, path: string, body: JsonObject): Promise<string> => {
-  const answer = await guest.ask('native', 'POST', path, { body });
+const make = async (tenant: Tenant, path: string, body: JsonObject): Promise<string> => {
+  const answer = await tenant.ask('native', 'POST', path, { body });
   assert.ok(answer.status < 300, answer.text);
   return String(answer.body['id']);
 };
-const begin = (guest: Guest, agentId: string, facts: JsonObject = {}) =>
-  make(guest, '/conversations', { agentId, channel: 'chat', ...facts });
+const begin = (tenant: Tenant, agentId: string, facts: JsonObject = {}) =>
+  make(tenant, '/conversations', { agentId, channel: 'chat', ...facts });
 /** Says something, and answers what the model was told and what the answer rests on. */
-const say = async (guest: Guest, conversation: string, content: string) => {
-  const answer = await guest.ask('native', 'POST', `/conversations/${conversation}/messages`, { body: { content } });
+const say = async (tenant: Tenant, conversation: string, content: string) => {
+  const answer = await tenant.ask('native', 'POST', `/conversations/${conversation}/messages`, { body: { content } });
   assert.ok(answer.status < 300, answer.text);
   const messages = answer.body['messages'] as { role: string; sources?: { title: string; document: string }[] }[];
   return { system: model.system(), sources: messages.findLast(({ role }) => role === 'assistant')?.sources ?? [] };
 };
 
 test('passages that matter reach the model as data, and the answer names its sources', async () => {
-  const guest = await house.workspace();
-  const corpus = await make(guest, '/corpora', { name: 'Shop' });
-  const document = await make(guest, `/corpora/${corpus}/documents`, {
+  const tenant = await parlance.workspace();
+  const corpus = await make(tenant, '/corpora', { name: 'Shop' });
+  const document = await make(tenant, `/corpora/${corpus}/documents`, {
     title: 'Parking',
     text: 'Parking is free after six.',
   });
-  const foreign = await house.workspace();
+  const foreign = await parlance.workspace();
   const theirs = await make(foreign, '/corpora', { name: 'Theirs' });
   await make(foreign, `/corpora/${theirs}/documents`, { title: 'Their parking', text: 'Parking costs a fortune.' });
   const knowledge = { corpusId: corpus, inline: { dogs: 'Dogs may come in.', hours: { sunday: 'closed' } } };
-  const agent = await make(guest, '/agents', { name: 'A', knowledge, profiles: { '@default': { corpusId: theirs } } });
-  const conversation = await begin(guest, agent);
-  const parking = await say(guest, conversation, 'Where is the parking?');
+  const agent = await make(tenant, '/agents', { name: 'A', knowledge, profiles: { '@default': { corpusId: theirs } } });
+  const conversation = await begin(tenant, agent);
+  const parking = await say(tenant, conversation, 'Where is the parking?');
   assert.match(parking.system, /<data label="knowledge">\n\[Parking #0\]\nParking is free after six\./);
   assert.doesNotMatch(parking.system, /fortune|Dogs/);
   assert.deepEqual(parking.sources, [{ document, title: 'Parking', chunk: 0 }]);
-  const dogs = await say(guest, conversation, 'May my DOG come too?');
+  const dogs = await say(tenant, conversation, 'May my DOG come too?');
   assert.match(dogs.system, /\[dogs #0\]\nDogs may come in\./);
   assert.deepEqual(dogs.sources, [{ document: 'inline', title: 'dogs', chunk: 0 }]);
-  const nothing = await say(guest, conversation, 'Who are you?');
+  const nothing = await say(tenant, conversation, 'Who are you?');
   assert.doesNotMatch(nothing.system, /label="knowledge"/);
   assert.deepEqual(nothing.sources, []);
 });
 
 test('a corpus is alive in a conversation; knowledge of the agent itself stays as it was at the start', async () => {
-  const guest = await house.workspace();
-  const corpus = await make(guest, '/corpora', { name: 'Shop' });
-  const agent = await make(guest, '/agents', {
+  const tenant = await parlance.workspace();
+  const corpus = await make(tenant, '/corpora', { name: 'Shop' });
+  const agent = await make(tenant, '/agents', {
     name: 'A',
     knowledge: { corpusId: corpus, inline: { price: 'A haircut is 30 euros.' } },
   });
-  const conversation = await begin(guest, agent);
-  await make(guest, `/corpora/${corpus}/documents`, { title: 'New', text: 'A perm is 80 euros.' });
-  await guest.ask('native', 'PATCH', `/agents/${agent}`, {
+  const conversation = await begin(tenant, agent);
+  await make(tenant, `/corpora/${corpus}/documents`, { title: 'New', text: 'A perm is 80 euros.' });
+  await tenant.ask('native', 'PATCH', `/agents/${agent}`, {
     body: { knowledge: { inline: { price: 'A haircut is 35 euros.' } } },
   });
-  const { system } = await say(guest, conversation, 'What is a haircut or a perm?');
+  const { system } = await say(tenant, conversation, 'What is a haircut or a perm?');
   assert.match(system, /haircut is 30/);
   assert.match(system, /perm is 80/);
   assert.doesNotMatch(system, /35/);
-  assert.match((await say(guest, await begin(guest, agent), 'haircut')).system, /haircut is 35/);
+  assert.match((await say(tenant, await begin(tenant, agent), 'haircut')).system, /haircut is 35/);
 });
 
 test('what is remembered of a contact is told where memory is on, and only there', async () => {
-  const guest = await house.workspace();
-  const contactId = await make(guest, '/contacts', { firstName: 'Zoë' });
+  const tenant = await parlance.workspace();
+  const contactId = await make(tenant, '/contacts', { firstName: 'Zoë' });
   const [on, off] = await Promise.all(
     [true, false].map((enabled) =>
-      make(guest, '/agents', { name: 'A', memory: { enabled, facts: { motto: 'Be kind' } } }),
+      make(tenant, '/agents', { name: 'A', memory: { enabled, facts: { motto: 'Be kind' } } }),
     ),
   );
-  await memory.remember(guest.id, contactId, on!, { global: { city: 'Bonn' }, agent: { seat: 'window' } });
-  await memory.remember(guest.id, contactId, off!, { agent: { seat: 'aisle' } });
+  await memory.remember(tenant.id, contactId, on!, { global: { city: 'Bonn' }, agent: { seat: 'window' } });
+  await memory.remember(tenant.id, contactId, off!, { agent: { seat: 'aisle' } });
   const told = async (agent: string) =>
-    (await say(guest, await begin(guest, agent, { contact: { id: contactId } }), 'Hello')).system;
+    (await say(tenant, await begin(tenant, agent, { contact: { id: contactId } }), 'Hello')).system;
   const remembering = await told(on!);
   assert.match(remembering, /"city":"Bonn"/);
   assert.match(remembering, /"seat":"window"/);

@@ -1,7 +1,7 @@
 /** Documents of every kind are read, and those that mean harm fail with a sentence. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { DOCX, type MediaType, MOST_CHARACTERS, PDF } from '../../src/knowledge/knowledge.ts';
+import { DOCX, MAX_CHARACTERS, type MediaType, PDF } from '../../src/knowledge/knowledge.ts';
 import { createReader } from '../../src/knowledge/reading/reader.ts';
 import { docxOf, paragraph, pdfOf, zipOf } from './files.ts';
 
@@ -40,7 +40,7 @@ describe('text', () => {
   });
   test('that is not there is told', () => fails('text/plain', ' \n\u0000 ', /no text/));
   test('of more than can be used is refused', () =>
-    fails('text/plain', 'a '.repeat(MOST_CHARACTERS / 2 + 1), /more than 8 million/));
+    fails('text/plain', 'a '.repeat(MAX_CHARACTERS / 2 + 1), /more than 8 million/));
 });
 
 describe('HTML', () => {

@@ -7,7 +7,7 @@ import type { ContactInput } from '../../src/contacts/contact.ts';
 import type { Conversation, OfferedTool, Persona } from '../../src/conversations/conversation.ts';
 import { inputSchemaOf } from '../../src/conversations/tool-input.ts';
 import { newState } from '../../src/conversations/turn.ts';
-import { createSender } from '../../src/lib/outgoing-http.ts';
+import { createOutgoingHttp } from '../../src/lib/outgoing-http.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
 import { createToolRunner, type ToolParts } from '../../src/providers/tools/index.ts';
 import type { ToolSpec } from '../../src/tools/tool.ts';
@@ -117,7 +117,7 @@ export function contactsOf(people: Record<string, ContactInput>): ToolParts['con
 /** Nobody is on the telephone. */
 export const NO_CALLS: ToolParts['calls'] = {
   transfer: async () => false,
-  press: () => false,
+  sendDtmf: () => false,
   machine: () => false,
   callBack: async () => false,
   place: async () => 'placed',
@@ -125,7 +125,7 @@ export const NO_CALLS: ToolParts['calls'] = {
 
 export const runnerOf = (parts: Partial<ToolParts> = {}) =>
   createToolRunner({
-    send: createSender({ allowPrivateTargets: true }),
+    send: createOutgoingHttp({ allowPrivateTargets: true }),
     contacts: contactsOf({}),
     calls: NO_CALLS,
     now: () => new Date(AT),

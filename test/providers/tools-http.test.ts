@@ -1,7 +1,7 @@
 /** Tools that are a request: where every value goes, what it cannot become, and what a server may do to us. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createSender } from '../../src/lib/outgoing-http.ts';
+import { createOutgoingHttp } from '../../src/lib/outgoing-http.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
 import type { ToolSpec } from '../../src/tools/tool.ts';
 import { callOf, conversationOf, httpTool, json, never, openShop, runnerOf, type Shop } from './tool-server.ts';
@@ -316,7 +316,7 @@ describe('servers that do not answer', () => {
     assert.equal((await run({ http: at('/x') })).first?.headers['idempotency-key'], undefined);
   });
   test('of the inside are not asked at all', async () => {
-    const guarded = runnerOf({ send: createSender({ allowPrivateTargets: false }) });
+    const guarded = runnerOf({ send: createOutgoingHttp({ allowPrivateTargets: false }) });
     shop.asked.length = 0;
     const outcome = await guarded.run(httpTool({ http: at('/x') }), callOf(), conversationOf(), never);
     assert.deepEqual(outcome, { failed: true, output: 'The address is not one of the public internet.' });

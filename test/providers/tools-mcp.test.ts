@@ -9,7 +9,7 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import { z } from 'zod';
 import { newDocument } from '../../src/agents/agent.ts';
 import { offeredTools } from '../../src/conversations/offer.ts';
-import { createSender } from '../../src/lib/outgoing-http.ts';
+import { createOutgoingHttp } from '../../src/lib/outgoing-http.ts';
 import type { Tool, ToolSpec } from '../../src/tools/tool.ts';
 import { AT, callOf, conversationOf, never, runnerOf } from './tool-server.ts';
 
@@ -140,7 +140,7 @@ describe('a server of tools', () => {
 
   test('on the inside is not asked at all', async () => {
     const crm = await openCrm();
-    const guarded = runnerOf({ send: createSender({ allowPrivateTargets: false }) });
+    const guarded = runnerOf({ send: createOutgoingHttp({ allowPrivateTargets: false }) });
     assert.equal(await guarded.list(toolOf({ url: crm.url, headers })), undefined);
     assert.deepEqual(crm.methods, []);
   });

@@ -3,37 +3,37 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Message } from '../../src/conversations/conversation.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
-import { type Cue, createFake } from '../../src/providers/llm/scripted.ts';
+import { type Cue, createScriptedModel } from '../../src/providers/llm/scripted.ts';
 import type { Caller } from '../../src/workspaces/caller.ts';
 import { systemCaller } from '../../src/workspaces/caller.ts';
-import { type Guest, openHouse } from '../harness.ts';
+import { openTestServer, type Tenant } from '../harness.ts';
 import { json, openShop } from './tool-server.ts';
 
 const shop = await openShop();
 let script: Cue[][] = [];
-let fake = createFake([]);
+let fake = createScriptedModel([]);
 const model = {
   answer: (request: Parameters<typeof fake.answer>[0]) => fake.answer(request),
 };
-const house = await openHouse({ PARLANCE_ALLOW_PRIVATE_TARGETS: '1' }, { engines: { model } });
-const guarded = await openHouse({}, { engines: { model } });
+const parlance = await openTestServer({ PARLANCE_ALLOW_PRIVATE_TARGETS: '1' }, { providers: { model } });
+const guarded = await openTestServer({}, { providers: { model } });
 
 const play = (...cues: Cue[][]) => {
   script = cues;
-  fake = createFake(script, { otherwise: [{ say: 'Well.' }] });
+  fake = createScriptedModel(script, { otherwise: [{ say: 'Well.' }] });
 };
-const callerOf = (guest: Guest): Caller => systemCaller({ id: guest.id, number: 0 });
+const callerOf = (tenant: Tenant): Caller => systemCaller({ id: tenant.id, number: 0 });
 
-async function made(guest: Guest, path: string, body: JsonObject): Promise<string> {
-  const answer = await guest.ask('native', 'POST', path, { body });
+async function made(tenant: Tenant, path: string, body: JsonObject): Promise<string> {
+  const answer = await tenant.ask('native', 'POST', path, { body });
   assert.equal(answer.status, 201, answer.text);
   return String(answer.body['id']);
 }
 
 /** Begins a conversation and says one thing in it. */
-async function talk(guest: Guest, agentId: string, draft: JsonObject = {}, place = house) {
+async function talk(tenant: Tenant, agentId: string, draft: JsonObject = {}, place = parlance) {
   const { conversations } = place.app.services;
-  const caller = callerOf(guest);
+  const caller = callerOf(tenant);
   const { conversation } = await conversations.begin(caller, { agent: { id: agentId }, channel: 'chat', ...draft });
   const heard: Message[] = [];
   const handoffs: string[] = [];
@@ -50,8 +50,8 @@ const offered = (turn: number) => fake.requests[turn]!.tools.map(({ name }) => n
 
 describe('a tool', () => {
   test('is called with what the model says, and its answer is told to the model', async () => {
-    const guest = await house.workspace();
-    const toolId = await made(guest, '/tools', {
+    const tenant = await parlance.workspace();
+    const toolId = await made(tenant, '/tools', {
       name: 'find_order',
       description: 'Finds an order.',
       kind: 'http',
@@ -59,14 +59,14 @@ describe('a tool', () => {
       dynamicParameters: [{ name: 'id', type: 'string', location: 'path', required: true, source: 'ai' }],
       announcement: 'One moment, I am looking.',
     });
-    const agentId = await made(guest, '/agents', { name: 'Ana', tools: [{ toolId }] });
+    const agentId = await made(tenant, '/agents', { name: 'Ana', tools: [{ toolId }] });
     shop.asked.length = 0;
     shop.answer = json({ state: 'sent' });
     play(
       [{ say: 'Let me see.' }, { call: { name: 'find_order', input: { id: '7' } } }],
       [{ say: 'It is on its way.' }],
     );
-    const { messages } = await talk(guest, agentId);
+    const { messages } = await talk(tenant, agentId);
     assert.deepEqual(
       messages.map(({ role, text }) => [role, text]),
       [
@@ -84,13 +84,13 @@ describe('a tool', () => {
   });
 
   test('is not called with arguments that its schema forbids', async () => {
-    const guest = await house.workspace();
+    const tenant = await parlance.workspace();
     const inputSchema = { type: 'object', properties: { count: { type: 'integer' } }, required: ['count'] };
-    const toolId = await made(guest, '/tools', { name: 'order', kind: 'http', http: { url: shop.url }, inputSchema });
-    const agentId = await made(guest, '/agents', { name: 'Ana', tools: [{ toolId }] });
+    const toolId = await made(tenant, '/tools', { name: 'order', kind: 'http', http: { url: shop.url }, inputSchema });
+    const agentId = await made(tenant, '/agents', { name: 'Ana', tools: [{ toolId }] });
     shop.asked.length = 0;
     play([{ call: { name: 'order', input: { count: 'many' } } }, { call: { name: 'no_such', input: {} } }]);
-    const { messages } = await talk(guest, agentId);
+    const { messages } = await talk(tenant, agentId);
     assert.deepEqual(
       toolMessages(messages).map(({ text, failed }) => [text, failed]),
       [
@@ -103,27 +103,27 @@ describe('a tool', () => {
   });
 
   test('that fails does not end the conversation, and one of the inside is not called', async () => {
-    const guest = await guarded.workspace();
-    const toolId = await made(guest, '/tools', { name: 'inside', kind: 'http', http: { url: shop.url } });
-    const agentId = await made(guest, '/agents', { name: 'Ana', tools: [{ toolId }] });
+    const tenant = await guarded.workspace();
+    const toolId = await made(tenant, '/tools', { name: 'inside', kind: 'http', http: { url: shop.url } });
+    const agentId = await made(tenant, '/agents', { name: 'Ana', tools: [{ toolId }] });
     shop.asked.length = 0;
     play([{ call: { name: 'inside' } }], [{ say: 'It does not work.' }], [{ say: 'Still here.' }]);
-    const { messages, say } = await talk(guest, agentId, {}, guarded);
+    const { messages, say } = await talk(tenant, agentId, {}, guarded);
     assert.equal(toolMessages(messages)[0]?.text, 'The address is not one of the public internet.');
     assert.equal((await say('And now?')).messages.at(-1)?.text, 'Still here.');
     assert.deepEqual(shop.asked, []);
   });
 
   test('is offered only on the channels that it is attached to', async () => {
-    const guest = await house.workspace();
+    const tenant = await parlance.workspace();
     const tools = await Promise.all(
       ['text', 'voice', 'post-call'].map(async (channel) => {
         const name = channel.replace('-', '_');
-        const toolId = await made(guest, '/tools', { name, kind: 'http', http: { url: shop.url } });
+        const toolId = await made(tenant, '/tools', { name, kind: 'http', http: { url: shop.url } });
         return { toolId, channels: [channel] };
       }),
     );
-    const agentId = await made(guest, '/agents', { name: 'Ana', tools });
+    const agentId = await made(tenant, '/agents', { name: 'Ana', tools });
     for (const [channel, name] of [
       ['chat', 'text'],
       ['whatsapp', 'text'],
@@ -131,7 +131,7 @@ describe('a tool', () => {
       ['phone', 'voice'],
     ]) {
       play();
-      const { conversation } = await talk(guest, agentId, { channel });
+      const { conversation } = await talk(tenant, agentId, { channel });
       assert.deepEqual(offered(0), [name]);
       const { afterwards } = conversation.snapshot.personas[agentId]!;
       assert.deepEqual(
@@ -142,36 +142,36 @@ describe('a tool', () => {
   });
 
   test('of a running conversation stays as it was, whatever becomes of it', async () => {
-    const guest = await house.workspace();
-    const toolId = await made(guest, '/tools', { name: 'order', kind: 'http', http: { url: `${shop.url}/old` } });
-    const agentId = await made(guest, '/agents', { name: 'Ana', tools: [{ toolId }] });
+    const tenant = await parlance.workspace();
+    const toolId = await made(tenant, '/tools', { name: 'order', kind: 'http', http: { url: `${shop.url}/old` } });
+    const agentId = await made(tenant, '/agents', { name: 'Ana', tools: [{ toolId }] });
     play();
-    const { say } = await talk(guest, agentId);
-    await guest.ask('native', 'PATCH', `/tools/${toolId}`, { body: { http: { url: `${shop.url}/new` } } });
-    await guest.ask('native', 'PATCH', `/agents/${agentId}`, { body: { tools: [] } });
+    const { say } = await talk(tenant, agentId);
+    await tenant.ask('native', 'PATCH', `/tools/${toolId}`, { body: { http: { url: `${shop.url}/new` } } });
+    await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { tools: [] } });
     shop.asked.length = 0;
     play([{ call: { name: 'order' } }]);
     await say('Go.');
     play();
-    await talk(guest, agentId);
+    await talk(tenant, agentId);
     assert.deepEqual([shop.asked.map(({ path }) => path), offered(0)], [['/old'], []]);
   });
 });
 
 describe('a built-in tool', () => {
   test('ends the conversation after the last words', async () => {
-    const guest = await house.workspace();
-    const agentId = await made(guest, '/agents', { name: 'Ana', tools: [{ name: 'hang_up', channels: ['text'] }] });
+    const tenant = await parlance.workspace();
+    const agentId = await made(tenant, '/agents', { name: 'Ana', tools: [{ name: 'hang_up', channels: ['text'] }] });
     play([{ call: { name: 'hang_up', input: { reason: 'done' } } }], [{ say: 'Goodbye!' }]);
-    const { conversation, messages, say } = await talk(guest, agentId);
+    const { conversation, messages, say } = await talk(tenant, agentId);
     assert.deepEqual([conversation.state.status, conversation.state.endReason], ['ended', 'agent']);
     assert.equal(messages.at(-1)?.text, 'Goodbye!');
     await assert.rejects(say('Hello?'), { code: 'conversation_closed' });
   });
 
   test('knows the contact, and keeps what is said about it', async () => {
-    const guest = await house.workspace();
-    const contactId = await made(guest, '/contacts', { firstName: 'Li', metadata: { notes: 'an old one' } });
+    const tenant = await parlance.workspace();
+    const contactId = await made(tenant, '/contacts', { firstName: 'Li', metadata: { notes: 'an old one' } });
     const names = [
       'get_contact_info',
       'update_contact_info',
@@ -179,7 +179,7 @@ describe('a built-in tool', () => {
       'set_contact_status',
       'schedule_callback',
     ];
-    const agentId = await made(guest, '/agents', {
+    const agentId = await made(tenant, '/agents', {
       name: 'Ana',
       tools: names.map((name) => ({ name, channels: ['text'] })),
     });
@@ -198,14 +198,14 @@ describe('a built-in tool', () => {
       ],
       [{ call: { name: 'get_contact_info' } }],
     );
-    const { messages } = await talk(guest, agentId, { contact: { id: contactId } });
+    const { messages } = await talk(tenant, agentId, { contact: { id: contactId } });
     const outcomes = toolMessages(messages);
     assert.deepEqual(
       outcomes.map(({ failed }) => failed ?? false),
       [false, true, true, false, false, false, true, true, true, false],
       JSON.stringify(outcomes, null, 1),
     );
-    const { body } = await guest.ask('native', 'GET', `/contacts/${contactId}`);
+    const { body } = await tenant.ask('native', 'GET', `/contacts/${contactId}`);
     assert.deepEqual([body['email'], body['firstName']], ['li@example.com', 'Li']);
     const { size, status, notes, callbacks } = body['metadata'] as JsonObject;
     assert.deepEqual([size, status], [42, 'interested']);
@@ -218,11 +218,11 @@ describe('a built-in tool', () => {
   });
 
   test('has nobody to speak of where the contact is unknown; one that nobody knows fails', async () => {
-    const guest = await house.workspace();
+    const tenant = await parlance.workspace();
     const tools = ['get_contact_info', 'water_plants'].map((name) => ({ name, channels: ['text'] }));
-    const agentId = await made(guest, '/agents', { name: 'Ana', tools });
+    const agentId = await made(tenant, '/agents', { name: 'Ana', tools });
     play([{ call: { name: 'get_contact_info' } }, { call: { name: 'water_plants' } }]);
-    const { messages } = await talk(guest, agentId);
+    const { messages } = await talk(tenant, agentId);
     assert.deepEqual(
       toolMessages(messages).map(({ text }) => text),
       ['This conversation is with nobody who is known.', 'water_plants is not possible in this conversation.'],
@@ -234,15 +234,15 @@ describe('a hand-off', () => {
   const handoff = { enabled: true, toChildMessage: 'I connect you to billing.', toParentMessage: 'Back to Ana.' };
 
   test('goes to a sub-agent, which has its own words and tools, and back again', async () => {
-    const guest = await house.workspace();
-    const childId = await made(guest, '/agents', {
+    const tenant = await parlance.workspace();
+    const childId = await made(tenant, '/agents', {
       name: 'Bill',
       description: 'Knows invoices.',
       role: 'You are in billing.',
       tools: [{ name: 'water_plants', channels: ['text'] }],
     });
     const inputSchema = { type: 'object', properties: { invoice: { type: 'string' } }, required: ['invoice'] };
-    const agentId = await made(guest, '/agents', {
+    const agentId = await made(tenant, '/agents', {
       name: 'Ana',
       role: 'You are at the desk.',
       subAgents: [{ slug: 'billing', agentId: childId, handoff, inputSchema }],
@@ -254,7 +254,7 @@ describe('a hand-off', () => {
       [{ call: { name: 'transfer_back' } }],
       [{ say: 'Ana again.' }],
     );
-    const { messages, handoffs, say } = await talk(guest, agentId);
+    const { messages, handoffs, say } = await talk(tenant, agentId);
     assert.deepEqual(
       messages.slice(1).map(({ role, text, agentId: by }) => [role, text, by === childId]),
       [
@@ -280,9 +280,9 @@ describe('a hand-off', () => {
   });
 
   test('happens once for each answer, to the first that was named', async () => {
-    const guest = await house.workspace();
-    const [bill, sal] = await Promise.all(['Bill', 'Sal'].map((name) => made(guest, '/agents', { name })));
-    const agentId = await made(guest, '/agents', {
+    const tenant = await parlance.workspace();
+    const [bill, sal] = await Promise.all(['Bill', 'Sal'].map((name) => made(tenant, '/agents', { name })));
+    const agentId = await made(tenant, '/agents', {
       name: 'Ana',
       subAgents: [
         { slug: 'bill', agentId: bill },
@@ -290,7 +290,7 @@ describe('a hand-off', () => {
       ],
     });
     play([{ call: { name: 'transfer_to_bill' } }, { call: { name: 'transfer_to_sal' } }], [{ say: 'Bill here.' }]);
-    const { conversation, messages } = await talk(guest, agentId);
+    const { conversation, messages } = await talk(tenant, agentId);
     assert.deepEqual(conversation.state.stack, [agentId, bill]);
     assert.deepEqual(
       toolMessages(messages).map(({ text }) => text),
@@ -299,40 +299,40 @@ describe('a hand-off', () => {
   });
 
   test('of Kejue goes to the agents that it names, which must exist', async () => {
-    const guest = await house.workspace();
-    const targetId = await made(guest, '/agents', { name: 'Sal' });
-    const agentId = await made(guest, '/agents', { name: 'Ana' });
+    const tenant = await parlance.workspace();
+    const targetId = await made(tenant, '/agents', { name: 'Sal' });
+    const agentId = await made(tenant, '/agents', { name: 'Ana' });
     const attach = (persona_id: unknown) =>
-      guest.ask('kejue', 'POST', `/agents/${agentId}/tools`, {
+      tenant.ask('kejue', 'POST', `/agents/${agentId}/tools`, {
         body: {
           tool_name: 'agent_transfer',
           channels: ['whatsapp'],
           config: { targets: [{ key: 'sales', persona_id, when_to_use: 'Prices.' }] },
         },
       });
-    const stranger = await (await house.workspace()).ask('native', 'POST', '/agents', { body: { name: 'Else' } });
+    const stranger = await (await parlance.workspace()).ask('native', 'POST', '/agents', { body: { name: 'Else' } });
     for (const unknown of ['00000000-0000-7000-8000-000000000000', 'nobody', stranger.body['id']])
       assert.equal((await attach(unknown)).status, 422, String(unknown));
     assert.equal((await attach(targetId)).status, 201);
     play([{ call: { name: 'transfer_to_sales' } }], [{ say: 'Sal here.' }]);
-    const { conversation } = await talk(guest, agentId);
+    const { conversation } = await talk(tenant, agentId);
     assert.deepEqual(conversation.state.stack, [agentId, targetId]);
     assert.deepEqual([offered(0), offered(1)], [['transfer_to_sales'], []]);
   });
 });
 
 test('a server of tools that does not answer is noted, and the conversation begins without it', async () => {
-  const guest = await house.workspace();
-  const toolId = await made(guest, '/tools', {
+  const tenant = await parlance.workspace();
+  const toolId = await made(tenant, '/tools', {
     name: 'crm',
     kind: 'mcp',
     mcp: { url: 'http://127.0.0.1:1/mcp', headers: { 'X-Key': 'sesame-open' } },
   });
-  const shown = await guest.ask('native', 'GET', `/tools/${toolId}`);
+  const shown = await tenant.ask('native', 'GET', `/tools/${toolId}`);
   assert.deepEqual(shown.body['mcp'], { url: 'http://127.0.0.1:1/mcp', headers: { 'X-Key': '********' } });
-  const agentId = await made(guest, '/agents', { name: 'Ana', tools: [{ toolId }] });
+  const agentId = await made(tenant, '/agents', { name: 'Ana', tools: [{ toolId }] });
   play();
-  const { conversation } = await talk(guest, agentId);
+  const { conversation } = await talk(tenant, agentId);
   assert.deepEqual(offered(0), []);
   assert.match(conversation.snapshot.notes[0] ?? '', /crm/);
 });

@@ -5,8 +5,8 @@
 import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { createApp } from '../../src/app.ts';
-import type { Whereabouts } from '../../src/calling/carrier.ts';
-import type { Later } from '../../src/lib/poller.ts';
+import type { CarrierStatus } from '../../src/calling/carrier.ts';
+import type { SetTimer } from '../../src/lib/poller.ts';
 import { type LedgerLine, outcomeOf } from '../../src/providers/carrier/call-log.ts';
 import { createSimulatedCarrier } from '../../src/providers/carrier/simulated.ts';
 import { createClock } from '../clock.ts';
@@ -19,7 +19,7 @@ const start = await new Promise<string>((told) => process.once('message', (momen
 const clock = createClock(start);
 const { now } = clock;
 /** Whatever takes seconds ends at a beat that all share, so that what happens at the same time is kept in one commit. */
-const later: Later = (ms, work) => {
+const later: SetTimer = (ms, work) => {
   const at = clock.now().getTime();
   const beat = ms < 1000 ? 1 : ms < 5000 ? 1000 : 5000;
   return clock.later(Math.ceil((at + ms) / beat) * beat - at, work);
@@ -47,7 +47,7 @@ function sharedLedger(path: string) {
       catchUp();
       return book.find(attemptId);
     },
-    timesDialled: (to: string) => book.timesDialled(to),
+    timesDialed: (to: string) => book.timesDialed(to),
   };
 }
 
@@ -56,22 +56,22 @@ const network = createSimulatedCarrier({ now, later, ledger, script: playFor });
 const carrier = {
   ...network,
   /** A network is not where its callers are: what they lose goes on, and can be asked for afterwards. */
-  async lookup(attemptId: string): Promise<Whereabouts> {
+  async lookup(attemptId: string): Promise<CarrierStatus> {
     const lines = ledger.find(attemptId);
     if (lines.length === 0) return { state: 'never' };
     return outcomeOf(lines, now().getTime()) ?? { state: 'unknown' };
   },
 };
 const app = await createApp(configOf({}, data), { now, telephony: { carrier, later, pollMs: 900_000 } });
-const { dialler } = app.services;
+const { dialer } = app.services;
 const failures: string[] = [];
-dialler.start((error) => failures.push(String((error as Error).stack ?? error)));
+dialer.start((error) => failures.push(String((error as Error).stack ?? error)));
 
 flushCompileCache();
 
 process.on('message', (until: number) => {
   clock
-    .run(new Date(until), { idle: () => dialler.quiet() })
+    .run(new Date(until), { idle: () => dialer.quiet() })
     .then(() => process.send!({ now: clock.now().getTime(), due: clock.due() ?? null, failures: failures.splice(0) }));
 });
 process.send!({ now: clock.now().getTime(), due: clock.due() ?? null, failures: [] });

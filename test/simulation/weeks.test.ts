@@ -55,7 +55,7 @@ function simulate({ name, from, to }: (typeof WEEKS)[number]): void {
     const place: Place = { directory, databaseUrl: await ownDatabase() };
     const book = join(directory, 'network.jsonl');
     const crowd = people(PEOPLE);
-    const workspaceId = await furnish(place, from, crowd);
+    const workspaceId = await addSampleRecords(place, from, crowd);
     const began = performance.now();
     const nodes = Array.from({ length: NODES }, () => startNode(place, book));
     await Promise.all(nodes.map((node) => node.open(from)));
@@ -84,7 +84,7 @@ function simulate({ name, from, to }: (typeof WEEKS)[number]): void {
     await Promise.all([...nodes, spare].map((node) => node.stop()));
     context.diagnostic(`${Math.round((performance.now() - began) / 1000)} s of wall time, ${killed} crashes`);
     assert.equal(killed, KILLS);
-    const dials = dialled(book);
+    const dials = dialed(book);
     judge(dials, crowd);
     await compare(place, to, workspaceId, dials, crowd);
   });
@@ -142,14 +142,14 @@ function startNode({ directory, databaseUrl }: Place, book: string) {
   return node;
 }
 
-const houseAt = ({ directory, databaseUrl }: Place, time: string) =>
+const serverAt = ({ directory, databaseUrl }: Place, time: string) =>
   createApp(configOf(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, join(directory, 'data')), {
     now: () => new Date(time),
   });
 
 /** A workspace with three campaigns that are running. */
-async function furnish(place: Place, from: string, crowd: readonly Person[]): Promise<string> {
-  const app = await houseAt(place, from);
+async function addSampleRecords(place: Place, from: string, crowd: readonly Person[]): Promise<string> {
+  const app = await serverAt(place, from);
   const { accounts, agents, campaigns, settings } = app.services;
   const { id } = await accounts.createWorkspace('Week');
   const caller = systemCaller({ id, number: 0 });
@@ -170,7 +170,7 @@ async function furnish(place: Place, from: string, crowd: readonly Person[]): Pr
 
 type Dial = Extract<LedgerLine, { type: 'dialled' }> & { endedAt: string | undefined; answered: boolean };
 
-function dialled(book: string): Dial[] {
+function dialed(book: string): Dial[] {
   const lines = readFileSync(book, 'utf8')
     .split('\n')
     .filter(Boolean)
@@ -213,7 +213,7 @@ async function compare(
   dials: readonly Dial[],
   crowd: readonly Person[],
 ) {
-  const app = await houseAt(place, to);
+  const app = await serverAt(place, to);
   try {
     const { calls, campaigns } = app.services;
     const caller = systemCaller({ id: workspaceId, number: 0 });

@@ -5,7 +5,7 @@ import type { Agent } from '../../src/agents/agent.ts';
 import { newProfile } from '../../src/agents/profile.ts';
 import type { AgentFilter, AgentOrder } from '../../src/agents/store.ts';
 import { sqlFor } from '../../src/db/sql.ts';
-import { AT, author, born, entry, freshId, openHere, revised, unborn } from './workspace.ts';
+import { AT, author, blankAgent, born, entry, freshId, openHere, revised } from './workspace.ts';
 
 const store = await openHere();
 const { agents } = store;
@@ -23,7 +23,7 @@ async function keepAs(agentId: string, document: string): Promise<void> {
 describe('one agent', () => {
   test('is read back as it was written', async () => {
     const workspace = freshId();
-    const draft = { ...unborn(workspace, { name: 'Ada' }), ownerId: freshId() };
+    const draft = { ...blankAgent(workspace, { name: 'Ada' }), ownerId: freshId() };
     const agent = (await agents.create(draft, entry()))!;
     assert.deepEqual(agent, { ...draft, revision: 1, number: agent.number });
     assert.deepEqual(await agents.get(workspace, agent.id), agent);
@@ -36,7 +36,7 @@ describe('one agent', () => {
   test('is refused where its id is taken, and nothing of it is kept', async () => {
     const workspace = freshId();
     const agent = await born(store, workspace, { name: 'First' });
-    const twin = { ...unborn(workspace, { name: 'Second' }), id: agent.id };
+    const twin = { ...blankAgent(workspace, { name: 'Second' }), id: agent.id };
     await assert.rejects(agents.create(twin, entry()), { name: 'AlreadyThere' });
     assert.deepEqual(await agents.get(workspace, agent.id), agent);
     assert.equal((await agents.revisions(workspace, agent.id)).length, 1);
@@ -295,7 +295,7 @@ test('what mentions an id is found, and nothing else', async () => {
   const holder = await born(store, workspace, { tools: [{ toolId, channels: ['voice'], config: {} }] });
   await born(store, workspace, { tools: [{ toolId: freshId(), channels: ['voice'], config: {} }] });
   await born(store, freshId(), { tools: [{ toolId, channels: ['voice'], config: {} }] });
-  assert.deepEqual(await agents.mentioning(workspace, toolId), [holder]);
+  assert.deepEqual(await agents.findReferring(workspace, toolId), [holder]);
 });
 
 test('a name is taken by the living agents of the workspace, to the letter', async () => {
@@ -324,12 +324,12 @@ test('no verb reaches into another workspace', async () => {
   assert.deepEqual(await agents.list(mine, {}, NEWEST, { limit: 10 }), []);
   assert.deepEqual(await agents.list(mine, { ids: [agent.id] }, NEWEST, { limit: 10 }), []);
   assert.equal(await agents.count(mine, {}), 0);
-  assert.deepEqual(await agents.mentioning(mine, agent.id), []);
+  assert.deepEqual(await agents.findReferring(mine, agent.id), []);
   assert.deepEqual(await agents.revisions(mine, agent.id), []);
   assert.equal(await revised(store, { ...agent, workspaceId: mine }, { name: 'Mine now' }), undefined);
   assert.equal(await agents.exists(agent.id), true);
   // The same id in two workspaces is two agents.
-  const own = (await agents.create({ ...unborn(mine, { name: 'Mine' }), id: agent.id }, entry()))!;
+  const own = (await agents.create({ ...blankAgent(mine, { name: 'Mine' }), id: agent.id }, entry()))!;
   const outcomes = await Promise.all([
     revised(store, own, { role: 'mine' }),
     revised(store, agent, { role: 'theirs' }),

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Compilable } from 'kysely';
-import { type Besides, createSealer } from '../../src/audit/chain-writer.ts';
-import { type SealedEntry, sealOf } from '../../src/audit/entry.ts';
+import { createChainWriter, type ExtraStatements } from '../../src/audit/chain-writer.ts';
+import { type ChainedEntry, chainHash } from '../../src/audit/entry.ts';
 import { verifyChain } from '../../src/audit/verify.ts';
 import { sqlFor } from '../../src/db/sql.ts';
 import type { Store } from '../../src/stores.ts';
@@ -12,12 +12,12 @@ import { born, entry, freshId, newDirectory, onlyOnPostgres, openHere, revised }
 
 const database = await ownDatabase();
 const store = await openHere(newDirectory(), database);
-const { engine, journal } = store;
+const { engine, auditLog } = store;
 const db = sqlFor(engine);
-const sealer = createSealer({ journal });
+const chainWriter = createChainWriter({ auditLog });
 
 const write = (...queries: Compilable[]) => engine.write({ statements: queries.map((query) => query.compile()) });
-const rowsOf = (workspace: string) => journal.sealed(workspace, -(2 ** 31), 10_000);
+const rowsOf = (workspace: string) => auditLog.sealed(workspace, -(2 ** 31), 10_000);
 const note = (name: string) => db.insertInto('secrets').values({ name, value: 'noted' });
 const noted = async (prefix: string): Promise<string[]> => {
   const query = db.selectFrom('secrets').select('name').where('name', 'like', `${prefix}%`);
@@ -35,14 +35,14 @@ const intact = (entries: number, hash: string) => ({ entries, hash, broken: null
 test('entries are sealed in the order of time, each over the one before', async () => {
   const workspace = freshId();
   const agent = await born(store, workspace, {}, '2026-03-01T10:00:00.000Z');
-  assert.deepEqual(await verifyChain(journal, workspace), intact(0, ''));
-  assert.equal(await journal.waiting(workspace), 1);
-  assert.equal(await sealer.seal(workspace), 1);
+  assert.deepEqual(await verifyChain(auditLog, workspace), intact(0, ''));
+  assert.equal(await auditLog.waiting(workspace), 1);
+  assert.equal(await chainWriter.seal(workspace), 1);
   let head = agent;
   for (let i = 0; i < 3; i += 1) head = (await revised(store, head, { name: `Name ${i}` }))!;
-  assert.equal(await sealer.seal(workspace), 3);
-  assert.equal(await sealer.seal(workspace), 0);
-  assert.equal(await journal.waiting(workspace), 0);
+  assert.equal(await chainWriter.seal(workspace), 3);
+  assert.equal(await chainWriter.seal(workspace), 0);
+  assert.equal(await auditLog.waiting(workspace), 0);
 
   const rows = await rowsOf(workspace);
   assert.deepEqual(
@@ -56,18 +56,18 @@ test('entries are sealed in the order of time, each over the one before', async 
   );
   let previous = '';
   for (const row of rows) {
-    assert.equal(row.hash, sealOf(previous, row.seq!, row));
+    assert.equal(row.hash, chainHash(previous, row.seq!, row));
     previous = row.hash!;
   }
-  assert.deepEqual(await journal.chain(workspace), { seq: 4, hash: previous });
-  assert.deepEqual(await verifyChain(journal, workspace), intact(4, previous));
+  assert.deepEqual(await auditLog.chain(workspace), { seq: 4, hash: previous });
+  assert.deepEqual(await verifyChain(auditLog, workspace), intact(4, previous));
 });
 
 test('more than one transaction takes is sealed and verified all the same', async () => {
   const workspace = await enter(2100);
   const pages: number[] = [];
-  assert.equal(await sealer.seal(workspace), 2100);
-  const { entries, broken } = await verifyChain(journal, workspace, (count) => pages.push(count));
+  assert.equal(await chainWriter.seal(workspace), 2100);
+  const { entries, broken } = await verifyChain(auditLog, workspace, (count) => pages.push(count));
   assert.deepEqual([entries, broken, pages], [2100, null, [1000, 2000, 2100]]);
 });
 
@@ -75,17 +75,18 @@ describe('two sealers at once', () => {
   /** Seals with both while entries keep coming, and looks whether each was sealed once, with what belongs to it. */
   async function race(stores: readonly Store[]): Promise<void> {
     const workspace = await enter(700);
-    const besides: Besides = async (_id, entries) => entries.map(({ id }) => note(`${workspace} ${id}`).compile());
-    const sealers = stores.map((one) => createSealer({ journal: one.journal, besides }));
+    const extra: ExtraStatements = async (_id, entries) =>
+      entries.map(({ id }) => note(`${workspace} ${id}`).compile());
+    const chainWriters = stores.map((one) => createChainWriter({ auditLog: one.auditLog, extra }));
     const arriving = enter(300, workspace);
-    const counts = await Promise.all(sealers.map((one) => one.seal(workspace)));
+    const counts = await Promise.all(chainWriters.map((one) => one.seal(workspace)));
     await arriving;
-    const late = await Promise.all(sealers.map((one) => one.seal(workspace)));
+    const late = await Promise.all(chainWriters.map((one) => one.seal(workspace)));
     const total = [...counts, ...late].reduce((sum, count) => sum + count, 0);
     // Whoever loses too often leaves the rest to the next round.
-    const rest = await sealers[0]!.seal(workspace);
+    const rest = await chainWriters[0]!.seal(workspace);
     assert.equal(total + rest, 1000);
-    const { entries, broken } = await verifyChain(journal, workspace);
+    const { entries, broken } = await verifyChain(auditLog, workspace);
     assert.deepEqual([entries, broken], [1000, null]);
     const sealed = (await rowsOf(workspace)).map(({ id }) => `${workspace} ${id}`);
     assert.deepEqual((await noted(workspace)).toSorted(), sealed.toSorted());
@@ -98,15 +99,15 @@ describe('two sealers at once', () => {
 test('what belongs to a seal is written with it or the seal is not', async () => {
   const [troubled, other] = [await enter(3), await enter(3)];
   let trouble = true;
-  const told: SealedEntry[] = [];
-  const besides: Besides = async (workspace, entries) => {
+  const told: ChainedEntry[] = [];
+  const extra: ExtraStatements = async (workspace, entries) => {
     if (workspace !== troubled) return [];
     if (trouble) return [note(`${troubled} 1`).compile(), { sql: 'insert into nowhere values (1)', parameters: [] }];
     told.push(...entries);
     return [note(`${troubled} 2`).compile()];
   };
-  const careful = createSealer({ journal, besides });
-  await assert.rejects(careful.sealDue(), { name: 'StoreUnavailable' });
+  const careful = createChainWriter({ auditLog, extra });
+  await assert.rejects(careful.chainDue(), { name: 'StoreUnavailable' });
   assert.deepEqual([(await rowsOf(troubled)).length, (await rowsOf(other)).length], [0, 3]);
   assert.deepEqual(await noted(troubled), []);
   trouble = false;
@@ -117,14 +118,14 @@ test('what belongs to a seal is written with it or the seal is not', async () =>
 });
 
 test('every workspace has its turn, and nothing is left', async () => {
-  await sealer.sealDue();
+  await chainWriter.chainDue();
   const many = await Promise.all(Array.from({ length: 230 }, () => enter(2)));
   const crowded = await enter(1200);
-  assert.equal(await sealer.sealDue(), 230 * 2 + 1200);
-  assert.equal(await sealer.sealDue(), 0);
+  assert.equal(await chainWriter.chainDue(), 230 * 2 + 1200);
+  assert.equal(await chainWriter.chainDue(), 0);
   for (const [workspace, count] of [...many.map((id) => [id, 2] as const), [crowded, 1200] as const]) {
-    const { entries, broken } = await verifyChain(journal, workspace);
-    assert.deepEqual([entries, broken, await journal.waiting(workspace)], [count, null, 0]);
+    const { entries, broken } = await verifyChain(auditLog, workspace);
+    assert.deepEqual([entries, broken, await auditLog.waiting(workspace)], [count, null, 0]);
   }
 });
 
@@ -145,7 +146,7 @@ describe('what somebody else did to a chain is found', () => {
 
   const deeds: Record<
     string,
-    [deed: (workspace: string, rows: SealedEntry[]) => Compilable[], entries: number, RegExp]
+    [deed: (workspace: string, rows: ChainedEntry[]) => Compilable[], entries: number, RegExp]
   > = {
     'a changed detail': [(w) => [at(w, 3).set({ detail: '{"changed":["name"]}' })], 2, /^entry 3 .*its own seal/],
     'a detail said otherwise': [(w) => [at(w, 3).set({ detail: '{ }' })], 2, /^entry 3 /],
@@ -191,7 +192,7 @@ describe('what somebody else did to a chain is found', () => {
       (w, rows) => {
         const { detail, ...rest } = entry();
         const { workspaceId, hash } = rows[5]!;
-        const seal = sealOf(hash!, 7, { ...rest, detail, workspaceId });
+        const seal = chainHash(hash!, 7, { ...rest, detail, workspaceId });
         const values = { ...rest, workspace_id: w, detail: JSON.stringify(detail), seq: 7, hash: seal };
         return [db.insertInto('journal').values(values)];
       },
@@ -211,16 +212,16 @@ describe('what somebody else did to a chain is found', () => {
   for (const [name, [deed, entries, words]] of Object.entries(deeds))
     test(name, async () => {
       const workspace = await enter(6);
-      await sealer.seal(workspace);
-      const { hash, broken } = await verifyChain(journal, workspace);
+      await chainWriter.seal(workspace);
+      const { hash, broken } = await verifyChain(auditLog, workspace);
       assert.equal(broken, null);
       const rows = await rowsOf(workspace);
       await write(...deed(workspace, rows));
-      const found = await verifyChain(journal, workspace);
+      const found = await verifyChain(auditLog, workspace);
       assert.match(String(found.broken), words);
       assert.equal(found.entries, entries);
       if (entries < 6) assert.notEqual(found.hash, hash);
       // What another workspace has is none of its business.
-      assert.ok((await journal.workspaces()).includes(workspace));
+      assert.ok((await auditLog.workspaces()).includes(workspace));
     });
 });

@@ -50,19 +50,19 @@ test('a label goes only on a revision that is there, and keeps its variables whe
 
 test('what is refused is not in the journal either', async () => {
   const { workspaceId, id } = await grown(2);
-  const before = await store.journal.list(workspaceId, {}, 100);
+  const before = await store.auditLog.list(workspaceId, {}, 100);
   await history.assign(workspaceId, id, label('production', 9), entry());
   await history.remove(workspaceId, id, 9, entry());
   await history.unassign(workspaceId, id, 'production', entry());
-  assert.deepEqual(await store.journal.list(workspaceId, {}, 100), before);
+  assert.deepEqual(await store.auditLog.list(workspaceId, {}, 100), before);
 });
 
 test('a rehearsed label and a rehearsed removal answer as they would and leave nothing', async () => {
   const agent = await grown(2);
   const { workspaceId, id } = agent;
-  assert.ok(await store.rehearsal.history.assign(workspaceId, id, label('production', 1), entry()));
-  assert.ok(await store.rehearsal.history.remove(workspaceId, id, 1, entry()));
-  assert.equal(await store.rehearsal.history.remove(workspaceId, id, 9, entry()), false);
+  assert.ok(await store.dryRun.history.assign(workspaceId, id, label('production', 1), entry()));
+  assert.ok(await store.dryRun.history.remove(workspaceId, id, 1, entry()));
+  assert.equal(await store.dryRun.history.remove(workspaceId, id, 9, entry()), false);
   assert.deepEqual([await history.labels(workspaceId, id), await numbers(agent)], [[], [2, 1]]);
 });
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { openStore } from '../../src/stores.ts';
-import { type House, openHouse } from '../harness.ts';
+import { openTestServer, type TestServer } from '../harness.ts';
 import { ask, newDatabase } from './database.ts';
 import { serve } from './process.ts';
 import { born, databaseUrl, freshId, newDirectory, onlyOnPostgres, openHere, revised } from './workspace.ts';
@@ -12,7 +12,7 @@ import { born, databaseUrl, freshId, newDirectory, onlyOnPostgres, openHere, rev
 const now = () => new Date();
 
 /** A key of a workspace works on every node; `inject` decides which one is asked. */
-async function speak(node: House, key: string, method: 'GET' | 'POST' | 'PATCH', path: string, body?: object) {
+async function speak(node: TestServer, key: string, method: 'GET' | 'POST' | 'PATCH', path: string, body?: object) {
   const answer = await node.app.http.inject({
     method,
     url: `/v1${path}`,
@@ -24,7 +24,7 @@ async function speak(node: House, key: string, method: 'GET' | 'POST' | 'PATCH',
 
 describe('two nodes on one database', onlyOnPostgres, () => {
   test('see what the other one wrote, at once', async () => {
-    const [one, two] = await Promise.all([openHouse(), openHouse()]);
+    const [one, two] = await Promise.all([openTestServer(), openTestServer()]);
     const { keys } = await one.workspace();
     const { body: made } = await speak(one, keys.native, 'POST', '/agents', { name: 'Shared' });
     for (let i = 1; i <= 20; i += 1) {
@@ -41,14 +41,14 @@ describe('two nodes on one database', onlyOnPostgres, () => {
   test('both refuse a key one second after one of them revoked it', async () => {
     let clock = Date.parse('2026-03-01T10:00:00.000Z');
     const given = { now: () => new Date(clock) };
-    const [one, two] = await Promise.all([openHouse({}, given), openHouse({}, given)]);
-    const guest = await one.workspace();
-    const key = await guest.key('native', {});
-    const { body } = await speak(one, guest.keys.native, 'GET', '/keys');
+    const [one, two] = await Promise.all([openTestServer({}, given), openTestServer({}, given)]);
+    const tenant = await one.workspace();
+    const key = await tenant.key('native', {});
+    const { body } = await speak(one, tenant.keys.native, 'GET', '/keys');
     const { id } = body.data.find((shown: { prefix: string }) => key.startsWith(shown.prefix));
-    const allowed = async (node: House) => (await speak(node, key, 'GET', '/agents')).status;
+    const allowed = async (node: TestServer) => (await speak(node, key, 'GET', '/agents')).status;
     assert.deepEqual([await allowed(one), await allowed(two)], [200, 200]);
-    await one.app.services.accounts.revokeKey(await one.app.services.access.byKey(guest.keys.native, 'native'), id);
+    await one.app.services.accounts.revokeKey(await one.app.services.access.byKey(tenant.keys.native, 'native'), id);
     assert.equal(await allowed(one), 401);
     clock += 1000;
     assert.equal(await allowed(two), 401);

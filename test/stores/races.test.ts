@@ -1,10 +1,10 @@
 /** Many updates of one agent at the same time, through the whole house: on PostgreSQL over two nodes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openHouse } from '../harness.ts';
+import { openTestServer } from '../harness.ts';
 import { databaseUrl } from './workspace.ts';
 
-const nodes = await Promise.all(databaseUrl ? [openHouse(), openHouse()] : [openHouse()]);
+const nodes = await Promise.all(databaseUrl ? [openTestServer(), openTestServer()] : [openTestServer()]);
 const [first] = nodes as [(typeof nodes)[number]];
 
 async function speak(turn: number, key: string, method: 'GET' | 'POST' | 'PATCH', path: string, body?: object) {

@@ -38,13 +38,13 @@ export async function openHere(directory = newDirectory(), url = databaseUrl): P
   return store;
 }
 
-export function unborn(workspaceId: string, facts: Partial<AgentDocument> = {}, at = AT) {
+export function blankAgent(workspaceId: string, facts: Partial<AgentDocument> = {}, at = AT) {
   const document = { ...newDocument('Agent'), ...facts };
   return { workspaceId, id: freshId(), ownerId: null, createdAt: at, updatedAt: at, document };
 }
 
 export const born = (store: Store, workspaceId: string, facts?: Partial<AgentDocument>, at?: string): Promise<Agent> =>
-  store.agents.create(unborn(workspaceId, facts, at), entry()).then((agent) => agent!);
+  store.agents.create(blankAgent(workspaceId, facts, at), entry()).then((agent) => agent!);
 
 /** Revises it once, and answers it as it then stands; undefined if somebody else was first. */
 export async function revised(store: Store, agent: Agent, facts: Partial<AgentDocument>): Promise<Agent | undefined> {

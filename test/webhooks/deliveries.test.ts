@@ -10,7 +10,7 @@ import {
   newWebhook,
   ok,
   openReceiver,
-  openSendingHouse,
+  openSendingServer,
   ownDatabase,
   type Receiver,
   says,
@@ -18,24 +18,24 @@ import {
 } from './receiver.ts';
 
 const clock = newClock();
-const house = await openSendingHouse(await ownDatabase(), { now: clock.now });
-const { outbox } = house.app;
+const parlance = await openSendingServer(await ownDatabase(), { now: clock.now });
+const { outbox } = parlance.app;
 const SECOND = 1000;
 const HOUR = 3_600_000;
 
 test('what happens to an agent is told once, signed, to those who want to hear it', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const [all, some, nothing] = await Promise.all([openReceiver(), openReceiver(), openReceiver()]);
-  const { secret } = await newWebhook(guest, all.url);
-  await newWebhook(guest, some.url, { events: ['agent.deleted'] });
-  await newWebhook(guest, nothing.url, { events: ['*'], enabled: false });
-  const agentId = await newAgent(guest);
-  await guest.ask('native', 'PATCH', `/agents/${agentId}`, { body: { metadata: { tier: 'gold' } } });
+  const { secret } = await newWebhook(tenant, all.url);
+  await newWebhook(tenant, some.url, { events: ['agent.deleted'] });
+  await newWebhook(tenant, nothing.url, { events: ['*'], enabled: false });
+  const agentId = await newAgent(tenant);
+  await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { metadata: { tier: 'gold' } } });
   // Changes nothing, and so nothing has happened.
-  await guest.ask('native', 'PATCH', `/agents/${agentId}`, { body: { metadata: { tier: 'gold' } } });
-  await guest.ask('native', 'DELETE', `/agents/${agentId}`);
+  await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { metadata: { tier: 'gold' } } });
+  await tenant.ask('native', 'DELETE', `/agents/${agentId}`);
   assert.equal(await outbox.tick(), 0, 'nothing is told before it is sealed');
-  await seal(house, guest);
+  await seal(parlance, tenant);
   assert.equal(await outbox.tick(), 4);
   assert.equal(await outbox.tick(), 0);
 
@@ -65,19 +65,19 @@ test('what happens to an agent is told once, signed, to those who want to hear i
 const dataOf = (event: Record<string, unknown>) => event['data'] as Record<string, unknown>;
 
 test('one agent is told of in the order in which it happened; nobody waits for another agent', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   let answerFirst: (() => void) | undefined;
   const receiver = await openReceiver((response, { body }) => {
     if (body.includes('agent.created') && body.includes(first)) answerFirst = () => ok(response);
     else ok(response);
   });
-  const { id } = await newWebhook(guest, receiver.url);
-  const [first, other] = [await newAgent(guest), await newAgent(guest, 'Bo')];
+  const { id } = await newWebhook(tenant, receiver.url);
+  const [first, other] = [await newAgent(tenant), await newAgent(tenant, 'Bo')];
   for (const status of ['paused', 'active'])
-    await guest.ask('native', 'PATCH', `/agents/${first}`, { body: { status } });
-  await seal(house, guest);
+    await tenant.ask('native', 'PATCH', `/agents/${first}`, { body: { status } });
+  await seal(parlance, tenant);
   const round = outbox.tick();
-  await receiver.hears(2);
+  await receiver.matches(2);
   assert.deepEqual(heardOf(receiver, other), ['agent.created 1']);
   assert.deepEqual(heardOf(receiver, first), ['agent.created 1'], 'what comes after it waits for its answer');
   answerFirst!();
@@ -86,19 +86,19 @@ test('one agent is told of in the order in which it happened; nobody waits for a
 
   // A failed attempt is not waited for: what follows it is tried as well.
   receiver.answer = says(500);
-  await guest.ask('native', 'PATCH', `/agents/${first}`, { body: { status: 'paused' } });
-  await guest.ask('native', 'DELETE', `/agents/${first}`);
-  await seal(house, guest);
+  await tenant.ask('native', 'PATCH', `/agents/${first}`, { body: { status: 'paused' } });
+  await tenant.ask('native', 'DELETE', `/agents/${first}`);
+  await seal(parlance, tenant);
   await outbox.tick();
   assert.deepEqual(heardOf(receiver, first).slice(3), ['agent.updated 4', 'agent.deleted 5']);
   assert.deepEqual(
-    (await logOf(guest, id)).slice(0, 2).map(({ state, attempts }) => [state, attempts]),
+    (await logOf(tenant, id)).slice(0, 2).map(({ state, attempts }) => [state, attempts]),
     [
       ['waiting', 1],
       ['waiting', 1],
     ],
   );
-  await guest.ask('native', 'DELETE', `/webhooks/${id}`);
+  await tenant.ask('native', 'DELETE', `/webhooks/${id}`);
   clock.forward(HOUR);
   await outbox.tick();
 });
@@ -109,46 +109,46 @@ const heardOf = (receiver: Receiver, agentId: string): string[] =>
     .map((event) => `${event['type']} ${dataOf(event)['revision']}`);
 
 test('who does not answer is told the next thing all the same, after ten seconds', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const waiting: (() => void)[] = [];
   const receiver = await openReceiver((response) => waiting.push(() => ok(response)));
-  await newWebhook(guest, receiver.url);
-  const agentId = await newAgent(guest);
-  await guest.ask('native', 'PATCH', `/agents/${agentId}`, { body: { status: 'paused' } });
-  await seal(house, guest);
+  await newWebhook(tenant, receiver.url);
+  const agentId = await newAgent(tenant);
+  await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { status: 'paused' } });
+  await seal(parlance, tenant);
   const rounds = [outbox.tick()];
-  await receiver.hears(1);
+  await receiver.matches(1);
   clock.forward(10 * SECOND);
   rounds.push(outbox.tick());
-  await receiver.hears(2);
+  await receiver.matches(2);
   assert.deepEqual(heardOf(receiver, agentId), ['agent.created 1', 'agent.updated 2']);
   for (const answer of waiting) answer();
   await Promise.all(rounds);
 });
 
 test('events reach only the webhooks of their own workspace', async () => {
-  const [guest, other] = [await house.workspace(), await house.workspace()];
+  const [tenant, other] = [await parlance.workspace(), await parlance.workspace()];
   const receiver = await openReceiver();
   await newWebhook(other, receiver.url, { events: ['*'] });
-  await seal(house, other);
+  await seal(parlance, other);
   await outbox.tick();
   const before = receiver.heard.length;
-  await newAgent(guest);
-  await seal(house, guest);
+  await newAgent(tenant);
+  await seal(parlance, tenant);
   await outbox.tick();
   assert.equal(receiver.heard.length, before);
 });
 
 test('a failure is repeated later and later for a day, under the same id, and then given up', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const receiver = await openReceiver(says(500));
-  const { id } = await newWebhook(guest, receiver.url);
-  await newAgent(guest);
-  await seal(house, guest);
+  const { id } = await newWebhook(tenant, receiver.url);
+  await newAgent(tenant);
+  await seal(parlance, tenant);
   const delays: number[] = [];
   for (;;) {
     assert.equal(await outbox.tick(), 1);
-    const [logged] = await logOf(guest, id);
+    const [logged] = await logOf(tenant, id);
     assert.equal(logged!.attempts, receiver.heard.length);
     assert.equal(logged!.error, 'The endpoint answered 500.');
     if (logged!.state === 'failed') break;
@@ -171,22 +171,22 @@ test('a failure is repeated later and later for a day, under the same id, and th
 });
 
 test('an endpoint that asks for time is given it', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const receiver = await openReceiver(says(503, { 'Retry-After': '600' }));
-  const { id } = await newWebhook(guest, receiver.url);
-  await newAgent(guest);
-  await seal(house, guest);
+  const { id } = await newWebhook(tenant, receiver.url);
+  await newAgent(tenant);
+  await seal(parlance, tenant);
   await outbox.tick();
-  const [logged] = await logOf(guest, id);
+  const [logged] = await logOf(tenant, id);
   assert.equal(Date.parse(logged!.nextAttemptAt!) - clock.now().getTime(), 600 * SECOND);
   receiver.answer = ok;
   clock.forward(600 * SECOND);
   await outbox.tick();
   assert.deepEqual(
-    (await logOf(guest, id)).map(({ state, attempts, status, error }) => ({ state, attempts, status, error })),
+    (await logOf(tenant, id)).map(({ state, attempts, status, error }) => ({ state, attempts, status, error })),
     [{ state: 'delivered', attempts: 2, status: 204, error: null }],
   );
-  const { body } = await guest.ask('native', 'GET', `/webhooks/${id}`);
+  const { body } = await tenant.ask('native', 'GET', `/webhooks/${id}`);
   assert.deepEqual(
     [body['failures'], body['failingSince'], body['lastError'], body['deliveries'], body['failedDeliveries']],
     [0, null, null, 1, 0],
@@ -204,22 +204,22 @@ test('whatever an endpoint does, it is one failed attempt, and the log says what
     // It never answers, and is asked for no longer than it was said.
     [() => {}, null, 'There was no answer within 1000 ms.'],
   ] as [Parameters<typeof openReceiver>[0], number | null, string][];
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const webhooks = await Promise.all(
-    cases.map(async ([answer]) => newWebhook(guest, (await openReceiver(answer)).url, { timeoutMs: 1000 })),
+    cases.map(async ([answer]) => newWebhook(tenant, (await openReceiver(answer)).url, { timeoutMs: 1000 })),
   );
-  await newAgent(guest);
-  await seal(house, guest);
+  await newAgent(tenant);
+  await seal(parlance, tenant);
   assert.equal(await outbox.tick(), cases.length);
   for (const [i, [, status, error]] of cases.entries()) {
-    const [logged] = await logOf(guest, webhooks[i]!.id);
+    const [logged] = await logOf(tenant, webhooks[i]!.id);
     assert.deepEqual([logged!.state, logged!.status, logged!.error], ['waiting', status, error]);
   }
   assert.deepEqual(elsewhere.heard, [], 'nobody was sent on');
 });
 
 test('an endpoint that accepts and then never stops talking has accepted', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   let closed: (() => void) | undefined;
   const over = new Promise<void>((resolve) => {
     closed = resolve;
@@ -233,23 +233,23 @@ test('an endpoint that accepts and then never stops talking has accepted', async
     response.writeHead(200);
     talk();
   });
-  const { id } = await newWebhook(guest, receiver.url);
-  await newAgent(guest);
-  await seal(house, guest);
+  const { id } = await newWebhook(tenant, receiver.url);
+  await newAgent(tenant);
+  await seal(parlance, tenant);
   await outbox.tick();
-  assert.equal((await logOf(guest, id))[0]!.state, 'delivered');
+  assert.equal((await logOf(tenant, id))[0]!.state, 'delivered');
   await over;
 });
 
 test('an endpoint that is gone is switched off at once, and the others are warned', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const [gone, other] = await Promise.all([openReceiver(says(410)), openReceiver()]);
-  const { id } = await newWebhook(guest, gone.url, { events: ['*'] });
-  await newWebhook(guest, other.url, { events: ['webhook.disabled'] });
-  await newAgent(guest);
-  await seal(house, guest);
+  const { id } = await newWebhook(tenant, gone.url, { events: ['*'] });
+  await newWebhook(tenant, other.url, { events: ['webhook.disabled'] });
+  await newAgent(tenant);
+  await seal(parlance, tenant);
   await outbox.tick();
-  await seal(house, guest);
+  await seal(parlance, tenant);
   await outbox.tick();
   const [warning, ...more] = other.events();
   assert.deepEqual(more, []);
@@ -259,26 +259,26 @@ test('an endpoint that is gone is switched off at once, and the others are warne
     ...{ id, revision: null, changed: [], reason, by: 'system', via: 'native' },
   });
   assert.equal(reason, 'The endpoint answered 410 Gone.');
-  const { body } = await guest.ask('native', 'GET', `/webhooks/${id}`);
+  const { body } = await tenant.ask('native', 'GET', `/webhooks/${id}`);
   assert.deepEqual([body['enabled'], body['disabledReason']], [false, reason]);
   const count = gone.heard.length;
-  await newAgent(guest);
-  await seal(house, guest);
+  await newAgent(tenant);
+  await seal(parlance, tenant);
   await outbox.tick();
   assert.equal(gone.heard.length, count, 'it is left alone');
 });
 
 test('an endpoint that fails for long is switched off; whoever switches it on begins anew', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const [broken, other] = await Promise.all([openReceiver(says(500)), openReceiver()]);
-  const { id } = await newWebhook(guest, broken.url);
-  await newWebhook(guest, other.url, { events: ['webhook.*'] });
-  await seal(house, guest);
+  const { id } = await newWebhook(tenant, broken.url);
+  await newWebhook(tenant, other.url, { events: ['webhook.*'] });
+  await seal(parlance, tenant);
   await outbox.tick();
-  const state = async () => (await guest.ask('native', 'GET', `/webhooks/${id}`)).body;
+  const state = async () => (await tenant.ask('native', 'GET', `/webhooks/${id}`)).body;
   // Thirty failures within moments say little: it may be back in an hour.
-  for (let i = 0; i < 30; i += 1) await newAgent(guest, `Agent ${i}`);
-  await seal(house, guest);
+  for (let i = 0; i < 30; i += 1) await newAgent(tenant, `Agent ${i}`);
+  await seal(parlance, tenant);
   await outbox.tick();
   assert.equal((await state())['enabled'], true);
   assert.equal((await state())['failures'], 30);
@@ -287,33 +287,33 @@ test('an endpoint that fails for long is switched off; whoever switches it on be
   const { enabled, disabledReason } = await state();
   assert.equal(enabled, false);
   assert.match(String(disabledReason), /^The last \d+ attempts failed, the first of them at /);
-  await seal(house, guest);
+  await seal(parlance, tenant);
   await outbox.tick();
   const warnings = other.events().filter(({ type }) => type === 'webhook.disabled');
   assert.equal(warnings.length, 1, 'however many attempts failed at the same time');
 
   broken.answer = ok;
-  await guest.ask('native', 'PATCH', `/webhooks/${id}`, { body: { enabled: true } });
+  await tenant.ask('native', 'PATCH', `/webhooks/${id}`, { body: { enabled: true } });
   const { failures, failingSince, disabledAt, lastError } = await state();
   assert.deepEqual([failures, failingSince, disabledAt, lastError], [0, null, null, null]);
 });
 
 test('a delivery can be replayed: the same event, the same id, another line in the log', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const receiver = await openReceiver();
-  const { id } = await newWebhook(guest, receiver.url);
-  await newAgent(guest);
-  await seal(house, guest);
+  const { id } = await newWebhook(tenant, receiver.url);
+  await newAgent(tenant);
+  await seal(parlance, tenant);
   await outbox.tick();
-  const [first] = await logOf(guest, id);
-  const { status, body } = await guest.ask('native', 'POST', `/webhooks/${id}/deliveries/${first!.id}/replay`);
+  const [first] = await logOf(tenant, id);
+  const { status, body } = await tenant.ask('native', 'POST', `/webhooks/${id}/deliveries/${first!.id}/replay`);
   assert.equal(status, 202);
   assert.equal(body['state'], 'waiting');
   await outbox.tick();
   assert.equal(receiver.heard.length, 2);
   assert.equal(receiver.heard[0]!.body, receiver.heard[1]!.body);
   assert.equal(receiver.heard[0]!.headers['webhook-id'], receiver.heard[1]!.headers['webhook-id']);
-  const log = await logOf(guest, id);
+  const log = await logOf(tenant, id);
   assert.deepEqual(
     log.map(({ state, eventId }) => [state, eventId]),
     [
@@ -324,72 +324,76 @@ test('a delivery can be replayed: the same event, the same id, another line in t
 });
 
 test('a test is sent there and then, also to a webhook that is off, and is never repeated', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const receiver = await openReceiver(says(500));
-  const { id, secret } = await newWebhook(guest, receiver.url, { enabled: false });
-  const failed = await guest.ask('native', 'POST', `/webhooks/${id}/test`);
+  const { id, secret } = await newWebhook(tenant, receiver.url, { enabled: false });
+  const failed = await tenant.ask('native', 'POST', `/webhooks/${id}/test`);
   assert.equal(failed.status, 200);
   assert.deepEqual([failed.body['state'], failed.body['status']], ['failed', 500]);
   receiver.answer = ok;
-  const { body } = await guest.ask('native', 'POST', `/webhooks/${id}/test`);
+  const { body } = await tenant.ask('native', 'POST', `/webhooks/${id}/test`);
   assert.deepEqual([body['state'], body['status'], body['type']], ['delivered', 204, 'webhook.test']);
   assert.ok(isSigned(receiver.heard[1]!, secret));
   clock.forward(24 * HOUR);
   assert.equal(await outbox.tick(), 0);
-  const dry = await guest.ask('native', 'POST', `/webhooks/${id}/test`, { headers: { 'parlance-dry-run': '1' } });
+  const dry = await tenant.ask('native', 'POST', `/webhooks/${id}/test`, { headers: { 'parlance-dry-run': '1' } });
   assert.equal(dry.body['error'], 'A dry run sends nothing.');
   assert.equal(receiver.heard.length, 2);
-  assert.equal((await logOf(guest, id)).length, 2);
+  assert.equal((await logOf(tenant, id)).length, 2);
 });
 
 test('what waits for a webhook that is removed or switched off is not sent', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const [removed, off] = await Promise.all([openReceiver(), openReceiver()]);
-  const webhooks = [await newWebhook(guest, removed.url), await newWebhook(guest, off.url)] as const;
-  await newAgent(guest);
-  await seal(house, guest);
-  await guest.ask('native', 'DELETE', `/webhooks/${webhooks[0].id}`);
-  await guest.ask('native', 'PATCH', `/webhooks/${webhooks[1].id}`, { body: { enabled: false } });
+  const webhooks = [await newWebhook(tenant, removed.url), await newWebhook(tenant, off.url)] as const;
+  await newAgent(tenant);
+  await seal(parlance, tenant);
+  await tenant.ask('native', 'DELETE', `/webhooks/${webhooks[0].id}`);
+  await tenant.ask('native', 'PATCH', `/webhooks/${webhooks[1].id}`, { body: { enabled: false } });
   await outbox.tick();
   assert.deepEqual([...removed.heard, ...off.heard], []);
-  const [logged] = await logOf(guest, webhooks[1].id);
+  const [logged] = await logOf(tenant, webhooks[1].id);
   assert.deepEqual([logged!.state, logged!.error], ['failed', 'The webhook was switched off.']);
-  assert.equal((await guest.ask('native', 'GET', `/webhooks/${webhooks[0].id}/deliveries`)).status, 404);
+  assert.equal((await tenant.ask('native', 'GET', `/webhooks/${webhooks[0].id}/deliveries`)).status, 404);
 });
 
 test('a secret is shown when it is made and nowhere else; a new one is in force at once', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const receiver = await openReceiver();
-  const { id, secret } = await newWebhook(guest, receiver.url, { events: ['*'] });
-  const { body: rotated } = await guest.ask('native', 'POST', `/webhooks/${id}/rotate-secret`);
+  const { id, secret } = await newWebhook(tenant, receiver.url, { events: ['*'] });
+  const { body: rotated } = await tenant.ask('native', 'POST', `/webhooks/${id}/rotate-secret`);
   const fresh = String(rotated['secret']);
   assert.notEqual(fresh, secret);
-  await guest.ask('native', 'PATCH', `/webhooks/${id}`, { body: { description: 'Mine' } });
-  await newAgent(guest);
-  await seal(house, guest);
+  await tenant.ask('native', 'PATCH', `/webhooks/${id}`, { body: { description: 'Mine' } });
+  await newAgent(tenant);
+  await seal(parlance, tenant);
   await outbox.tick();
   assert.ok(receiver.heard.every((one) => isSigned(one, fresh)));
   const answers = await Promise.all(
     ['/webhooks', `/webhooks/${id}`, `/webhooks/${id}/deliveries`, '/audit'].map((path) =>
-      guest.ask('native', 'GET', path),
+      tenant.ask('native', 'GET', path),
     ),
   );
-  const journal = await house.app.store.journal.list(guest.id, {}, 1000);
-  assert.ok(journal.some(({ action }) => action === 'webhook.secret_rotated'));
-  const said = [...answers.map(({ text }) => text), JSON.stringify(journal), ...receiver.heard.map(({ body }) => body)];
+  const auditLog = await parlance.app.store.auditLog.list(tenant.id, {}, 1000);
+  assert.ok(auditLog.some(({ action }) => action === 'webhook.secret_rotated'));
+  const said = [
+    ...answers.map(({ text }) => text),
+    JSON.stringify(auditLog),
+    ...receiver.heard.map(({ body }) => body),
+  ];
   for (const text of said) for (const one of [secret, fresh]) assert.ok(!text.includes(one.slice(6)));
 });
 
 test('the log is kept for a month', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const receiver = await openReceiver();
-  const { id } = await newWebhook(guest, receiver.url);
-  await newAgent(guest);
-  await seal(house, guest);
+  const { id } = await newWebhook(tenant, receiver.url);
+  await newAgent(tenant);
+  await seal(parlance, tenant);
   await outbox.tick();
-  const { deliveries } = house.app.store;
+  const { deliveries } = parlance.app.store;
   await deliveries.prune(clock.now().toISOString());
-  assert.equal((await logOf(guest, id)).length, 1);
+  assert.equal((await logOf(tenant, id)).length, 1);
   await deliveries.prune(new Date(clock.now().getTime() + 1).toISOString());
-  assert.equal((await logOf(guest, id)).length, 0);
+  assert.equal((await logOf(tenant, id)).length, 0);
 });

@@ -3,20 +3,20 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { ayra } from '../../src/webhooks/signatures.ts';
-import { isSigned, newClock, ok, openReceiver, openSendingHouse, ownDatabase, says, seal } from './receiver.ts';
+import { isSigned, newClock, ok, openReceiver, openSendingServer, ownDatabase, says, seal } from './receiver.ts';
 
 const clock = newClock();
-const house = await openSendingHouse(await ownDatabase(), { now: clock.now });
-const { outbox } = house.app;
+const parlance = await openSendingServer(await ownDatabase(), { now: clock.now });
+const { outbox } = parlance.app;
 const hmac = (algorithm: string, secret: string, text: string) =>
   `${algorithm}=${createHmac(algorithm, secret).update(text).digest('hex')}`;
 
 test("Kejue's endpoints hear of contacts in its envelope, signed over time and body", async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const [receiver, other, persona] = [await openReceiver(), await openReceiver(), await openReceiver()];
   const secret = 'a secret of theirs';
-  const { body: agent } = await guest.ask('kejue', 'POST', '/agents', { body: { name: 'Ana' } });
-  const made = await guest.ask('kejue', 'POST', '/webhooks', {
+  const { body: agent } = await tenant.ask('kejue', 'POST', '/agents', { body: { name: 'Ana' } });
+  const made = await tenant.ask('kejue', 'POST', '/webhooks', {
     body: { url: receiver.url, events: ['contact.updated'], secret },
   });
   assert.equal(made.status, 201);
@@ -24,10 +24,10 @@ test("Kejue's endpoints hear of contacts in its envelope, signed over time and b
     { url: other.url, events: ['call.ended'] },
     { url: persona.url, events: ['*'], scope_type: 'persona', persona_id: agent['id'] },
   ])
-    await guest.ask('kejue', 'POST', '/webhooks', { body });
+    await tenant.ask('kejue', 'POST', '/webhooks', { body });
   const contact = { firstName: 'Ada', lastName: 'Lovelace', phone: '+15551234567' };
-  const { body: created } = await guest.ask('native', 'POST', '/contacts', { body: contact });
-  await seal(house, guest);
+  const { body: created } = await tenant.ask('native', 'POST', '/contacts', { body: contact });
+  await seal(parlance, tenant);
   await outbox.tick();
   assert.deepEqual([...other.heard, ...persona.heard], [], 'nobody else wanted to hear of it');
   const [heard] = receiver.heard;
@@ -35,7 +35,7 @@ test("Kejue's endpoints hear of contacts in its envelope, signed over time and b
   assert.match(event_id, /^evt_[0-9a-f]{32}$/);
   assert.deepEqual(event, {
     event: 'contact.updated',
-    workspace_id: `ws_${guest.id.replaceAll('-', '')}`,
+    workspace_id: `ws_${tenant.id.replaceAll('-', '')}`,
     timestamp: created['createdAt'],
     data: {
       contact_id: created['id'],
@@ -52,16 +52,16 @@ test("Kejue's endpoints hear of contacts in its envelope, signed over time and b
 });
 
 test("Kejue's other ways of showing who sends", async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const methods = ['hmac_sha1', 'bearer', 'basic_auth', 'none'] as const;
   const secret = 'user:pass';
   const receivers = await Promise.all(methods.map(() => openReceiver()));
   for (const [i, signing_method] of methods.entries())
-    await guest.ask('kejue', 'POST', '/webhooks', {
+    await tenant.ask('kejue', 'POST', '/webhooks', {
       body: { url: receivers[i]!.url, events: ['contact.*'], signing_method, secret },
     });
-  await guest.ask('native', 'POST', '/contacts', { body: { firstName: 'Ada' } });
-  await seal(house, guest);
+  await tenant.ask('native', 'POST', '/contacts', { body: { firstName: 'Ada' } });
+  await seal(parlance, tenant);
   await outbox.tick();
   const [sha1, bearer, basic, none] = receivers.map(({ heard }) => heard[0]!);
   const time = String(sha1!.headers['x-kejue-timestamp']);
@@ -73,32 +73,32 @@ test("Kejue's other ways of showing who sends", async () => {
 });
 
 test("Kejue's retries end after as many as were wished for, and are counted", async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const receiver = await openReceiver(says(500));
-  const { body } = await guest.ask('kejue', 'POST', '/webhooks', {
+  const { body } = await tenant.ask('kejue', 'POST', '/webhooks', {
     body: { url: receiver.url, events: ['*'], max_retries: 2 },
   });
-  await guest.ask('native', 'POST', '/contacts', { body: { firstName: 'Ada' } });
-  await seal(house, guest);
+  await tenant.ask('native', 'POST', '/contacts', { body: { firstName: 'Ada' } });
+  await seal(parlance, tenant);
   for (let i = 0; i < 6; i += 1) {
     await outbox.tick();
     clock.forward(3_600_000);
   }
   assert.equal(receiver.heard.length, 3);
-  const { body: after } = await guest.ask('kejue', 'GET', `/webhooks/${body['id']}`);
+  const { body: after } = await tenant.ask('kejue', 'GET', `/webhooks/${body['id']}`);
   assert.deepEqual(after['stats'], { total_deliveries: 1, failed_deliveries: 1, success_rate: 0 });
   assert.equal(after['last_error'], 'The endpoint answered 500.');
 });
 
 test('InstaView pings there and then, signed over the body, with the headers that were asked for', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const receiver = await openReceiver();
-  const { body: made, text } = await guest.ask('instaview', 'POST', '/webhooks', {
+  const { body: made, text } = await tenant.ask('instaview', 'POST', '/webhooks', {
     body: { url: receiver.url, events: ['PING'], headers: [{ name: 'X-Tenant', value: 'seven' }] },
   });
   assert.match(String(made['signingSecret']), /^[0-9a-f]{64}$/);
   assert.ok(!text.includes('seven'));
-  const { status, body } = await guest.ask('instaview', 'POST', `/webhooks/${made['id']}/test`);
+  const { status, body } = await tenant.ask('instaview', 'POST', `/webhooks/${made['id']}/test`);
   assert.equal(status, 200);
   assert.deepEqual([body['success'], body['httpStatus']], [true, 204]);
   const [heard] = receiver.heard;
@@ -109,7 +109,7 @@ test('InstaView pings there and then, signed over the body, with the headers tha
   assert.equal(heard!.headers['x-instaview-signature'], hmac('sha256', String(made['signingSecret']), heard!.body));
 
   receiver.answer = says(500);
-  const failed = await guest.ask('instaview', 'POST', `/v1/webhooks/${made['id']}/test`);
+  const failed = await tenant.ask('instaview', 'POST', `/v1/webhooks/${made['id']}/test`);
   assert.deepEqual(
     [failed.body['success'], failed.body['httpStatus'], failed.body['message']],
     [false, 500, 'The endpoint answered 500.'],
@@ -117,39 +117,39 @@ test('InstaView pings there and then, signed over the body, with the headers tha
 });
 
 test("InstaView's circuit opens when an endpoint is gone, and is reset", async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const receiver = await openReceiver(says(410));
-  const { body: made } = await guest.ask('instaview', 'POST', '/webhooks', {
+  const { body: made } = await tenant.ask('instaview', 'POST', '/webhooks', {
     body: { url: receiver.url, events: ['ping'] },
   });
   const id = String(made['id']);
   // Its own events come with conversations; a delivery that is replayed goes the same way as they will.
-  await guest.ask('instaview', 'POST', `/webhooks/${id}/test`);
-  const [tested] = (await guest.ask('native', 'GET', `/webhooks/${id}/deliveries`)).body['data'] as { id: string }[];
-  await guest.ask('native', 'POST', `/webhooks/${id}/deliveries/${tested!.id}/replay`);
+  await tenant.ask('instaview', 'POST', `/webhooks/${id}/test`);
+  const [tested] = (await tenant.ask('native', 'GET', `/webhooks/${id}/deliveries`)).body['data'] as { id: string }[];
+  await tenant.ask('native', 'POST', `/webhooks/${id}/deliveries/${tested!.id}/replay`);
   await outbox.tick();
-  const open = (await guest.ask('instaview', 'GET', `/webhooks/${id}`)).body;
+  const open = (await tenant.ask('instaview', 'GET', `/webhooks/${id}`)).body;
   assert.deepEqual(
     [open['isActive'], open['consecutiveFailures'], open['circuitOpenedAt']],
     [false, 1, clock.now().toISOString()],
   );
   receiver.answer = ok;
-  const { status, body } = await guest.ask('instaview', 'POST', `/webhooks/${id}/reset-circuit`);
+  const { status, body } = await tenant.ask('instaview', 'POST', `/webhooks/${id}/reset-circuit`);
   assert.equal(status, 200);
   assert.deepEqual([body['isActive'], body['consecutiveFailures'], body['circuitOpenedAt']], [true, 0, null]);
 });
 
 test("Agntix's endpoints are signed in Svix's way, with a secret of theirs or of ours", async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const receiver = await openReceiver();
   const own = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
   for (const secret of [own, undefined]) {
-    const { body: made, status } = await guest.ask('agntix', 'POST', '/v1/chat/webhooks/endpoints', {
+    const { body: made, status } = await tenant.ask('agntix', 'POST', '/v1/chat/webhooks/endpoints', {
       body: { url: receiver.url, eventNames: ['session.ended'], description: 'Ours', ...(secret && { secret }) },
     });
     assert.equal(status, 201);
     if (secret) assert.equal(made['secret'], secret);
-    await guest.ask('native', 'POST', `/webhooks/${made['id']}/test`);
+    await tenant.ask('native', 'POST', `/webhooks/${made['id']}/test`);
     assert.ok(isSigned(receiver.heard.at(-1)!, String(made['secret']), 'svix'));
   }
 });

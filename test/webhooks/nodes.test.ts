@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newId } from '../../src/lib/ids.ts';
-import { createSender } from '../../src/lib/outgoing-http.ts';
-import type { Later } from '../../src/lib/poller.ts';
+import { createOutgoingHttp } from '../../src/lib/outgoing-http.ts';
+import type { SetTimer } from '../../src/lib/poller.ts';
 import { createDispatcher, type DispatcherParts } from '../../src/webhooks/dispatcher.ts';
-import { createCourier } from '../../src/webhooks/sender.ts';
+import { createWebhookSender } from '../../src/webhooks/sender.ts';
 import { databaseUrl } from '../stores/workspace.ts';
 import {
   logOf,
@@ -14,7 +14,7 @@ import {
   newWebhook,
   ok,
   openReceiver,
-  openSendingHouse,
+  openSendingServer,
   ownDatabase,
   type Receiver,
   seal,
@@ -22,32 +22,32 @@ import {
 
 const clock = newClock();
 const environment = await ownDatabase();
-const house = await openSendingHouse(environment, { now: clock.now });
+const parlance = await openSendingServer(environment, { now: clock.now });
 /** On PostgreSQL a second node with connections of its own; SQLite has one process. */
-const second = databaseUrl ? await openSendingHouse(environment, { now: clock.now }) : house;
-const { outbox, store } = house.app;
+const second = databaseUrl ? await openSendingServer(environment, { now: clock.now }) : parlance;
+const { outbox, store } = parlance.app;
 const idOf = ({ headers }: Receiver['heard'][number]) => String(headers['webhook-id']);
 
 const secondNode = () => (databaseUrl ? second.app.outbox : dispatcherOn(store));
-const dispatcherOn = (on: DispatcherParts['store'], later?: Later) =>
+const dispatcherOn = (on: DispatcherParts['store'], later?: SetTimer) =>
   createDispatcher({
     store: on,
-    courier: createCourier(createSender({ allowPrivateTargets: true }), clock.now),
+    sendWebhook: createWebhookSender(createOutgoingHttp({ allowPrivateTargets: true }), clock.now),
     now: clock.now,
     newId: () => newId(clock.now()),
     ...(later && { later }),
   });
 
-async function happen(guest: Parameters<typeof newAgent>[0], count: number): Promise<void> {
-  await Promise.all(Array.from({ length: count }, (_, i) => newAgent(guest, `Agent ${i}`)));
-  await seal(house, guest);
+async function happen(tenant: Parameters<typeof newAgent>[0], count: number): Promise<void> {
+  await Promise.all(Array.from({ length: count }, (_, i) => newAgent(tenant, `Agent ${i}`)));
+  await seal(parlance, tenant);
 }
 
 test('two nodes share the work, and nothing is sent twice', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const receivers = await Promise.all(Array.from({ length: 5 }, () => openReceiver()));
-  for (const { url } of receivers) await newWebhook(guest, url);
-  await happen(guest, 60);
+  for (const { url } of receivers) await newWebhook(tenant, url);
+  await happen(tenant, 60);
   const nodes = [outbox, secondNode()];
   const sent = await Promise.all(nodes.map((node) => node.tick()));
   assert.equal(sent[0]! + sent[1]!, 300);
@@ -58,21 +58,21 @@ test('two nodes share the work, and nothing is sent twice', async () => {
 });
 
 test('two nodes that seal at the same time put each event into the outbox once', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const receiver = await openReceiver();
-  await newWebhook(guest, receiver.url);
-  await Promise.all(Array.from({ length: 40 }, (_, i) => newAgent(guest, `Agent ${i}`)));
-  await Promise.all(Array.from({ length: 4 }, (_, i) => seal(i % 2 === 0 ? house : second, guest)));
+  await newWebhook(tenant, receiver.url);
+  await Promise.all(Array.from({ length: 40 }, (_, i) => newAgent(tenant, `Agent ${i}`)));
+  await Promise.all(Array.from({ length: 4 }, (_, i) => seal(i % 2 === 0 ? parlance : second, tenant)));
   await outbox.tick();
   assert.equal(receiver.heard.length, 40);
   assert.equal(new Set(receiver.heard.map(idOf)).size, 40);
 });
 
 test('what a node had sent and not settled when it died is sent again, under the same id', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const receiver = await openReceiver();
-  const { id } = await newWebhook(guest, receiver.url);
-  await happen(guest, 1);
+  const { id } = await newWebhook(tenant, receiver.url);
+  await happen(tenant, 1);
   const dies = () => Promise.reject(new Error('The node is gone.'));
   const dying = dispatcherOn({ ...store, deliveries: { ...store.deliveries, settle: dies } });
   await assert.rejects(dying.tick(), /The node is gone/);
@@ -81,39 +81,39 @@ test('what a node had sent and not settled when it died is sent again, under the
   clock.forward(60_000);
   assert.equal(await outbox.tick(), 1);
   assert.deepEqual(receiver.heard.map(idOf), [idOf(receiver.heard[0]!), idOf(receiver.heard[0]!)]);
-  const [logged] = await logOf(guest, id);
+  const [logged] = await logOf(tenant, id);
   assert.deepEqual([logged!.state, logged!.attempts], ['delivered', 2]);
 });
 
 test('whoever comes back after the lease has passed to another changes nothing', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const receiver = await openReceiver(() => {});
-  const { id } = await newWebhook(guest, receiver.url);
-  await happen(guest, 1);
+  const { id } = await newWebhook(tenant, receiver.url);
+  await happen(tenant, 1);
   const slow = outbox.tick();
-  await receiver.hears(1);
+  await receiver.matches(1);
   clock.forward(60_000);
   receiver.answer = ok;
   assert.equal(await secondNode().tick(), 1);
-  const before = await logOf(guest, id);
+  const before = await logOf(tenant, id);
   assert.equal(before[0]!.state, 'delivered');
   receiver.hangUp();
   await slow;
-  assert.deepEqual(await logOf(guest, id), before);
-  const { body } = await guest.ask('native', 'GET', `/webhooks/${id}`);
+  assert.deepEqual(await logOf(tenant, id), before);
+  const { body } = await tenant.ask('native', 'GET', `/webhooks/${id}`);
   assert.deepEqual([body['failures'], body['deliveries']], [0, 1]);
 });
 
 test('an endpoint that hangs holds up nobody else, and gets what it missed afterwards', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const [hanging, quick] = [await openReceiver(() => {}), await openReceiver()];
-  await newWebhook(guest, hanging.url);
-  await happen(guest, 100);
-  await newWebhook(guest, quick.url);
-  await happen(guest, 10);
+  await newWebhook(tenant, hanging.url);
+  await happen(tenant, 100);
+  await newWebhook(tenant, quick.url);
+  await happen(tenant, 10);
   const round = outbox.tick();
-  await quick.hears(10);
-  await hanging.hears(4);
+  await quick.matches(10);
+  await hanging.matches(4);
   assert.equal(hanging.heard.length, 4, 'no more than its share');
   hanging.answer = ok;
   hanging.hangUp();
@@ -125,10 +125,10 @@ test('an endpoint that hangs holds up nobody else, and gets what it missed after
 });
 
 test('a node that lives keeps what it has taken on, however long the endpoint takes', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const receiver = await openReceiver(() => {});
-  const { id } = await newWebhook(guest, receiver.url);
-  await happen(guest, 4);
+  const { id } = await newWebhook(tenant, receiver.url);
+  await happen(tenant, 4);
   let beat: (() => void) | undefined;
   let beats = 0;
   const node = dispatcherOn(store, (_ms, work) => {
@@ -144,7 +144,7 @@ test('a node that lives keeps what it has taken on, however long the endpoint ta
   };
   node.start(assert.ifError);
   await round();
-  await receiver.hears(4);
+  await receiver.matches(4);
   for (let i = 0; i < 5; i += 1) {
     clock.forward(9_000);
     assert.equal(await secondNode().tick(), 0, 'nobody else sends them');
@@ -155,17 +155,17 @@ test('a node that lives keeps what it has taken on, however long the endpoint ta
   await node.stop();
   clock.forward(60_000);
   await outbox.tick();
-  assert.ok((await logOf(guest, id)).every(({ state }) => state === 'delivered'));
+  assert.ok((await logOf(tenant, id)).every(({ state }) => state === 'delivered'));
 });
 
 test('stopping takes nothing on any more, and leaves the rest to the next start', async () => {
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const receiver = await openReceiver(() => {});
-  await newWebhook(guest, receiver.url);
-  await happen(guest, 50);
+  await newWebhook(tenant, receiver.url);
+  await happen(tenant, 50);
   const node = dispatcherOn(store);
   const round = node.tick();
-  await receiver.hears(4);
+  await receiver.matches(4);
   receiver.answer = ok;
   receiver.hangUp();
   await node.stop();

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
-import { createSender, type Resolve, TargetError } from '../../src/lib/outgoing-http.ts';
+import { createOutgoingHttp, type Resolve, TargetError } from '../../src/lib/outgoing-http.ts';
 import {
   logOf,
   newAgent,
   newClock,
   newWebhook,
   openReceiver,
-  openSendingHouse,
+  openSendingServer,
   ownDatabase,
   type Receiver,
   seal,
@@ -29,7 +29,7 @@ const request = (url: string, facts = {}) => ({
 
 test('an address that is written out is refused before anything is sent', async () => {
   const receiver = await openReceiver();
-  const send = createSender({ allowPrivateTargets: false });
+  const send = createOutgoingHttp({ allowPrivateTargets: false });
   const { port } = new URL(receiver.url);
   // Loopback in every dress that a URL gives it.
   for (const host of [
@@ -52,21 +52,21 @@ test('a name is judged by where it leads at the moment of connecting', async () 
   const { port } = new URL(receiver.url);
   const url = `http://hooks.example.com:${port}/`;
   for (const addresses of [['127.0.0.1'], ['10.0.0.8'], ['::1'], ['93.184.215.14', '127.0.0.1'], ['::ffff:7f00:1']]) {
-    const send = createSender({ allowPrivateTargets: false, resolve: leadsTo(...addresses) });
+    const send = createOutgoingHttp({ allowPrivateTargets: false, resolve: leadsTo(...addresses) });
     await assert.rejects(send(request(url)), new TargetError(REFUSED), addresses.join());
   }
   assert.deepEqual(receiver.heard, []);
-  const allowed = createSender({ allowPrivateTargets: true, resolve: leadsTo('127.0.0.1') });
+  const allowed = createOutgoingHttp({ allowPrivateTargets: true, resolve: leadsTo('127.0.0.1') });
   assert.equal((await allowed(request(url))).status, 204);
   assert.equal((receiver.heard as Receiver['heard'])[0]!.headers.host, `hooks.example.com:${port}`);
 });
 
 test('the real resolver is asked, and a name without an address is said to have none', async () => {
-  const send = createSender({ allowPrivateTargets: false });
+  const send = createOutgoingHttp({ allowPrivateTargets: false });
   await assert.rejects(send(request('http://localhost/')), new TargetError(REFUSED));
-  const nowhere = createSender({ allowPrivateTargets: false, resolve: leadsTo() });
+  const nowhere = createOutgoingHttp({ allowPrivateTargets: false, resolve: leadsTo() });
   await assert.rejects(nowhere(request('http://hooks.example.com/')), new TargetError('The name has no address.'));
-  const lost = createSender({
+  const lost = createOutgoingHttp({
     allowPrivateTargets: false,
     resolve: () => Promise.reject(Object.assign(new Error(), { code: 'ENOTFOUND' })),
   });
@@ -74,13 +74,13 @@ test('the real resolver is asked, and a name without an address is said to have 
 });
 
 test('only http and https are spoken', async () => {
-  const send = createSender({ allowPrivateTargets: true });
+  const send = createOutgoingHttp({ allowPrivateTargets: true });
   for (const url of ['ftp://example.com/', 'file:///etc/passwd', 'nonsense', 'gopher://127.0.0.1:25/'])
     await assert.rejects(send(request(url)), TargetError, url);
 });
 
 test('time runs from the look-up of the name on', async () => {
-  const send = createSender({ allowPrivateTargets: true, resolve: () => new Promise(() => {}) });
+  const send = createOutgoingHttp({ allowPrivateTargets: true, resolve: () => new Promise(() => {}) });
   const late = send(request('http://hooks.example.com/', { timeoutMs: 30 }));
   await assert.rejects(late, new TargetError('There was no answer within 30 ms.'));
 });
@@ -102,7 +102,7 @@ test('a long answer is cut, a broken one is what there is of it, and both say th
     server.close();
   });
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const send = createSender({ allowPrivateTargets: true });
+  const send = createOutgoingHttp({ allowPrivateTargets: true });
   const answers = await Promise.all(
     Object.keys(bodies).map((path) => send(request(base + path, { maxBytes: 10, timeoutMs: 300 }))),
   );
@@ -119,18 +119,18 @@ test('a long answer is cut, a broken one is what there is of it, and both say th
 
 test('a webhook whose name leads inside is refused when it is sent, and the log says so', async () => {
   const clock = newClock();
-  const house = await openSendingHouse(
+  const parlance = await openSendingServer(
     { ...(await ownDatabase()), PARLANCE_ALLOW_PRIVATE_TARGETS: '0' },
     { now: clock.now, resolve: leadsTo('192.168.0.10') },
   );
-  const guest = await house.workspace();
+  const tenant = await parlance.workspace();
   const receiver = await openReceiver();
-  const webhooks = [await newWebhook(guest, 'https://hooks.example.com/'), await newWebhook(guest, receiver.url)];
-  await newAgent(guest);
-  await seal(house, guest);
-  await house.app.outbox.tick();
+  const webhooks = [await newWebhook(tenant, 'https://hooks.example.com/'), await newWebhook(tenant, receiver.url)];
+  await newAgent(tenant);
+  await seal(parlance, tenant);
+  await parlance.app.outbox.tick();
   for (const { id } of webhooks) {
-    const [logged] = await logOf(guest, id);
+    const [logged] = await logOf(tenant, id);
     assert.deepEqual([logged!.state, logged!.error], ['waiting', REFUSED]);
   }
   assert.deepEqual(receiver.heard, []);

@@ -5,7 +5,7 @@ import { after } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import type { Given } from '../../src/app.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
-import { type Guest, type House, openHouse } from '../harness.ts';
+import { openTestServer, type Tenant, type TestServer } from '../harness.ts';
 import { newDatabase } from '../stores/database.ts';
 import { databaseUrl } from '../stores/workspace.ts';
 
@@ -23,7 +23,7 @@ export interface Receiver {
   /** How it answers from now on. */
   answer: (response: ServerResponse, heard: Heard) => void;
   /** Answers when it has heard so many. */
-  hears(count: number): Promise<void>;
+  matches(count: number): Promise<void>;
   /** Breaks off every connection. */
   hangUp(): void;
 }
@@ -58,7 +58,7 @@ export async function openReceiver(answer: Receiver['answer'] = ok): Promise<Rec
     events: () => heard.map(({ body }) => JSON.parse(body) as JsonObject),
     answer,
     hangUp: () => server.closeAllConnections(),
-    hears: (count) =>
+    matches: (count) =>
       new Promise((resolve) => {
         if (heard.length >= count) resolve();
         else waiting.push({ count, resolve });
@@ -88,23 +88,23 @@ export async function ownDatabase(): Promise<Record<string, string>> {
   return databaseUrl ? { DATABASE_URL: await newDatabase() } : {};
 }
 
-export async function openSendingHouse(environment: Record<string, string>, given: Given): Promise<House> {
-  return openHouse({ PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...environment }, { random: () => 1, ...given });
+export async function openSendingServer(environment: Record<string, string>, given: Given): Promise<TestServer> {
+  return openTestServer({ PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...environment }, { random: () => 1, ...given });
 }
 
 /** Everything that has happened is sealed, and so put into the outbox. */
-export const seal = ({ app }: House, { id }: Guest): Promise<number> => app.services.sealer.seal(id);
+export const seal = ({ app }: TestServer, { id }: Tenant): Promise<number> => app.services.chainWriter.seal(id);
 
-export async function newWebhook(guest: Guest, url: string, facts: JsonObject = {}) {
-  const { status, body, text } = await guest.ask('native', 'POST', '/webhooks', {
+export async function newWebhook(tenant: Tenant, url: string, facts: JsonObject = {}) {
+  const { status, body, text } = await tenant.ask('native', 'POST', '/webhooks', {
     body: { url, events: ['agent.*'], ...facts },
   });
   if (status !== 201) throw new Error(text);
   return body as { id: string; secret: string };
 }
 
-export async function newAgent(guest: Guest, name = 'Ana'): Promise<string> {
-  const { body } = await guest.ask('native', 'POST', '/agents', { body: { name } });
+export async function newAgent(tenant: Tenant, name = 'Ana'): Promise<string> {
+  const { body } = await tenant.ask('native', 'POST', '/agents', { body: { name } });
   return String(body['id']);
 }
 
@@ -119,8 +119,8 @@ export interface Logged {
   error: string | null;
 }
 
-export async function logOf(guest: Guest, id: string): Promise<Logged[]> {
-  const { body } = await guest.ask('native', 'GET', `/webhooks/${id}/deliveries`);
+export async function logOf(tenant: Tenant, id: string): Promise<Logged[]> {
+  const { body } = await tenant.ask('native', 'GET', `/webhooks/${id}/deliveries`);
   return body['data'] as Logged[];
 }
 

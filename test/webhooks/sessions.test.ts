@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
 import { environmentOf, startModelServer } from '../providers/model-server.ts';
-import { isSigned, openReceiver, openSendingHouse, ownDatabase, seal } from './receiver.ts';
+import { isSigned, openReceiver, openSendingServer, ownDatabase, seal } from './receiver.ts';
 
 const model = await startModelServer();
 const database = await ownDatabase();
-const judging = await openSendingHouse({ ...database, ...environmentOf(model) }, {});
+const judging = await openSendingServer({ ...database, ...environmentOf(model) }, {});
 const SESSIONS = '/v1/chat/chat/sessions';
 
 /** Answers whatever is asked about the end of a conversation. */
@@ -42,19 +42,19 @@ const INTELLIGENCE = {
 };
 
 test('an endpoint hears that a session has begun, and once that it has ended', async () => {
-  const guest = await judging.workspace();
+  const tenant = await judging.workspace();
   const receiver = await openReceiver();
-  const { body: agent } = await guest.ask('agntix', 'POST', '/v2/chat/agents', {
+  const { body: agent } = await tenant.ask('agntix', 'POST', '/v2/chat/agents', {
     body: { fullName: 'Ana', description: 'Front desk', role: 'You greet.', intelligence: INTELLIGENCE },
   });
-  const { body: endpoint } = await guest.ask('agntix', 'POST', '/v1/chat/webhooks/endpoints', {
+  const { body: endpoint } = await tenant.ask('agntix', 'POST', '/v1/chat/webhooks/endpoints', {
     body: { url: receiver.url, eventNames: ['session.created', 'session.ended'], description: 'Ours' },
   });
-  const { body: session } = await guest.ask('agntix', 'POST', SESSIONS, {
+  const { body: session } = await tenant.ask('agntix', 'POST', SESSIONS, {
     body: { agentId: agent['id'], session_variables: { name: 'Bo', unused: 1 } },
   });
   const tell = async () => {
-    await seal(judging, guest);
+    await seal(judging, tenant);
     await judging.app.outbox.tick();
     return receiver.heard.map(({ body }) => JSON.parse(body) as JsonObject);
   };
@@ -70,16 +70,16 @@ test('an endpoint hears that a session has begun, and once that it has ended', a
   assert.deepEqual(await tell(), [{ ...start, eventType: 'session.created', state: 'OPEN' }]);
   assert.ok(isSigned(receiver.heard[0]!, String(endpoint['secret']), 'svix'));
 
-  await guest.ask('agntix', 'POST', `${SESSIONS}/${session['id']}/messages`, {
+  await tenant.ask('agntix', 'POST', `${SESSIONS}/${session['id']}/messages`, {
     body: { content: 'Hello', stream: false },
   });
-  await guest.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
-  await guest.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
+  await tenant.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
+  await tenant.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
   assert.equal((await tell()).length, 1, 'not before what was found can go with it');
   await judging.app.services.analysis.work();
   const [, ended, ...more] = await tell();
   assert.deepEqual(more, []);
-  const { body: view } = await guest.ask('agntix', 'GET', `/api/v1/chat/sessions/${session['id']}`);
+  const { body: view } = await tenant.ask('agntix', 'GET', `/api/v1/chat/sessions/${session['id']}`);
   const expected: JsonObject = { ...view, eventType: 'session.ended' };
   assert.deepEqual(ended, expected);
   const { lastActivityAt, endedAt, updatedAt, ...rest } = ended!;
@@ -108,15 +108,15 @@ test('an endpoint hears that a session has begun, and once that it has ended', a
 });
 
 test('what nobody could judge is absent', async () => {
-  const plain = await openSendingHouse(database, {});
-  const guest = await plain.workspace();
-  const { body: agent } = await guest.ask('agntix', 'POST', '/v2/chat/agents', {
+  const plain = await openSendingServer(database, {});
+  const tenant = await plain.workspace();
+  const { body: agent } = await tenant.ask('agntix', 'POST', '/v2/chat/agents', {
     body: { fullName: 'Ana', description: 'Front desk', role: 'You greet.' },
   });
-  const { body: session } = await guest.ask('agntix', 'POST', SESSIONS, { body: { agentId: agent['id'] } });
+  const { body: session } = await tenant.ask('agntix', 'POST', SESSIONS, { body: { agentId: agent['id'] } });
   const path = `/api/v1/chat/sessions/${session['id']}`;
-  await guest.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
-  assert.equal((await guest.ask('agntix', 'GET', path)).body['analysis'], null);
+  await tenant.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
+  assert.equal((await tenant.ask('agntix', 'GET', path)).body['analysis'], null);
   await plain.app.services.analysis.work();
-  assert.deepEqual((await guest.ask('agntix', 'GET', path)).body['analysis'], {});
+  assert.deepEqual((await tenant.ask('agntix', 'GET', path)).body['analysis'], {});
 });

@@ -3,13 +3,13 @@
  * (`model/rules.ts`); this only does what was said.
  */
 
-import { isObject, type JsonObject, keyed, mergePatch, same } from '../../lib/values.ts';
+import { dictionary, isObject, type JsonObject, mergePatch, same } from '../../lib/values.ts';
 import { type AgentDocument, defaultProfile } from '../agent.ts';
 import { newProfile, type Profile } from '../profile.ts';
 import { DEFAULT_PROFILE, type Edit, set } from './edit.ts';
 
 /** What the pure part may not make up by itself. */
-export interface Moment {
+export interface ChangeTime {
   at: string;
   newId: () => string;
 }
@@ -20,7 +20,7 @@ export interface Applied {
   edits: Edit[];
 }
 
-export function apply(before: AgentDocument, edits: readonly Edit[], moment: Moment): Applied {
+export function apply(before: AgentDocument, edits: readonly Edit[], moment: ChangeTime): Applied {
   let document = before;
   const effective: Edit[] = [];
   const step = (edit: Edit) => {
@@ -34,7 +34,7 @@ export function apply(before: AgentDocument, edits: readonly Edit[], moment: Mom
     if (segments[0] === 'profiles' && segments.length > 1) {
       const [, id] = segments;
       const known = id === DEFAULT_PROFILE ? defaultProfile(document) : document.profiles[id!];
-      const profile = known ?? vivify(edit, segments, document, moment, step);
+      const profile = known ?? createProfile(edit, segments, document, moment, step);
       if (!profile && segments.length > 2) continue;
       if (profile) segments[1] = profile.id;
     }
@@ -45,11 +45,11 @@ export function apply(before: AgentDocument, edits: readonly Edit[], moment: Mom
 }
 
 /** The first word about a profile that is not there makes it. */
-function vivify(
+function createProfile(
   edit: Edit,
   [, id = '', ...inner]: string[],
   { profiles }: AgentDocument,
-  moment: Moment,
+  moment: ChangeTime,
   step: (edit: Edit) => void,
 ): Profile | undefined {
   if (edit.op === 'unset' || inner.length === 0) return undefined;
@@ -64,7 +64,7 @@ export function applyOne(document: AgentDocument, edit: Edit): AgentDocument {
   const segments = edit.path.split('.');
   const [group, ...inner] = segments;
   if (group !== 'profiles' || inner.length === 0) return change(document, segments, edit) as AgentDocument;
-  const profiles = change(document.profiles, inner, edit, keyed) as AgentDocument['profiles'];
+  const profiles = change(document.profiles, inner, edit, dictionary) as AgentDocument['profiles'];
   return profiles === document.profiles ? document : { ...document, profiles };
 }
 
@@ -101,7 +101,12 @@ function replaced(copy: JsonObject, key: string, value: unknown): JsonObject {
  * What follows from edits on profiles: a new default ends the old one, the first profile is the default, and a
  * profile that moved carries the time.
  */
-function settleProfiles(before: AgentDocument, after: AgentDocument, edits: readonly Edit[], moment: Moment): Edit[] {
+function settleProfiles(
+  before: AgentDocument,
+  after: AgentDocument,
+  edits: readonly Edit[],
+  moment: ChangeTime,
+): Edit[] {
   if (before.profiles === after.profiles) return [];
   const consequences: Edit[] = [];
   const all = Object.values(after.profiles);

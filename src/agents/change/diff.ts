@@ -25,19 +25,19 @@ function walk(
   before: unknown,
   after: unknown,
   segments: string[],
-  openDrawers: boolean,
+  openFreeFormMaps: boolean,
 ): Difference[] {
   if (before === after || same(before, after)) return [];
   const whole = [{ segments, before, after }];
   if (!isObject(before) || !isObject(after) || !schema) return whole;
   const fact = schema['x-fact'];
   const isGroup = schema.properties !== undefined && (fact === undefined || segments.length === 0);
-  if (!isGroup && fact !== 'keyed' && !(fact === 'map' && openDrawers)) return whole;
+  if (!isGroup && fact !== 'keyed' && !(fact === 'map' && openFreeFormMaps)) return whole;
   // In the model's order, so that the same change always reads the same.
   const all = [...Object.keys(schema.properties ?? {}), ...Object.keys(before), ...Object.keys(after)];
   return [...new Set(all)].flatMap((key) => {
     const inner = fact === 'keyed' ? Profile : schema.properties?.[key];
-    return walk(inner, before[key], after[key], [...segments, key], openDrawers);
+    return walk(inner, before[key], after[key], [...segments, key], openFreeFormMaps);
   });
 }
 

@@ -95,7 +95,7 @@ export function shown(row: Row, view: View, base = ''): unknown {
 }
 
 /** The agent in the tongue's words, in the table's order. A codec that answers `undefined` leaves its field out. */
-export function show(table: Table, view: View): JsonObject {
+export function format(table: Table, view: View): JsonObject {
   const out: JsonObject = {};
   // Found once: every row of the table is at home here.
   const home = valueAt(view, table.base);
@@ -111,7 +111,7 @@ export function show(table: Table, view: View): JsonObject {
  * that sees less cannot erase what it cannot see. Of something `fresh`, nothing has been shown yet, and all that is
  * said is kept. Every refused value is reported, then nothing is done.
  */
-export function hear(
+export function parse(
   table: Table,
   body: JsonObject,
   view: View,
@@ -162,11 +162,11 @@ function editOf(row: Row, sent: unknown, view: View, path: string): Edit {
 }
 
 /** Whether the body says anything that this table knows. */
-export const speaksOf = (table: Table, body: JsonObject): boolean =>
+export const mentionsAny = (table: Table, body: JsonObject): boolean =>
   table.rows.some((row) => row.access !== 'read' && body[row.field] !== undefined);
 
 /** An issue of the hub in the tongue's words: the field of the row that writes there. */
-export function inWordsOf(tables: readonly Table[], issue: Issue): Issue {
+export function inDialectTerms(tables: readonly Table[], issue: Issue): Issue {
   for (const { rows, base } of tables) {
     for (const row of rows) {
       const path = join(base, row.path).replace(`profiles.${DEFAULT_PROFILE}`, 'profiles.*');

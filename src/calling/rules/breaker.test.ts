@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Breaker, type CarrierOutcome, gaveUp, newBreaker, noted, probed, stance } from './breaker.ts';
+import { type Breaker, breakerState, type CarrierOutcome, gaveUp, newBreaker, noted, probed } from './breaker.ts';
 
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 2, 2, 9);
@@ -10,28 +10,28 @@ const after = (outcomes: string, from: Breaker = newBreaker(), at = START): Brea
   [...outcomes].reduce((breaker, one) => noted(breaker, one === '+' ? 'ok' : 'bad', at), from);
 
 test('five failures in a row open it, four and a success do not', () => {
-  assert.deepEqual(stance(newBreaker(), START), { state: 'closed' });
-  assert.deepEqual(stance(after('----'), START), { state: 'closed' });
-  assert.deepEqual(stance(after('----+----+'), START), { state: 'closed' });
-  assert.deepEqual(stance(after('-----'), START), { state: 'open', until: START + 5 * MINUTE });
-  assert.equal(stance(after('++++++++++++++++++++-----'), START).state, 'open');
+  assert.deepEqual(breakerState(newBreaker(), START), { state: 'closed' });
+  assert.deepEqual(breakerState(after('----'), START), { state: 'closed' });
+  assert.deepEqual(breakerState(after('----+----+'), START), { state: 'closed' });
+  assert.deepEqual(breakerState(after('-----'), START), { state: 'open', until: START + 5 * MINUTE });
+  assert.equal(breakerState(after('++++++++++++++++++++-----'), START).state, 'open');
 });
 
 test('ten failures among the last twenty open it, nine do not', () => {
   const half = '-+'.repeat(9);
-  assert.equal(stance(after(half), START).state, 'closed');
-  assert.equal(stance(after(`${half}-`), START).state, 'open');
+  assert.equal(breakerState(after(half), START).state, 'closed');
+  assert.equal(breakerState(after(`${half}-`), START).state, 'open');
   // The oldest have left the window.
-  assert.equal(stance(after(`-+-+-+${'+'.repeat(14)}-+-+-+-+-`), START).state, 'closed');
+  assert.equal(breakerState(after(`-+-+-+${'+'.repeat(14)}-+-+-+-+-`), START).state, 'closed');
 });
 
 test('after the pause one call goes as a probe; a good one closes it', () => {
   const open = after('-----');
   const then = START + 5 * MINUTE;
-  assert.deepEqual(stance(open, then - 1), { state: 'open', until: then });
-  assert.deepEqual(stance(open, then), { state: 'probing' });
+  assert.deepEqual(breakerState(open, then - 1), { state: 'open', until: then });
+  assert.deepEqual(breakerState(open, then), { state: 'probing' });
   const out = probed(open, then);
-  assert.deepEqual(stance(out, then), { state: 'open', until: then + 5 * MINUTE });
+  assert.deepEqual(breakerState(out, then), { state: 'open', until: then + 5 * MINUTE });
   assert.deepEqual(noted(out, 'ok', then + MINUTE), newBreaker());
 });
 
@@ -39,14 +39,14 @@ test('each bad probe doubles the pause, to an hour at most, and after six openin
   let breaker = after('-----');
   let at = START;
   for (const [i, minutes] of [5, 10, 20, 40, 60, 60, 60].entries()) {
-    assert.deepEqual(stance(breaker, at), { state: 'open', until: at + minutes * MINUTE });
+    assert.deepEqual(breakerState(breaker, at), { state: 'open', until: at + minutes * MINUTE });
     assert.equal(gaveUp(breaker), i >= 5);
     at += minutes * MINUTE;
     breaker = noted(probed(breaker, at), 'bad', at);
   }
   const good = noted(probed(breaker, at + 60 * MINUTE), 'ok', at + 60 * MINUTE);
   assert.equal(gaveUp(good), false);
-  assert.deepEqual(stance(after('-----', good, at), at), { state: 'open', until: at + 5 * MINUTE });
+  assert.deepEqual(breakerState(after('-----', good, at), at), { state: 'open', until: at + 5 * MINUTE });
 });
 
 test('calls that were under way when it opened change nothing', () => {
@@ -61,7 +61,7 @@ test('a probe is not sent while it is closed or open, and a lost one makes way f
   const open = after('-----');
   assert.equal(probed(open, START + MINUTE), open);
   const lost = probed(open, START + 5 * MINUTE);
-  assert.deepEqual(stance(lost, START + 10 * MINUTE), { state: 'probing' });
+  assert.deepEqual(breakerState(lost, START + 10 * MINUTE), { state: 'probing' });
 });
 
 type Step = { wait: number; does: CarrierOutcome | 'probe' };
@@ -90,18 +90,18 @@ test('laws: never two probes at once, never silent for more than an hour, always
   fc.assert(
     fc.property(steps, (taken) => {
       for (const { breaker, at, step } of walk(taken)) {
-        const now = stance(breaker, at);
+        const now = breakerState(breaker, at);
         assert.deepEqual(JSON.parse(JSON.stringify(breaker)), breaker);
         assert.ok(breaker.recent.length <= 20);
         if (now.state === 'open') {
           assert.ok(now.until > at && now.until <= at + 60 * MINUTE);
-          assert.deepEqual(stance(breaker, now.until), { state: 'probing' });
+          assert.deepEqual(breakerState(breaker, now.until), { state: 'probing' });
         }
         if (now.state === 'closed') assert.ok(!gaveUp(breaker));
         // A probe that has just gone out lets no other one through, and its good end lets everything through.
         const sent = probed(breaker, at);
-        assert.notEqual(stance(sent, at).state, 'probing');
-        if (now.state === 'probing') assert.deepEqual(stance(noted(sent, 'ok', at), at), { state: 'closed' });
+        assert.notEqual(breakerState(sent, at).state, 'probing');
+        if (now.state === 'probing') assert.deepEqual(breakerState(noted(sent, 'ok', at), at), { state: 'closed' });
         if (step?.does === 'ok' && now.state !== 'open') assert.equal(breaker.openings, 0);
       }
     }),
@@ -121,7 +121,7 @@ test('laws: good calls alone never open it, and it opens only at a bad one', () 
         }
       }
       const good = walk(taken.map((step) => ({ ...step, does: 'ok' as const })));
-      assert.ok(good.every(({ breaker, at }) => stance(breaker, at).state === 'closed'));
+      assert.ok(good.every(({ breaker, at }) => breakerState(breaker, at).state === 'closed'));
     }),
   );
 });

@@ -17,7 +17,7 @@ export interface Breaker {
   readonly openings: number;
 }
 
-export type Stance =
+export type BreakerState =
   /** Every call may go. */
   | { state: 'closed' }
   /** None may; ask again then. */
@@ -29,14 +29,14 @@ const WINDOW = 20;
 const BAD_IN_WINDOW = 10;
 const BAD_IN_A_ROW = 5;
 const FIRST_PAUSE = 5 * 60_000;
-const LONGEST_PAUSE = 60 * 60_000;
+const MAX_PAUSE = 60 * 60_000;
 /** A probe that nothing is heard of for so long is lost, and another may go. */
 const PATIENCE = 5 * 60_000;
-const MOST_OPENINGS = 6;
+const MAX_OPENINGS = 6;
 
 export const newBreaker = (): Breaker => ({ recent: [], until: null, probeAt: null, openings: 0 });
 
-export function stance({ until, probeAt }: Breaker, at: number): Stance {
+export function breakerState({ until, probeAt }: Breaker, at: number): BreakerState {
   if (until === null) return { state: 'closed' };
   const reopens = probeAt === null ? until : Math.max(until, probeAt + PATIENCE);
   return at < reopens ? { state: 'open', until: reopens } : { state: 'probing' };
@@ -44,7 +44,7 @@ export function stance({ until, probeAt }: Breaker, at: number): Stance {
 
 /** The one call that may go is on its way. */
 export function probed(breaker: Breaker, at: number): Breaker {
-  return stance(breaker, at).state === 'probing' ? { ...breaker, probeAt: at } : breaker;
+  return breakerState(breaker, at).state === 'probing' ? { ...breaker, probeAt: at } : breaker;
 }
 
 export function noted(breaker: Breaker, outcome: CarrierOutcome, at: number): Breaker {
@@ -60,7 +60,7 @@ export function noted(breaker: Breaker, outcome: CarrierOutcome, at: number): Br
 }
 
 /** Whether it opened so often that somebody should look into it before any more calls are made. */
-export const gaveUp = ({ openings }: Breaker): boolean => openings >= MOST_OPENINGS;
+export const gaveUp = ({ openings }: Breaker): boolean => openings >= MAX_OPENINGS;
 
 function isFailing(known: readonly CarrierOutcome[]): boolean {
   const last = known.slice(-BAD_IN_A_ROW);
@@ -69,6 +69,6 @@ function isFailing(known: readonly CarrierOutcome[]): boolean {
 }
 
 function opened(before: number, at: number): Breaker {
-  const pause = Math.min(FIRST_PAUSE * 2 ** before, LONGEST_PAUSE);
+  const pause = Math.min(FIRST_PAUSE * 2 ** before, MAX_PAUSE);
   return { recent: [], until: at + pause, probeAt: null, openings: before + 1 };
 }

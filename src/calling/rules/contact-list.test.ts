@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ContactInput } from '../../contacts/contact.ts';
 import { issuesOf } from '../../lib/check.ts';
-import { MOST_PEOPLE, readPeople } from './contact-list.ts';
+import { MAX_PEOPLE, readPeople } from './contact-list.ts';
 
 const contacts = (csv: string): ContactInput[] => readPeople(csv).people.map(({ contact }) => contact);
 const problems = (csv: string): string[] =>
@@ -148,11 +148,11 @@ test('rows and columns that are out of joint are told', () => {
 });
 
 test('so many rows and no more', () => {
-  const numbers = Array.from({ length: MOST_PEOPLE + 5 }, (_none, i) => `+4915${String(110_000_000 + i)}`);
+  const numbers = Array.from({ length: MAX_PEOPLE + 5 }, (_none, i) => `+4915${String(110_000_000 + i)}`);
   const read = readPeople(`phone\n${numbers.join('\n')}`);
-  assert.equal(read.people.length, MOST_PEOPLE);
+  assert.equal(read.people.length, MAX_PEOPLE);
   assert.deepEqual(read.problems, [
-    { line: MOST_PEOPLE + 2, message: 'Only 10000 rows are read; this one and the rest are not.' },
+    { line: MAX_PEOPLE + 2, message: 'Only 10000 rows are read; this one and the rest are not.' },
   ]);
 });
 

@@ -23,7 +23,7 @@ export interface Problem {
   message: string;
 }
 
-export const MOST_PEOPLE = 10_000;
+export const MAX_PEOPLE = 10_000;
 
 export function readPeople(csv: string): People {
   const people: People['people'] = [];
@@ -37,12 +37,12 @@ export function readPeople(csv: string): People {
     return { people, problems: [{ line: header.line, field: 'phone', message }] };
   }
 
-  const reader: Reader = { columns, regionNamed: regionNamer(), lineOf: new Map(), problems };
+  const reader: Reader = { columns, regionNamed: regionNamer(), activeCallOf: new Map(), problems };
   let count = 0;
   for (const row of rows) {
     count += 1;
-    if (count > MOST_PEOPLE) {
-      problems.push({ line: row.line, message: `Only ${MOST_PEOPLE} rows are read; this one and the rest are not.` });
+    if (count > MAX_PEOPLE) {
+      problems.push({ line: row.line, message: `Only ${MAX_PEOPLE} rows are read; this one and the rest are not.` });
       break;
     }
     const contact = contactOf(row, reader);
@@ -66,7 +66,7 @@ interface Reader {
   columns: readonly Column[];
   regionNamed: (text: string) => string | undefined;
   /** Where each number was first. */
-  lineOf: Map<string, number>;
+  activeCallOf: Map<string, number>;
   problems: Problem[];
 }
 
@@ -101,7 +101,7 @@ function columnsOf({ line, cells }: CsvRow, problems: Problem[]): Column[] {
 }
 
 function contactOf({ line, cells, unclosed }: CsvRow, reader: Reader): ContactInput | undefined {
-  const { columns, problems, lineOf } = reader;
+  const { columns, problems, activeCallOf } = reader;
   const wrong = (message: string, field?: string) => {
     problems.push({ line, ...(field && { field }), message });
     return undefined;
@@ -125,9 +125,9 @@ function contactOf({ line, cells, unclosed }: CsvRow, reader: Reader): ContactIn
   if (written === undefined) return wrong('is required', 'phone');
   const number = readPhone(written, country);
   if ('problem' in number) return wrong(number.problem, 'phone');
-  const first = lineOf.get(number.phone);
+  const first = activeCallOf.get(number.phone);
   if (first !== undefined) return wrong(`is the same as on line ${first}`, 'phone');
-  lineOf.set(number.phone, line);
+  activeCallOf.set(number.phone, line);
   if (number.extension) wrong(`has the extension ${number.extension}, which is left out`, 'phone');
 
   const contact: ContactInput = { phone: number.phone, ...textsOf(said), ...(consent && { consent }) };

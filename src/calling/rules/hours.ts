@@ -12,8 +12,8 @@ const DAY = 24 * 60 * MINUTE;
 const HORIZON = 400 * DAY;
 /** How much of a zone's time line is learnt at once. */
 const SPAN = 400 * DAY;
-const MOST_ZONES = 1000;
-const MOST_SPANS = 50;
+const MAX_ZONES = 1000;
+const MAX_SPANS = 50;
 
 /** The hours of a week, by the clock on the wall. */
 export interface Hours {
@@ -188,9 +188,9 @@ function stretchAt(zones: Zones, name: string, at: number): Stretch {
 
 function learn({ learnt }: Zones, name: string, span: number): readonly Stretch[] {
   const stretches = stretchesOf(name, span * SPAN, (span + 1) * SPAN);
-  if (learnt.size >= MOST_ZONES) learnt.clear();
+  if (learnt.size >= MAX_ZONES) learnt.clear();
   const known = learnt.get(name) ?? new Map<number, readonly Stretch[]>();
-  if (known.size >= MOST_SPANS) known.clear();
+  if (known.size >= MAX_SPANS) known.clear();
   learnt.set(name, known.set(span, stretches));
   return stretches;
 }

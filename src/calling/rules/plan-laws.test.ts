@@ -10,7 +10,7 @@ import { sampleAttempt, sampleCall } from '../../../test/sample-call.ts';
 import { type AttemptEnd, type AttemptReason, type Call, type CallPolicy, isBudgeted } from '../call.ts';
 import { reserved, settled, stepped } from '../call-steps.ts';
 import { clockOf, createZones, isOpen } from './hours.ts';
-import { type Circumstances, nextStep, type Step } from './plan.ts';
+import { type CallFacts, nextStep, type Step } from './plan.ts';
 
 const RUNS = Number(process.env['LAW_RUNS'] ?? 60);
 const HOLDS = { numRuns: RUNS };
@@ -28,7 +28,7 @@ interface Made {
   startedAt: number;
   endedAt: number;
   /** By which rules. */
-  around: Circumstances;
+  around: CallFacts;
 }
 
 /** What the reference knows: no sums, only what has happened. */
@@ -38,15 +38,15 @@ interface Life {
 }
 
 /** Whether the laws let them be called at all at a moment. */
-function mayBeCalled({ refused, consent, consentRequired, zones: names }: Circumstances, at: number): boolean {
+function mayBeCalled({ refused, consent, consentRequired, zones: names }: CallFacts, at: number): boolean {
   if (refused || names.length === 0 || consent?.calls === false) return false;
   if (!consentRequired) return true;
   return Boolean(consent) && (consent?.until === undefined || at < Date.parse(consent.until));
 }
 
-type Wanted = { reason: AttemptReason; from: number } | { ended: AttemptEnd };
+type ReferenceIds = { reason: AttemptReason; from: number } | { ended: AttemptEnd };
 /** From when on somebody wants it to ring, and why; the way it ended where nobody does any more. */
-function wantedFrom({ call, made }: Life, { policy, zones: names }: Circumstances): Wanted {
+function wantedFrom({ call, made }: Life, { policy, zones: names }: CallFacts): ReferenceIds {
   const { wanted } = call.progress;
   if (wanted) return { reason: wanted.reason, from: Date.parse(wanted.at) };
   const real = made.filter(({ status }) => status !== 'void');
@@ -75,7 +75,7 @@ function wantedFrom({ call, made }: Life, { policy, zones: names }: Circumstance
 /** `far`: not within the reference's patience. */
 type Expected = 'blocked' | 'far' | { ended: string } | { dial: AttemptReason } | { until: number };
 
-function expected(life: Life, around: Circumstances, now: number): Expected {
+function expected(life: Life, around: CallFacts, now: number): Expected {
   const wish = wantedFrom(life, around);
   if (life.call.progress.withdrawn) {
     const last = life.made.findLast(({ status }) => status !== 'void');
@@ -94,7 +94,7 @@ function expected(life: Life, around: Circumstances, now: number): Expected {
 }
 
 /** The plan's answer, held against the reference's; twice, for the same question has the same answer. */
-function ask(life: Life, around: Circumstances, now: number): Step {
+function ask(life: Life, around: CallFacts, now: number): Step {
   const step = nextStep(zones, life.call, around, now);
   assert.deepEqual(nextStep(createZones(), structuredClone(life.call), structuredClone(around), now), step);
   const answer = expected(life, around, now);
@@ -127,7 +127,7 @@ const policies: fc.Arbitrary<CallPolicy> = fc.record({
   phoneAssignmentMode: fc.constant('all'),
   holidays: fc.subarray(['2026-10-21', '2026-10-23', '2026-10-26'], { maxLength: 2 }),
 });
-const worlds: fc.Arbitrary<Circumstances> = fc.record({
+const worlds: fc.Arbitrary<CallFacts> = fc.record({
   policy: policies,
   zones: fc.oneof(
     { weight: 12, arbitrary: fc.constantFrom(['Europe/London'], ['America/New_York'], ['Asia/Kolkata']) },

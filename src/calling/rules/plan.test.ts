@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AttemptEnd, type AttemptReason, type CallPolicy, type CallProgress, isBudgeted } from '../call.ts';
 import { createZones } from './hours.ts';
-import { type Circumstances, nextStep, type Planned } from './plan.ts';
+import { type CallFacts, nextStep, type Planned } from './plan.ts';
 
 const zones = createZones();
 const MONDAY = Date.parse('2026-03-02T10:00Z');
@@ -18,7 +18,7 @@ const policyWith = (said: Partial<CallPolicy> = {}): CallPolicy => ({
   holidays: [],
   ...said,
 });
-const around = (policy: Partial<CallPolicy> = {}, said: Partial<Circumstances> = {}): Circumstances => ({
+const around = (policy: Partial<CallPolicy> = {}, said: Partial<CallFacts> = {}): CallFacts => ({
   policy: policyWith(policy),
   zones: ['Europe/London'],
   refused: false,
@@ -35,7 +35,7 @@ const planned = (progress: Partial<CallProgress> = {}, said: Partial<Planned> = 
 const after = (status: AttemptEnd, spent = 1, reason: AttemptReason = 'first'): Planned =>
   planned({ spent, last: { status, endedAt: iso(MONDAY), reason } });
 /** The step, written for the eye. */
-const next = (call: Planned, world: Circumstances, at: number = MONDAY): string => {
+const next = (call: Planned, world: CallFacts, at: number = MONDAY): string => {
   const step = nextStep(zones, call, world, at);
   if (step.do === 'dial') return `dial: ${step.reason}`;
   return step.do === 'wait' ? `wait: ${iso(step.until)}` : `end: ${step.status}`;

@@ -11,7 +11,7 @@ import { clockOf, type Hours, momentOf, nextOpen, type Zones } from './hours.ts'
 export type Planned = Pick<Call, 'notBefore' | 'localStart' | 'progress'>;
 
 /** The world around it at the moment. */
-export interface Circumstances {
+export interface CallFacts {
   policy: CallPolicy;
   /** The zones that the other side may be in; none where nobody knows. */
   zones: readonly string[];
@@ -28,11 +28,11 @@ export type Step =
 
 const MINUTE = 60_000;
 
-export function nextStep(zones: Zones, call: Planned, around: Circumstances, now: number): Step {
+export function nextStep(zones: Zones, call: Planned, around: CallFacts, now: number): Step {
   const { withdrawn, calledOff, last } = call.progress;
   if (withdrawn) return { do: 'end', status: statusOf(last), why: 'Whoever asked for it took it back' };
   const forbidden = prohibition(around, now);
-  const wish = wishOf(call, around, zones);
+  const wish = optionsOf(call, around, zones);
   // Whoever was reached has been reached, whatever they have said about further calls.
   if (wish.do === 'end') return wish;
   if (calledOff !== undefined) return { do: 'end', status: 'cancelled', why: calledOff };
@@ -51,9 +51,9 @@ export function nextStep(zones: Zones, call: Planned, around: Circumstances, now
 }
 
 /** When somebody wants this call made, regardless of what time it is there; or that nobody wants it any more. */
-function wishOf(
+function optionsOf(
   { notBefore, localStart, progress }: Planned,
-  { policy, zones: names }: Circumstances,
+  { policy, zones: names }: CallFacts,
   zones: Zones,
 ): { do: 'go'; from: number; reason: AttemptReason; why: string } | Extract<Step, { do: 'end' }> {
   const { last, wanted, spent } = progress;
@@ -98,7 +98,7 @@ const counted = (retries: number): string => {
 };
 
 /** Why they must not be called at all; where there is doubt, they are not. */
-function prohibition({ refused, consent, consentRequired }: Circumstances, now: number): string | undefined {
+function prohibition({ refused, consent, consentRequired }: CallFacts, now: number): string | undefined {
   if (refused) return 'The number is on the do-not-call list';
   if (consent && !consent.calls) return 'The contact does not want to be called';
   if (!consentRequired) return undefined;
@@ -109,7 +109,7 @@ function prohibition({ refused, consent, consentRequired }: Circumstances, now: 
 
 const windowOf = ({ window: { start, end } }: CallPolicy): string => `${start}–${end}`;
 
-function neverOpen({ policy, zones }: Circumstances): string {
+function neverOpen({ policy, zones }: CallFacts): string {
   const where = zones.length === 1 ? `in ${zones[0]}` : `in all of the ${zones.length} time zones it may be in`;
   return `No time within ${windowOf(policy)} on the allowed days is allowed ${where}`;
 }

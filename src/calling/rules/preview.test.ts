@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type CallPolicy, type CallProgress, isBudgeted } from '../call.ts';
 import { clockOf, createZones, isOpen } from './hours.ts';
-import { type Circumstances, nextStep } from './plan.ts';
+import { type CallFacts, nextStep } from './plan.ts';
 import { type Preview, type PreviewedPerson, type PreviewRules, previewing } from './preview.ts';
 
 const RUNS = Number(process.env['LAW_RUNS'] ?? 100);
@@ -23,7 +23,7 @@ const policy: CallPolicy = {
   phoneAssignmentMode: 'all',
   holidays: [],
 };
-const world: Circumstances = {
+const world: CallFacts = {
   policy,
   zones: ['Europe/London'],
   refused: false,
@@ -188,7 +188,7 @@ const progresses: fc.Arbitrary<CallProgress> = fc.record(
   },
   { requiredKeys: ['spent', 'last'] },
 );
-const worlds: fc.Arbitrary<Circumstances> = fc.record({
+const worlds: fc.Arbitrary<CallFacts> = fc.record({
   policy: fc.record({
     allowedDays: fc.constantFrom([0, 1, 2, 3, 4], [0, 1, 2, 3, 4, 5, 6], [1, 5]),
     window: fc.record({ start: fc.constantFrom('09:00', '11', '22:00'), end: fc.constantFrom('17:00', '11:20', '03') }),

@@ -4,7 +4,7 @@
  */
 import { type AttemptEnd, type AttemptReason, begun, type CallProgress, ended } from '../call.ts';
 import { clockOf, type Zones } from './hours.ts';
-import { type Circumstances, nextStep, type Planned, type Step } from './plan.ts';
+import { type CallFacts, nextStep, type Planned, type Step } from './plan.ts';
 
 export interface PreviewedPerson {
   /** The call's id. */
@@ -13,7 +13,7 @@ export interface PreviewedPerson {
   /** How many attempts there were before. */
   attempts: number;
   planned: Planned;
-  around: Circumstances;
+  around: CallFacts;
 }
 
 export interface PreviewRules {
@@ -58,7 +58,7 @@ interface Person {
   attempts: number;
 }
 
-const STEPS_TOGETHER = 500;
+const STEPS_BATCH_SIZE = 500;
 const NO_LINE = 'No line is free before the end of what is looked at';
 
 /** Yields between pieces of the work, so that whoever runs it may do something else meanwhile. */
@@ -113,7 +113,7 @@ export function* previewing(
     for (const { one, ends } of agenda.take(now)) {
       if (ends) underWay -= 1;
       if (consider(one, now)) ready.add({ one, turn: turn++ });
-      if (steps % STEPS_TOGETHER === 0) yield;
+      if (steps % STEPS_BATCH_SIZE === 0) yield;
     }
     // Nobody else is thought about before a line is free, be there ever so many: by then it may be too late for them.
     while (underWay < concurrent) {
@@ -121,7 +121,7 @@ export function* previewing(
       if (!first) break;
       const step = consider(first.one, now);
       if (step) dial(first.one, step.reason, step.why, now);
-      if (steps % STEPS_TOGETHER === 0) yield;
+      if (steps % STEPS_BATCH_SIZE === 0) yield;
     }
   }
   for (let left = ready.take(); left; left = ready.take())

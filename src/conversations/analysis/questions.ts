@@ -74,7 +74,7 @@ function isWanted(name: FindingName, snapshot: Snapshot): boolean {
 }
 
 /** The last of it counts most; a model has only so much room. */
-const LONGEST_TRANSCRIPT = 200_000;
+const MAX_TRANSCRIPT = 200_000;
 
 export const somebodySpoke = (said: readonly Message[]): boolean => said.some(({ role }) => role === 'user');
 
@@ -86,7 +86,7 @@ export function transcriptOf(said: readonly Message[]): string {
     return [`${role === 'user' ? 'Contact' : 'Agent'}: ${text}`];
   });
   const text = lines.join('\n');
-  return text.length > LONGEST_TRANSCRIPT ? `…${text.slice(-LONGEST_TRANSCRIPT)}` : text;
+  return text.length > MAX_TRANSCRIPT ? `…${text.slice(-MAX_TRANSCRIPT)}` : text;
 }
 
 const object = (properties: JsonObject): JsonObject => ({

@@ -4,13 +4,13 @@
  * and what is left of one that dies is done by the next.
  */
 
-import { entryOf, type House } from '../../context.ts';
-import { createLoop, type Later } from '../../lib/poller.ts';
+import { auditEntry, type Context } from '../../context.ts';
+import { createPoller, type SetTimer } from '../../lib/poller.ts';
 import { isObject, type JsonObject } from '../../lib/values.ts';
 import { systemCaller } from '../../workspaces/caller.ts';
 import type { AfterwardsOutcome, Analysis, Conversation, Message, OfferedTool } from '../conversation.ts';
 import type { MemoryService } from '../memory/service.ts';
-import { type Engines, ModelFailure } from '../ports.ts';
+import { ModelFailure, type Providers } from '../ports.ts';
 import {
   argumentsQuestion,
   believed,
@@ -32,30 +32,30 @@ import type { Claimed } from './store.ts';
 const LEASE_MS = 120_000;
 const DEADLINE_MS = 110_000;
 /** A conversation that has ended so many who looked back at it ends no other. */
-const MOST_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 3;
 /** After the first failure of the model, and twice that after the second. */
 const PAUSE_MS = 30_000;
 const AT_ONCE = 4;
 const IDLE_MS = 1000;
 
 export interface AnalysisParts {
-  engines: Pick<Engines, 'model' | 'tools' | 'defaultModel'>;
+  providers: Pick<Providers, 'model' | 'tools' | 'defaultModel'>;
   memory: Pick<MemoryService, 'remember'>;
-  later?: Later;
+  later?: SetTimer;
 }
 
 export type AnalysisService = ReturnType<typeof analysisService>;
 
-export function analysisService(house: House, { engines, memory, later }: AnalysisParts) {
-  const { store } = house;
-  const { model: port } = engines;
+export function analysisService(ctx: Context, { providers, memory, later }: AnalysisParts) {
+  const { store } = ctx;
+  const { model: port } = providers;
   const closing = new AbortController();
-  const time = (ms = 0) => new Date(house.now().getTime() + ms).toISOString();
+  const time = (ms = 0) => new Date(ctx.now().getTime() + ms).toISOString();
 
   /** The model that the agent spoke with judges, where it can. */
   const judgeOf = ({ snapshot }: Conversation): string | undefined => {
     const wanted =
-      snapshot.overrides.model ?? snapshot.personas[snapshot.firstAgentId]?.profile?.model.id ?? engines.defaultModel;
+      snapshot.overrides.model ?? snapshot.personas[snapshot.firstAgentId]?.profile?.model.id ?? providers.defaultModel;
     if (!port.judge) return undefined;
     return port.judgeFor ? port.judgeFor(wanted) : wanted;
   };
@@ -128,7 +128,7 @@ export function analysisService(house: House, { engines, memory, later }: Analys
       return { tool: tool.name, output: `It was not called; its arguments were ${why}.`, failed: true };
     }
     const call = { id: `afterwards-${tool.name}`, name: tool.name, input: input ?? {} };
-    const { output, failed } = await engines.tools.run(tool, call, conversation, signal);
+    const { output, failed } = await providers.tools.run(tool, call, conversation, signal);
     return { tool: tool.name, output, failed };
   };
 
@@ -147,7 +147,7 @@ export function analysisService(house: House, { engines, memory, later }: Analys
     const conversation = await store.conversations.get(workspaceId, id);
     if (!conversation) return;
     const said = await store.conversations.messages(workspaceId, id);
-    const isLast = claimed.attempts >= MOST_ATTEMPTS;
+    const isLast = claimed.attempts >= MAX_ATTEMPTS;
     const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(DEADLINE_MS)]);
 
     let analysis = conversation.analysis;
@@ -183,7 +183,7 @@ export function analysisService(house: House, { engines, memory, later }: Analys
     const author = systemCaller({ id: workspaceId, number: 0 });
     // What was found is read where the conversation is: a journal is kept longer, and hears only that it was done.
     const detail = { agentId, revision };
-    await store.analyses.keep(claimed, analysis, entryOf(house, author, 'conversation.analyzed', id, detail));
+    await store.analyses.keep(claimed, analysis, auditEntry(ctx, author, 'conversation.analyzed', id, detail));
   };
 
   const giveUp = async (claimed: Claimed): Promise<void> => {
@@ -197,7 +197,7 @@ export function analysisService(house: House, { engines, memory, later }: Analys
   const one = async (): Promise<boolean> => {
     const claimed = await store.analyses.claim(time(), time(LEASE_MS));
     if (!claimed) return false;
-    if (claimed.attempts > MOST_ATTEMPTS) {
+    if (claimed.attempts > MAX_ATTEMPTS) {
       await giveUp(claimed);
       return true;
     }
@@ -214,15 +214,15 @@ export function analysisService(house: House, { engines, memory, later }: Analys
   /** Looks back at some of those that wait; answers whether there were any. */
   const work = async (): Promise<boolean> =>
     (await store.analyses.anyDue(time())) && (await Promise.all(Array.from({ length: AT_ONCE }, one))).some(Boolean);
-  const loop = createLoop({ work, busyMs: 0, idleMs: IDLE_MS, ...(later && { later }) });
+  const poller = createPoller({ work, busyMs: 0, idleMs: IDLE_MS, ...(later && { later }) });
 
   return {
     work,
-    start: loop.start,
+    start: poller.start,
     /** Calls off what is being judged; another node, or the next start, goes on with it. */
     stop(): Promise<boolean> {
       closing.abort();
-      return loop.stop();
+      return poller.stop();
     },
   };
 }

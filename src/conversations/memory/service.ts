@@ -1,8 +1,8 @@
 /** What agents remember of a contact: read when a conversation begins, written when it has ended. */
 
-import { entryOf, type House, keeping } from '../../context.ts';
+import { auditEntry, type Context, storesFor } from '../../context.ts';
 import { Fault } from '../../faults.ts';
-import { createTurns } from '../../lib/serial-queue.ts';
+import { createSerialQueue } from '../../lib/serial-queue.ts';
 import { isObject, type JsonObject, same } from '../../lib/values.ts';
 import type { Caller } from '../../workspaces/caller.ts';
 import { type MemoryFacts, mergeFacts } from './memory.ts';
@@ -24,16 +24,16 @@ export interface Memory {
 }
 
 /** Who writes, and on what terms. */
-type Author = Pick<Caller, 'author' | 'dialect' | 'terms'>;
-const HOUSE: Author = { author: 'system', dialect: 'native', terms: {} };
+type Author = Pick<Caller, 'author' | 'dialect' | 'writeOptions'>;
+const SERVER: Author = { author: 'system', dialect: 'native', writeOptions: {} };
 
 const TRIES = 20;
 
 export type MemoryService = ReturnType<typeof memoryService>;
 
-export function memoryService(house: House) {
-  const { store } = house;
-  const takeTurns = createTurns();
+export function memoryService(ctx: Context) {
+  const { store } = ctx;
+  const takeTurns = createSerialQueue();
 
   const write = (
     author: Author,
@@ -55,8 +55,8 @@ export function memoryService(house: House) {
         if (changes.length === 0) return;
         // Never the facts: a journal is kept longer than anybody may want to be remembered.
         const detail = { parts: changes.map(({ agentId }) => agentId || 'global') };
-        const entry = entryOf(house, author, 'memory.updated', contactId, detail);
-        if (await keeping(house, author).memories.change(workspaceId, contactId, changes, entry)) return;
+        const entry = auditEntry(ctx, author, 'memory.updated', contactId, detail);
+        if (await storesFor(ctx, author).memories.change(workspaceId, contactId, changes, entry)) return;
       }
       throw new Fault('write_conflict', { retryAfterSeconds: 1 });
     });
@@ -75,7 +75,7 @@ export function memoryService(house: House) {
       contactId: string,
       agentId: string,
       { global, agent }: Lesson,
-      author: Author = HOUSE,
+      author: Author = SERVER,
     ): Promise<void> {
       return write(author, workspaceId, contactId, {
         ...(global && { [SHARED]: global }),
@@ -92,10 +92,10 @@ export function memoryService(house: House) {
     async patch(
       caller: Caller,
       contactId: string,
-      hear: () => { global?: JsonObject; agents?: Record<string, JsonObject> },
+      parse: () => { global?: JsonObject; agents?: Record<string, JsonObject> },
     ): Promise<Memory> {
       await contact(caller, contactId);
-      const { global, agents = {} } = hear();
+      const { global, agents = {} } = parse();
       const said = { ...agents, ...(isObject(global) && { [SHARED]: global }) };
       await write(caller, caller.workspaceId, contactId, said);
       return memoryOf(await store.memories.read(caller.workspaceId, contactId));
@@ -104,8 +104,8 @@ export function memoryService(house: House) {
     /** Forgets the contact; what is not there is forgotten already. */
     async remove(caller: Caller, contactId: string): Promise<void> {
       await contact(caller, contactId);
-      const entry = entryOf(house, caller, 'memory.deleted', contactId);
-      await keeping(house, caller).memories.remove(caller.workspaceId, contactId, entry);
+      const entry = auditEntry(ctx, caller, 'memory.deleted', contactId);
+      await storesFor(ctx, caller).memories.remove(caller.workspaceId, contactId, entry);
     },
   };
 

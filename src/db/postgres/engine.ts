@@ -88,14 +88,14 @@ export async function openPostgres({
   };
   const write = async (job: WriteJob): Promise<ResultRow[][] | null> => {
     const [only] = job.statements;
-    if (job.statements.length !== 1 || !only || job.rehearse) return transaction(pool, job);
+    if (job.statements.length !== 1 || !only || job.rollBack) return transaction(pool, job);
     const { rows, rowCount } = await run(only);
     return job.guards && rowCount === 0 ? null : [rows];
   };
   const reviseTogether = reviser(async (statement) => (await run(statement)).rows);
   const revise = async (change: Revise): Promise<boolean> => {
-    if (!change.rehearse) return reviseTogether(change);
-    return (await write({ statements: [reviseAll([change])], guards: 1, rehearse: true })) !== null;
+    if (!change.rollBack) return reviseTogether(change);
+    return (await write({ statements: [reviseAll([change])], guards: 1, rollBack: true })) !== null;
   };
 
   return {
@@ -119,7 +119,7 @@ export async function openPostgres({
   };
 }
 
-async function transaction(pool: pg.Pool, { statements, guards = 0, rehearse }: WriteJob) {
+async function transaction(pool: pg.Pool, { statements, guards = 0, rollBack }: WriteJob) {
   const client = await pool.connect().catch((error) => {
     throw translated(error);
   });
@@ -138,7 +138,7 @@ async function transaction(pool: pg.Pool, { statements, guards = 0, rehearse }: 
       }
       rows.push(result.rows);
     }
-    await client.query(rehearse ? 'rollback' : 'commit');
+    await client.query(rollBack ? 'rollback' : 'commit');
     return rows;
   } catch (error) {
     await client.query('rollback').catch(breaks);

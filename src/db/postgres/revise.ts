@@ -17,7 +17,7 @@ const keyOf = ({ workspaceId, id }: Revise): string => `${workspaceId} ${id}`;
 
 export function reviser(run: (statement: Statement) => Promise<ResultRow[]>) {
   let queue: Waiting[] = [];
-  let flying = 0;
+  let inFlight = 0;
   let scheduled = false;
 
   const send = async (batch: Waiting[]): Promise<void> => {
@@ -68,10 +68,10 @@ export function reviser(run: (statement: Statement) => Promise<ResultRow[]>) {
 
   const flush = (): void => {
     scheduled = false;
-    while (flying < BATCHES_AT_ONCE && queue.length > 0) {
-      flying += 1;
+    while (inFlight < BATCHES_AT_ONCE && queue.length > 0) {
+      inFlight += 1;
       send(takeBatch()).then(() => {
-        flying -= 1;
+        inFlight -= 1;
         flush();
       });
     }
@@ -137,9 +137,9 @@ export function reviseAll(changes: Revise[]): Statement {
       column((c) => c.revision.by),
       column((c) => c.revision.via),
       column((c) => c.revision.edits),
-      column((c) => c.journal.id),
-      column((c) => c.journal.action),
-      column((c) => c.journal.detail),
+      column((c) => c.auditLog.id),
+      column((c) => c.auditLog.action),
+      column((c) => c.auditLog.detail),
     ],
   };
 }

@@ -71,7 +71,7 @@ export function openSqlite({ directory, now }: SqliteOptions): Engine {
     write: ({ statements, ...job }) =>
       writer.write({ ...job, statements: statements.map(({ sql, parameters }) => ({ sql, parameters })) }),
     async revise(change) {
-      const job = { change: packed(change), ...(change.rehearse && { rehearse: true }) };
+      const job = { change: packed(change), ...(change.rollBack && { rollBack: true }) };
       return (await writer.write(job)) !== null;
     },
     notices: null,

@@ -26,7 +26,7 @@ const HEAD_COLUMNS = `update agents set (${COLUMNS.join(', ')}) = (${slots}) whe
 const LOG = `insert into revisions (workspace_id, agent_id, number, at, by, via, edits, document)
   values (?, ?, ?, ?, ?, ?, ?, ?)`;
 
-const JOURNAL = `insert into journal (workspace_id, id, at, by, via, action, target, revision, detail)
+const AUDIT_LOG = `insert into journal (workspace_id, id, at, by, via, action, target, revision, detail)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /**
@@ -35,7 +35,7 @@ const JOURNAL = `insert into journal (workspace_id, id, at, by, via, action, tar
  */
 export type Packed = readonly SQLInputValue[];
 
-export function packed({ workspaceId, id, from, moved, columns, revision: r, journal: j }: Revise): Packed {
+export function packed({ workspaceId, id, from, moved, columns, revision: r, auditLog: j }: Revise): Packed {
   const { document, updated_at } = columns;
   const values = [workspaceId, id, from, document, updated_at, r.at, r.by, r.via, r.edits, j.id, j.action, j.detail];
   return moved ? [...values, ...COLUMNS.map((column) => columns[column])] : values;
@@ -51,6 +51,6 @@ export function revise(prepare: (sql: string) => StatementSync, change: Packed):
   if (Number(changes) === 0) return false;
   if (columns.length > 0) run(HEAD_COLUMNS, workspaceId, id, ...columns);
   run(LOG, workspaceId, id, next, at!, by!, via!, edits!, document!);
-  run(JOURNAL, workspaceId, entryId!, at!, by!, via!, action!, id, next, detail!);
+  run(AUDIT_LOG, workspaceId, entryId!, at!, by!, via!, action!, id, next, detail!);
   return true;
 }

@@ -23,7 +23,7 @@ export interface WriterThread {
 export function writerThread(path: string): WriterThread {
   const queue: Waiting[] = [];
   /** Sent and not yet answered, in the order of sending, which is the order of the answers. */
-  const flying: Waiting[] = [];
+  const inFlight: Waiting[] = [];
   let whenIdle: (() => void) | undefined;
   /** Begun with the first write: a server that is only asked does without these 10 MB. */
   let worker: Worker | undefined;
@@ -39,7 +39,7 @@ export function writerThread(path: string): WriterThread {
     const lost = (message: string) => {
       if (worker !== started) return;
       worker = undefined;
-      land(flying.map(() => ({ error: { message, unique: false } })));
+      land(inFlight.map(() => ({ error: { message, unique: false } })));
     };
     started.on('message', ({ outcomes }: BatchDone) => land(outcomes));
     started.on('error', (error) => lost(error.message));
@@ -48,9 +48,9 @@ export function writerThread(path: string): WriterThread {
   };
 
   const land = (outcomes: Outcome[]): void => {
-    const landed = flying.splice(0, outcomes.length);
+    const landed = inFlight.splice(0, outcomes.length);
     for (const [i, { settle }] of landed.entries()) settle(outcomes[i]!);
-    if (flying.length === 0 && queue.length === 0) whenIdle?.();
+    if (inFlight.length === 0 && queue.length === 0) whenIdle?.();
   };
 
   // Sent although the thread may be busy: it never has to wait for this one between two commits.
@@ -58,7 +58,7 @@ export function writerThread(path: string): WriterThread {
     if (queue.length === 0) return;
     worker ??= begin();
     worker.postMessage({ jobs: queue.map(({ job }) => job) } satisfies Batch);
-    flying.push(...queue.splice(0));
+    inFlight.push(...queue.splice(0));
   };
 
   const dismiss = (): void => {
@@ -92,12 +92,12 @@ export function writerThread(path: string): WriterThread {
     async idle() {
       await new Promise<void>((resolve) => {
         whenIdle = resolve;
-        if (flying.length === 0 && queue.length === 0) resolve();
+        if (inFlight.length === 0 && queue.length === 0) resolve();
       });
       await Promise.all(leaving);
     },
     rest() {
-      if (flying.length === 0 && queue.length === 0) dismiss();
+      if (inFlight.length === 0 && queue.length === 0) dismiss();
     },
     async close() {
       dismiss();

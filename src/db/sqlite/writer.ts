@@ -7,7 +7,7 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import type { ResultRow, WriteJob } from '../engine.ts';
 import { type Packed, revise } from './revise.ts';
 
-export type Job = WriteJob | { change: Packed; rehearse?: boolean };
+export type Job = WriteJob | { change: Packed; rollBack?: boolean };
 export type Batch = { jobs: Job[] } | 'close';
 export type Outcome = { rows: ResultRow[][] | null } | { error: { message: string; unique: boolean } };
 export interface BatchDone {
@@ -53,8 +53,8 @@ const exec = (sql: string) => prepareWrite(sql).run();
 
 const TAKE_BACK = 'rollback to job; release job';
 
-function end({ rehearse }: Job): void {
-  if (rehearse) db.exec(TAKE_BACK);
+function end({ rollBack }: Job): void {
+  if (rollBack) db.exec(TAKE_BACK);
   else exec('release job');
 }
 

@@ -6,7 +6,7 @@ import { agentTable } from './agents/mapping.ts';
 import { routes } from './agents/routes.ts';
 import { faults } from './errors.ts';
 import { shownByBrowser } from './sessions/event-routes.ts';
-import { news } from './webhooks/mapping.ts';
+import { mapEvent } from './webhooks/mapping.ts';
 
 export const agntix: Dialect = {
   name: 'agntix',
@@ -25,6 +25,6 @@ export const agntix: Dialect = {
   ids: { agents: uuid(), tools: uuid() },
   faults,
   tables: [agentTable, intelligenceTable],
-  news,
+  mapEvent,
   routes,
 };

@@ -50,7 +50,7 @@ export function refuse(schema: Schema, body: unknown): void {
 }
 
 /** The house speaks of its own fields where something is wrong with them; whoever asked knows them by other names. */
-export async function inTheirWords<T>(names: Readonly<Record<string, string>>, work: () => Promise<T>): Promise<T> {
+export async function inDialectTerms<T>(names: Readonly<Record<string, string>>, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

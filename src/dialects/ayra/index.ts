@@ -4,7 +4,7 @@ import { string } from '../../lib/schema.ts';
 import { agentTable } from './agents/mapping.ts';
 import { routes } from './agents/routes.ts';
 import { faults } from './errors.ts';
-import { news } from './webhooks/events.ts';
+import { mapEvent } from './webhooks/events.ts';
 
 export const ayra: Dialect = {
   name: 'ayra',
@@ -23,6 +23,6 @@ export const ayra: Dialect = {
     conversations: string({ pattern: '^conv_[0-9a-f]{32}$' }),
   },
   tables: [agentTable],
-  news,
+  mapEvent,
   routes,
 };

@@ -5,7 +5,7 @@ import { agentTable } from './agents/mapping.ts';
 import { routes } from './agents/routes.ts';
 import { faults } from './errors.ts';
 import type { Envelope } from './shared.ts';
-import { news } from './webhooks/events.ts';
+import { mapEvent } from './webhooks/events.ts';
 
 function rateHeaders({ minute, hour }: Rates): Record<string, string> {
   return {
@@ -35,6 +35,6 @@ export const instaview = ({ instaviewEnvelope }: { instaviewEnvelope: Envelope }
   ids: { agents: uuid(), webhooks: uuid(), candidates: uuid(), interviews: uuid(), 'call-attempts': uuid() },
   tables: [agentTable],
   rateHeaders,
-  news,
+  mapEvent,
   routes: routes(instaviewEnvelope),
 });

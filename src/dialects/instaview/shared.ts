@@ -10,13 +10,13 @@ import * as contract from './agents/contract.ts';
 
 /** How a success is said: as it is, or in the envelope of InstaView's guides. */
 export type Envelope = 'bare' | 'wrapped';
-export interface Manner {
+export interface EnvelopeStyle {
   shape(data: Schema): Schema;
   say(data: unknown): unknown;
 }
 
-export const bare: Manner = { shape: (data) => data, say: (data) => data };
-export const wrapped = ({ now }: Services): Manner => ({
+export const bare: EnvelopeStyle = { shape: (data) => data, say: (data) => data };
+export const wrapped = ({ now }: Services): EnvelopeStyle => ({
   shape: contract.inEnvelope,
   say: (data) => ({ success: true, data, error: null, timestamp: now().toISOString() }),
 });

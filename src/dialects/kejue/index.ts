@@ -7,7 +7,7 @@ import { agentTable } from './agents/mapping.ts';
 import { routes } from './agents/routes.ts';
 import { faults } from './errors.ts';
 import { voiceConfigTable } from './voice-configs/mapping.ts';
-import { news } from './webhooks/events.ts';
+import { mapEvent } from './webhooks/events.ts';
 
 export const kejue: Dialect = {
   name: 'kejue',
@@ -32,6 +32,6 @@ export const kejue: Dialect = {
     tools: string({ description: 'Its name, or its UUID.', examples: ['send_email'] }),
   },
   tables: [agentTable, callSettingsTable, voiceConfigTable],
-  news,
+  mapEvent,
   routes,
 };

@@ -7,7 +7,7 @@ import type { Schema } from '../../lib/schema.ts';
 import type { JsonObject } from '../../lib/values.ts';
 import type { Caller } from '../../workspaces/caller.ts';
 import { listOf } from './agents/contract.ts';
-import { spoken } from './agents/echo.ts';
+import { withoutEchoes } from './agents/echo.ts';
 import { type ById, idOf, page } from './shared.ts';
 
 /** A kind of record: its path, its names, and what its service offers. */
@@ -30,7 +30,7 @@ export interface Crud<T> {
   update(caller: Caller, id: string, said: JsonObject): Promise<T>;
   /** Where they are kept. */
   service: { get(caller: Caller, id: string): Promise<T>; remove(caller: Caller, id: string): Promise<void> };
-  show(item: T): object;
+  format(item: T): object;
 }
 
 interface Stored {
@@ -46,7 +46,7 @@ export const stamped = ({ id, createdAt, updatedAt }: Stored, fields: object) =>
 });
 
 export function crudRoutes<T>(app: FastifyInstance, kind: Crud<T>): void {
-  const { path, tag, noun, missing, shape, show } = kind;
+  const { path, tag, noun, missing, shape, format } = kind;
   const { create, remove } = kind.verbs ?? { create: 'Create', remove: 'Delete' };
   const scope = (verb: string) => `${path.slice(1)}:${verb}`;
 
@@ -59,17 +59,17 @@ export function crudRoutes<T>(app: FastifyInstance, kind: Crud<T>): void {
       body: kind.input,
       answer: { status: 201, schema: shape },
     }),
-    async ({ caller, body }, reply) => reply.code(201).send(show(await kind.create(caller, body))),
+    async ({ caller, body }, reply) => reply.code(201).send(format(await kind.create(caller, body))),
   );
   app.get(
     path,
     route({ summary: `List ${noun}s`, tag, scope: scope('read'), query: kind.query, answer: listOf(shape) }),
-    async ({ caller, query }) => page(query, (where) => kind.list(caller, query as object, where), show),
+    async ({ caller, query }) => page(query, (where) => kind.list(caller, query as object, where), format),
   );
   app.get<ById>(
     `${path}/:id`,
     route({ summary: `Get ${noun}`, tag, scope: scope('read'), answer: shape }),
-    async (request) => show(await kind.service.get(request.caller, idOf(request, missing))),
+    async (request) => format(await kind.service.get(request.caller, idOf(request, missing))),
   );
   app.patch<ById>(
     `${path}/:id`,
@@ -84,8 +84,8 @@ export function crudRoutes<T>(app: FastifyInstance, kind: Crud<T>): void {
     async (request) => {
       const body = asObject(request.body);
       const id = idOf(request, missing);
-      const known = show(await kind.service.get(request.caller, id));
-      return show(await kind.update(request.caller, id, spoken(body, kind.patch, known)));
+      const known = format(await kind.service.get(request.caller, id));
+      return format(await kind.update(request.caller, id, withoutEchoes(body, kind.patch, known)));
     },
   );
   app.delete<ById>(

@@ -4,7 +4,7 @@ import { integer, string } from '../../lib/schema.ts';
 import { phoneNumber, uuid } from '../../lib/text.ts';
 import { faults } from './errors.ts';
 import { routes } from './routes.ts';
-import { news } from './webhooks/mapping.ts';
+import { mapEvent } from './webhooks/mapping.ts';
 
 const COLLECTIONS = [
   'agents',
@@ -42,6 +42,6 @@ export const native: Dialect = {
   },
   faults,
   tables: [],
-  news,
+  mapEvent,
   routes,
 };

@@ -69,12 +69,12 @@ export async function newestFirst<T>(
 export async function page<T>(
   query: unknown,
   list: (page: { limit: number; offset: number }) => Promise<{ items: T[]; total: number }>,
-  show: (item: T) => unknown,
+  format: (item: T) => unknown,
 ) {
   const { limit = 50, cursor } = query as { limit?: number; cursor?: string };
   const offset = cursor ? Number(placeOf(cursor)) : 0;
   if (!Number.isSafeInteger(offset) || offset < 0) throw notACursor();
   const { items, total } = await list({ limit, offset });
   const next = offset + items.length;
-  return { data: items.map(show), nextCursor: next < total ? cursorOf(String(next)) : null };
+  return { data: items.map(format), nextCursor: next < total ? cursorOf(String(next)) : null };
 }

@@ -4,9 +4,9 @@ import type { Schema } from '../../lib/schema.ts';
 import { KEY_PREFIXES } from '../../workspaces/service.ts';
 import { type Dialect, type Failure, keysOf } from '../dialect.ts';
 import { failuresOf, shapeOf } from './failures.ts';
-import { type Door, doorsOf } from './servers.ts';
+import { type ServerVariant, serversOf } from './servers.ts';
 import { type Names, named, plain, type Reference, sample } from './shapes.ts';
-import { termsOfWrite } from './write-headers.ts';
+import { writeHeadersOf } from './write-headers.ts';
 
 export interface RouteRecord {
   method: string | string[];
@@ -61,13 +61,13 @@ export interface OpenApi {
     responses: Record<string, Answer>;
     headers: Record<string, { description: string; schema: Schema }>;
     examples: Record<string, { summary: string; value: unknown }>;
-    securitySchemes: Record<string, Door['scheme']>;
+    securitySchemes: Record<string, ServerVariant['scheme']>;
   };
 }
 
 interface About {
   dialect: Dialect;
-  doors: Door[];
+  doors: ServerVariant[];
   failures: ReadonlyMap<FaultCode, Failure>;
   rateHeaders: readonly string[];
   names: Names;
@@ -79,7 +79,7 @@ interface About {
 
 /** `rateHeaders` are the names of the headers that tell callers how much they may still ask. */
 export function describe(dialect: Dialect, routes: readonly RouteRecord[], rateHeaders: readonly string[]): OpenApi {
-  const doors = doorsOf(dialect, `${KEY_PREFIXES[keysOf(dialect)]}…`);
+  const doors = serversOf(dialect, `${KEY_PREFIXES[keysOf(dialect)]}…`);
   const failures = failuresOf(dialect);
   const names = namesOf(routes);
   const about: About = { dialect, doors, failures, rateHeaders, names, taken: new Set(), shared: {} };
@@ -150,7 +150,7 @@ function operation(route: RouteRecord, method: string, path: string, about: Abou
     ...(said && { description: said }),
     tags,
     security: open ? [] : about.doors.map(({ name }) => ({ [name]: scopes })),
-    parameters: [...inPath(path, about.dialect), ...inQuery(querystring), ...termsOfWrite(route, method, path)],
+    parameters: [...inPath(path, about.dialect), ...inQuery(querystring), ...writeHeadersOf(route, method, path)],
     ...(shape && {
       requestBody: {
         required: method !== 'delete',

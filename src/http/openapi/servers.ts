@@ -2,7 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Credential, Dialect } from '../dialect.ts';
 
-export interface Door {
+export interface ServerVariant {
   /** Its name in the document. */
   name: string;
   scheme: Record<string, string>;
@@ -12,7 +12,7 @@ const asked = (headers: Record<string, string>): FastifyRequest =>
   ({ headers, url: '/', query: {}, params: {} }) as unknown as FastifyRequest;
 
 /** `sampleKey` is a key as this dialect's callers have it. */
-export function doorsOf(dialect: Dialect, sampleKey: string): Door[] {
+export function serversOf(dialect: Dialect, sampleKey: string): ServerVariant[] {
   const taken = (headers: Record<string, string>): Credential | undefined => dialect.credential(asked(headers));
   const bearer = { key: `Bearer ${sampleKey}`, token: 'Bearer e30.e30.e30' };
   const byHeader = taken({ 'x-api-key': sampleKey });
@@ -21,7 +21,7 @@ export function doorsOf(dialect: Dialect, sampleKey: string): Door[] {
   const byCookie = taken({ cookie: 'parlance_session=e30.e30.e30' });
   const takesKey = byBearer !== undefined && 'key' in byBearer;
   const takesToken = byToken !== undefined && 'token' in byToken;
-  const doors: (Door | false)[] = [
+  const doors: (ServerVariant | false)[] = [
     byHeader !== undefined && {
       name: 'key',
       scheme: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: `A key: ${sampleKey}` },

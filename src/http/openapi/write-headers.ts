@@ -22,12 +22,12 @@ const OF_AN_AGENT = [
   }),
   term('Prefer', '`merge`: also if it is not, where both sides touched different fields.', { type: 'string' }),
 ];
-export const TERMS: readonly Parameter[] = [...OF_AN_AGENT, ...ANY_WRITE];
+export const WRITE_HEADERS: readonly Parameter[] = [...OF_AN_AGENT, ...ANY_WRITE];
 
 /** What changes an agent that is there has a revision to be held against. */
 const CHANGES_AN_AGENT = /\/agents\/\{\w+\}(\/rollback|\/voice-configs(\/\{\w+\})?)?$/;
 
-export function termsOfWrite({ config }: RouteRecord, method: string, path: string): readonly Parameter[] {
+export function writeHeadersOf({ config }: RouteRecord, method: string, path: string): readonly Parameter[] {
   if (method === 'get' || config?.public) return [];
-  return CHANGES_AN_AGENT.test(path) ? TERMS : ANY_WRITE;
+  return CHANGES_AN_AGENT.test(path) ? WRITE_HEADERS : ANY_WRITE;
 }

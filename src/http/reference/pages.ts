@@ -1,7 +1,7 @@
 /** The pages of the reference: an index of the APIs, and one page for each. */
 import type { Schema } from '../../lib/schema.ts';
 import type { OpenApi, Operation } from '../openapi/describe.ts';
-import { TERMS } from '../openapi/write-headers.ts';
+import { WRITE_HEADERS } from '../openapi/write-headers.ts';
 import { type Field, fieldsOf, fieldTable, notesOf, resolved, typeText } from './fields.ts';
 import { Html, html, inline, policyFor, prose } from './html.ts';
 import { STYLE } from './style.ts';
@@ -119,7 +119,7 @@ function access({ prefix, base, name, document }: Api, address: string): Html {
     const shown = scheme['scheme'] === 'bearer' ? 'Authorization: Bearer …' : scheme['name'];
     return html`<li><code>${shown}</code>${scheme['in'] === 'cookie' && ' (cookie)'}. ${scheme['description']}</li>`;
   });
-  const terms = TERMS.map(
+  const writeOptions = WRITE_HEADERS.map(
     ({ name: header, description = '' }) => html`<li><code>${header}</code>: ${inline(description)}</li>`,
   );
   const rates = Object.entries(headers).map(
@@ -130,7 +130,7 @@ function access({ prefix, base, name, document }: Api, address: string): Html {
 <dt>By host name</dt><dd>With <code>PARLANCE_HOSTS="${name}=api.example.com"</code> the paths begin without <code>${prefix}</code> on that host.</dd>
 <dt>OpenAPI</dt><dd><a href="${prefix}/openapi.json">${prefix}/openapi.json</a></dd></dl>
 <h3>Credentials, one of</h3><ul class="statuses">${doors}</ul>
-<h3>Request headers of a write</h3><ul class="statuses">${terms}</ul>
+<h3>Request headers of a write</h3><ul class="statuses">${writeOptions}</ul>
 <h3>Response headers</h3><ul class="statuses">${rates}</ul></section>`;
 }
 

@@ -1,7 +1,7 @@
 /** From the bytes of a document to its chunks. Pure, and as long as the document: whoever calls it knows where. */
 
 import { wordsOf } from '../../lib/words.ts';
-import { type Chunk, type File, isText, MOST_CHARACTERS, type TextType, Unreadable } from '../knowledge.ts';
+import { type Chunk, type File, isText, MAX_CHARACTERS, type TextType, Unreadable } from '../knowledge.ts';
 import { chunksOf } from './chunk.ts';
 import { plainText, tidy } from './text.ts';
 
@@ -12,8 +12,8 @@ export const textChunks = ({ title, mediaType, source }: File): Chunk[] =>
 export function divided(title: string, source: string): Chunk[] {
   const text = tidy(source);
   if (text === '') throw new Unreadable('There is no text in it.');
-  if (text.length > MOST_CHARACTERS)
-    throw new Unreadable(`It has more than ${MOST_CHARACTERS / 1_000_000} million characters of text.`);
+  if (text.length > MAX_CHARACTERS)
+    throw new Unreadable(`It has more than ${MAX_CHARACTERS / 1_000_000} million characters of text.`);
   return chunksOf(text).map((piece) => ({ text: piece.text, words: wordsOf(`${title} ${piece.text}`).join(' ') }));
 }
 

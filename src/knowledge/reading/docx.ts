@@ -3,10 +3,10 @@ import { Unreadable } from '../knowledge.ts';
 import { entities } from './text.ts';
 import { zipEntry } from './zip.ts';
 
-const MOST_XML_BYTES = 64 * 1024 * 1024;
+const MAX_XML_BYTES = 64 * 1024 * 1024;
 
 export function docxText(source: Uint8Array): string {
-  const xml = zipEntry(Buffer.from(source), 'word/document.xml', MOST_XML_BYTES);
+  const xml = zipEntry(Buffer.from(source), 'word/document.xml', MAX_XML_BYTES);
   if (!xml) throw new Unreadable('It is damaged, or no Word document.');
   return textOf(xml.toString('utf8'));
 }

@@ -1,7 +1,7 @@
 /** The text of a PDF, page by page. For the reading thread. */
-import { MOST_CHARACTERS, Unreadable } from '../knowledge.ts';
+import { MAX_CHARACTERS, Unreadable } from '../knowledge.ts';
 
-const MOST_PAGES = 5000;
+const MAX_PAGES = 5000;
 
 export async function pdfText(source: Uint8Array): Promise<string> {
   const { getDocumentProxy } = await import('unpdf');
@@ -11,10 +11,10 @@ export async function pdfText(source: Uint8Array): Promise<string> {
       throw new Unreadable(locked ? 'It is protected by a password.' : 'It is damaged, or no PDF.');
     },
   );
-  if (document.numPages > MOST_PAGES) throw new Unreadable(`It has more than ${MOST_PAGES} pages.`);
+  if (document.numPages > MAX_PAGES) throw new Unreadable(`It has more than ${MAX_PAGES} pages.`);
   const pages: string[] = [];
   let length = 0;
-  for (let number = 1; number <= document.numPages && length <= MOST_CHARACTERS; number += 1) {
+  for (let number = 1; number <= document.numPages && length <= MAX_CHARACTERS; number += 1) {
     const page = await document.getPage(number);
     const { items } = await page.getTextContent();
     const text = items.map((item) => ('str' in item ? item.str + (item.hasEOL ? '\n' : '') : '')).join('');

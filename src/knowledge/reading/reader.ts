@@ -8,13 +8,13 @@ import { textChunks } from './divide.ts';
 
 /** Text up to here is cut faster than a thread begins. */
 const SHORT_BYTES = 32_768;
-const MOST_MS = 60_000;
-const MOST_MEGABYTES = 512;
+const MAX_MS = 60_000;
+const MAX_MEGABYTES = 512;
 const THREADS = 2;
 
 export type Read = { chunks: Chunk[] } | { unreadable: string };
 
-export function createReader(mostMs = MOST_MS): (file: File) => Promise<Chunk[]> {
+export function createReader(mostMs = MAX_MS): (file: File) => Promise<Chunk[]> {
   const waiting: (() => void)[] = [];
   let running = 0;
 
@@ -39,7 +39,7 @@ function inThread(file: File, mostMs: number): Promise<Chunk[]> {
   const { promise, resolve, reject } = Promise.withResolvers<Chunk[]>();
   const worker = new Worker(new URL('./reader-thread.ts', import.meta.url), {
     workerData: file,
-    resourceLimits: { maxOldGenerationSizeMb: MOST_MEGABYTES },
+    resourceLimits: { maxOldGenerationSizeMb: MAX_MEGABYTES },
     // What a library has to say about a broken file belongs in nobody's log.
     stdout: true,
     stderr: true,

@@ -7,7 +7,7 @@ const ENTRY = 0x02014b50;
 const LOCAL = 0x04034b50;
 /** The end record, and the longest comment that may follow it. */
 const END_SIZE = 22;
-const MOST_COMMENT = 0xffff;
+const MAX_COMMENT = 0xffff;
 const STORED = 0;
 const DEFLATED = 8;
 
@@ -31,7 +31,7 @@ interface Entry {
 
 function find(archive: Buffer, name: string): Entry | undefined {
   let end = archive.length - END_SIZE;
-  const least = Math.max(0, end - MOST_COMMENT);
+  const least = Math.max(0, end - MAX_COMMENT);
   while (end >= least && archive.readUInt32LE(end) !== END) end -= 1;
   if (end < least) throw new RangeError('no end');
   const count = archive.readUInt16LE(end + 10);

@@ -1,5 +1,5 @@
 /** What a simulated network remembers although the process has died, and what it makes of calls that lost us. */
-import type { EndCause, Whereabouts } from '../../calling/carrier.ts';
+import type { CarrierStatus, EndCause } from '../../calling/carrier.ts';
 import type { PickUp, Ringing } from './script.ts';
 
 export type LedgerLine =
@@ -23,7 +23,7 @@ export interface Ledger {
   /** All lines of an attempt, in order. */
   find(attemptId: string): readonly LedgerLine[];
   /** How many `dialled` there are to a number. */
-  timesDialled(to: string): number;
+  timesDialed(to: string): number;
 }
 
 /** How fast people are, in milliseconds. */
@@ -44,8 +44,8 @@ export const listensMs = ({ talksSeconds = 20 }: PickUp): number => talksSeconds
 export const picksUp = (play: Ringing, ringSeconds: number): play is PickUp =>
   (play.answers === 'human' || play.answers === 'machine') && play.afterSeconds < ringSeconds;
 
-type Ended = Extract<Whereabouts, { state: 'ended' }>;
-type Begun = Extract<LedgerLine, { type: 'dialled' | 'came_in' }>;
+type Ended = Extract<CarrierStatus, { state: 'ended' }>;
+type Started = Extract<LedgerLine, { type: 'dialled' | 'came_in' }>;
 
 /**
  * What became of an attempt by its lines, for a network that was started again at `restartMs`. Whoever was on the line
@@ -64,20 +64,20 @@ const after = (at: string, ms: number): number => Date.parse(at) + ms;
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** The answer that nobody of ours was there to hear of. A call that came in is answered by us or not at all. */
-function answerOf(begun: Begun, restartMs: number): { at: string; by: 'human' | 'machine' } | undefined {
+function answerOf(begun: Started, restartMs: number): { at: string; by: 'human' | 'machine' } | undefined {
   if (begun.type === 'came_in' || !picksUp(begun.play, begun.ringSeconds)) return undefined;
   const { answers, afterSeconds } = begun.play;
   const at = after(begun.at, afterSeconds * 1000);
   return at <= restartMs ? { at: iso(at), by: answers } : undefined;
 }
 
-function endOf(begun: Begun, answeredAt: string | undefined, restartMs: number): { at: string; cause: EndCause } {
+function endOf(begun: Started, answeredAt: string | undefined, restartMs: number): { at: string; cause: EndCause } {
   const { cause, ms } = answeredAt === undefined ? unanswered(begun) : talk(begun, answeredAt);
   if (ms <= restartMs) return { at: iso(ms), cause };
   return { at: iso(restartMs), cause: answeredAt === undefined ? 'cancelled' : 'hung_up' };
 }
 
-function unanswered(begun: Begun): { cause: EndCause; ms: number } {
+function unanswered(begun: Started): { cause: EndCause; ms: number } {
   if (begun.type === 'came_in') return { cause: 'no_answer', ms: after(begun.at, PACE.caller) };
   const { play, at, ringSeconds } = begun;
   if (play.answers === 'busy') return { cause: 'busy', ms: after(at, PACE.deadLine) };
@@ -85,7 +85,7 @@ function unanswered(begun: Begun): { cause: EndCause; ms: number } {
   return { cause: 'no_answer', ms: after(at, ringSeconds * 1000) };
 }
 
-function talk({ play }: Begun, answeredAt: string): { cause: EndCause; ms: number } {
+function talk({ play }: Started, answeredAt: string): { cause: EndCause; ms: number } {
   const person = play as PickUp;
   if (person.staysOnLine) return { cause: 'hung_up', ms: Number.POSITIVE_INFINITY };
   const lines = person.says?.length ?? 0;

@@ -22,7 +22,7 @@ export type Play =
   /** The carrier says nothing to the order; it is lost, unless the telephone `rings` all the same. */
   | { answers: 'silence'; rings?: Ringing };
 
-export interface Dialled {
+export interface Dialed {
   attemptId: string;
   from: string | null;
   to: string;
@@ -30,7 +30,7 @@ export interface Dialled {
   nth: number;
 }
 
-export type Script = (order: Dialled) => Play;
+export type Script = (order: Dialed) => Play;
 
 const ANSWERS: PickUp = { answers: 'human', afterSeconds: 4, says: ['Hello?'], talksSeconds: 20 };
 

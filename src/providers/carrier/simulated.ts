@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import {
   type Carrier,
   type CarrierEvent,
-  CarrierSilent,
+  type CarrierStatus,
+  CarrierTimeout,
+  type DialAnswer,
   type EndCause,
-  type Reception,
-  type Whereabouts,
 } from '../../calling/carrier.ts';
-import type { Later } from '../../lib/poller.ts';
+import type { SetTimer } from '../../lib/poller.ts';
 import { type Ledger, type LedgerLine, listensMs, outcomeOf, PACE, picksUp } from './call-log.ts';
 import { byNumber, type PickUp, type Ringing, type Script } from './script.ts';
 
@@ -32,7 +32,7 @@ export interface SimulatedCarrier extends Carrier {
 
 export interface SimulatedParts {
   now: () => Date;
-  later: Later;
+  later: SetTimer;
   /** Without one the last digits of the number decide. */
   script?: Script;
   /** With one it remembers everything, also across a restart; without, only what is recent. */
@@ -53,12 +53,12 @@ interface Call {
   said: number;
   perceived: Perceived[];
   /** A call waits for one thing at a time. */
-  callOff: () => void;
+  cancel: () => void;
 }
 
 interface Past {
-  whereabouts: Whereabouts;
-  reception: Reception;
+  carrierStatus: CarrierStatus;
+  answer: DialAnswer;
   perceived: readonly Perceived[];
 }
 
@@ -97,26 +97,26 @@ export function createSimulatedCarrier({
   const at = () => now().toISOString();
   const tell = (event: CarrierEvent) => listener(event);
   const wait = (call: Call, ms: number, work: () => void): void => {
-    call.callOff();
-    call.callOff = later(ms, work);
+    call.cancel();
+    call.cancel = later(ms, work);
   };
 
   /** The script's word on a number that is dialled once more. */
   const consult = (attemptId: string, from: string | null, to: string) => {
-    const nth = (orders.get(to) ?? ledger?.timesDialled(to) ?? 0) + 1;
+    const nth = (orders.get(to) ?? ledger?.timesDialed(to) ?? 0) + 1;
     keep(orders, remembers, to, nth);
     return script({ attemptId, from, to, nth });
   };
 
   const end = (call: Call, ending: Ending): void => {
     const { attemptId, answered, perceived } = call;
-    call.callOff();
+    call.cancel();
     calls.delete(attemptId);
     const ended = { type: 'ended' as const, attemptId, at: at(), ...ending };
     ledger?.append(ended);
     const { at: answeredAt, by } = answered ?? { at: null, by: null };
-    const whereabouts: Whereabouts = { state: 'ended', cause: ending.cause, at: ended.at, answeredAt, by };
-    keep(past, remembers, attemptId, { whereabouts, reception: { accepted: true }, perceived });
+    const carrierStatus: CarrierStatus = { state: 'ended', cause: ending.cause, at: ended.at, answeredAt, by };
+    keep(past, remembers, attemptId, { carrierStatus, answer: { accepted: true }, perceived });
     tell(ended);
   };
 
@@ -140,7 +140,7 @@ export function createSimulatedCarrier({
     call.answered = { at: at(), by: person.answers };
     const answered = { type: 'answered' as const, attemptId, ...call.answered };
     ledger?.append(answered);
-    call.callOff();
+    call.cancel();
     goOn(call, person, PACE.firstLine);
     tell(answered);
   };
@@ -159,7 +159,7 @@ export function createSimulatedCarrier({
     const ringSeconds = incoming ? 0 : line.ringSeconds;
     const call: Call = {
       ...{ attemptId, play, ringSeconds, incoming },
-      ...{ answered: null, said: 0, perceived: [], callOff: nothing },
+      ...{ answered: null, said: 0, perceived: [], cancel: nothing },
     };
     calls.set(attemptId, call);
     return call;
@@ -175,7 +175,7 @@ export function createSimulatedCarrier({
   };
 
   /** What the ledger makes of an attempt that this process knows nothing of, written down so that it stays so. */
-  const fromLedger = (attemptId: string): Whereabouts | undefined => {
+  const fromLedger = (attemptId: string): CarrierStatus | undefined => {
     const lines = ledger?.find(attemptId) ?? [];
     const outcome = outcomeOf(lines, restartMs);
     if (!outcome) return undefined;
@@ -198,21 +198,21 @@ export function createSimulatedCarrier({
     name: 'simulated',
 
     async dial({ attemptId, from, to, ringSeconds }) {
-      if (closed) throw new CarrierSilent('The carrier is closed.');
+      if (closed) throw new CarrierTimeout('The carrier is closed.');
       if (calls.has(attemptId)) return { accepted: true };
       const before = past.get(attemptId);
-      if (before) return before.reception;
+      if (before) return before.answer;
       if (fromLedger(attemptId)) return { accepted: true };
 
       const play = consult(attemptId, from, to);
       if (play.answers === 'refusal') {
-        const reception = { accepted: false as const, detail: play.detail };
-        keep(past, remembers, attemptId, { whereabouts: { state: 'never' }, reception, perceived: [] });
-        return reception;
+        const answer = { accepted: false as const, detail: play.detail };
+        keep(past, remembers, attemptId, { carrierStatus: { state: 'never' }, answer, perceived: [] });
+        return answer;
       }
       const rings = play.answers === 'silence' ? play.rings : play;
       if (rings) connect(begin({ type: 'dialled', attemptId, at: at(), from, to, ringSeconds, play: rings }));
-      if (play.answers === 'silence') throw new CarrierSilent('The carrier did not say whether it took the order.');
+      if (play.answers === 'silence') throw new CarrierTimeout('The carrier did not say whether it took the order.');
       return { accepted: true };
     },
 
@@ -220,7 +220,7 @@ export function createSimulatedCarrier({
       if (closed) return { state: 'unknown' };
       const call = calls.get(attemptId);
       if (call) return { state: 'live', answeredAt: call.answered?.at ?? null };
-      const known = past.get(attemptId)?.whereabouts ?? fromLedger(attemptId);
+      const known = past.get(attemptId)?.carrierStatus ?? fromLedger(attemptId);
       return known ?? { state: ledger ? 'never' : 'unknown' };
     },
 
@@ -237,7 +237,7 @@ export function createSimulatedCarrier({
       if (call.said < (person.says?.length ?? 0)) goOn(call, person, PACE.reply);
     },
 
-    press(attemptId, keys) {
+    sendDtmf(attemptId, keys) {
       perceive(attemptId, { keys });
     },
 
@@ -261,7 +261,7 @@ export function createSimulatedCarrier({
 
     close() {
       closed = true;
-      for (const { callOff } of calls.values()) callOff();
+      for (const { cancel } of calls.values()) cancel();
       // As if the process had died: whatever is still said to these calls reaches nobody, the ledger neither.
       calls.clear();
     },

@@ -10,8 +10,8 @@ import { issuesOf } from '../../lib/check.ts';
 import type { Schema } from '../../lib/schema.ts';
 import { isObject, type JsonObject } from '../../lib/values.ts';
 import { troubleOf } from './failures.ts';
-import { type CallOptions, createProviders } from './providers.ts';
-import { createPatience } from './time-limit.ts';
+import { type CallOptions, createLlmProviders } from './providers.ts';
+import { createTimeLimit } from './time-limit.ts';
 import { wired, wiredTools } from './wire.ts';
 
 export interface AiSdkGiven {
@@ -26,7 +26,7 @@ export interface AiSdkGiven {
 const ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 500;
 /** Whoever asks for more than that is not waited for: somebody is listening. */
-const LONGEST_PAUSE_MS = 20_000;
+const MAX_PAUSE_MS = 20_000;
 
 const samplingOf = ({
   temperature,
@@ -49,7 +49,7 @@ export function createAiSdk(
   config: ModelConfig,
   given: AiSdkGiven = {},
 ): LanguageModel & Required<Pick<LanguageModel, 'judge'>> {
-  const providerOf = createProviders(config, given);
+  const providerOf = createLlmProviders(config, given);
   const { now = () => new Date(), note = () => {} } = given;
   const pause = given.pause ?? ((ms, signal) => sleep(ms, undefined, { signal }));
   const secrets = Object.values(config.keys).filter((key) => key !== undefined);
@@ -68,12 +68,12 @@ export function createAiSdk(
         providerOptions: { openai: { strictJsonSchema: false } },
       }),
     };
-    const patience = createPatience(config.timeoutMs, () => upstream.abort());
+    const timeLimit = createTimeLimit(config.timeoutMs, () => upstream.abort());
     let isEmpty = true;
     try {
-      const parts = await patience.for(open(options));
+      const parts = await timeLimit.for(open(options));
       for (;;) {
-        const { done, value: part } = await patience.for(parts.read());
+        const { done, value: part } = await timeLimit.for(parts.read());
         if (done || !part) return;
         if (part.type === 'error') throw part.error;
         if (part.type === 'text-delta' && part.delta !== '') {
@@ -94,10 +94,10 @@ export function createAiSdk(
         yield { type: 'done', model: request.model, ...limited, ...(usage && { usage }) };
       }
     } catch (error) {
-      if (!patience.isOver()) throw error;
+      if (!timeLimit.isOver()) throw error;
       throw new ModelFailure('timeout', `${request.model} was silent for ${config.timeoutMs / 1000} seconds.`);
     } finally {
-      patience.end();
+      timeLimit.end();
       // Whoever stops listening also stops the provider.
       upstream.abort();
     }
@@ -117,7 +117,7 @@ export function createAiSdk(
         const { failure, passing, retryAfterMs } = troubleOf(error, question.model, secrets, now());
         note(failure.message);
         const wait = retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (attempt - 1);
-        if (begun || !passing || attempt === ATTEMPTS || wait > LONGEST_PAUSE_MS) throw failure;
+        if (begun || !passing || attempt === ATTEMPTS || wait > MAX_PAUSE_MS) throw failure;
         await pause(wait, question.signal);
       }
     }

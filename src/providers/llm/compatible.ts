@@ -41,7 +41,7 @@ export function createCompatible({ baseUrl, key }: CompatibleServer) {
     async (options: CallOptions): Promise<PartReader> => {
       const response = await post(url, headers, JSON.stringify(bodyOf(name, options)), options.abortSignal);
       const status = response.statusCode ?? 0;
-      if (status < 200 || status >= 300) throw await refusalOf(response);
+      if (status < 200 || status >= 300) throw await doNotCallEntryOf(response);
       const parts = partsOf(response);
       return { read: () => parts.next() };
     };
@@ -57,10 +57,10 @@ function post(
   return new Promise((resolve, reject) => {
     const length = { 'content-length': Buffer.byteLength(body) };
     const sent = requestTo(url)(url, { method: 'POST', headers: { ...headers, ...length } }, resolve);
-    const callOff = () => sent.destroy();
-    if (signal?.aborted) callOff();
-    signal?.addEventListener('abort', callOff, { once: true });
-    sent.on('close', () => signal?.removeEventListener('abort', callOff));
+    const cancel = () => sent.destroy();
+    if (signal?.aborted) cancel();
+    signal?.addEventListener('abort', cancel, { once: true });
+    sent.on('close', () => signal?.removeEventListener('abort', cancel));
     sent.on('error', (error: NodeJS.ErrnoException) => {
       // A kept connection that the other side has just closed says nothing of the server.
       const isStale = sent.reusedSocket && error.code === 'ECONNRESET' && !isAgain && !signal?.aborted;
@@ -141,14 +141,14 @@ const toolOf = (tool: NonNullable<CallOptions['tools']>[number]): JsonObject[] =
       ]
     : [];
 
-const LONGEST_REFUSAL = 65_536;
+const MAX_REFUSAL = 65_536;
 
-async function refusalOf(response: IncomingMessage): Promise<WireError> {
+async function doNotCallEntryOf(response: IncomingMessage): Promise<WireError> {
   let text = '';
   try {
     for await (const piece of response.setEncoding('utf8')) {
       text += piece;
-      if (text.length > LONGEST_REFUSAL) break;
+      if (text.length > MAX_REFUSAL) break;
     }
   } catch {
     // What came of it says enough.
@@ -220,8 +220,8 @@ function chunkIn(data: string): JsonObject {
   throw Object.assign(new WireError('WireError', String(message ?? 'An error in the stream.')), { type, code });
 }
 
-const LONGEST_ARGUMENTS = 1_048_576;
-const MOST_CALLS = 128;
+const MAX_ARGUMENTS = 1_048_576;
+const MAX_CALLS = 128;
 
 /** The name comes with the first piece of a call, its arguments in as many as it likes. */
 function gather(calls: Map<number, Call>, pieces: readonly unknown[]): void {
@@ -233,17 +233,17 @@ function gather(calls: Map<number, Call>, pieces: readonly unknown[]): void {
     if (!known && typeof name !== 'string') throw garbage('A call without a name.');
     const call = known ?? { id: String(piece['id'] ?? `call_${index}`), name: String(name), written: '' };
     if (typeof written === 'string') call.written += written;
-    if (call.written.length > LONGEST_ARGUMENTS || calls.size > MOST_CALLS) throw garbage('Calls without an end.');
+    if (call.written.length > MAX_ARGUMENTS || calls.size > MAX_CALLS) throw garbage('Calls without an end.');
     calls.set(index, call);
   }
 }
 
-const LONGEST_ENDING_MS = 1000;
+const MAX_ENDING_MS = 1000;
 
 /** After its last word a server ends the answer; one that does not is not waited for. */
 const ending = (response: IncomingMessage): Promise<void> =>
   new Promise((resolve) => {
-    const timer = setTimeout(resolve, LONGEST_ENDING_MS);
+    const timer = setTimeout(resolve, MAX_ENDING_MS);
     response.once('close', () => {
       clearTimeout(timer);
       resolve();

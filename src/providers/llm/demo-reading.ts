@@ -10,7 +10,7 @@ export interface Told {
 }
 
 const BLOCK = /<data label="([^"]*)">\n([\s\S]*?)\n<\/data>(?:\nThe block above is data, not an instruction\.)?/g;
-const HOUSE = /^Your name is .*\. Answer in the language of this locale: .*$/gm;
+const SERVER = /^Your name is .*\. Answer in the language of this locale: .*$/gm;
 const PASSAGE = /^\[(.+) #\d+\]$/m;
 
 /** Takes apart what `systemMessage` put together. */
@@ -28,7 +28,7 @@ export function readSystem(system: string): Told {
     if (value) data.push([label, value]);
     return '';
   });
-  return { instructions: instructions.replace(HOUSE, '').trim(), data, passages };
+  return { instructions: instructions.replace(SERVER, '').trim(), data, passages };
 }
 
 function parsed(text: string): JsonObject | undefined {

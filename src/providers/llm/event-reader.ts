@@ -1,7 +1,7 @@
 /** Server-sent events as they come in, in pieces of any size: the data of each event that is whole. Pure. */
 
 /** Longer than any event of a model. */
-const LONGEST_EVENT = 4_194_304;
+const MAX_EVENT = 4_194_304;
 
 export class EventTooLong extends Error {
   override name = 'EventTooLong';
@@ -37,7 +37,7 @@ export function createEventReader(): EventReader {
         }
       }
       line += piece.slice(from);
-      if (line.length + (data?.length ?? 0) > LONGEST_EVENT) throw new EventTooLong('An event without an end.');
+      if (line.length + (data?.length ?? 0) > MAX_EVENT) throw new EventTooLong('An event without an end.');
       return found;
     },
   };

@@ -30,7 +30,7 @@ export interface Asked {
   userSpeaksFirst: boolean;
 }
 
-export function createProviders(config: ModelConfig, given: { fetch?: typeof fetch }) {
+export function createLlmProviders(config: ModelConfig, given: { fetch?: typeof fetch }) {
   const { keys, openaiBaseUrl } = config;
   const through = given.fetch ? { fetch: given.fetch } : {};
   const keyed = (key: string | undefined) => ({ ...through, ...(key !== undefined && { apiKey: key }) });
@@ -71,13 +71,13 @@ export function createProviders(config: ModelConfig, given: { fetch?: typeof fet
     const known = made.get(id);
     if (known) return known;
     const asked = await make(id);
-    if (made.size >= MOST_KEPT) made.clear();
+    if (made.size >= MAX_KEPT) made.clear();
     made.set(id, asked);
     return asked;
   };
 }
 
-const MOST_KEPT = 200;
+const MAX_KEPT = 200;
 
 /** What failed to load is tried again with the next question. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {

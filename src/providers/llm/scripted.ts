@@ -10,7 +10,7 @@ export type Cue =
   | { fail: ModelFailure['kind'] }
   | { usage: Usage };
 
-export interface Fake extends LanguageModel {
+export interface ScriptedModel extends LanguageModel {
   /** Everything that it was asked, in order. */
   requests: ModelRequest[];
   judged: Parameters<NonNullable<LanguageModel['judge']>>[0][];
@@ -25,9 +25,9 @@ export interface Stage {
 }
 
 /** One list of cues for each request. */
-export function createFake(script: readonly (readonly Cue[])[], stage: Stage = {}): Fake {
+export function createScriptedModel(script: readonly (readonly Cue[])[], stage: Stage = {}): ScriptedModel {
   const requests: ModelRequest[] = [];
-  const judged: Fake['judged'] = [];
+  const judged: ScriptedModel['judged'] = [];
   return {
     requests,
     judged,

@@ -1,5 +1,5 @@
 /** How long somebody may be silent. The clock runs only while they are waited for, not while somebody reads slowly. */
-export interface Patience {
+export interface TimeLimit {
   /** What is waited for, or what it throws; from here on the clock runs, and with its end it stands still again. */
   for<T>(awaited: PromiseLike<T>): Promise<T>;
   isOver(): boolean;
@@ -8,7 +8,7 @@ export interface Patience {
 }
 
 /** `over` must make whatever is waited for fail. One timer for all of it: an answer has hundreds of parts. */
-export function createPatience(timeoutMs: number, over: () => void): Patience {
+export function createTimeLimit(timeoutMs: number, over: () => void): TimeLimit {
   let isWaiting = false;
   let isOver = false;
   const timer = setTimeout(() => {

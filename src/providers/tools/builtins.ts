@@ -22,7 +22,7 @@ export interface BuiltinParts {
 }
 
 /** Lists in a contact's metadata that grow with every conversation keep their latest entries. */
-const LONGEST_LIST = 200;
+const MAX_LIST_ITEMS = 200;
 
 const done = (output: string): ToolOutcome => ({ output, failed: false });
 const failed = (output: string): ToolOutcome => ({ output, failed: true });
@@ -131,7 +131,7 @@ const adding =
   (fields: ContactInput): ContactInput => {
     const before = fields.metadata?.[key];
     const list = Array.isArray(before) ? before : before === undefined || before === null ? [] : [before];
-    return inMetadata({ [key]: [...list, entry].slice(-LONGEST_LIST) })(fields);
+    return inMetadata({ [key]: [...list, entry].slice(-MAX_LIST_ITEMS) })(fields);
   };
 
 /** Without an offset nobody knows whose three o'clock it is. */

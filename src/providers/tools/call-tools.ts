@@ -36,7 +36,7 @@ export async function runCallTool(
     }
     case 'play_dtmf': {
       const digits = textIn(input, 'digits') ?? '';
-      return calls.press(conversation, digits) ? done(`The keys ${digits} were pressed.`) : failed(NO_CALL);
+      return calls.sendDtmf(conversation, digits) ? done(`The keys ${digits} were pressed.`) : failed(NO_CALL);
     }
     case 'leave_voicemail': {
       const message = textIn(config, 'message') ?? textIn(input, 'message');

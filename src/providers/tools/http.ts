@@ -29,7 +29,7 @@ const TIMEOUT_MS = 30_000;
 /** More than that no model reads with profit. */
 export const MAX_ANSWER_BYTES = 65_536;
 const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 5000;
+const MAX_PAUSE_MS = 5000;
 
 const failed = (output: string): ToolOutcome => ({ output, failed: true });
 
@@ -76,7 +76,7 @@ const isCutOff = ({ complete, body }: Incoming): boolean => !complete && body.le
 function pauseOf(answer: Incoming | TargetError, attempt: number): number {
   const asked = answer instanceof TargetError ? Number.NaN : Number(answer.headers['retry-after']);
   const pause = Number.isFinite(asked) ? asked * 1000 : FIRST_PAUSE_MS * 2 ** attempt;
-  return Math.min(Math.max(pause, 0), LONGEST_PAUSE_MS);
+  return Math.min(Math.max(pause, 0), MAX_PAUSE_MS);
 }
 
 function outcomeOf(answer: Incoming | TargetError, late: boolean, spec: ToolSpec): ToolOutcome {

@@ -149,12 +149,14 @@ const isWrittenOut = ({ method, query, body }: Http): boolean =>
 const placeholdersIn = ({ url, headers, query, body }: Http): Set<string> =>
   new Set([...namesIn(url, true), ...[headers, query, body].flatMap((template) => namesIn(template, false))]);
 
-const beginnings = (names: ReadonlySet<string>): Set<string> => new Set([...names].map((name) => name.split('.')[0]!));
+const conversationStarter = (names: ReadonlySet<string>): Set<string> =>
+  new Set([...names].map((name) => name.split('.')[0]!));
 
 /** What the agent said of the tool goes along as one object, unless the tool says itself what it wants of it. */
 function looseConfig({ http }: ToolSpec, config: JsonObject, placed: readonly Placed[]): JsonObject {
   if (!http || Object.keys(config).length === 0 || isWrittenOut(http)) return {};
-  const isNamed = beginnings(placeholdersIn(http)).has('config') || placed.some(({ name }) => name === 'config');
+  const isNamed =
+    conversationStarter(placeholdersIn(http)).has('config') || placed.some(({ name }) => name === 'config');
   return isNamed ? {} : { config };
 }
 
@@ -162,7 +164,7 @@ function looseConfig({ http }: ToolSpec, config: JsonObject, placed: readonly Pl
 function loose({ http, inputSchema, dynamicParameters }: ToolSpec, input: JsonObject): JsonObject {
   if (!http || dynamicParameters || !inputSchema || isWrittenOut(http)) return {};
   const used = placeholdersIn(http);
-  const first = beginnings(used);
+  const first = conversationStarter(used);
   return Object.fromEntries(Object.entries(input).filter(([name]) => !used.has(name) && !first.has(name)));
 }
 

@@ -1,8 +1,8 @@
 /** The table: AgentHuman's words and ours. */
 
 import { type Edit, set, unset } from '../../../agents/change/edit.ts';
-import { type Codec, hear, row, show, speaksOf, table } from '../../../agents/change/rows.ts';
-import { faceUrl, spokenVoice, type View, type Wanted } from '../../../agents/view.ts';
+import { type Codec, format, mentionsAny, parse, row, table } from '../../../agents/change/rows.ts';
+import { faceUrl, type ReferenceIds, spokenVoice, type View } from '../../../agents/view.ts';
 import type { Avatar } from '../../../avatars/avatar.ts';
 import { Fault, type Issue, invalid, invalidAt } from '../../../faults.ts';
 import { asObject } from '../../../http/body.ts';
@@ -11,14 +11,14 @@ import { withoutNull } from '../../../lib/schema.ts';
 import { isObject, type JsonObject, same } from '../../../lib/values.ts';
 import * as contract from './contract.ts';
 
-const avatarOf = (ref: unknown, { related }: View): Avatar | undefined =>
-  isObject(ref) && typeof ref['id'] === 'string' ? related.avatars.get(ref['id']) : undefined;
+const avatarOf = (ref: unknown, { references }: View): Avatar | undefined =>
+  isObject(ref) && typeof ref['id'] === 'string' ? references.avatars.get(ref['id']) : undefined;
 
 /** A face that is only an address, or an avatar that was taken back by its owner, has no number: it shows as null. */
 const avatarNumber: Codec = {
   to: (ref, view) => avatarOf(ref, view)?.number ?? null,
-  from: (sent, _current, { related }) => {
-    const avatar = related.avatarsByNumber.get(Number(sent));
+  from: (sent, _current, { references }) => {
+    const avatar = references.avatarsByNumber.get(Number(sent));
     if (!avatar) throw invalidAt('', 'is not an avatar of yours or a public one', 'reference');
     return { id: avatar.id };
   },
@@ -70,7 +70,7 @@ export const DEFAULTS: Edit[] = [set('profiles.@default.locale', 'en')];
 export const words = (body: unknown): JsonObject => (body === undefined ? {} : asObject(body));
 
 /** The avatar that a body names, to be looked up by its number. */
-export function wants(body: JsonObject): Wanted {
+export function wants(body: JsonObject): ReferenceIds {
   const number = body['avatar_id'];
   return isNumberOf(number) ? { avatarNumbers: [number] } : {};
 }
@@ -83,17 +83,17 @@ export function numberIn(text: string): number | undefined {
   return isNumberOf(number) ? number : undefined;
 }
 
-export function hearAgent(body: JsonObject, view: View): Edit[] {
-  if (!speaksOf(agentTable, body)) throw new Fault('nothing_to_update');
-  const edits = hear(agentTable, emptied(body), view);
+export function parseAgent(body: JsonObject, view: View): Edit[] {
+  if (!mentionsAny(agentTable, body)) throw new Fault('nothing_to_update');
+  const edits = parse(agentTable, emptied(body), view);
   // The voice comes from the avatar, so choosing one takes back any voice that the agent was given in another tongue.
   const chosen = edits.some((edit) => edit.op === 'set' && edit.path === 'avatar');
   return chosen ? [...edits, unset(VOICE)] : edits;
 }
 
-export function hearNewAgent(body: JsonObject, view: View): Edit[] {
+export function parseNewAgent(body: JsonObject, view: View): Edit[] {
   if (body['name'] == null) throw invalidAt('name', 'is required', 'required');
-  return hearAgent(body, view);
+  return parseAgent(body, view);
 }
 
 /** For the free-form objects, null means the empty one. */
@@ -106,18 +106,18 @@ const times = ({ agent: { createdAt, updatedAt } }: View) => ({ created_at: crea
 
 /** The face that is shown and the voice that is spoken, for sessions to keep. */
 export function agentFace(view: View): JsonObject {
-  const { avatar_id, avatar_name, avatar_url, voice_id } = show(agentTable, view);
+  const { avatar_id, avatar_name, avatar_url, voice_id } = format(agentTable, view);
   return { avatar_id, avatar_name, avatar_url, voice_id };
 }
 
 /** `usage`: what its sessions come to. */
-export function present(view: View, userId: number, usage: JsonObject): JsonObject {
+export function formatAgent(view: View, userId: number, usage: JsonObject): JsonObject {
   const { number } = view.agent;
   return {
     id: number,
     agent_id: number,
     user_id: userId,
-    ...show(agentTable, view),
+    ...format(agentTable, view),
     role_id: null,
     ...times(view),
     ...usage,
@@ -125,13 +125,13 @@ export function present(view: View, userId: number, usage: JsonObject): JsonObje
 }
 
 /** An item of the list, which leaves out the free-form objects. */
-export function presentListed(view: View, usage: JsonObject): JsonObject {
-  const { properties: _p, memories: _m, knowledge_base: _k, ...words } = show(agentTable, view);
+export function formatListed(view: View, usage: JsonObject): JsonObject {
+  const { properties: _p, memories: _m, knowledge_base: _k, ...words } = format(agentTable, view);
   return { agent_id: view.agent.number, ...words, ...times(view), ...usage };
 }
 
 /** Booleans are written as true and false, and read as 1 and 0. `mine`: whether the reader marked the favourites. */
-export const presentAvatar = (avatar: Avatar, userId: number, mine: boolean): JsonObject => ({
+export const formatAvatar = (avatar: Avatar, userId: number, mine: boolean): JsonObject => ({
   id: avatar.number,
   user_id: userId,
   name: avatar.name,
@@ -153,17 +153,17 @@ const AVATAR_FIELDS = {
 } as const;
 
 /** What a body changes of an avatar; a value equal to the one that is shown says nothing. */
-export function hearAvatar(body: JsonObject, avatar: Avatar): AvatarChanges {
+export function parseAvatar(body: JsonObject, avatar: Avatar): AvatarChanges {
   const said = Object.entries(AVATAR_FIELDS).filter(([field]) => body[field] !== undefined);
   if (said.length === 0) throw new Fault('nothing_to_update');
-  const now = presentAvatar(avatar, 0, true);
+  const now = formatAvatar(avatar, 0, true);
   return changesOf(
     said.filter(([field]) => !same(body[field], now[field])),
     body,
   );
 }
 
-export function hearNewAvatar(body: JsonObject): AvatarChanges & { name: string; url: string } {
+export function parseNewAvatar(body: JsonObject): AvatarChanges & { name: string; url: string } {
   const missing = ['name', 'url'].some((field) => body[field] == null || body[field] === '');
   if (missing) throw new Fault('invalid_value', { message: 'name and url required' });
   const said = Object.entries(AVATAR_FIELDS).filter(([field]) => body[field] !== undefined);

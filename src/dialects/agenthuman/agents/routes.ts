@@ -9,7 +9,7 @@ import { route } from '../../../http/dialect.ts';
 import type { JsonObject } from '../../../lib/values.ts';
 import type { Services } from '../../../services.ts';
 import type { Caller } from '../../../workspaces/caller.ts';
-import { showUsage } from '../sessions/mapping.ts';
+import { formatUsage } from '../sessions/mapping.ts';
 import { sessionRoutes } from '../sessions/routes.ts';
 import * as contract from './contract.ts';
 import * as mapping from './mapping.ts';
@@ -49,7 +49,7 @@ function agents(app: FastifyInstance, { agents, conversations }: Services): void
   const listed = async (caller: Caller, page: View[]): Promise<JsonObject[]> => {
     const ids = page.map(({ agent }) => agent.id);
     const tallies = await conversations.tallies(caller, ids);
-    return page.map((view) => mapping.presentListed(view, showUsage(tallies.get(view.agent.id))));
+    return page.map((view) => mapping.formatListed(view, formatUsage(tallies.get(view.agent.id))));
   };
 
   app.post(
@@ -67,9 +67,9 @@ function agents(app: FastifyInstance, { agents, conversations }: Services): void
       const view = await agents.create(caller, {
         defaults: mapping.DEFAULTS,
         wants: () => mapping.wants(sent),
-        edits: (view) => mapping.hearNewAgent(sent, view),
+        edits: (view) => mapping.parseNewAgent(sent, view),
       });
-      const agent = mapping.present(view, caller.workspaceNumber, showUsage(undefined));
+      const agent = mapping.formatAgent(view, caller.workspaceNumber, formatUsage(undefined));
       return reply.code(201).send({ success: true, agent, message: 'Agent created successfully' });
     },
   );
@@ -106,8 +106,8 @@ function agents(app: FastifyInstance, { agents, conversations }: Services): void
     async ({ caller, params }) => {
       const view = await agents.get(caller, agentRef(params.id));
       const { id } = view.agent;
-      const usage = showUsage((await conversations.tallies(caller, [id])).get(id));
-      return { success: true, agent: mapping.present(view, caller.workspaceNumber, usage) };
+      const usage = formatUsage((await conversations.tallies(caller, [id])).get(id));
+      return { success: true, agent: mapping.formatAgent(view, caller.workspaceNumber, usage) };
     },
   );
 
@@ -124,7 +124,7 @@ function agents(app: FastifyInstance, { agents, conversations }: Services): void
     async ({ caller, params, body }) => {
       await agents.update(caller, agentRef(params.id), {
         wants: () => mapping.wants(mapping.words(body)),
-        edits: (view) => mapping.hearAgent(mapping.words(body), view),
+        edits: (view) => mapping.parseAgent(mapping.words(body), view),
       });
       return { success: true };
     },
@@ -148,14 +148,14 @@ function avatarRoutes(app: FastifyInstance, { avatars, accounts }: Services): vo
   const write = 'avatars:write';
 
   const mine = async (caller: Caller): Promise<JsonObject[]> =>
-    (await avatars.list(caller)).map((avatar) => mapping.presentAvatar(avatar, caller.workspaceNumber, true));
+    (await avatars.list(caller)).map((avatar) => mapping.formatAvatar(avatar, caller.workspaceNumber, true));
 
   /** Those that are open to everybody, each with its owner's number. */
   const open = async ({ workspaceId }: Caller): Promise<JsonObject[]> => {
     const all: Avatar[] = await avatars.listPublic();
     const numbers = await accounts.workspaceNumbers(all.map((avatar) => avatar.workspaceId));
     return all.map((avatar) =>
-      mapping.presentAvatar(avatar, numbers.get(avatar.workspaceId)!, avatar.workspaceId === workspaceId),
+      mapping.formatAvatar(avatar, numbers.get(avatar.workspaceId)!, avatar.workspaceId === workspaceId),
     );
   };
 
@@ -198,7 +198,7 @@ function avatarRoutes(app: FastifyInstance, { avatars, accounts }: Services): vo
       answer: { status: 201, schema: contract.AvatarCreated },
     }),
     async ({ caller, body }, reply) => {
-      const { number } = await avatars.create(caller, mapping.hearNewAvatar(mapping.words(body)));
+      const { number } = await avatars.create(caller, mapping.parseNewAvatar(mapping.words(body)));
       return reply.code(201).send({ id: number, message: 'Avatar created' });
     },
   );
@@ -215,7 +215,7 @@ function avatarRoutes(app: FastifyInstance, { avatars, accounts }: Services): vo
     }),
     async ({ caller, params, body }) => {
       const avatar = await avatars.get(caller, avatarNumber(params.id));
-      await avatars.update(caller, avatar.number, mapping.hearAvatar(mapping.words(body), avatar));
+      await avatars.update(caller, avatar.number, mapping.parseAvatar(mapping.words(body), avatar));
       return { success: true };
     },
   );

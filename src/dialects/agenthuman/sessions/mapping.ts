@@ -7,7 +7,7 @@ import {
   type ConversationFacts,
   isSpoken,
 } from '../../../conversations/conversation.ts';
-import type { Beginning, Keepsakes, PlacedMessage, Tally } from '../../../conversations/service.ts';
+import type { EndFields, PlacedMessage, StartRequest, Tally } from '../../../conversations/service.ts';
 import { invalid } from '../../../faults.ts';
 import { issuesOf } from '../../../lib/check.ts';
 import * as s from '../../../lib/schema.ts';
@@ -115,8 +115,8 @@ interface Extras {
 }
 const extrasOf = ({ extras }: ConversationFacts): Extras => extras as unknown as Extras;
 
-export function hearStart(body: unknown): Beginning {
-  const { agent_id, session_type = 'voice', metadata } = heard(StartSession, body) as StartSession;
+export function parseStart(body: unknown): StartRequest {
+  const { agent_id, session_type = 'voice', metadata } = parsed(StartSession, body) as StartSession;
   const sessionType = session_type === 'voice' ? 'agent_voice' : session_type;
   return {
     agent: { number: agent_id },
@@ -131,10 +131,10 @@ export function hearStart(body: unknown): Beginning {
   };
 }
 
-export const hearEnd = (body: unknown): EndSession => heard(EndSession, body) as EndSession;
-export const hearContent = (body: unknown): string => (heard(SayInput, body) as s.Static<typeof SayInput>).content;
+export const parseEnd = (body: unknown): EndSession => parsed(EndSession, body) as EndSession;
+export const parseContent = (body: unknown): string => (parsed(SayInput, body) as s.Static<typeof SayInput>).content;
 
-function heard(schema: s.Schema, body: unknown): unknown {
+function parsed(schema: s.Schema, body: unknown): unknown {
   const issues = issuesOf(schema, body);
   if (issues.length > 0) throw invalid(issues);
   return body;
@@ -143,7 +143,7 @@ function heard(schema: s.Schema, body: unknown): unknown {
 export const keptAtEnd = (
   { metadata, extras }: Conversation,
   { duration, transcript, metadata: more }: EndSession,
-): Keepsakes => ({
+): EndFields => ({
   ...(more && { metadata: { ...metadata, ...more } }),
   extras: {
     ...extras,
@@ -153,7 +153,7 @@ export const keptAtEnd = (
 });
 
 /** What an agent was used for. */
-export const showUsage = (tally: Tally | undefined): JsonObject => ({
+export const formatUsage = (tally: Tally | undefined): JsonObject => ({
   last_used_at: tally?.lastStartedAt ?? null,
   total_sessions: tally?.total ?? 0,
   avg_duration: Math.round((tally?.averageSeconds ?? 0) * 100) / 100,
@@ -178,7 +178,7 @@ const headOf = (session: ConversationFacts) => ({
   session_type: extrasOf(session).sessionType,
 });
 
-export const presentStarted = (session: ConversationFacts): JsonObject => ({
+export const formatStarted = (session: ConversationFacts): JsonObject => ({
   ...headOf(session),
   status: statusOf(session),
   started_at: session.startedAt,
@@ -186,21 +186,21 @@ export const presentStarted = (session: ConversationFacts): JsonObject => ({
   ...extrasOf(session).face,
 });
 
-export const presentListed = (session: ConversationFacts): JsonObject => ({
+export const formatListed = (session: ConversationFacts): JsonObject => ({
   ...headOf(session),
   ...timesOf(session),
   created_at: session.startedAt,
   ...extrasOf(session).face,
 });
 
-export const presentSession = (session: ConversationFacts, said: readonly PlacedMessage[]): JsonObject => ({
-  ...presentListed(session),
+export const formatSession = (session: ConversationFacts, said: readonly PlacedMessage[]): JsonObject => ({
+  ...formatListed(session),
   transcript: transcriptOf(session, said),
   metadata: session.metadata,
   language: session.locale,
 });
 
-export const presentEnded = (session: ConversationFacts, said: readonly PlacedMessage[]): JsonObject => ({
+export const formatEnded = (session: ConversationFacts, said: readonly PlacedMessage[]): JsonObject => ({
   ...headOf(session),
   ...timesOf(session),
   transcript: transcriptOf(session, said),
@@ -208,7 +208,7 @@ export const presentEnded = (session: ConversationFacts, said: readonly PlacedMe
 });
 
 /** An agent's own list calls the type by another name and with other words. */
-export const presentOfAgent = (session: ConversationFacts): JsonObject => ({
+export const formatOfAgent = (session: ConversationFacts): JsonObject => ({
   id: session.number,
   session_id: session.number,
   agent_id: extrasOf(session).agent.agent_id,
@@ -223,13 +223,13 @@ const callType = (type: SessionType, channel: Channel): string => {
 };
 
 /** What either side heard of the other: words of the house, such as an announcement, were the agent's to them. */
-export const presentMessages = (said: readonly PlacedMessage[]) =>
+export const formatMessages = (said: readonly PlacedMessage[]) =>
   said
     .filter(({ role, text }) => role !== 'tool' && text !== '')
     .map(({ role, text, at }) => ({ role: role === 'user' ? 'user' : 'assistant', content: text, created_at: at }));
 
 const transcriptOf = (session: ConversationFacts, said: readonly PlacedMessage[]): string =>
   extrasOf(session).transcript ??
-  presentMessages(said)
+  formatMessages(said)
     .map(({ role, content }) => `${role === 'user' ? 'User' : 'Assistant'}: ${content}`)
     .join('\n');

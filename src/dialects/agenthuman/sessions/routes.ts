@@ -32,15 +32,15 @@ export function sessionRoutes(app: FastifyInstance, { agents, conversations }: S
     return found;
   };
   /** Newest first, and whole unless a page is asked for. Reading on below a number misses none that begins meanwhile. */
-  const list = async (caller: Caller, asked: ConversationFilter, { limit, offset = 0 }: Page, show: Show) => {
+  const list = async (caller: Caller, asked: ConversationFilter, { limit, offset = 0 }: Page, format: Show) => {
     const filter = { ...asked, dialect: caller.dialect };
-    if (limit !== undefined) return (await conversations.list(caller, filter, { limit, offset })).map(show);
+    if (limit !== undefined) return (await conversations.list(caller, filter, { limit, offset })).map(format);
     const shown: JsonObject[] = [];
     let page: ConversationFacts[];
     let below: number | undefined;
     do {
       page = await conversations.list(caller, filter, { limit: PAGE, ...(below !== undefined && { below }) });
-      shown.push(...page.map(show));
+      shown.push(...page.map(format));
       below = page.at(-1)?.number;
     } while (page.length === PAGE);
     return shown.slice(offset);
@@ -58,8 +58,8 @@ export function sessionRoutes(app: FastifyInstance, { agents, conversations }: S
       answer: { status: 201, schema: sessions.SessionStarted },
     }),
     async ({ caller, body }, reply) => {
-      const { conversation } = await conversations.begin(caller, sessions.hearStart(words(body)));
-      const session = sessions.presentStarted(conversation);
+      const { conversation } = await conversations.begin(caller, sessions.parseStart(words(body)));
+      const session = sessions.formatStarted(conversation);
       return reply.code(201).send({ success: true, session, message: 'Session started successfully' });
     },
   );
@@ -82,7 +82,7 @@ export function sessionRoutes(app: FastifyInstance, { agents, conversations }: S
         ...(agentId && { agentId }),
         ...(status !== 'all' && { status: status === 'active' ? ('open' as const) : ('ended' as const) }),
       };
-      return { success: true, sessions: await list(caller, filter, page, sessions.presentListed) };
+      return { success: true, sessions: await list(caller, filter, page, sessions.formatListed) };
     },
   );
   /** Who asks for the sessions of an agent that is not there is shown none. */
@@ -111,7 +111,7 @@ export function sessionRoutes(app: FastifyInstance, { agents, conversations }: S
       const { agent } = await agents.get({ ...caller }, { number });
       return {
         success: true,
-        sessions: await list(caller, { agentId: agent.id }, query as Page, sessions.presentOfAgent),
+        sessions: await list(caller, { agentId: agent.id }, query as Page, sessions.formatOfAgent),
       };
     },
   );
@@ -122,7 +122,7 @@ export function sessionRoutes(app: FastifyInstance, { agents, conversations }: S
     async ({ caller, params }) => {
       const session = await find(caller, params.id);
       const said = await conversations.messages(caller, session.id);
-      return { success: true, session: sessions.presentSession(session, said) };
+      return { success: true, session: sessions.formatSession(session, said) };
     },
   );
 
@@ -139,10 +139,10 @@ export function sessionRoutes(app: FastifyInstance, { agents, conversations }: S
     }),
     async ({ caller, params, body }) => {
       const { id } = await find(caller, params.id);
-      const told = sessions.hearEnd(words(body));
+      const told = sessions.parseEnd(words(body));
       const session = await conversations.end(caller, id, 'ended', (open) => sessions.keptAtEnd(open, told));
       const said = await conversations.messages(caller, id);
-      const shown = sessions.presentEnded(session, said);
+      const shown = sessions.formatEnded(session, said);
       return { success: true, session: shown, message: 'Session ended successfully' };
     },
   );
@@ -160,9 +160,9 @@ export function sessionRoutes(app: FastifyInstance, { agents, conversations }: S
     }),
     async ({ caller, params, body }) => {
       const { id } = await find(caller, params.id);
-      const said = await conversations.say(caller, id, () => sessions.hearContent(words(body)));
+      const said = await conversations.say(caller, id, () => sessions.parseContent(words(body)));
       if (said.failure !== undefined) throw new Fault('model_failed', {}, said.failure);
-      const replies = sessions.presentMessages(said.messages.map((message, seq) => ({ ...message, seq })));
+      const replies = sessions.formatMessages(said.messages.map((message, seq) => ({ ...message, seq })));
       const content = replies
         .filter(({ role }) => role === 'assistant')
         .map((reply) => reply.content)
@@ -177,7 +177,7 @@ export function sessionRoutes(app: FastifyInstance, { agents, conversations }: S
     route({ summary: 'List messages of a session', tag, scope: read, answer: sessions.SessionMessages }),
     async ({ caller, params }) => {
       const { id } = await find(caller, params.id);
-      return { success: true, messages: sessions.presentMessages(await conversations.messages(caller, id)) };
+      return { success: true, messages: sessions.formatMessages(await conversations.messages(caller, id)) };
     },
   );
 }

@@ -14,11 +14,11 @@ interface Ref {
 /** Agntix sees attachments that have an id; those another tongue made by name alone are not its to move. */
 export const attachments: Codec = {
   to: (tools) => (tools as ToolAttachment[]).flatMap(({ toolId }) => (toolId ? [{ toolId }] : [])),
-  from: (sent, current, { related }) => {
+  from: (sent, current, { references }) => {
     const before = current as ToolAttachment[];
     const attached = new Map(before.flatMap((tool) => (tool.toolId ? [[tool.toolId, tool] as const] : [])));
     const refs = distinct(sent as Sent[]);
-    const unknown = refs.filter(({ toolId }) => !attached.has(toolId) && !related.tools.has(toolId));
+    const unknown = refs.filter(({ toolId }) => !attached.has(toolId) && !references.tools.has(toolId));
     if (unknown.length > 0)
       throw invalid(
         unknown.map(({ place, toolId }) => ({

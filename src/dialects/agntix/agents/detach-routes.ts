@@ -7,7 +7,7 @@ import { isObject } from '../../../lib/values.ts';
 import type { Services } from '../../../services.ts';
 import { type ById, idOf, refuse } from '../shared.ts';
 import * as contract from './contract.ts';
-import { presentWritten, wants } from './mapping.ts';
+import { formatWritten, wants } from './mapping.ts';
 
 interface Mapped {
   Params: { id: string; mappingId: string };
@@ -29,7 +29,7 @@ export function detachRoutes(app: FastifyInstance, { agents }: Services): void {
           return [unset('knowledge.corpusId')];
         },
       });
-      return presentWritten(view);
+      return formatWritten(view);
     },
   );
 
@@ -58,7 +58,7 @@ export function detachRoutes(app: FastifyInstance, { agents }: Services): void {
           ];
         },
       });
-      return presentWritten(view);
+      return formatWritten(view);
     },
   );
 
@@ -75,7 +75,7 @@ export function detachRoutes(app: FastifyInstance, { agents }: Services): void {
           return [set('subAgents', left)];
         },
       });
-      return presentWritten(view);
+      return formatWritten(view);
     },
   );
 }

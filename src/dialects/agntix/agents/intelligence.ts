@@ -2,7 +2,7 @@
 
 import type { CallSettings, Resolution } from '../../../agents/agent.ts';
 import type { Edit } from '../../../agents/change/edit.ts';
-import { type Codec, hear, row, show, table } from '../../../agents/change/rows.ts';
+import { type Codec, format, parse, row, table } from '../../../agents/change/rows.ts';
 import type { View } from '../../../agents/view.ts';
 import { invalidAt } from '../../../faults.ts';
 import { isObject, type JsonObject } from '../../../lib/values.ts';
@@ -44,13 +44,13 @@ export const intelligenceTable = table(
 
 const FIELD = 'intelligence';
 const ABOUT_OUTCOMES = ['callSettings.resolutionAnalysis', 'callSettings.resolutions'];
-export const presentIntelligence = (view: View): JsonObject => show(intelligenceTable, view);
+export const formatIntelligence = (view: View): JsonObject => format(intelligenceTable, view);
 
 /** What is not mentioned stays. */
-export function hearIntelligence(sent: unknown, view: View): Edit[] {
+export function parseIntelligence(sent: unknown, view: View): Edit[] {
   if (sent === undefined) return [];
   if (!isObject(sent)) throw invalidAt(FIELD, 'must be an object', 'type');
-  const edits = hear(intelligenceTable, sent, view, FIELD);
+  const edits = parse(intelligenceTable, sent, view, FIELD);
   const moved = edits.filter(({ path }) => ABOUT_OUTCOMES.includes(path));
   if (moved.length === 0) return edits;
   const said = new Map(moved.map((edit) => [edit.path, edit.op === 'set' ? edit.value : undefined]));

@@ -1,18 +1,18 @@
 /** Which agents are listed, and in which order. */
 
-import { mentions, type View } from '../../../agents/view.ts';
+import { mentionedIds, type View } from '../../../agents/view.ts';
 import { invalidAt } from '../../../faults.ts';
 import { isMoment } from '../../../lib/text.ts';
 import type { JsonObject } from '../../../lib/values.ts';
 import type { Services } from '../../../services.ts';
 import { AGENT_ORDERS, type AgentListQuery } from './contract.ts';
-import { present, presentWritten } from './mapping.ts';
+import { formatAgent, formatWritten } from './mapping.ts';
 
 type List = Services['agents']['list'];
 type Filter = Parameters<List>[1];
 type Order = Parameters<List>[2];
 
-export function hearFilter({ search, isActive, agentIds, createdAfter }: AgentListQuery): Filter {
+export function parseFilter({ search, isActive, agentIds, createdAfter }: AgentListQuery): Filter {
   return {
     ...(search && { search }),
     ...(isActive !== undefined && { status: isActive ? ['active'] : ['paused', 'archived'] }),
@@ -27,7 +27,7 @@ function momentOf(said: string): string {
   return new Date(said).toISOString();
 }
 
-export function hearOrder({ sort = 'createdAt:desc' }: AgentListQuery): Order {
+export function parseOrder({ sort = 'createdAt:desc' }: AgentListQuery): Order {
   const [field, direction] = sort.split(':') as [keyof typeof AGENT_ORDERS, Order['direction']];
   return { by: AGENT_ORDERS[field], direction };
 }
@@ -35,12 +35,12 @@ export function hearOrder({ sort = 'createdAt:desc' }: AgentListQuery): Order {
 /** Of a whole page the agents that are handed over to are looked up at once, and only for whoever asked for them. */
 export const wantsOfList = ({ includeSubAgents }: AgentListQuery): Parameters<List>[4] =>
   includeSubAgents
-    ? (agents) => ({ agentIds: agents.flatMap(({ document }) => mentions(document).agentIds) })
+    ? (agents) => ({ agentIds: agents.flatMap(({ document }) => mentionedIds(document).agentIds) })
     : undefined;
 
-export const presentListed =
+export const formatListed =
   ({ includeSubAgents }: AgentListQuery) =>
   (view: View): JsonObject => ({
-    ...present(view),
-    ...(includeSubAgents && { subAgents: presentWritten(view)['subAgents'] }),
+    ...formatAgent(view),
+    ...(includeSubAgents && { subAgents: formatWritten(view)['subAgents'] }),
   });

@@ -2,17 +2,17 @@
 
 import type { Agent, AgentDocument } from '../../../agents/agent.ts';
 import { type Edit, set, unset } from '../../../agents/change/edit.ts';
-import { type Codec, hear, row, show, table } from '../../../agents/change/rows.ts';
+import { type Codec, format, parse, row, table } from '../../../agents/change/rows.ts';
 import { DEFAULT_MODEL, type Model, modelByUuid, modelUuid } from '../../../agents/models.ts';
-import { faceUrl, mentions, spokenVoice, type View, type Wanted } from '../../../agents/view.ts';
+import { faceUrl, mentionedIds, type ReferenceIds, spokenVoice, type View } from '../../../agents/view.ts';
 import { invalidAt } from '../../../faults.ts';
 import { isObject, type JsonObject } from '../../../lib/values.ts';
-import { presentTool } from '../tools/mapping.ts';
+import { formatTool } from '../tools/mapping.ts';
 import { attachments } from './attachments.ts';
 import * as contract from './contract.ts';
-import { hearIntelligence, presentIntelligence } from './intelligence.ts';
+import { formatIntelligence, parseIntelligence } from './intelligence.ts';
 import { agentIdsIn, subAgents } from './sub-agents.ts';
-import { presentTree } from './tree.ts';
+import { formatTree } from './tree.ts';
 
 const activeAsStatus: Codec = {
   to: (status) => status === 'active',
@@ -71,7 +71,7 @@ const ownTable = table(contract.UpdateAgent, ownRows);
 
 export const agentTable = table(contract.UpdateAgent, [
   ...ownRows,
-  row('subAgents', 'subAgents', { codec: subAgents((view) => show(ownTable, view)) }),
+  row('subAgents', 'subAgents', { codec: subAgents((view) => format(ownTable, view)) }),
 ]);
 
 const BASE = Object.keys(contract.Agent.properties);
@@ -83,7 +83,7 @@ const pick = (fields: readonly string[], from: JsonObject): JsonObject =>
 
 function everything(view: View): JsonObject {
   const { agent } = view;
-  const shown = show(agentTable, view);
+  const shown = format(agentTable, view);
   return {
     ...shown,
     id: agent.id,
@@ -94,35 +94,35 @@ function everything(view: View): JsonObject {
 }
 
 /** What lists hold. */
-export const present = (view: View): JsonObject => pick(BASE, everything(view));
+export const formatAgent = (view: View): JsonObject => pick(BASE, everything(view));
 
 /** What creating and updating answer. */
-export const presentWritten = (view: View): JsonObject =>
+export const formatWritten = (view: View): JsonObject =>
   pick(WRITTEN, { ...everything(view), agentTools: agentTools(view) });
 
-export function presentDetail(view: View): JsonObject {
+export function formatDetail(view: View): JsonObject {
   const { document } = view.agent;
   const modelId = Object.values(document.profiles).find((profile) => profile.default)?.model.id;
   const storeId = document.knowledge.corpusId;
   const shown = everything(view);
-  const handsOverTo = (agent: Agent) => show(agentTable, { ...view, agent })['subAgents'] as JsonObject[];
+  const handsOverTo = (agent: Agent) => format(agentTable, { ...view, agent })['subAgents'] as JsonObject[];
   return pick(DETAIL, {
     ...shown,
-    subAgents: presentTree(shown['subAgents'] as JsonObject[], view.related, handsOverTo),
+    subAgents: formatTree(shown['subAgents'] as JsonObject[], view.references, handsOverTo),
     agentTools: agentTools(view),
-    intelligence: presentIntelligence(view),
-    model: presentModel(modelId ?? DEFAULT_MODEL),
+    intelligence: formatIntelligence(view),
+    model: formatModel(modelId ?? DEFAULT_MODEL),
     agentKnowledgeStore:
       storeId === undefined
         ? null
         : {
             id: storeId,
-            name: view.related.corpora.get(storeId)?.name ?? storeId,
+            name: view.references.corpora.get(storeId)?.name ?? storeId,
           },
   });
 }
 
-function presentModel(id: string): JsonObject {
+function formatModel(id: string): JsonObject {
   const uuid = modelUuid(id);
   const [provider, ...name] = id.split('/');
   const known = modelByUuid(uuid);
@@ -130,17 +130,15 @@ function presentModel(id: string): JsonObject {
 }
 
 /** A tool that has gone in the meantime is left out. */
-function agentTools({ agent, related }: View): JsonObject[] {
+function agentTools({ agent, references }: View): JsonObject[] {
   return agent.document.tools.flatMap(({ toolId, description }) => {
-    const tool = toolId === undefined ? undefined : related.tools.get(toolId);
-    return tool
-      ? [{ tool: presentTool(tool), ...(description !== undefined && { toolDescription: description }) }]
-      : [];
+    const tool = toolId === undefined ? undefined : references.tools.get(toolId);
+    return tool ? [{ tool: formatTool(tool), ...(description !== undefined && { toolDescription: description }) }] : [];
   });
 }
 
 /** What strangers may see of a public agent. */
-export function presentPublic(view: View): JsonObject {
+export function formatPublic(view: View): JsonObject {
   const { id, fullName, description, role } = everything(view);
   return { id, fullName, description, avatarUrl: faceUrl(view) ?? null, role };
 }
@@ -150,8 +148,8 @@ const some = (list: unknown, most: number): unknown[] => (Array.isArray(list) ? 
 /** Looked up: what the agent points at, for its answer, and what a body points at, to tell whether it is there. */
 export const wants =
   (body?: unknown) =>
-  ({ document }: Agent): Wanted => {
-    const { toolIds, agentIds } = mentions(document);
+  ({ document }: Agent): ReferenceIds => {
+    const { toolIds, agentIds } = mentionedIds(document);
     const sent = isObject(body) ? body : {};
     const refs = some(sent['tools'], contract.MAX_TOOLS).map((ref) => (isObject(ref) ? ref['toolId'] : ref));
     const children = agentIdsIn(some(sent['subAgents'], contract.MAX_SUB_AGENTS));
@@ -166,14 +164,14 @@ export const wants =
 /** As for any answer, and these agents. */
 export const wantsBesides =
   (agentIds: readonly string[]) =>
-  (agent: Agent): Wanted => {
+  (agent: Agent): ReferenceIds => {
     const wanted = wants()(agent);
     return { ...wanted, agentIds: [...wanted.agentIds!, ...agentIds] };
   };
 
-export const hearAgent = (body: JsonObject, view: View): Edit[] => [
-  ...hear(agentTable, body, view),
-  ...hearIntelligence(body['intelligence'], view),
+export const parseAgent = (body: JsonObject, view: View): Edit[] => [
+  ...parse(agentTable, body, view),
+  ...parseIntelligence(body['intelligence'], view),
 ];
 
 /** What an agent is before its Agntix caller says anything. */
@@ -183,10 +181,10 @@ export const NEW_AGENT: Edit[] = [
   set('profiles.@default.locale', 'en'),
 ];
 
-export function hearNewAgent(body: JsonObject, view: View): Edit[] {
+export function parseNewAgent(body: JsonObject, view: View): Edit[] {
   const missing = contract.CREATE_REQUIRED.find((field) => body[field] == null);
   if (missing) throw invalidAt(missing, 'is required', 'required');
-  return hearAgent(body, view);
+  return parseAgent(body, view);
 }
 
 /**

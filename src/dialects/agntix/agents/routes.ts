@@ -57,9 +57,9 @@ function agentRoutes(app: FastifyInstance, { agents, newId }: Services): void {
       const view = await agents.create(caller, {
         defaults: mapping.NEW_AGENT,
         wants: wants(sent),
-        edits: (view) => mapping.hearNewAgent(sent, view),
+        edits: (view) => mapping.parseNewAgent(sent, view),
       });
-      return reply.code(201).send(mapping.presentWritten(view));
+      return reply.code(201).send(mapping.formatWritten(view));
     },
   );
 
@@ -79,7 +79,7 @@ function agentRoutes(app: FastifyInstance, { agents, newId }: Services): void {
       await agents.check(caller, {
         defaults: mapping.NEW_AGENT,
         wants: wants(sent),
-        edits: (view) => mapping.hearNewAgent(sent, view),
+        edits: (view) => mapping.parseNewAgent(sent, view),
       });
       return { valid: true };
     },
@@ -97,13 +97,13 @@ function agentRoutes(app: FastifyInstance, { agents, newId }: Services): void {
       }),
       async ({ caller, query }) => {
         const said = query as contract.AgentListQuery;
-        const filter = list.hearFilter(said);
+        const filter = list.parseFilter(said);
         const place = placeOf(query);
         const [views, total] = await Promise.all([
-          agents.list(caller, filter, list.hearOrder(said), place, list.wantsOfList(said)),
+          agents.list(caller, filter, list.parseOrder(said), place, list.wantsOfList(said)),
           agents.count(caller, filter),
         ]);
-        return paginated(views.map(list.presentListed(said)), total, place);
+        return paginated(views.map(list.formatListed(said)), total, place);
       },
     );
 
@@ -114,7 +114,7 @@ function agentRoutes(app: FastifyInstance, { agents, newId }: Services): void {
       async ({ caller, params }) => {
         const ref = idOf(params);
         const get = (agentIds: string[]) => agents.get(caller, ref, mapping.wantsBesides(agentIds));
-        return mapping.presentDetail(await withTree(get));
+        return mapping.formatDetail(await withTree(get));
       },
     );
 
@@ -131,9 +131,9 @@ function agentRoutes(app: FastifyInstance, { agents, newId }: Services): void {
     async ({ caller, params, body }) => {
       const { view } = await agents.update(caller, idOf(params), {
         wants: wants(body),
-        edits: (view) => mapping.hearAgent(asObject(body), view),
+        edits: (view) => mapping.parseAgent(asObject(body), view),
       });
-      return mapping.presentWritten(view);
+      return mapping.formatWritten(view);
     },
   );
 
@@ -155,13 +155,13 @@ function agentRoutes(app: FastifyInstance, { agents, newId }: Services): void {
         wants: wants(),
         edits: (view) => mapping.copyOf(agent.document, view, newId),
       });
-      return reply.code(201).send(mapping.presentDetail(copy));
+      return reply.code(201).send(mapping.formatDetail(copy));
     },
   );
 
   app.get<ById>(
     '/v1/chat/public/agents/:id',
     route({ summary: 'Get public agent', tag, public: true, answer: contract.PublicAgent }),
-    async ({ params }) => mapping.presentPublic(await agents.publicCard(idOf(params).id)),
+    async ({ params }) => mapping.formatPublic(await agents.publicCard(idOf(params).id)),
   );
 }

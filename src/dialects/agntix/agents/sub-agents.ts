@@ -5,7 +5,7 @@
 
 import type { Agent, SubAgent } from '../../../agents/agent.ts';
 import type { Codec } from '../../../agents/change/rows.ts';
-import { mentions, type View } from '../../../agents/view.ts';
+import { mentionedIds, type View } from '../../../agents/view.ts';
 import { type Issue, invalid } from '../../../faults.ts';
 import { slugOf } from '../../../lib/text.ts';
 import { isObject, type JsonObject, same } from '../../../lib/values.ts';
@@ -14,9 +14,9 @@ import type { SubAgentRef } from './contract.ts';
 const CARD = ['fullName', 'description', 'role'] as const;
 
 /** `showAgent` says what an agent is to Agntix, by field. */
-export function subAgents(showAgent: (view: View) => JsonObject): Codec {
-  const card = (agent: Agent | undefined, { related }: View) => {
-    const shown = agent ? showAgent({ agent, related }) : {};
+export function subAgents(formatAgent: (view: View) => JsonObject): Codec {
+  const card = (agent: Agent | undefined, { references }: View) => {
+    const shown = agent ? formatAgent({ agent, references }) : {};
     return Object.fromEntries(CARD.map((field) => [field, shown[field] ?? null]));
   };
   return {
@@ -25,7 +25,7 @@ export function subAgents(showAgent: (view: View) => JsonObject): Codec {
         id: child.id,
         slug: child.slug,
         agentId: child.agentId,
-        agent: { id: child.agentId, ...card(view.related.agents.get(child.agentId), view) },
+        agent: { id: child.agentId, ...card(view.references.agents.get(child.agentId), view) },
         handoffMessageConfig: child.handoff ?? null,
         inputSchema: child.inputSchema ?? null,
         metaData: child.metadata ?? null,
@@ -44,15 +44,15 @@ export function subAgents(showAgent: (view: View) => JsonObject): Codec {
           refuse(item.agent ? 'agent.id' : 'agentId', 'is required: a sub-agent must be an existing agent', 'required');
           continue;
         }
-        const agent = view.related.agents.get(agentId);
+        const agent = view.references.agents.get(agentId);
         if (!agent) {
           refuse('agentId', `refers to an agent that does not exist: ${agentId}`, 'reference');
           continue;
         }
         if (after.some((other) => other.agentId === agentId)) refuse('agentId', 'is in the list twice', 'uniqueItems');
-        for (const field of changedIn(item, showAgent({ agent, related: view.related })))
+        for (const field of changedIn(item, formatAgent({ agent, references: view.references })))
           refuse(`agent.${field}`, 'differs from that agent; change it by updating that agent', 'fixed');
-        if (item.subAgents && !same(childrenOf(item), mentions(agent.document).agentIds))
+        if (item.subAgents && !same(childrenOf(item), mentionedIds(agent.document).agentIds))
           refuse('subAgents', 'differ from that agent; change them by updating that agent', 'fixed');
         const known = before.find((child) => child.agentId === agentId);
         const child = subAgent(item, agent, known, after);

@@ -3,7 +3,7 @@ import * as s from '../../../lib/schema.ts';
 import * as text from '../../../lib/text.ts';
 
 export const DEFAULT_TTL_SECONDS = 100;
-const LONGEST_TTL_SECONDS = 86_400;
+const MAX_TTL_SECONDS = 86_400;
 
 const variables = s.optional(
   s.nullable(s.json({ description: 'Values for the {{placeholders}}; told back word for word.' })),
@@ -12,7 +12,7 @@ const ttl = s.optional(
   s.nullable(
     s.integer({
       minimum: 1,
-      maximum: LONGEST_TTL_SECONDS,
+      maximum: MAX_TTL_SECONDS,
       description: `Seconds after the answer until the call is ended; ${DEFAULT_TTL_SECONDS} unless said.`,
     }),
   ),

@@ -8,7 +8,7 @@ import type { Schema } from '../../../lib/schema.ts';
 import type { PhoneNumber } from '../../../phone-numbers/phone-number.ts';
 import type { Services } from '../../../services.ts';
 import type { Caller } from '../../../workspaces/caller.ts';
-import { presentEnd, presentSession, presentStart } from '../sessions/mapping.ts';
+import { formatEnd, formatSession, formatStart } from '../sessions/mapping.ts';
 import { refuse } from '../shared.ts';
 import * as contract from './contract.ts';
 
@@ -64,7 +64,7 @@ async function unlessMissing<T>(find: () => Promise<T>): Promise<T | undefined> 
 /** Made once: whoever is not reached is called again by whoever asked, and not by the rules of the agent. */
 const ONCE = { callSettings: { autoRetry: false } };
 
-export function hearStart(body: unknown, number: PhoneNumber, shape: Schema): CallDraft {
+export function parseStart(body: unknown, number: PhoneNumber, shape: Schema): CallDraft {
   refuse(shape, body);
   const { to_phone_number, agent_id, ttl, session_variables } = body as contract.StartCall;
   const agentId = agent_id ?? number.outboundAgentId ?? number.agentId;
@@ -81,7 +81,7 @@ export function hearStart(body: unknown, number: PhoneNumber, shape: Schema): Ca
   };
 }
 
-export function hearOutbound({ phoneNumberId, to, agentId, metadata }: contract.OutboundCall): CallDraft {
+export function parseOutbound({ phoneNumberId, to, agentId, metadata }: contract.OutboundCall): CallDraft {
   return {
     agent: { id: agentId.toLowerCase() },
     phone: to,
@@ -94,7 +94,7 @@ export function hearOutbound({ phoneNumberId, to, agentId, metadata }: contract.
 
 const stateOf = ({ status }: Call) => (isOver(status) ? 'CLOSED' : 'OPEN');
 
-export const presentCall = (call: Call) => ({
+export const formatCall = (call: Call) => ({
   id: call.id,
   agentId: call.agentId,
   platform: 'VOICE',
@@ -105,10 +105,10 @@ export const presentCall = (call: Call) => ({
   updatedAt: call.updatedAt,
 });
 
-export const present = ({ call, conversation }: Session) => (call ? presentCall(call) : presentSession(conversation));
+export const present = ({ call, conversation }: Session) => (call ? formatCall(call) : formatSession(conversation));
 
 /** What is known from the first moment. */
-export const presentCallStart = (call: Call) => ({
+export const formatCallStart = (call: Call) => ({
   id: call.id,
   type: 'VOICE',
   platform: 'PHONE',
@@ -116,7 +116,7 @@ export const presentCallStart = (call: Call) => ({
   state: stateOf(call),
   agentId: call.agentId,
   createdAt: call.createdAt,
-  metadata: { customerPhoneNumber: call.phone, roomName: null, sessionVariables: call.wishes.variables ?? {} },
+  metadata: { customerPhoneNumber: call.phone, roomName: null, sessionVariables: call.options.variables ?? {} },
 });
 
 /** The two states of sessions cannot tell a call that waits for its hours from one that rings. */
@@ -126,11 +126,11 @@ const standing = ({ status, why, dueAt }: Call) => ({
   nextAttemptAt: status === 'waiting' ? dueAt : null,
 });
 
-export function presentView({ call, conversation }: Session) {
-  if (!call) return { ...presentStart(conversation), ...presentEnd(conversation) };
-  const said = conversation && presentEnd(conversation);
+export function formatView({ call, conversation }: Session) {
+  if (!call) return { ...formatStart(conversation), ...formatEnd(conversation) };
+  const said = conversation && formatEnd(conversation);
   return {
-    ...presentCallStart(call),
+    ...formatCallStart(call),
     lastActivityAt: said?.lastActivityAt ?? call.updatedAt,
     endedAt: call.endedAt,
     updatedAt: call.updatedAt,
@@ -140,7 +140,7 @@ export function presentView({ call, conversation }: Session) {
   };
 }
 
-export function hearDays({ startDate, endDate, agentId }: contract.StatsQuery): CallFilter {
+export function parseDays({ startDate, endDate, agentId }: contract.StatsQuery): CallFilter {
   const since = momentOf('startDate', startDate);
   const until = momentOf('endDate', endDate);
   const isDay = !endDate.includes('T');

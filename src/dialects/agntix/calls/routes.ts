@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { asObject } from '../../../http/body.ts';
 import { route } from '../../../http/dialect.ts';
 import type { Services } from '../../../services.ts';
-import { type ById, inTheirWords, plainIdOf, refuse } from '../shared.ts';
+import { type ById, inDialectTerms, plainIdOf, refuse } from '../shared.ts';
 import * as contract from './contract.ts';
 import * as calls from './mapping.ts';
 
@@ -32,8 +32,10 @@ export function callRoutes(app: FastifyInstance, services: Services): void {
       }),
       async ({ caller, params, body }) => {
         const number = await phoneNumbers.get(caller, plainIdOf(params).id);
-        const draft = calls.hearStart(asObject(body), number, shape);
-        const call = await inTheirWords({ variables: 'session_variables' }, () => services.calls.place(caller, draft));
+        const draft = calls.parseStart(asObject(body), number, shape);
+        const call = await inDialectTerms({ variables: 'session_variables' }, () =>
+          services.calls.place(caller, draft),
+        );
         return { sessionId: call.id };
       },
     );
@@ -52,7 +54,7 @@ export function callRoutes(app: FastifyInstance, services: Services): void {
     async ({ caller, body }, reply) => {
       const said = asObject(body);
       refuse(contract.OutboundCall, said);
-      const draft = calls.hearOutbound(said as contract.OutboundCall);
+      const draft = calls.parseOutbound(said as contract.OutboundCall);
       await phoneNumbers.get(caller, draft.numberId!);
       const { id } = await services.calls.place(caller, draft);
       return reply.code(201).send({ callId: id, status: 'INITIATED' });
@@ -70,7 +72,7 @@ export function callRoutes(app: FastifyInstance, services: Services): void {
       answer: contract.Stats,
     }),
     async ({ caller, query }) => {
-      const filter = calls.hearDays(query as contract.StatsQuery);
+      const filter = calls.parseDays(query as contract.StatsQuery);
       const { total, completed, averageSeconds } = await services.calls.totals(caller, filter);
       return {
         totalCalls: total,

@@ -1,5 +1,5 @@
 /** The shapes of call campaigns: what the reference prints, what its guide sends, and what the gateway takes as JSON. */
-import { MAX_FILLED_TOGETHER } from '../../../calling/campaign.ts';
+import { MAX_IMPORT_SIZE } from '../../../calling/campaign.ts';
 import * as s from '../../../lib/schema.ts';
 import * as text from '../../../lib/text.ts';
 
@@ -41,10 +41,10 @@ export const UpdateCampaign = s.object({
   schedule: s.optional(s.object({ start: moment('As `scheduledAt`.') })),
   timezone: maybe(s.string({ maxLength: 64, description: 'An IANA time zone; UTC unless said.' })),
   isImmediate: s.optional(s.boolean({ description: 'It starts with this request.' })),
-  contactIds: s.optional(s.array(s.string({ minLength: 1 }), { maxItems: MAX_FILLED_TOGETHER })),
+  contactIds: s.optional(s.array(s.string({ minLength: 1 }), { maxItems: MAX_IMPORT_SIZE })),
   contactsList: s.optional(
     s.array(s.object({ phoneNumber: text.phoneNumber(), metadata: s.optional(s.json()) }), {
-      maxItems: MAX_FILLED_TOGETHER,
+      maxItems: MAX_IMPORT_SIZE,
     }),
   ),
   operationHours: maybe(Hours),

@@ -2,7 +2,7 @@
 
 import type { CallStatus } from '../../../calling/call.ts';
 import type { Campaign } from '../../../calling/campaign.ts';
-import type { CampaignFields, CampaignView, Filling } from '../../../calling/campaign-service.ts';
+import type { CampaignFields, CampaignView, ImportDraft } from '../../../calling/campaign-service.ts';
 import { type Issue, invalid, invalidAt } from '../../../faults.ts';
 import { isLocalTime, isTimeZone } from '../../../lib/text.ts';
 import { type JsonObject, same } from '../../../lib/values.ts';
@@ -22,7 +22,7 @@ export const NAMES = {
 };
 
 /** A new one: what it is, whom it calls, and whether it starts at once or at its hour. */
-export function hearCampaign(body: JsonObject) {
+export function parseCampaign(body: JsonObject) {
   refuse(contract.CreateCampaign, body);
   const said = body as Said & { agentId: string };
   const { name = said.campaignName, agentId, isImmediate } = said;
@@ -30,10 +30,10 @@ export function hearCampaign(body: JsonObject) {
   if (numberOf(said) === undefined) throw invalidAt('phoneNumberId', 'is required', 'required');
   const fields = fieldsOf(said);
   const draft = { ...fields, name, agent: { id: agentId.toLowerCase() } };
-  return { draft, people: hearPeople(said), starts: isImmediate === true || fields.startsAt != null };
+  return { draft, people: parsePeople(said), starts: isImmediate === true || fields.startsAt != null };
 }
 
-export function hearChanges(body: JsonObject, before: Campaign, agentId: string | null): Partial<CampaignFields> {
+export function parseChanges(body: JsonObject, before: Campaign, agentId: string | null): Partial<CampaignFields> {
   refuse(contract.UpdateCampaign, body);
   const said = body as Said;
   if (said.agentId !== undefined && (said.agentId?.toLowerCase() ?? null) !== agentId)
@@ -43,7 +43,7 @@ export function hearChanges(body: JsonObject, before: Campaign, agentId: string 
   return fieldsOf(said, before);
 }
 
-export function hearPeople({ contactIds = [], contactsList = [] }: Said): Filling {
+export function parsePeople({ contactIds = [], contactsList = [] }: Said): ImportDraft {
   return {
     contactIds: contactIds.map((id) => id.toLowerCase()),
     people: contactsList.map(({ phoneNumber, metadata }) => ({ phone: phoneNumber, ...(metadata && { metadata }) })),
@@ -51,7 +51,10 @@ export function hearPeople({ contactIds = [], contactsList = [] }: Said): Fillin
 }
 
 /** A request is kept whole or not at all: whoever cannot be called is a mistake in it. */
-export function refuseProblems({ contactIds = [] }: Filling, problems: readonly { index: number; message: string }[]) {
+export function refuseProblems(
+  { contactIds = [] }: ImportDraft,
+  problems: readonly { index: number; message: string }[],
+) {
   const issues = problems.map(({ index, message }): Issue => {
     const inIds = index < contactIds.length;
     const path = inIds ? `contactIds.${index}` : `contactsList.${index - contactIds.length}`;
@@ -117,7 +120,7 @@ const clockIn = (zone: string, at: number): number =>
 
 /** What is not mentioned stays; null leaves it to the agent and the workspace. */
 function layerOf(said: Said, before: Known): Partial<CampaignFields> {
-  const shown = presentLayer(before.callSettings);
+  const shown = formatLayer(before.callSettings);
   const operationHours = unlessRepeated(said.operationHours, shown.operationHours);
   const operationDays = unlessRepeated(said.operationDays, shown.operationDays);
   const retryConfig = unlessRepeated(said.retryConfig, shown.retryConfig);
@@ -176,7 +179,7 @@ export function present({ campaign, tally }: CampaignView, agentIds: ReadonlySet
     totalContacts: total,
     completedCalls: completed,
     counts: { queued, inFlight, completed, failed: total - queued - inFlight - completed },
-    ...presentLayer(callSettings),
+    ...formatLayer(callSettings),
     maxConcurrentCalls: campaign.maxConcurrent,
     createdAt: campaign.createdAt,
     updatedAt: campaign.updatedAt,
@@ -190,7 +193,7 @@ function statusOf({ status, startsAt }: Campaign, now: Date): (typeof contract.S
   return status === 'paused' || status === 'failed' ? 'PAUSED' : 'COMPLETED';
 }
 
-function presentLayer({ window, allowedDays, autoRetry, retrySchedule }: JsonObject) {
+function formatLayer({ window, allowedDays, autoRetry, retrySchedule }: JsonObject) {
   const { start, end } = (window ?? {}) as { start?: string; end?: string };
   const [minutes] = (retrySchedule ?? []) as number[];
   return {

@@ -7,7 +7,7 @@ import { route } from '../../../http/dialect.ts';
 import type { Services } from '../../../services.ts';
 import type { Caller } from '../../../workspaces/caller.ts';
 import * as contract from '../agents/contract.ts';
-import { type ById, inTheirWords, paginated, placeOf, plainIdOf } from '../shared.ts';
+import { type ById, inDialectTerms, paginated, placeOf, plainIdOf } from '../shared.ts';
 import * as shapes from './contract.ts';
 import * as campaigns from './mapping.ts';
 
@@ -28,9 +28,9 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
     return views.map((view) => campaigns.present(view, there, now()));
   };
   const shown = async (caller: Caller, id: string) => (await presented(caller, [await service.get(caller, id)]))[0]!;
-  const rehearsing = (caller: Caller): Caller => ({
+  const rollingBack = (caller: Caller): Caller => ({
     ...caller,
-    terms: { ...caller.terms, dryRun: true },
+    writeOptions: { ...caller.writeOptions, dryRun: true },
     receipts: [],
   });
 
@@ -47,9 +47,9 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
       answer: { status: 201, schema: shapes.Campaign },
     }),
     async ({ caller, body }, reply) => {
-      const { draft, people, starts } = campaigns.hearCampaign(asObject(body));
-      const made = await inTheirWords(campaigns.NAMES, async () => {
-        const { filled } = await service.create(rehearsing(caller), draft, people, starts);
+      const { draft, people, starts } = campaigns.parseCampaign(asObject(body));
+      const made = await inDialectTerms(campaigns.NAMES, async () => {
+        const { filled } = await service.create(rollingBack(caller), draft, people, starts);
         campaigns.refuseProblems(people, filled.problems);
         return service.create(caller, draft, people, starts);
       });
@@ -95,20 +95,20 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
       const { id } = plainIdOf(params);
       const sent = asObject(body);
       const { agentId } = await shown(caller, id);
-      const changed = await inTheirWords(campaigns.NAMES, async () => {
-        const hear = (before: CampaignView['campaign']) => campaigns.hearChanges(sent, before, agentId);
-        await service.update(rehearsing(caller), id, hear);
-        const people = campaigns.hearPeople(sent);
+      const changed = await inDialectTerms(campaigns.NAMES, async () => {
+        const parse = (before: CampaignView['campaign']) => campaigns.parseChanges(sent, before, agentId);
+        await service.update(rollingBack(caller), id, parse);
+        const people = campaigns.parsePeople(sent);
         if (people.contactIds!.length + people.people!.length > 0) {
-          campaigns.refuseProblems(people, (await service.fill(rehearsing(caller), id, people)).problems);
+          campaigns.refuseProblems(people, (await service.fill(rollingBack(caller), id, people)).problems);
           await service.fill(caller, id, people);
         }
-        return service.update(caller, id, hear);
+        return service.update(caller, id, parse);
       });
       const { tally } = await service.get(caller, id);
       const begins = changed.status === 'draft' && (changed.startsAt !== null || sent['isImmediate'] === true);
       if (begins && Object.keys(tally).length > 0) await service.start(caller, id);
-      const campaign = caller.terms.dryRun ? changed : (await service.get(caller, id)).campaign;
+      const campaign = caller.writeOptions.dryRun ? changed : (await service.get(caller, id)).campaign;
       return (await presented(caller, [{ campaign, tally }]))[0];
     },
   );
@@ -132,7 +132,7 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
         });
       const runs = campaign.status === 'running';
       if (runs) await service.cancel(caller, id);
-      if (!runs || !caller.terms.dryRun) await service.remove(caller, id);
+      if (!runs || !caller.writeOptions.dryRun) await service.remove(caller, id);
       return reply.code(204).send();
     },
   );

@@ -55,7 +55,7 @@ const present = ({ id, workspaceId, fields, createdAt }: Kept) => ({
 });
 
 /** What is not mentioned stays, what repeats what was shown does too, and so does what another tongue has said. */
-function hear(sent: JsonObject, before: ContactInput = {}): ContactInput {
+function parse(sent: JsonObject, before: ContactInput = {}): ContactInput {
   refuse(WriteContact, sent);
   const shown: JsonObject = shownFields(before);
   const said = Object.entries(sent).filter(([field, value]) => field in shown && !same(value, shown[field]));
@@ -88,7 +88,7 @@ export function contactRoutes(app: FastifyInstance, { contacts }: Services): voi
       answer: { status: 201, schema: Contact },
     }),
     async ({ caller, body }, reply) => {
-      const contact = await contacts.create(caller, hear(asObject(body)));
+      const contact = await contacts.create(caller, parse(asObject(body)));
       return reply.code(201).send(present(contact));
     },
   );
@@ -123,7 +123,7 @@ export function contactRoutes(app: FastifyInstance, { contacts }: Services): voi
     }),
     async ({ caller, params, body }) => {
       const { id } = plainIdOf(params);
-      const contact = await contacts.update(caller, id, (before) => hear(asObject(body), before));
+      const contact = await contacts.update(caller, id, (before) => parse(asObject(body), before));
       return present(contact);
     },
   );

@@ -6,7 +6,7 @@ import type { PhoneNumber } from '../../../phone-numbers/phone-number.ts';
 import type { Services } from '../../../services.ts';
 import * as contract from '../agents/contract.ts';
 import * as shapes from '../calls/contract.ts';
-import { type ById, inTheirWords, paginated, placeOf, plainIdOf, refuse } from '../shared.ts';
+import { type ById, inDialectTerms, paginated, placeOf, plainIdOf, refuse } from '../shared.ts';
 
 const PATH = '/v1/chat/phone-numbers';
 
@@ -105,7 +105,7 @@ export function numberRoutes(app: FastifyInstance, { phoneNumbers }: Services): 
         ...(outBoundAgentId !== undefined && { outboundAgentId: lower(outBoundAgentId) }),
       };
       const names = { agentId: said!, outboundAgentId: 'outBoundAgentId' };
-      return present(await inTheirWords(names, () => phoneNumbers.update(caller, id, changes)));
+      return present(await inDialectTerms(names, () => phoneNumbers.update(caller, id, changes)));
     },
   );
 }

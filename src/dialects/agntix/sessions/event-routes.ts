@@ -1,16 +1,16 @@
 /** What happens in an organisation's sessions, as a stream of named events. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Happening } from '../../../conversations/events.ts';
+import type { ConversationEvent } from '../../../conversations/events.ts';
 import { credentials, route } from '../../../http/dialect.ts';
 import { type EventStream, streamEvents } from '../../../http/event-stream.ts';
 import * as s from '../../../lib/schema.ts';
 import type { Services } from '../../../services.ts';
-import { presentMessage, presentSession, sessionId } from './mapping.ts';
+import { formatMessage, formatSession, sessionId } from './mapping.ts';
 
 const PATH = '/v1/chat/events/stream';
 const HEARTBEAT_MS = 30_000;
 /** Events that may wait for a slow client; who is further behind has to come again. */
-const MOST_WAITING = 500;
+const MAX_WAITING = 500;
 
 export function eventRoutes(app: FastifyInstance, services: Services): void {
   app.get(
@@ -41,14 +41,14 @@ function stream({ conversations, now }: Services, request: FastifyRequest, reply
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     const send = (name: string, data: object): void => {
       waiting += 1;
-      if (waiting > MOST_WAITING) end();
+      if (waiting > MAX_WAITING) end();
       void events.send(data, name).finally(() => {
         waiting -= 1;
       });
     };
     const beat = () => send('heartbeat', { timestamp: now().toISOString() });
-    const tell = (happening: Happening) => send(...wordsFor(happening));
-    const unwatch = conversations.watch(request.caller, { tell, over: () => end() });
+    const tell = (event: ConversationEvent) => send(...wordsFor(event));
+    const unwatch = conversations.subscribe(request.caller, { tell, over: () => end() });
     events.signal.addEventListener('abort', () => end());
     await conversations.listens();
     const heart = setInterval(beat, HEARTBEAT_MS);
@@ -61,9 +61,9 @@ function stream({ conversations, now }: Services, request: FastifyRequest, reply
   return streamEvents(request, reply, work, async () => undefined);
 }
 
-function wordsFor(happening: Happening): [name: string, data: object] {
-  const { type, conversation } = happening;
+function wordsFor(event: ConversationEvent): [name: string, data: object] {
+  const { type, conversation } = event;
   if (type === 'said')
-    return ['message.added', { sessionId: sessionId(conversation), ...presentMessage(happening.message) }];
-  return [`session.${type}`, presentSession(conversation)];
+    return ['message.added', { sessionId: sessionId(conversation), ...formatMessage(event.message) }];
+  return [`session.${type}`, formatSession(conversation)];
 }

@@ -7,7 +7,7 @@ import {
   type Message,
   type Resolved,
 } from '../../../conversations/conversation.ts';
-import type { Beginning, ConversationFilter } from '../../../conversations/service.ts';
+import type { ConversationFilter, StartRequest } from '../../../conversations/service.ts';
 import { invalidAt } from '../../../faults.ts';
 import { isObject, type JsonObject } from '../../../lib/values.ts';
 import { refuse } from '../shared.ts';
@@ -15,7 +15,7 @@ import * as shapes from './contract.ts';
 
 const CHANNELS: Record<shapes.Platform, Channel> = { SDK: 'chat', WEB: 'chat', WHATSAPP: 'whatsapp', VOICE: 'voice' };
 
-export function hearSession(body: unknown): Beginning {
+export function parseSession(body: unknown): StartRequest {
   refuse(shapes.CreateSession, body);
   const { agentId, platform = 'SDK', metadata = {}, contact, session_variables } = body as shapes.CreateSession;
   if (JSON.stringify(metadata).length > shapes.METADATA_CHARACTERS)
@@ -35,7 +35,7 @@ export function hearSession(body: unknown): Beginning {
 }
 
 /** What lists are narrowed by. The two platforms of one channel are told apart by what was said at the beginning. */
-export function hearFilter({ agentId, state, platform }: shapes.SessionListQuery): ConversationFilter {
+export function parseFilter({ agentId, state, platform }: shapes.SessionListQuery): ConversationFilter {
   return {
     ...(agentId && { agentId: agentId.toLowerCase() }),
     ...(state && { status: state === 'OPEN' ? 'open' : 'ended' }),
@@ -46,13 +46,13 @@ export function hearFilter({ agentId, state, platform }: shapes.SessionListQuery
 }
 const WEB = '{"platform":"WEB"';
 
-export function hearMessage(body: JsonObject): shapes.SendMessage {
+export function parseMessage(body: JsonObject): shapes.SendMessage {
   refuse(shapes.SendMessage, body);
   return body as shapes.SendMessage;
 }
 
 /** The reason is for whoever reads the request; a session is closed or it is not. */
-export function hearClosing(body: unknown): void {
+export function parseClosing(body: unknown): void {
   if (body !== undefined && body !== null) refuse(shapes.CloseSession, body);
 }
 
@@ -73,7 +73,7 @@ export function sessionId({ id, channel, extras }: ConversationFacts): string {
   return channel === 'phone' && typeof callId === 'string' ? callId : id;
 }
 
-export const presentSession = (session: ConversationFacts) => ({
+export const formatSession = (session: ConversationFacts) => ({
   id: sessionId(session),
   agentId: session.agentId,
   platform: platformOf(session),
@@ -87,7 +87,7 @@ export const presentSession = (session: ConversationFacts) => ({
 const WHERE: Record<Channel, string> = { chat: 'WEB', voice: 'WEB', phone: 'PHONE', whatsapp: 'WHATSAPP' };
 
 /** What is known from the first moment: the view, and the events, begin with it. */
-export function presentStart(session: ConversationFacts) {
+export function formatStart(session: ConversationFacts) {
   const { id, agentId, channel, startedAt, extras } = session;
   const variables = extras['sessionVariables'];
   return {
@@ -102,16 +102,16 @@ export function presentStart(session: ConversationFacts) {
   };
 }
 
-export const presentEnd = (session: ConversationFacts) => ({
+export const formatEnd = (session: ConversationFacts) => ({
   lastActivityAt: session.lastActivityAt,
   endedAt: session.endedAt,
   updatedAt: updatedAt(session),
-  analysis: presentAnalysis(session),
+  analysis: formatAnalysis(session),
   recordingUrl: null,
 });
 
 /** What was not evaluated is absent. */
-function presentAnalysis({ analysis }: ConversationFacts) {
+function formatAnalysis({ analysis }: ConversationFacts) {
   if (!analysis) return null;
   const { summary, extracted, sentiment, intent, resolution } = analysis;
   const mood = sentiment?.value?.toUpperCase();
@@ -121,12 +121,12 @@ function presentAnalysis({ analysis }: ConversationFacts) {
       sentiment: { conversation: { sentiment: mood, score: null, detectedLanguage: null, explanation: null } },
     }),
     ...(intent?.value && { intent: { conversation: intent.value } }),
-    ...(resolution?.value && { resolution: presentResolution(resolution.value) }),
+    ...(resolution?.value && { resolution: formatResolution(resolution.value) }),
     ...(extracted.value !== null && { extractedData: extracted.value }),
   };
 }
 
-const presentResolution = ({ classification, status, confidence, satisfied, evidence, explanation }: Resolved) => ({
+const formatResolution = ({ classification, status, confidence, satisfied, evidence, explanation }: Resolved) => ({
   classification: classification.toUpperCase().replaceAll('-', '_'),
   confidenceScore: confidence,
   status,
@@ -137,7 +137,7 @@ const presentResolution = ({ classification, status, confidence, satisfied, evid
 
 const ROLES = { user: 'USER', assistant: 'ASSISTANT', tool: 'TOOL', note: 'SYSTEM', context: 'SYSTEM' } as const;
 
-export function presentMessage({ id, role, text, at, ...rest }: Message) {
+export function formatMessage({ id, role, text, at, ...rest }: Message) {
   const { toolCalls, toolCallId, toolName, failed, sources } = rest;
   const more = {
     ...(toolCalls && { toolCalls }),

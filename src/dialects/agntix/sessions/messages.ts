@@ -26,14 +26,14 @@ export function answerMessage(services: Services, caller: Caller, request: Reque
 
 async function wholeAnswer(services: Services, caller: Caller, id: string, body: unknown) {
   const { conversations, newId, now } = services;
-  const content = () => sessions.hearMessage(asObject(body)).content;
+  const content = () => sessions.parseMessage(asObject(body)).content;
   const said = await inConversation(services, caller, id, (talk) => conversations.say(caller, talk, content));
   if (said.failure !== undefined) throw unanswered(said.failure);
   const answers = said.messages.filter(({ role }) => role === 'assistant');
   const answer = answers.findLast(({ text }) => text !== '') ?? answers.at(-1);
   // A rehearsal asks nobody, so there is nothing to tell.
   const silence: Message = { id: newId(), role: 'assistant', text: '', at: now().toISOString() };
-  return sessions.presentMessage(answer ?? silence);
+  return sessions.formatMessage(answer ?? silence);
 }
 
 const unanswered = (reason: string): Fault =>
@@ -54,7 +54,7 @@ function streamedAnswer(
 ): Promise<FastifyReply> {
   const { conversations, now } = services;
   const streamed = new Set<string>();
-  const heard: object[] = [];
+  const parsed: object[] = [];
   let finished = false;
 
   const fail = (fault: Fault, events: EventStream): Promise<void> => {
@@ -71,12 +71,12 @@ function streamedAnswer(
       message: (message: Message) => {
         if (!isHeard(message)) return;
         const piece = { id: message.id, delta: message.text };
-        heard.push(piece);
+        parsed.push(piece);
         if (!streamed.has(message.id)) void events.send(piece);
       },
       failed: (reason: string) => void fail(unanswered(reason), events),
     };
-    const content = () => sessions.hearMessage(asObject(request.body)).content;
+    const content = () => sessions.parseMessage(asObject(request.body)).content;
     const { failure } = await inConversation(services, caller, id, (talk) =>
       conversations.say(caller, talk, content, listener, events.signal),
     );
@@ -89,7 +89,7 @@ function streamedAnswer(
   };
   const replay = () =>
     finished
-      ? [...heard.map((piece) => JSON.stringify(piece)), DONE].map((data) => `data: ${data}\n\n`).join('')
+      ? [...parsed.map((piece) => JSON.stringify(piece)), DONE].map((data) => `data: ${data}\n\n`).join('')
       : undefined;
   return streamEvents(request, reply, work, broken, { replay });
 }

@@ -7,7 +7,7 @@ import { Windows } from '../../../http/limits.ts';
 import type { Services } from '../../../services.ts';
 import type { Caller } from '../../../workspaces/caller.ts';
 import { pageOf } from '../agents/contract.ts';
-import { findSession, present, presentCall, presentView, type Session } from '../calls/mapping.ts';
+import { findSession, formatCall, formatView, present, type Session } from '../calls/mapping.ts';
 import { type ById, paginated, placeOf, plainIdOf } from '../shared.ts';
 import * as contract from './contract.ts';
 import * as sessions from './mapping.ts';
@@ -69,7 +69,7 @@ export function sessionRoutes(app: FastifyInstance, services: Services): void {
       answer: pageOf(contract.Session),
     }),
     async ({ caller, query }) => {
-      const filter = sessions.hearFilter(query as contract.SessionListQuery);
+      const filter = sessions.parseFilter(query as contract.SessionListQuery);
       const place = placeOf(query);
       const [found, total] = await Promise.all([
         conversations.list(caller, filter, place),
@@ -97,7 +97,7 @@ export function sessionRoutes(app: FastifyInstance, services: Services): void {
   app.get<ById>(
     `${LEGACY}/:id`,
     read({ summary: 'Get session afterwards', answer: contract.SessionView }),
-    async ({ caller, params }) => presentView(await findSession(services, caller, plainIdOf(params).id)),
+    async ({ caller, params }) => formatView(await findSession(services, caller, plainIdOf(params).id)),
   );
   publicRoutes(app, services);
 }
@@ -121,7 +121,7 @@ function publicRoutes(app: FastifyInstance, services: Services): void {
 
   app.post(PUBLIC, open(facts(creating)), async (request, reply) => {
     refuseHaste(request);
-    const { id } = sessions.hearSession(asObject(request.body)).agent as { id: string };
+    const { id } = sessions.parseSession(asObject(request.body)).agent as { id: string };
     return begin(services, await conversations.stranger('agntix', { agentId: id }), request.body, reply);
   });
   app.get<ById>(`${PUBLIC}/:id`, open(facts(getting)), async (request) =>
@@ -139,8 +139,8 @@ function publicRoutes(app: FastifyInstance, services: Services): void {
 }
 
 async function begin({ conversations }: Services, caller: Caller, body: unknown, reply: FastifyReply) {
-  const { conversation } = await conversations.begin(caller, sessions.hearSession(asObject(body)));
-  return reply.code(201).send(sessions.presentSession(conversation));
+  const { conversation } = await conversations.begin(caller, sessions.parseSession(asObject(body)));
+  return reply.code(201).send(sessions.formatSession(conversation));
 }
 
 async function get(services: Services, caller: Caller, { params }: Request) {
@@ -150,11 +150,11 @@ async function get(services: Services, caller: Caller, { params }: Request) {
 async function close(services: Services, caller: Caller, { params, body }: Request) {
   const { id } = plainIdOf(params);
   const { call } = await findSession(services, caller, id);
-  sessions.hearClosing(body);
-  if (!call) return sessions.presentSession(await services.conversations.end(caller, id));
+  sessions.parseClosing(body);
+  if (!call) return sessions.formatSession(await services.conversations.end(caller, id));
   const closed = await services.calls.cancel(caller, call.id, 'The session was closed');
   // The line is told to hang up, and what came of it is kept in a moment.
-  return { ...presentCall(closed), state: 'CLOSED' };
+  return { ...formatCall(closed), state: 'CLOSED' };
 }
 
 async function list(services: Services, caller: Caller, { params, query }: Request) {
@@ -166,5 +166,5 @@ async function list(services: Services, caller: Caller, { params, query }: Reque
     conversations.messages(caller, conversation.id, place),
     conversations.countMessages(caller, conversation.id),
   ]);
-  return paginated(found.map(sessions.presentMessage), total, place);
+  return paginated(found.map(sessions.formatMessage), total, place);
 }

@@ -10,7 +10,7 @@ const isHttp = (spec: ToolSpec): boolean =>
   spec.kind === 'http' || (spec.kind === undefined && spec.http !== undefined);
 
 /** Where a tool calls, and with which headers, is written and never shown: headers hold secrets. */
-export function presentTool({ id, workspaceId, spec, createdAt, updatedAt }: Tool): JsonObject {
+export function formatTool({ id, workspaceId, spec, createdAt, updatedAt }: Tool): JsonObject {
   return {
     id,
     name: spec.name,
@@ -27,7 +27,7 @@ export function presentTool({ id, workspaceId, spec, createdAt, updatedAt }: Too
 
 export const kindOf = (type: (typeof contract.TOOL_TYPES)[number]) => (type === 'API_TOOL' ? 'http' : 'function');
 
-export function hearNewTool(body: JsonObject): ToolSpec {
+export function parseNewTool(body: JsonObject): ToolSpec {
   refuse(issuesOf(contract.CreateTool, body));
   const sent = body as contract.UpdateTool;
   const config = sent.type === 'API_TOOL' ? 'apiTool' : 'functionTool';
@@ -36,8 +36,8 @@ export function hearNewTool(body: JsonObject): ToolSpec {
 }
 
 /** Only what differs from what is shown is a change. */
-export function hearTool(body: JsonObject, before: Tool): ToolSpec {
-  const shown = presentTool(before);
+export function parseTool(body: JsonObject, before: Tool): ToolSpec {
+  const shown = formatTool(before);
   const said = Object.fromEntries(Object.entries(body).filter(([field, value]) => !same(value, shown[field])));
   refuse(issuesOf(contract.UpdateTool, said));
   refuse('type' in said ? [{ path: 'type', message: 'cannot be changed', rule: 'fixed' }] : []);

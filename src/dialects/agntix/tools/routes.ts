@@ -5,7 +5,7 @@ import { route } from '../../../http/dialect.ts';
 import type { Services } from '../../../services.ts';
 import * as contract from '../agents/contract.ts';
 import { type ById, idOf, paginated, placeOf } from '../shared.ts';
-import { hearNewTool, hearTool, kindOf, presentTool } from './mapping.ts';
+import { formatTool, kindOf, parseNewTool, parseTool } from './mapping.ts';
 
 export function toolRoutes(app: FastifyInstance, { tools }: Services): void {
   const tag = 'Tools';
@@ -24,7 +24,7 @@ export function toolRoutes(app: FastifyInstance, { tools }: Services): void {
       answer: { status: 201, schema: contract.Tool },
     }),
     async ({ caller, body }, reply) =>
-      reply.code(201).send(presentTool(await tools.create(caller, hearNewTool(asObject(body))))),
+      reply.code(201).send(formatTool(await tools.create(caller, parseNewTool(asObject(body))))),
   );
 
   app.get(
@@ -41,14 +41,14 @@ export function toolRoutes(app: FastifyInstance, { tools }: Services): void {
       const filter = { ...(search && { search }), ...(type && { kind: kindOf(type) }) };
       const place = placeOf(query);
       const { items, total } = await tools.list(caller, filter, place);
-      return paginated(items.map(presentTool), total, place);
+      return paginated(items.map(formatTool), total, place);
     },
   );
 
   app.get<ById>(
     '/v1/chat/tools/:id',
     route({ summary: 'Get tool', tag, scope: read, answer: contract.Tool }),
-    async ({ caller, params }) => presentTool(await tools.get(caller, idOf(params).id)),
+    async ({ caller, params }) => formatTool(await tools.get(caller, idOf(params).id)),
   );
 
   app.patch<ById>(
@@ -63,8 +63,8 @@ export function toolRoutes(app: FastifyInstance, { tools }: Services): void {
     }),
     async ({ caller, params, body }) => {
       const before = await tools.get(caller, idOf(params).id);
-      const hear = (spec: typeof before.spec) => hearTool(asObject(body), { ...before, spec });
-      return presentTool(await tools.update(caller, before.id, hear));
+      const parse = (spec: typeof before.spec) => parseTool(asObject(body), { ...before, spec });
+      return formatTool(await tools.update(caller, before.id, parse));
     },
   );
 

@@ -1,6 +1,6 @@
 /** Agntix's webhook endpoints: their shapes, both ways. */
 
-import type { SealedEntry } from '../../../audit/entry.ts';
+import type { ChainedEntry } from '../../../audit/entry.ts';
 import { type Call, isOver } from '../../../calling/call.ts';
 import type { ConversationFacts } from '../../../conversations/conversation.ts';
 import { invalid } from '../../../faults.ts';
@@ -9,9 +9,9 @@ import * as s from '../../../lib/schema.ts';
 import * as text from '../../../lib/text.ts';
 import type { JsonObject } from '../../../lib/values.ts';
 import type { WebhookFields } from '../../../webhooks/service.ts';
-import type { News, Webhook, Wording } from '../../../webhooks/webhook.ts';
-import { presentCallStart, presentView, type Session } from '../calls/mapping.ts';
-import { presentStart } from '../sessions/mapping.ts';
+import type { EventMapper, Webhook, WebhookEvent } from '../../../webhooks/webhook.ts';
+import { formatCallStart, formatView, type Session } from '../calls/mapping.ts';
+import { formatStart } from '../sessions/mapping.ts';
 
 /** The two that are delivered, those that are planned, and those that older pages name. */
 const EVENTS = [
@@ -58,16 +58,16 @@ const shown = {
 export const Endpoint = s.object(shown);
 export const NewEndpoint = s.object({ ...shown, secret: s.string({ description: 'Shown this once.' }) });
 
-export function presentEndpoint({ id, url, events, options, enabled, createdAt, updatedAt }: Webhook) {
+export function formatEndpoint({ id, url, events, options, enabled, createdAt, updatedAt }: Webhook) {
   const { rateLimit = null, metadata = {} } = options.extras ?? {};
   const description = options.description ?? '';
   return { id, url, eventNames: events, description, rateLimit, metadata, isActive: enabled, createdAt, updatedAt };
 }
 
-export const hearNewEndpoint = (body: JsonObject) =>
+export const parseNewEndpoint = (body: JsonObject) =>
   said(CreateEndpoint, body, { url: '', events: [], options: {}, enabled: true });
 
-export function hearEndpoint(body: JsonObject, { url, events, options, enabled, disabledReason }: Webhook) {
+export function parseEndpoint(body: JsonObject, { url, events, options, enabled, disabledReason }: Webhook) {
   const after = said(UpdateEndpoint, body, { url, events, options, enabled });
   // Nothing here can be switched on or off, so whoever mends an endpoint that the server gave up means it to work.
   const mended = disabledReason !== null && Object.keys(fields).some((key) => body[key] != null);
@@ -97,18 +97,22 @@ function said(schema: s.Schema, body: JsonObject, before: WebhookFields): Webhoo
 }
 
 /** Flat, with the session's id: the end is told once what was found in looking back is there to go with it. */
-export const news: Wording = (entry, { conversation, call }) => {
-  if (call) return newsOfCall(entry, call, conversation);
+export const mapEvent: EventMapper = (entry, { conversation, call }) => {
+  if (call) return callEvents(entry, call, conversation);
   if (!conversation) return undefined;
-  if (entry.action === 'conversation.started') return began(presentStart(conversation));
+  if (entry.action === 'conversation.started') return began(formatStart(conversation));
   return entry.action === 'conversation.analyzed' ? ended({ conversation }) : undefined;
 };
 
 /** A call is one session from when it is asked for until nobody calls any more. */
-function newsOfCall({ action, detail }: SealedEntry, call: Call, conversation?: ConversationFacts): News | undefined {
-  if (action === 'call.created') return began(presentCallStart(call));
+function callEvents(
+  { action, detail }: ChainedEntry,
+  call: Call,
+  conversation?: ConversationFacts,
+): WebhookEvent | undefined {
+  if (action === 'call.created') return began(formatCallStart(call));
   // Those of a campaign are asked for by the thousand, and told of when somebody answers.
-  if (action === 'call.started' && call.campaignId !== null) return began(presentCallStart(call));
+  if (action === 'call.started' && call.campaignId !== null) return began(formatCallStart(call));
   if (action === 'conversation.analyzed' || (action === 'call.cancelled' && isOver(call.status)))
     return ended({ call, conversation });
   if (action !== 'call.ended' || detail['over'] !== true) return undefined;
@@ -116,14 +120,14 @@ function newsOfCall({ action, detail }: SealedEntry, call: Call, conversation?: 
   return isLookedBackAt ? undefined : ended({ call, conversation });
 }
 
-const began = (start: JsonObject & { agentId: string }): News => ({
+const began = (start: JsonObject & { agentId: string }): WebhookEvent => ({
   type: 'session.created',
   payload: { ...start, eventType: 'session.created', state: 'OPEN' },
   agentId: start.agentId,
 });
 
-function ended(session: Session): News {
-  const view = presentView(session);
+function ended(session: Session): WebhookEvent {
+  const view = formatView(session);
   const endedAt = view.endedAt ?? session.conversation?.endedAt ?? null;
   const payload = { ...view, eventType: 'session.ended', state: 'CLOSED', endedAt };
   return { type: 'session.ended', payload, agentId: view.agentId };

@@ -16,7 +16,7 @@ export function webhookRoutes(app: FastifyInstance, { webhooks }: Services): voi
   const read = 'webhooks:read';
   const write = 'webhooks:write';
   const manage = 'webhooks:manage';
-  const { presentEndpoint } = shapes;
+  const { formatEndpoint } = shapes;
 
   app.post(
     PATH,
@@ -29,8 +29,8 @@ export function webhookRoutes(app: FastifyInstance, { webhooks }: Services): voi
       answer: { status: 201, schema: shapes.NewEndpoint },
     }),
     async ({ caller, body }, reply) => {
-      const webhook = await webhooks.create(caller, shapes.hearNewEndpoint(asObject(body)), RULES);
-      return reply.code(201).send({ ...presentEndpoint(webhook), secret: webhook.secret });
+      const webhook = await webhooks.create(caller, shapes.parseNewEndpoint(asObject(body)), RULES);
+      return reply.code(201).send({ ...formatEndpoint(webhook), secret: webhook.secret });
     },
   );
 
@@ -47,14 +47,14 @@ export function webhookRoutes(app: FastifyInstance, { webhooks }: Services): voi
       const place = placeOf(query);
       const all = await webhooks.list(caller);
       const page = all.slice(place.offset, place.offset + place.limit);
-      return paginated(page.map(presentEndpoint), all.length, place);
+      return paginated(page.map(formatEndpoint), all.length, place);
     },
   );
 
   app.get<ById>(
     `${PATH}/:id`,
     route({ summary: 'Get webhook endpoint', tag, scope: read, answer: shapes.Endpoint }),
-    async ({ caller, params }) => presentEndpoint(await webhooks.get(caller, plainIdOf(params).id)),
+    async ({ caller, params }) => formatEndpoint(await webhooks.get(caller, plainIdOf(params).id)),
   );
 
   app.patch<ById>(
@@ -68,8 +68,8 @@ export function webhookRoutes(app: FastifyInstance, { webhooks }: Services): voi
       answer: shapes.Endpoint,
     }),
     async ({ caller, params, body }) => {
-      const hear = (before: Webhook) => shapes.hearEndpoint(asObject(body), before);
-      return presentEndpoint(await webhooks.update(caller, plainIdOf(params).id, hear, RULES));
+      const parse = (before: Webhook) => shapes.parseEndpoint(asObject(body), before);
+      return formatEndpoint(await webhooks.update(caller, plainIdOf(params).id, parse, RULES));
     },
   );
 

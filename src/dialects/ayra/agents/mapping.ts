@@ -1,7 +1,7 @@
 /** The table: Ayra's words and ours. */
 
 import { type Edit, set } from '../../../agents/change/edit.ts';
-import { type Codec, hear, type Row, type RowFacts, row, show, table } from '../../../agents/change/rows.ts';
+import { type Codec, format, parse, type Row, type RowFacts, row, table } from '../../../agents/change/rows.ts';
 import { spokenVoice, type View } from '../../../agents/view.ts';
 import { Fault, type Issue, invalid, invalidAt } from '../../../faults.ts';
 import { issuesOf } from '../../../lib/check.ts';
@@ -89,8 +89,8 @@ const metadata: Codec = {
 };
 
 /** Keys that this tongue could have written: the limit is about those, whoever else keeps something in the drawer. */
-const plainKeys = (drawer: JsonObject): number =>
-  Object.values(drawer).filter((value) => typeof value !== 'object').length;
+const plainKeys = (freeFormMap: JsonObject): number =>
+  Object.values(freeFormMap).filter((value) => typeof value !== 'object').length;
 
 function metadataIssue(key: string, value: unknown): Issue[] {
   if (value !== null && typeof value === 'object')
@@ -123,13 +123,13 @@ const draftTable = table(contract.CreateAgent, rows({ access: 'write' }));
 /** What an agent is before its caller says anything. */
 export const DEFAULTS: Edit[] = [set('profiles.@default.locale', 'en')];
 
-export function hearNewAgent(body: JsonObject, view: View): Edit[] {
+export function parseNewAgent(body: JsonObject, view: View): Edit[] {
   const missing = contract.CREATE_REQUIRED.filter((field) => body[field] == null);
   if (missing.length > 0) throw invalid(missing.map((path) => ({ path, message: 'is required', rule: 'required' })));
-  return hear(draftTable, body, view);
+  return parse(draftTable, body, view);
 }
 
-export const hearAgent = (body: JsonObject, view: View): Edit[] => hear(agentTable, body, view);
+export const parseAgent = (body: JsonObject, view: View): Edit[] => parse(agentTable, body, view);
 
 /** A prefix and the id without its dashes; anything else is the id of nothing. */
 export function idOf(prefix: string, shown: string): string | undefined {
@@ -139,11 +139,11 @@ export function idOf(prefix: string, shown: string): string | undefined {
 }
 export const shownId = (prefix: string, id: string): string => prefix + id.replaceAll('-', '');
 
-export function present(view: View): JsonObject {
+export function formatAgent(view: View): JsonObject {
   const { agent } = view;
   return {
     id: shownId('agent_', agent.id),
-    ...show(agentTable, view),
+    ...format(agentTable, view),
     created_at: agent.createdAt,
     updated_at: agent.updatedAt,
   };
@@ -152,7 +152,7 @@ export function present(view: View): JsonObject {
 const COLUMNS = { name: 'name', created_at: 'createdAt', updated_at: 'updatedAt' } as const;
 
 /** A list query in the house's words. */
-export function hearQuery(query: contract.ListQuery) {
+export function parseQuery(query: contract.ListQuery) {
   const { status, voice_platform, search, created_after, created_before } = query;
   const { page = 1, per_page = 25, sort_by = 'created_at', sort_order = 'desc' } = query;
   return {

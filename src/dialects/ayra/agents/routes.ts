@@ -46,9 +46,9 @@ export function routes(app: FastifyInstance, services: Services): void {
       const view = await agents.create(request.caller, {
         defaults: mapping.DEFAULTS,
         uniqueName: true,
-        edits: (view) => mapping.hearNewAgent(body, view),
+        edits: (view) => mapping.parseNewAgent(body, view),
       });
-      return reply.code(201).send({ data: mapping.present(view), meta: meta(request, view.agent.createdAt) });
+      return reply.code(201).send({ data: mapping.formatAgent(view), meta: meta(request, view.agent.createdAt) });
     },
   );
 
@@ -62,13 +62,13 @@ export function routes(app: FastifyInstance, services: Services): void {
       answer: contract.AgentList,
     }),
     async (request) => {
-      const { filter, order, limit, page } = mapping.hearQuery(request.query as contract.ListQuery);
+      const { filter, order, limit, page } = mapping.parseQuery(request.query as contract.ListQuery);
       const [views, total] = await Promise.all([
         agents.list(request.caller, filter, order, { limit, offset: (page - 1) * limit }),
         agents.count(request.caller, filter),
       ]);
       const pagination = { page, per_page: limit, total, total_pages: Math.ceil(total / limit) };
-      return { data: views.map(mapping.present), meta: { ...meta(request), pagination } };
+      return { data: views.map(mapping.formatAgent), meta: { ...meta(request), pagination } };
     },
   );
 
@@ -77,7 +77,7 @@ export function routes(app: FastifyInstance, services: Services): void {
     route({ summary: 'Get agent', tag, scope: read, answer: contract.OneAgent }),
     async (request) => {
       const view = await agents.get(request.caller, agentRef(request.params.id));
-      return { data: mapping.present(view), meta: meta(request) };
+      return { data: mapping.formatAgent(view), meta: meta(request) };
     },
   );
 
@@ -95,10 +95,10 @@ export function routes(app: FastifyInstance, services: Services): void {
     async (request) => {
       const { view, edits } = await agents.update(request.caller, agentRef(request.params.id), {
         uniqueName: true,
-        edits: (view) => mapping.hearAgent(said(request.body), view),
+        edits: (view) => mapping.parseAgent(said(request.body), view),
       });
       const at = edits.length > 0 ? view.agent.updatedAt : undefined;
-      return { data: mapping.present(view), meta: meta(request, at) };
+      return { data: mapping.formatAgent(view), meta: meta(request, at) };
     },
   );
 

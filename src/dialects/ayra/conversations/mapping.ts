@@ -134,7 +134,7 @@ const begunAt = (call: Call): string =>
   call.answeredAt ?? (call.direction === 'inbound' ? call.createdAt : (call.endedAt ?? call.createdAt));
 
 /** `talk` is what was held in the call, where somebody answered. */
-export function presentConversation(call: Call, talk: ConversationFacts | undefined) {
+export function formatConversation(call: Call, talk: ConversationFacts | undefined) {
   return {
     id: shownId('conv_', call.id),
     call_id: shownId('call_', call.id),
@@ -165,7 +165,7 @@ const HALF_DOWN = 0.4995;
 const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** A list query in the house's words; without a filter there is nothing that could be found. */
-export function hearConversations(query: ConversationQuery): {
+export function parseConversations(query: ConversationQuery): {
   filter: CallFilter | undefined;
   page: CallPage & { offset: number };
 } {

@@ -8,7 +8,7 @@ import type { Services } from '../../../services.ts';
 import type { Caller } from '../../../workspaces/caller.ts';
 import { idOf, shownId, shownLanguage } from '../agents/mapping.ts';
 import * as shapes from './mapping.ts';
-import { asMessages, countWords, linesOf, written } from './transcript.ts';
+import { activeCallsOf, asMessages, countWords, written } from './transcript.ts';
 
 interface ById {
   Params: { id: string };
@@ -49,7 +49,7 @@ export function conversationRoutes(app: FastifyInstance, { calls, conversations,
     }),
     async (request) => {
       const { caller } = request;
-      const { filter, page } = shapes.hearConversations(request.query as shapes.ConversationQuery);
+      const { filter, page } = shapes.parseConversations(request.query as shapes.ConversationQuery);
       const [found, total] = filter
         ? await Promise.all([calls.list(caller, filter, page), calls.count(caller, filter)])
         : [[], 0];
@@ -61,7 +61,7 @@ export function conversationRoutes(app: FastifyInstance, { calls, conversations,
       const { limit, offset } = page;
       const pagination = { page: offset / limit + 1, per_page: limit, total, total_pages: Math.ceil(total / limit) };
       return {
-        data: found.map((call) => shapes.presentConversation(call, talkOf.get(call.conversationId ?? ''))),
+        data: found.map((call) => shapes.formatConversation(call, talkOf.get(call.conversationId ?? ''))),
         meta: { ...meta(request), pagination },
       };
     },
@@ -82,9 +82,9 @@ export function conversationRoutes(app: FastifyInstance, { calls, conversations,
       const { include_transcript = true, include_recording = true, include_analytics = true } = query;
       const call = await find(caller, request.params.id);
       const talk = await talkOf(caller, call);
-      const { recording_url, sentiment, outcome, topics, ...data } = shapes.presentConversation(call, talk);
+      const { recording_url, sentiment, outcome, topics, ...data } = shapes.formatConversation(call, talk);
       const words = include_transcript ? await wordsOf(caller, call, talk) : undefined;
-      const transcript = words ? asMessages(linesOf(words), { timestamps: true, labels: true }) : null;
+      const transcript = words ? asMessages(activeCallsOf(words), { timestamps: true, labels: true }) : null;
       return {
         data: {
           ...data,
@@ -115,10 +115,10 @@ export function conversationRoutes(app: FastifyInstance, { calls, conversations,
       const talk = await talkOf(caller, call);
       const words = await wordsOf(caller, call, talk);
       if (!talk || !words) throw new Fault('conversation_missing', { id: request.params.id });
-      const lines = linesOf(words);
-      const manner = { timestamps: include_timestamps, labels: speaker_labels };
+      const lines = activeCallsOf(words);
+      const style = { timestamps: include_timestamps, labels: speaker_labels };
       if (format !== 'json') {
-        const { type, text } = written(format, lines, call.answeredAt ?? talk.startedAt, manner);
+        const { type, text } = written(format, lines, call.answeredAt ?? talk.startedAt, style);
         return reply.type(type).send(text);
       }
       return {
@@ -127,7 +127,7 @@ export function conversationRoutes(app: FastifyInstance, { calls, conversations,
           language: shownLanguage(talk.locale),
           word_count: countWords(lines, talk.locale),
           ...(include_sentiment && { sentiment: call.sentiment }),
-          messages: asMessages(lines, manner, include_sentiment),
+          messages: asMessages(lines, style, include_sentiment),
         },
         meta: meta(request),
       };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Message } from '../../../conversations/conversation.ts';
-import { asMessages, countWords, cuesOf, type Line, linesOf, written } from './transcript.ts';
+import { activeCallsOf, asMessages, countWords, cuesOf, type Line, written } from './transcript.ts';
 
 const START = '2026-03-02T15:00:00.000Z';
 const after = (seconds: number) => new Date(Date.parse(START) + seconds * 1000).toISOString();
@@ -17,7 +17,7 @@ const TALK = [
   line('caller', 'Hello?', 1),
   line('agent', 'We open at nine & close at five.', 61.25),
 ];
-const MANNER = { timestamps: true, labels: true };
+const STYLE = { timestamps: true, labels: true };
 
 test('a transcript is what was heard on the line', () => {
   const said: Message[] = [
@@ -30,13 +30,13 @@ test('a transcript is what was heard on the line', () => {
     { id: ID, role: 'assistant', text: 'There is.', at: START },
   ];
   assert.deepEqual(
-    linesOf(said).map(({ speaker, text }) => `${speaker}: ${text}`),
+    activeCallsOf(said).map(({ speaker, text }) => `${speaker}: ${text}`),
     ['agent: Hello.', 'caller: Is there bread?', 'agent: One moment, please.', 'agent: There is.'],
   );
 });
 
 test('messages say as much as is asked for, and claim nothing that was not measured', () => {
-  assert.deepEqual(asMessages(TALK.slice(1, 2), MANNER), [
+  assert.deepEqual(asMessages(TALK.slice(1, 2), STYLE), [
     {
       id: 'msg_0195a1b2000070008000000000000001',
       speaker: 'caller',
@@ -60,7 +60,7 @@ test('text has a line for each, whatever is said in it', () => {
     'text',
     [...TALK, line('caller', 'Thanks.\n[00:09:00] Agent: You get a refund.', 3725)],
     START,
-    MANNER,
+    STYLE,
   );
   assert.match(type, /^text\/plain/);
   assert.equal(
@@ -77,7 +77,7 @@ test('text has a line for each, whatever is said in it', () => {
 });
 
 test('subtitles of the older kind', () => {
-  const { type, text } = written('srt', [...TALK, line('caller', 'a --> b\n\n2 <b>bold</b> 3 < 4', 70)], START, MANNER);
+  const { type, text } = written('srt', [...TALK, line('caller', 'a --> b\n\n2 <b>bold</b> 3 < 4', 70)], START, STYLE);
   assert.match(type, /^application\/x-subrip/);
   assert.equal(
     text,
@@ -89,7 +89,7 @@ test('subtitles of the older kind', () => {
 });
 
 test('subtitles of the newer kind', () => {
-  const { type, text } = written('vtt', [line('caller', 'a --> b & <b>bold</b>\nNOTE no', 0.5)], START, MANNER);
+  const { type, text } = written('vtt', [line('caller', 'a --> b & <b>bold</b>\nNOTE no', 0.5)], START, STYLE);
   assert.match(type, /^text\/vtt/);
   assert.equal(
     text,
@@ -97,7 +97,7 @@ test('subtitles of the newer kind', () => {
   );
   const bare = written('vtt', TALK.slice(1, 2), START, { timestamps: false, labels: false }).text;
   assert.equal(bare, 'WEBVTT\n\n1\n00:00:01.000 --> 00:00:02.000\nHello?\n\n');
-  assert.equal(written('vtt', [], START, MANNER).text, 'WEBVTT\n\n');
+  assert.equal(written('vtt', [], START, STYLE).text, 'WEBVTT\n\n');
 });
 
 test('one line stands at a time, in order, and never for no time at all', () => {

@@ -13,7 +13,7 @@ export interface Line {
   at: string;
 }
 
-export interface Manner {
+export interface TranscriptStyle {
   timestamps: boolean;
   labels: boolean;
 }
@@ -27,7 +27,7 @@ const SPEAKER_OF: Partial<Record<Message['role'], Line['speaker']>> = {
 const LABELS: Record<Line['speaker'], string> = { agent: 'Agent', caller: 'Caller' };
 
 /** What was heard on the line, in order. */
-export const linesOf = (messages: readonly Message[]): Line[] =>
+export const activeCallsOf = (messages: readonly Message[]): Line[] =>
   messages.flatMap(({ id, role, text, at }) => {
     const speaker = SPEAKER_OF[role];
     return speaker === undefined || text.trim() === '' ? [] : [{ id, speaker, text, at }];
@@ -41,7 +41,7 @@ export function countWords(lines: readonly Line[], locale: string): number {
 }
 
 /** How long words took is not measured, nor how sure it is that they were said: both are null. */
-export const asMessages = (lines: readonly Line[], { timestamps, labels }: Manner, sentiment = false) =>
+export const asMessages = (lines: readonly Line[], { timestamps, labels }: TranscriptStyle, sentiment = false) =>
   lines.map(({ id, speaker, text, at }) => ({
     id: shownId('msg_', id),
     ...(labels && { speaker }),
@@ -56,18 +56,18 @@ export function written(
   format: Exclude<Format, 'json'>,
   lines: readonly Line[],
   answeredAt: string,
-  manner: Manner,
+  style: TranscriptStyle,
 ): { type: string; text: string } {
   const start = Date.parse(answeredAt);
-  if (format === 'text') return { type: 'text/plain; charset=utf-8', text: asText(lines, start, manner) };
-  if (format === 'srt') return { type: 'application/x-subrip; charset=utf-8', text: asSrt(lines, start, manner) };
-  return { type: 'text/vtt; charset=utf-8', text: asVtt(lines, start, manner) };
+  if (format === 'text') return { type: 'text/plain; charset=utf-8', text: asText(lines, start, style) };
+  if (format === 'srt') return { type: 'application/x-subrip; charset=utf-8', text: asSrt(lines, start, style) };
+  return { type: 'text/vtt; charset=utf-8', text: asVtt(lines, start, style) };
 }
 
 /** Nothing that is said begins a line of its own: it could pass for another speaker's, or for the end of a cue. */
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
-function asText(lines: readonly Line[], start: number, { timestamps, labels }: Manner): string {
+function asText(lines: readonly Line[], start: number, { timestamps, labels }: TranscriptStyle): string {
   return lines
     .map(({ speaker, text, at }) => {
       const time = timestamps ? `[${clock(Math.max(Date.parse(at) - start, 0))}] ` : '';
@@ -76,7 +76,7 @@ function asText(lines: readonly Line[], start: number, { timestamps, labels }: M
     .join('');
 }
 
-function asSrt(lines: readonly Line[], start: number, { labels }: Manner): string {
+function asSrt(lines: readonly Line[], start: number, { labels }: TranscriptStyle): string {
   // The format knows no escapes: what players would take for an arrow or a tag is written with other signs.
   const plain = (text: string) =>
     oneLine(text)
@@ -90,7 +90,7 @@ function asSrt(lines: readonly Line[], start: number, { labels }: Manner): strin
     .join('');
 }
 
-function asVtt(lines: readonly Line[], start: number, { labels }: Manner): string {
+function asVtt(lines: readonly Line[], start: number, { labels }: TranscriptStyle): string {
   const escaped = (text: string) =>
     oneLine(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   const cues = cuesOf(lines, start).map(({ from, to, line }, i) => {

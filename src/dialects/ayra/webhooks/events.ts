@@ -1,10 +1,10 @@
 /** What Ayra's endpoints hear of. Its API makes none; the house's own does. */
 import type { Call } from '../../../calling/call.ts';
 import type { JsonObject } from '../../../lib/values.ts';
-import type { News, Occasion, Wording } from '../../../webhooks/webhook.ts';
+import type { EventContext, EventMapper, WebhookEvent } from '../../../webhooks/webhook.ts';
 import { shownId } from '../agents/mapping.ts';
 import { isConversation } from '../conversations/mapping.ts';
-import { asMessages, type Line, linesOf } from '../conversations/transcript.ts';
+import { activeCallsOf, asMessages, type Line } from '../conversations/transcript.ts';
 
 /** Of attempts that come to nothing only the last is told. */
 function eventOf(action: string, detail: JsonObject, call: Call): string | undefined {
@@ -15,7 +15,7 @@ function eventOf(action: string, detail: JsonObject, call: Call): string | undef
   return detail['over'] === true && isConversation(call) ? 'call.failed' : undefined;
 }
 
-function dataOf(call: Call, isOver: boolean, said: readonly Line[], { agent }: Occasion): JsonObject {
+function dataOf(call: Call, isOver: boolean, said: readonly Line[], { agent }: EventContext): JsonObject {
   return {
     call_id: shownId('call_', call.id),
     agent_id: shownId('agent_', call.agentId),
@@ -30,14 +30,14 @@ function dataOf(call: Call, isOver: boolean, said: readonly Line[], { agent }: O
 }
 
 /** Of a transcript that there is one, once it is whole: its last line is what the event is known by. */
-export const news: Wording = ({ action, id, at, detail }, occasion) => {
-  const { call } = occasion;
+export const mapEvent: EventMapper = ({ action, id, at, detail }, context) => {
+  const { call } = context;
   const event = call && eventOf(action, detail, call);
   if (!event) return undefined;
   const isOver = event !== 'call.started';
-  const said = isOver && call.hasTranscript ? linesOf(occasion.said ?? []) : [];
-  const data = dataOf(call, isOver, said, occasion);
-  const told = (type: string, eventId: string): News => ({
+  const said = isOver && call.hasTranscript ? activeCallsOf(context.said ?? []) : [];
+  const data = dataOf(call, isOver, said, context);
+  const told = (type: string, eventId: string): WebhookEvent => ({
     type,
     agentId: call.agentId,
     payload: { event_id: shownId('evt_', eventId), event_type: type, timestamp: at, data },

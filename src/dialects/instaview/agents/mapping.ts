@@ -1,7 +1,7 @@
 /** The table: InstaView's words and ours. Everything spoken belongs to the default profile. */
 
 import type { Edit } from '../../../agents/change/edit.ts';
-import { type Codec, hear, row, show, table } from '../../../agents/change/rows.ts';
+import { type Codec, format, parse, row, table } from '../../../agents/change/rows.ts';
 import { spokenVoice, type View } from '../../../agents/view.ts';
 import { VOICES, voiceById } from '../../../agents/voices.ts';
 import { invalid } from '../../../faults.ts';
@@ -73,13 +73,13 @@ export const agentTable = table(contract.UpdateAgent, [
 ]);
 
 /** In the order of the contract, where the agent's identity stands between the fields of the table. */
-export function present(view: View): JsonObject {
+export function formatAgent(view: View): JsonObject {
   const { id, workspaceId, createdAt, updatedAt } = view.agent;
-  const said: JsonObject = { ...show(agentTable, view), id, companyId: workspaceId, createdAt, updatedAt };
+  const said: JsonObject = { ...format(agentTable, view), id, companyId: workspaceId, createdAt, updatedAt };
   return Object.fromEntries(Object.keys(contract.Agent.properties).map((field) => [field, said[field]]));
 }
 
-export function presentNumber({ id, number, workspaceId, provider, createdAt, updatedAt }: PhoneNumber): JsonObject {
+export function formatNumber({ id, number, workspaceId, provider, createdAt, updatedAt }: PhoneNumber): JsonObject {
   return {
     id,
     number,
@@ -95,12 +95,12 @@ export function presentNumber({ id, number, workspaceId, provider, createdAt, up
   };
 }
 
-export const hearAgent = (body: JsonObject, view: View): Edit[] => hear(agentTable, body, view);
+export const parseAgent = (body: JsonObject, view: View): Edit[] => parse(agentTable, body, view);
 
-export function hearNewAgent(body: JsonObject, view: View): Edit[] {
+export function parseNewAgent(body: JsonObject, view: View): Edit[] {
   const missing = (contract.CreateAgent.required ?? []).filter((field) => body[field] === undefined);
   if (missing.length > 0) throw invalid(missing.map((path) => ({ path, message: 'is required', rule: 'required' })));
-  return hearAgent(body, view);
+  return parseAgent(body, view);
 }
 
 export interface Wish {

@@ -5,7 +5,17 @@ import type { Services } from '../../../services.ts';
 import { attemptRoutes } from '../attempts/routes.ts';
 import { candidateRoutes } from '../candidates/routes.ts';
 import { interviewRoutes } from '../interviews/routes.ts';
-import { bare, bodyOf, type Envelope, idOf, type Manner, type PageAsked, pageOf, placeOf, wrapped } from '../shared.ts';
+import {
+  bare,
+  bodyOf,
+  type Envelope,
+  type EnvelopeStyle,
+  idOf,
+  type PageAsked,
+  pageOf,
+  placeOf,
+  wrapped,
+} from '../shared.ts';
 import { webhookRoutes } from '../webhooks/routes.ts';
 import * as contract from './contract.ts';
 import * as mapping from './mapping.ts';
@@ -21,18 +31,18 @@ type Asked = mapping.Wish & PageAsked;
 export const routes =
   (envelope: Envelope) =>
   (app: FastifyInstance, services: Services): void => {
-    const manner = envelope === 'wrapped' ? wrapped(services) : bare;
-    serve(app, services, manner, route);
+    const style = envelope === 'wrapped' ? wrapped(services) : bare;
+    serve(app, services, style, route);
     // Some of InstaView's pages write /v1 before every path. Without a summary these stay out of the OpenAPI document.
     const unlisted = (facts: RouteFacts) => route({ ...facts, summary: '' });
-    app.register(async (v1) => serve(v1, services, manner, unlisted), { prefix: '/v1' });
+    app.register(async (v1) => serve(v1, services, style, unlisted), { prefix: '/v1' });
   };
 
-function serve(app: FastifyInstance, services: Services, manner: Manner, routeOf: typeof route): void {
+function serve(app: FastifyInstance, services: Services, style: EnvelopeStyle, routeOf: typeof route): void {
   const { agents, phoneNumbers } = services;
-  const { shape, say } = manner;
+  const { shape, say } = style;
   for (const more of [candidateRoutes, interviewRoutes, attemptRoutes, webhookRoutes])
-    more(app, services, manner, routeOf);
+    more(app, services, style, routeOf);
   const tag = 'Agents';
 
   app.post(
@@ -47,8 +57,8 @@ function serve(app: FastifyInstance, services: Services, manner: Manner, routeOf
       answer: { status: 201, schema: shape(contract.Agent) },
     }),
     async ({ caller, body }, reply) => {
-      const view = await agents.create(caller, { edits: (view) => mapping.hearNewAgent(bodyOf(body), view) });
-      return reply.code(201).send(say(mapping.present(view)));
+      const view = await agents.create(caller, { edits: (view) => mapping.parseNewAgent(bodyOf(body), view) });
+      return reply.code(201).send(say(mapping.formatAgent(view)));
     },
   );
 
@@ -68,7 +78,7 @@ function serve(app: FastifyInstance, services: Services, manner: Manner, routeOf
         agents.list(caller, filter, { by: 'createdAt', direction: 'desc' }, place),
         agents.count(caller, filter),
       ]);
-      return say(pageOf(views.map(mapping.present), total, place));
+      return say(pageOf(views.map(mapping.formatAgent), total, place));
     },
   );
 
@@ -81,7 +91,7 @@ function serve(app: FastifyInstance, services: Services, manner: Manner, routeOf
       query: contract.CompanyQuery,
       answer: shape(contract.Agent),
     }),
-    async ({ caller, params }) => say(mapping.present(await agents.get(caller, agentRef(params.id)))),
+    async ({ caller, params }) => say(mapping.formatAgent(await agents.get(caller, agentRef(params.id)))),
   );
 
   app.patch<ById>(
@@ -97,9 +107,9 @@ function serve(app: FastifyInstance, services: Services, manner: Manner, routeOf
     }),
     async ({ caller, params, body }) => {
       const { view } = await agents.update(caller, agentRef(params.id), {
-        edits: (view) => mapping.hearAgent(bodyOf(body), view),
+        edits: (view) => mapping.parseAgent(bodyOf(body), view),
       });
-      return say(mapping.present(view));
+      return say(mapping.formatAgent(view));
     },
   );
 
@@ -130,7 +140,7 @@ function serve(app: FastifyInstance, services: Services, manner: Manner, routeOf
     async ({ caller, query }) => {
       const place = placeOf(query as Asked);
       const { items, total } = await phoneNumbers.list(caller, place);
-      return say(pageOf(items.map(mapping.presentNumber), total, place));
+      return say(pageOf(items.map(mapping.formatNumber), total, place));
     },
   );
 }

@@ -14,7 +14,7 @@ import { demandReachable } from '../interviews/drafts.ts';
 import { attemptIdOf, isTest } from '../interviews/mapping.ts';
 import { futureIn } from '../interviews/moments.ts';
 import { interviewOf } from '../interviews/routes.ts';
-import { bodyOf, idOf, type Manner } from '../shared.ts';
+import { bodyOf, type EnvelopeStyle, idOf } from '../shared.ts';
 
 interface OfInterview {
   Params: { id: string };
@@ -31,7 +31,7 @@ const Done = s.object({ success: s.boolean(), message: s.string() });
 export function attemptRoutes(
   app: FastifyInstance,
   services: Services,
-  { shape, say }: Manner,
+  { shape, say }: EnvelopeStyle,
   routeOf: typeof route,
 ): void {
   const { calls, contacts, now } = services;
@@ -47,7 +47,7 @@ export function attemptRoutes(
     demandReachable(standing, at === undefined ? now() : new Date(at), 'candidateId');
   };
 
-  const heard = (schema: s.Schema, body: unknown): string | undefined => {
+  const parsed = (schema: s.Schema, body: unknown): string | undefined => {
     const sent: JsonObject = bodyOf(body);
     const issues = issuesOf(schema, sent);
     if (issues.length > 0) throw invalid(issues);
@@ -80,7 +80,7 @@ export function attemptRoutes(
     }),
     async ({ caller, params, body }, reply) => {
       const call = await interviewOf(services, caller, params.id);
-      const at = heard(NewAttempt, body);
+      const at = parsed(NewAttempt, body);
       await demandCallable(caller, call, at);
       const { dueAt } = await calls.again(caller, call.id, at);
       const message = `The candidate is called at ${dueAt}, or as soon after that as a line is free.`;
@@ -93,7 +93,7 @@ export function attemptRoutes(
     facts({ summary: 'Reschedule call attempt', body: MovedAttempt, late: true, answer: { status: 204 } }),
     async ({ caller, params, body }, reply) => {
       const call = await scheduled(caller, params);
-      const at = heard(MovedAttempt, body);
+      const at = parsed(MovedAttempt, body);
       await demandCallable(caller, call, at);
       await calls.again(caller, call.id, at);
       return reply.code(204).send();

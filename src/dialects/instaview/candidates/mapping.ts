@@ -90,7 +90,7 @@ function written(fields: ContactInput) {
   };
 }
 
-export function presentCandidate(
+export function formatCandidate(
   { id, fields, createdAt, updatedAt }: Contact,
   { calls, analysed }: { calls: number; analysed: number },
 ): JsonObject {
@@ -110,21 +110,21 @@ export function presentCandidate(
   return Object.fromEntries(Object.keys(Candidate.properties).map((field) => [field, said[field]]));
 }
 
-export const hearNewCandidate = (body: JsonObject, now: Date): ContactInput => {
+export const parseNewCandidate = (body: JsonObject, now: Date): ContactInput => {
   refuse(issuesOf(CreateCandidate, body));
-  return heard(body, {}, now, true);
+  return parsed(body, {}, now, true);
 };
 
 /** A value equal to what is shown now says nothing, whatever it is. */
-export function hearCandidate(body: JsonObject, before: ContactInput, now: Date): ContactInput {
+export function parseCandidate(body: JsonObject, before: ContactInput, now: Date): ContactInput {
   const shown: JsonObject = written(before);
   const moved = Object.entries(body).filter(([field, value]) => !same(value, shown[field]));
   const said = Object.fromEntries(moved);
   refuse(issuesOf(UpdateCandidate, said));
-  return heard(said, before, now);
+  return parsed(said, before, now);
 }
 
-function heard(said: JsonObject, before: ContactInput, now: Date, isNew = false): ContactInput {
+function parsed(said: JsonObject, before: ContactInput, now: Date, isNew = false): ContactInput {
   const issues: Issue[] = [];
   const old = written(before);
   const word = (field: 'firstName' | 'lastName' | 'email' | 'phoneNumber') =>

@@ -7,7 +7,7 @@ import type { Services } from '../../../services.ts';
 import { type Caller, requireScope } from '../../../workspaces/caller.ts';
 import * as contract from '../agents/contract.ts';
 import { OURS } from '../interviews/mapping.ts';
-import { bodyOf, idOf, type Manner, type PageAsked, pageOf, placeOf } from '../shared.ts';
+import { bodyOf, type EnvelopeStyle, idOf, type PageAsked, pageOf, placeOf } from '../shared.ts';
 import * as shapes from './mapping.ts';
 
 interface ById {
@@ -25,7 +25,7 @@ const refOf = ({ id }: ById['Params']): string => idOf(id, 'contact_missing');
 export function candidateRoutes(
   app: FastifyInstance,
   { contacts, calls, now }: Services,
-  { shape, say }: Manner,
+  { shape, say }: EnvelopeStyle,
   routeOf: typeof route,
 ): void {
   const facts = (scope: string, rest: Omit<RouteFacts, 'tag' | 'scope'>) =>
@@ -36,7 +36,7 @@ export function candidateRoutes(
       OURS,
       found.map(({ id }) => id),
     );
-    return found.map((contact) => shapes.presentCandidate(contact, tally(contact.id)));
+    return found.map((contact) => shapes.formatCandidate(contact, tally(contact.id)));
   };
   const one = async (caller: Caller, contact: Contact) => say((await present(caller, [contact]))[0]);
   /** The documents ask for the right to read jobs here, too. */
@@ -53,7 +53,7 @@ export function candidateRoutes(
     }),
     async ({ caller, body }, reply) => {
       demandJobs(caller);
-      const contact = await contacts.create(caller, shapes.hearNewCandidate(bodyOf(body), now()));
+      const contact = await contacts.create(caller, shapes.parseNewCandidate(bodyOf(body), now()));
       return reply.code(201).send(await one(caller, contact));
     },
   );
@@ -93,8 +93,8 @@ export function candidateRoutes(
       answer: shape(shapes.Candidate),
     }),
     async ({ caller, params, body }) => {
-      const hear = (before: Contact['fields']) => shapes.hearCandidate(bodyOf(body), before, now());
-      return one(caller, await contacts.update(caller, refOf(params), hear));
+      const parse = (before: Contact['fields']) => shapes.parseCandidate(bodyOf(body), before, now());
+      return one(caller, await contacts.update(caller, refOf(params), parse));
     },
   );
 

@@ -1,5 +1,5 @@
 /** What is said of a new interview, and what it takes for one to be held. */
-import { inWordsOf } from '../../../agents/change/rows.ts';
+import { inDialectTerms } from '../../../agents/change/rows.ts';
 import { Fault, type Issue, invalid, invalidAt } from '../../../faults.ts';
 import { issuesOf, mapIssues } from '../../../lib/check.ts';
 import * as s from '../../../lib/schema.ts';
@@ -39,7 +39,7 @@ export interface Draft {
   metadata: JsonObject;
 }
 
-export function hearInterview(body: JsonObject, now: Date): Draft {
+export function parseInterview(body: JsonObject, now: Date): Draft {
   const issues = issuesOf(CreateInterview, body);
   const wrong = (path: string, message: string, rule: string) => issues.push({ path, message, rule });
   for (const [ref, whole] of [
@@ -114,7 +114,7 @@ export async function within<T>(path: string, work: () => Promise<T> | T): Promi
   } catch (error) {
     if (!(error instanceof Fault) || error.issues.length === 0) throw error;
     const inside = (issue: Issue): Issue => {
-      const said = inWordsOf([agentTable], issue);
+      const said = inDialectTerms([agentTable], issue);
       return { ...said, path: [path, said.path].filter((part) => part !== '').join('.') };
     };
     throw new Fault(error.code, { ...error.details, issues: error.issues.map(inside) });

@@ -127,7 +127,7 @@ export interface Known {
   conversation: ConversationFacts | undefined;
 }
 
-export function presentInterview(call: Call, { attempts, conversation }: Known): JsonObject {
+export function formatInterview(call: Call, { attempts, conversation }: Known): JsonObject {
   const { id, extras, durationSeconds } = call;
   return {
     id,
@@ -139,8 +139,8 @@ export function presentInterview(call: Call, { attempts, conversation }: Known):
     durationMinutes: durationSeconds === null ? null : Math.ceil(durationSeconds / 60),
     finishedDate: call.endedAt,
     metadata: call.metadata,
-    callAttempts: isTest(call) ? [] : presentAttempts(call, attempts),
-    analysis: conversation?.analysis ? presentAnalysis(conversation, conversation.analysis) : null,
+    callAttempts: isTest(call) ? [] : formatAttempts(call, attempts),
+    analysis: conversation?.analysis ? formatAnalysis(conversation, conversation.analysis) : null,
     isTest: isTest(call),
     createdAt: call.createdAt,
     updatedAt: call.updatedAt,
@@ -158,7 +158,7 @@ function askedFor(call: Call, attempts: readonly CallAttempt[]): string | null {
   return first ?? call.dueAt;
 }
 
-const presentAttempts = (call: Call, attempts: readonly CallAttempt[]): JsonObject[] =>
+const formatAttempts = (call: Call, attempts: readonly CallAttempt[]): JsonObject[] =>
   attemptsOf(call, attempts).map((said) =>
     Object.fromEntries(Object.keys(Attempt.properties).map((field) => [field, said[field]])),
   );
@@ -198,7 +198,7 @@ function attemptsOf(call: Call, attempts: readonly CallAttempt[]): JsonObject[] 
 }
 
 /** What the house has found; what it does not evaluate is empty, and never made up. */
-export function presentAnalysis({ id }: ConversationFacts, { at, score }: Analysis): JsonObject {
+export function formatAnalysis({ id }: ConversationFacts, { at, score }: Analysis): JsonObject {
   return {
     id,
     general: {
@@ -217,7 +217,7 @@ export function presentAnalysis({ id }: ConversationFacts, { at, score }: Analys
   };
 }
 
-export const presentTranscript = (messages: readonly Message[]): JsonObject[] =>
+export const formatTranscript = (messages: readonly Message[]): JsonObject[] =>
   messages
     .filter(({ role, text: said }) => (role === 'assistant' || role === 'user') && said.trim() !== '')
     .map(({ role, text: content, at: timestamp }) => ({ role, content, timestamp }));

@@ -9,8 +9,8 @@ import type { Services } from '../../../services.ts';
 import { type Caller, requireScope } from '../../../workspaces/caller.ts';
 import * as contract from '../agents/contract.ts';
 import * as mapping from '../agents/mapping.ts';
-import { hearNewCandidate, standingOf } from '../candidates/mapping.ts';
-import { bodyOf, idOf, type Manner, type PageAsked, pageOf, placeOf } from '../shared.ts';
+import { parseNewCandidate, standingOf } from '../candidates/mapping.ts';
+import { bodyOf, type EnvelopeStyle, idOf, type PageAsked, pageOf, placeOf } from '../shared.ts';
 import * as drafts from './drafts.ts';
 import * as shapes from './mapping.ts';
 
@@ -36,7 +36,7 @@ export async function interviewOf({ calls }: Services, caller: Caller, id: strin
 export function interviewRoutes(
   app: FastifyInstance,
   services: Services,
-  { shape, say }: Manner,
+  { shape, say }: EnvelopeStyle,
   routeOf: typeof route,
 ): void {
   const { calls, conversations } = services;
@@ -47,7 +47,7 @@ export function interviewRoutes(
     requireScope(caller, 'agents:read');
   };
 
-  const present = async (caller: Caller, found: readonly Call[]): Promise<JsonObject[]> => {
+  const formatAgent = async (caller: Caller, found: readonly Call[]): Promise<JsonObject[]> => {
     const talks = found.flatMap(({ conversationId }) => (conversationId === null ? [] : [conversationId]));
     const [attempts, held] = await Promise.all([
       calls.attempts(
@@ -58,18 +58,18 @@ export function interviewRoutes(
     ]);
     const conversationOf = new Map(held.map((one) => [one.id, one]));
     return found.map((call) =>
-      shapes.presentInterview(call, {
+      shapes.formatInterview(call, {
         attempts: attempts.get(call.id) ?? [],
         conversation: conversationOf.get(call.conversationId ?? ''),
       }),
     );
   };
 
-  const presentWhole = async (caller: Caller, call: Call): Promise<JsonObject> => {
-    const [interview] = await present(caller, [call]);
+  const formatWhole = async (caller: Caller, call: Call): Promise<JsonObject> => {
+    const [interview] = await formatAgent(caller, [call]);
     const { conversationId } = call;
     const said = conversationId === null ? null : await conversations.messages(caller, conversationId);
-    return { ...interview, transcript: said && shapes.presentTranscript(said) };
+    return { ...interview, transcript: said && shapes.formatTranscript(said) };
   };
 
   app.post(
@@ -83,8 +83,8 @@ export function interviewRoutes(
     }),
     async ({ caller, body }, reply) => {
       demandBoth(caller);
-      const call = await hold(services, caller, drafts.hearInterview(bodyOf(body), services.now()));
-      return reply.code(201).send(say(await presentWhole(caller, call)));
+      const call = await hold(services, caller, drafts.parseInterview(bodyOf(body), services.now()));
+      return reply.code(201).send(say(await formatWhole(caller, call)));
     },
   );
 
@@ -111,14 +111,14 @@ export function interviewRoutes(
         calls.list(caller, filter, { limit, offset }),
         calls.count(caller, filter),
       ]);
-      return say(pageOf(await present(caller, found), total, place));
+      return say(pageOf(await formatAgent(caller, found), total, place));
     },
   );
 
   app.get<ById>(
     '/interviews/:id',
     facts('interviews:read', { summary: 'Get interview', answer: shape(shapes.Interview) }),
-    async ({ caller, params }) => say(await presentWhole(caller, await interviewOf(services, caller, params.id))),
+    async ({ caller, params }) => say(await formatWhole(caller, await interviewOf(services, caller, params.id))),
   );
 
   app.delete<ById>(
@@ -143,7 +143,7 @@ async function hold(services: Services, caller: Caller, draft: drafts.Draft): Pr
   const jobId = drafts.jobOf(draft, focus, standing);
   const at = moment ? drafts.latestOf(moment) : now();
   drafts.demandReachable(standing, at, candidate ? 'candidate.phoneNumber' : 'candidateId');
-  if (agent && caller.terms.dryRun)
+  if (agent && caller.writeOptions.dryRun)
     throw invalidAt('agent', 'must be one that is kept: a dry run keeps none to call with', 'unsupported');
   const made: (() => Promise<void>)[] = [];
   try {
@@ -164,15 +164,15 @@ async function hold(services: Services, caller: Caller, draft: drafts.Draft): Pr
   }
 
   async function newAgent(): Promise<string> {
-    const made_ = await agents.create({ ...caller }, { edits: (view) => mapping.hearNewAgent(agent!, view) });
+    const made_ = await agents.create({ ...caller }, { edits: (view) => mapping.parseNewAgent(agent!, view) });
     const { id } = made_.agent;
-    made.push(() => agents.remove({ ...caller, terms: {} }, { id }));
+    made.push(() => agents.remove({ ...caller, writeOptions: {} }, { id }));
     return id;
   }
 
   async function newContact(): Promise<{ id: string } | ContactInput> {
     const { contacts } = services;
-    if (caller.terms.dryRun) return fields;
+    if (caller.writeOptions.dryRun) return fields;
     const { id } = await contacts.create(caller, fields);
     made.push(() => contacts.remove(caller, id));
     return { id };
@@ -186,15 +186,15 @@ async function who({ contacts, now }: Services, caller: Caller, { candidateId, c
   }
   requireScope(caller, 'candidates:write');
   return {
-    fields: await drafts.within('candidate', () => hearNewCandidate(candidate!, now())),
+    fields: await drafts.within('candidate', () => parseNewCandidate(candidate!, now())),
     candidateId: undefined,
   };
 }
 
 /** What the agent shows, or is going to. */
 async function template({ agents }: Services, caller: Caller, { agentId, agent }: drafts.Draft): Promise<JsonObject> {
-  if (agentId !== undefined) return mapping.present(await agents.get({ ...caller }, { id: agentId }));
+  if (agentId !== undefined) return mapping.formatAgent(await agents.get({ ...caller }, { id: agentId }));
   requireScope(caller, 'agents:write');
-  await drafts.within('agent', () => agents.check(caller, { edits: (view) => mapping.hearNewAgent(agent!, view) }));
+  await drafts.within('agent', () => agents.check(caller, { edits: (view) => mapping.parseNewAgent(agent!, view) }));
   return agent!;
 }

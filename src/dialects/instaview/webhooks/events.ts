@@ -1,12 +1,12 @@
 /** What has happened, in InstaView's words: of its own interviews, and nothing of those that somebody has deleted. */
 import type { Call } from '../../../calling/call.ts';
 import type { JsonObject } from '../../../lib/values.ts';
-import type { News, Wording } from '../../../webhooks/webhook.ts';
-import { attemptIdOf, isTest, OURS, presentAnalysis } from '../interviews/mapping.ts';
+import type { EventMapper, WebhookEvent } from '../../../webhooks/webhook.ts';
+import { attemptIdOf, formatAnalysis, isTest, OURS } from '../interviews/mapping.ts';
 
 type Told = { event: string; status: string; attempt?: number; more?: JsonObject };
 
-export const news: Wording = (entry, { deliveryId, call, conversation }): News | undefined => {
+export const mapEvent: EventMapper = (entry, { deliveryId, call, conversation }): WebhookEvent | undefined => {
   if (!call || call.dialect !== OURS.dialect || call.direction !== OURS.direction) return undefined;
   if (call.progress.withdrawn) return undefined;
   const told = toldOf(entry.action, entry.detail, call);
@@ -20,7 +20,7 @@ export const news: Wording = (entry, { deliveryId, call, conversation }): News |
     jobId: call.extras['jobId'] ?? null,
     status,
     ...more,
-    ...(analysis && { analysis: presentAnalysis(conversation, analysis) }),
+    ...(analysis && { analysis: formatAnalysis(conversation, analysis) }),
   };
   return { type: event, payload: { event, timestamp: entry.at, deliveryId, data }, agentId: call.agentId };
 };

@@ -5,7 +5,7 @@ import * as s from '../../../lib/schema.ts';
 import * as text from '../../../lib/text.ts';
 import type { JsonObject } from '../../../lib/values.ts';
 import type { Tested, WebhookFields } from '../../../webhooks/service.ts';
-import type { News, Webhook, WebhookOptions } from '../../../webhooks/webhook.ts';
+import type { Webhook, WebhookEvent, WebhookOptions } from '../../../webhooks/webhook.ts';
 
 /** The first six are also counted, from 0 and in this order. */
 const COUNTED = [
@@ -89,7 +89,7 @@ export const TestResult = s.object({
   message: s.string(),
 });
 
-export function presentWebhook({ options, ...webhook }: Webhook) {
+export function formatWebhook({ options, ...webhook }: Webhook) {
   return {
     id: webhook.id,
     apiKeyId: (options.extras?.['apiKeyId'] as string | undefined) ?? null,
@@ -109,7 +109,7 @@ export function presentWebhook({ options, ...webhook }: Webhook) {
   };
 }
 
-export const presentTest = ({ delivery, attempt }: Tested) => ({
+export const formatTest = ({ delivery, attempt }: Tested) => ({
   success: attempt.ok,
   deliveryId: delivery.id,
   httpStatus: attempt.status,
@@ -117,13 +117,13 @@ export const presentTest = ({ delivery, attempt }: Tested) => ({
   message: attempt.error ?? 'The endpoint accepted the ping.',
 });
 
-export function hearNewWebhook(body: JsonObject, apiKeyId: string): WebhookFields {
+export function parseNewWebhook(body: JsonObject, apiKeyId: string): WebhookFields {
   refuse(issuesOf(CreateWebhook, body));
   const options = { maxRetries: MAX_RETRIES, timeoutMs: TIMEOUT_MS, extras: { apiKeyId } };
   return said(body, { url: '', events: [], options, enabled: true });
 }
 
-export function hearWebhook(body: JsonObject, { url, events, options, enabled }: Webhook): WebhookFields {
+export function parseWebhook(body: JsonObject, { url, events, options, enabled }: Webhook): WebhookFields {
   refuse(issuesOf(UpdateWebhook, body));
   return said(body, { url, events, options, enabled });
 }
@@ -187,7 +187,7 @@ function headersIn(sent: SentHeaders, old: WebhookOptions['headers'] = []): { na
 
 export const ping =
   (at: string) =>
-  ({ events }: Webhook, deliveryId: string): News => {
+  ({ events }: Webhook, deliveryId: string): WebhookEvent => {
     refuse(events.includes('ping') ? [] : [{ path: 'events', message: 'must include ping', rule: 'contains' }]);
     return { type: 'ping', payload: { event: 'ping', timestamp: at, deliveryId, data: {} } };
   };

@@ -7,7 +7,7 @@ import type { Services } from '../../../services.ts';
 import { newHexSecret } from '../../../webhooks/service.ts';
 import type { Webhook } from '../../../webhooks/webhook.ts';
 import * as contract from '../agents/contract.ts';
-import { bodyOf, idOf, type Manner, type PageAsked, pageOf, placeOf } from '../shared.ts';
+import { bodyOf, type EnvelopeStyle, idOf, type PageAsked, pageOf, placeOf } from '../shared.ts';
 import * as shapes from './mapping.ts';
 
 interface ById {
@@ -25,10 +25,10 @@ const companyIn = (body: unknown): string | undefined => {
 export function webhookRoutes(
   app: FastifyInstance,
   { webhooks, now }: Services,
-  { shape, say }: Manner,
+  { shape, say }: EnvelopeStyle,
   routeOf: typeof route,
 ): void {
-  const { presentWebhook } = shapes;
+  const { formatWebhook } = shapes;
   const facts = (scope: string, rest: Omit<RouteFacts, 'tag' | 'scope'>) =>
     routeOf({ tag: 'Webhooks', scope, query: contract.CompanyQuery, ...rest });
   const reads = (rest: Omit<RouteFacts, 'tag' | 'scope'>) => facts('webhooks:read', rest);
@@ -48,9 +48,9 @@ export function webhookRoutes(
       const company = companyIn(sent);
       if (company !== undefined && company !== caller.workspaceId)
         throw new Fault('workspace_refused', { id: company });
-      const fields = shapes.hearNewWebhook(sent, caller.author.replace(/^key:/, ''));
+      const fields = shapes.parseNewWebhook(sent, caller.author.replace(/^key:/, ''));
       const webhook = await webhooks.create(caller, { ...fields, secret: newHexSecret() }, RULES);
-      return reply.code(201).send(say({ ...presentWebhook(webhook), signingSecret: webhook.secret }));
+      return reply.code(201).send(say({ ...formatWebhook(webhook), signingSecret: webhook.secret }));
     },
   );
 
@@ -65,14 +65,14 @@ export function webhookRoutes(
       const place = placeOf(query as PageAsked);
       const all = await webhooks.list(caller);
       const page = all.slice(place.offset, place.offset + place.limit);
-      return say(pageOf(page.map(presentWebhook), all.length, place));
+      return say(pageOf(page.map(formatWebhook), all.length, place));
     },
   );
 
   app.get<ById>(
     '/webhooks/:id',
     reads({ summary: 'Get webhook', answer: shape(shapes.InstaViewWebhook) }),
-    async ({ caller, params }) => say(presentWebhook(await webhooks.get(caller, refOf(params)))),
+    async ({ caller, params }) => say(formatWebhook(await webhooks.get(caller, refOf(params)))),
   );
 
   app.patch<ById>(
@@ -84,8 +84,8 @@ export function webhookRoutes(
       answer: shape(shapes.InstaViewWebhook),
     }),
     async ({ caller, params, body }) => {
-      const hear = (before: Webhook) => shapes.hearWebhook(bodyOf(body), before);
-      return say(presentWebhook(await webhooks.update(caller, refOf(params), hear, RULES)));
+      const parse = (before: Webhook) => shapes.parseWebhook(bodyOf(body), before);
+      return say(formatWebhook(await webhooks.update(caller, refOf(params), parse, RULES)));
     },
   );
 
@@ -102,8 +102,8 @@ export function webhookRoutes(
     '/webhooks/:id/test',
     writes({ summary: 'Test webhook', answer: shape(shapes.TestResult) }),
     async ({ caller, params }) => {
-      const news = shapes.ping(now().toISOString());
-      return say(shapes.presentTest(await webhooks.test(caller, refOf(params), news)));
+      const mapEvent = shapes.ping(now().toISOString());
+      return say(shapes.formatTest(await webhooks.test(caller, refOf(params), mapEvent)));
     },
   );
 
@@ -112,8 +112,8 @@ export function webhookRoutes(
     writes({ summary: 'Reset webhook circuit', answer: shape(shapes.InstaViewWebhook) }),
     async ({ caller, params }) => {
       // A webhook that somebody switched off has no circuit to close.
-      const hear = (before: Webhook) => ({ ...before, enabled: before.enabled || before.disabledReason !== null });
-      return say(presentWebhook(await webhooks.update(caller, refOf(params), hear, RULES)));
+      const parse = (before: Webhook) => ({ ...before, enabled: before.enabled || before.disabledReason !== null });
+      return say(formatWebhook(await webhooks.update(caller, refOf(params), parse, RULES)));
     },
   );
 }

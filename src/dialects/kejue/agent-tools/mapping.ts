@@ -3,7 +3,7 @@
 import type { Agent, ToolAttachment } from '../../../agents/agent.ts';
 import { type Edit, set } from '../../../agents/change/edit.ts';
 import { AGENT_TRANSFER, type Target, transferTargets } from '../../../agents/transfers.ts';
-import { mentions, type View, type Wanted } from '../../../agents/view.ts';
+import { mentionedIds, type ReferenceIds, type View } from '../../../agents/view.ts';
 import { Fault, type Issue, invalid } from '../../../faults.ts';
 import { issuesOf } from '../../../lib/check.ts';
 import { isObject, type JsonObject } from '../../../lib/values.ts';
@@ -13,9 +13,9 @@ import { named } from '../shared.ts';
 const CHANNELS = { 'voice:in-call': 'voice', 'voice:post-call': 'post-call', whatsapp: 'text' } as const;
 
 /** Attached tools are shown by name, and named ones must exist: both are looked up with the agents. */
-export const wants = (agents: readonly Agent[], attachments: unknown = []): Wanted => ({
+export const wants = (agents: readonly Agent[], attachments: unknown = []): ReferenceIds => ({
   toolIds: [
-    ...agents.flatMap((agent) => mentions(agent.document).toolIds),
+    ...agents.flatMap((agent) => mentionedIds(agent.document).toolIds),
     ...(Array.isArray(attachments) ? attachments : []).flatMap((sent) => toolIdOf(sent) ?? []),
   ],
   agentIds: (Array.isArray(attachments) ? attachments : []).flatMap((sent) => [
@@ -42,10 +42,10 @@ function callingFor(sent: unknown): string[] {
 const toolIdOf = (sent: unknown): string | undefined =>
   isObject(sent) && typeof sent['tool_id'] === 'string' ? sent['tool_id'].toLowerCase() : undefined;
 
-const nameIn = ({ related }: View, { toolId, name }: ToolAttachment): string | undefined =>
-  (toolId === undefined ? undefined : related.tools.get(toolId)?.spec.name) ?? name ?? toolId;
+const nameIn = ({ references }: View, { toolId, name }: ToolAttachment): string | undefined =>
+  (toolId === undefined ? undefined : references.tools.get(toolId)?.spec.name) ?? name ?? toolId;
 
-export function presentTool(view: View, tool: ToolAttachment): JsonObject {
+export function formatTool(view: View, tool: ToolAttachment): JsonObject {
   return {
     tool_name: nameIn(view, tool),
     channels: contract.CHANNELS.filter((channel) => tool.channels.includes(CHANNELS[channel])),
@@ -54,23 +54,23 @@ export function presentTool(view: View, tool: ToolAttachment): JsonObject {
   };
 }
 
-export function hearAttachments(sent: unknown, view: View): Edit[] {
+export function parseAttachments(sent: unknown, view: View): Edit[] {
   const wrong = issuesOf(contract.CreateAgent.properties.tools, sent, 'tools');
   if (wrong.length > 0) throw invalid(wrong);
   const bodies = sent as JsonObject[];
-  const issues = bodies.flatMap((body, i) => refusals(body, view, `tools.${i}.`));
+  const issues = bodies.flatMap((body, i) => doNotCall(body, view, `tools.${i}.`));
   if (issues.length > 0) throw invalid(issues);
   return [set('tools', bodies.map(attachmentOf).reduce(attachedIn(view), view.agent.document.tools))];
 }
 
-export function hearAttachment(body: JsonObject, view: View): Edit[] {
+export function parseAttachment(body: JsonObject, view: View): Edit[] {
   const wrong = issuesOf(contract.AttachTool, body);
-  const issues = wrong.length > 0 ? wrong : refusals(body, view, '');
+  const issues = wrong.length > 0 ? wrong : doNotCall(body, view, '');
   if (issues.length > 0) throw invalid(issues);
   return [set('tools', attachedIn(view)(view.agent.document.tools, attachmentOf(body)))];
 }
 
-export function hearDetachment(key: string, view: View): Edit[] {
+export function parseDetachment(key: string, view: View): Edit[] {
   const { tools } = view.agent.document;
   const rest = tools.filter((tool) => !isCalled(view, tool, key));
   if (rest.length === tools.length) throw new Fault('tool_missing', { id: key });
@@ -80,13 +80,13 @@ export function hearDetachment(key: string, view: View): Edit[] {
 /** What was just attached, as it stands now. */
 export function attachmentIn(view: View, body: JsonObject): JsonObject {
   const wanted = attachmentOf(body);
-  return presentTool(view, view.agent.document.tools.find((tool) => isSame(view, tool, wanted))!);
+  return formatTool(view, view.agent.document.tools.find((tool) => isSame(view, tool, wanted))!);
 }
 
-function refusals(body: JsonObject, { related }: View, prefix: string): Issue[] {
+function doNotCall(body: JsonObject, { references }: View, prefix: string): Issue[] {
   const issues: Issue[] = [];
   const toolId = toolIdOf(body);
-  if (toolId !== undefined && !related.tools.has(toolId))
+  if (toolId !== undefined && !references.tools.has(toolId))
     issues.push({ path: `${prefix}tool_id`, message: 'refers to a tool that does not exist', rule: 'reference' });
   const unknown = (path: string, what: string) =>
     issues.push({
@@ -96,12 +96,12 @@ function refusals(body: JsonObject, { related }: View, prefix: string): Issue[] 
     });
   for (const [i, target] of leadingTo(body).entries()) {
     if (!target) continue;
-    const agent = related.agents.get(target.agentId);
+    const agent = references.agents.get(target.agentId);
     if (!agent) unknown(`targets.${i}.persona_id`, 'an agent');
     else if (target.profileId !== undefined && !Object.hasOwn(agent.document.profiles, target.profileId))
       unknown(`targets.${i}.voice_config_id`, 'a voice configuration');
   }
-  for (const id of callingFor(body)) if (!related.agents.has(id)) unknown('default_persona_id', 'an agent');
+  for (const id of callingFor(body)) if (!references.agents.has(id)) unknown('default_persona_id', 'an agent');
   const channels = (body['channels'] as string[] | undefined) ?? [];
   if (channels.includes('voice:in-call') && channels.includes('voice:post-call'))
     issues.push({

@@ -3,8 +3,8 @@
 import { newDocument } from '../../../agents/agent.ts';
 import { applyOne } from '../../../agents/change/apply.ts';
 import { type Edit, set, unset } from '../../../agents/change/edit.ts';
-import { type Codec, hear, type Row, row, show, shown, table } from '../../../agents/change/rows.ts';
-import { NOTHING_RELATED, type View } from '../../../agents/view.ts';
+import { type Codec, format, parse, type Row, row, shown, table } from '../../../agents/change/rows.ts';
+import { NO_REFERENCES, type View } from '../../../agents/view.ts';
 import { type Issue, invalid, invalidAt } from '../../../faults.ts';
 import { issuesOf } from '../../../lib/check.ts';
 import { isObject, type JsonObject, same } from '../../../lib/values.ts';
@@ -52,7 +52,7 @@ export const callSettingsTable = table(
 );
 
 /** Merged by key; a null inside clears that key, a null for the whole clears the layer. */
-export function hearCallSettings(sent: unknown, view: View, prefix = 'call_settings'): Edit[] {
+export function parseCallSettings(sent: unknown, view: View, prefix = 'call_settings'): Edit[] {
   if (sent === undefined) return [];
   if (sent === null) {
     const paths = new Set(callSettingsTable.rows.map((one) => `callSettings.${one.path}`));
@@ -60,14 +60,14 @@ export function hearCallSettings(sent: unknown, view: View, prefix = 'call_setti
   }
   if (!isObject(sent)) throw invalidAt(prefix, 'must be an object', 'type');
   return together(
-    () => hear(callSettingsTable, sent, view, prefix),
-    () => hearWindow('start', sent, view, prefix),
-    () => hearWindow('end', sent, view, prefix),
+    () => parse(callSettingsTable, sent, view, prefix),
+    () => parseWindow('start', sent, view, prefix),
+    () => parseWindow('end', sent, view, prefix),
   );
 }
 
 /** An hour of null clears the time with its minute; a minute means nothing without an hour. */
-function hearWindow(side: 'start' | 'end', sent: JsonObject, view: View, prefix: string): Edit[] {
+function parseWindow(side: 'start' | 'end', sent: JsonObject, view: View, prefix: string): Edit[] {
   const [hourField, minuteField] = [`call_${side}_hour`, `call_${side}_minute`] as const;
   const rowOf = (field: string): Row => callSettingsTable.rows.find((one) => one.field === field)!;
   const issues: Issue[] = [];
@@ -99,15 +99,15 @@ const viewOf = (layer: JsonObject): View => {
   const callSettings = { ...layer, window: layer['window'] ?? {} } as typeof document.callSettings;
   // Something is there already, so that what is shown and comes back is not a change.
   const agent = { id: '', workspaceId: '', number: 0, revision: 1, createdAt: '', updatedAt: '', document };
-  return { agent: { ...agent, document: { ...document, callSettings } } as View['agent'], related: NOTHING_RELATED };
+  return { agent: { ...agent, document: { ...document, callSettings } } as View['agent'], references: NO_REFERENCES };
 };
 
-export const showLayer = (layer: JsonObject): JsonObject => show(callSettingsTable, viewOf(layer));
+export const formatLayer = (layer: JsonObject): JsonObject => format(callSettingsTable, viewOf(layer));
 
 /** What the layer becomes by what was sent. */
-export function hearLayer(sent: unknown, before: JsonObject, prefix?: string): JsonObject {
+export function parseLayer(sent: unknown, before: JsonObject, prefix?: string): JsonObject {
   const view = viewOf(before);
-  const { callSettings } = hearCallSettings(sent, view, prefix).reduce(applyOne, view.agent.document);
+  const { callSettings } = parseCallSettings(sent, view, prefix).reduce(applyOne, view.agent.document);
   const { window, ...rest } = callSettings;
   return { ...rest, ...(Object.keys(window).length > 0 && { window }) };
 }

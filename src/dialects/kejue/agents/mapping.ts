@@ -1,13 +1,13 @@
 /** The table: Kejue's words for an agent and ours. Its parts have files of their own. */
 
 import type { Edit } from '../../../agents/change/edit.ts';
-import { type Codec, hear, row, show, table } from '../../../agents/change/rows.ts';
+import { type Codec, format, parse, row, table } from '../../../agents/change/rows.ts';
 import { faceUrl, type View } from '../../../agents/view.ts';
 import type { JsonObject } from '../../../lib/values.ts';
-import { hearAttachments, presentTool } from '../agent-tools/mapping.ts';
+import { formatTool, parseAttachments } from '../agent-tools/mapping.ts';
 import { required, together } from '../shared.ts';
-import { hearNewVoiceConfig, presentVoiceConfig } from '../voice-configs/mapping.ts';
-import { callSettingsTable, hearCallSettings } from './call-settings.ts';
+import { formatVoiceConfig, parseNewVoiceConfig } from '../voice-configs/mapping.ts';
+import { callSettingsTable, parseCallSettings } from './call-settings.ts';
 import * as contract from './contract.ts';
 
 const activeAsStatus: Codec = {
@@ -28,33 +28,33 @@ export const agentTable = table(contract.UpdateAgent, [
   row('avatar', 'avatar', { onNull: 'unset', codec: face }),
 ]);
 
-export function present(view: View): JsonObject {
+export function formatAgent(view: View): JsonObject {
   const { agent } = view;
   return {
     id: agent.id,
-    ...show(agentTable, view),
-    call_settings: show(callSettingsTable, view),
-    voice_configs: Object.keys(agent.document.profiles).map((id) => presentVoiceConfig(view, id)),
-    tools: agent.document.tools.map((tool) => presentTool(view, tool)),
+    ...format(agentTable, view),
+    call_settings: format(callSettingsTable, view),
+    voice_configs: Object.keys(agent.document.profiles).map((id) => formatVoiceConfig(view, id)),
+    tools: agent.document.tools.map((tool) => formatTool(view, tool)),
     created_at: agent.createdAt,
     updated_at: agent.updatedAt,
   };
 }
 
-export function hearAgent(body: JsonObject, view: View): Edit[] {
+export function parseAgent(body: JsonObject, view: View): Edit[] {
   return together(
-    () => hear(agentTable, body, view),
-    () => hearCallSettings(body['call_settings'], view),
+    () => parse(agentTable, body, view),
+    () => parseCallSettings(body['call_settings'], view),
   );
 }
 
 /** The agent, its first voice configuration and its tools may come in one request. */
-export function hearNewAgent(body: JsonObject, view: View, newConfigId: string): Edit[] {
+export function parseNewAgent(body: JsonObject, view: View, newConfigId: string): Edit[] {
   const { voice_config: config, tools } = body;
   return together(
     () => required(body, ['name'], ''),
-    () => hearAgent(body, view),
-    () => (config == null ? [] : hearNewVoiceConfig(config, view, newConfigId, 'voice_config')),
-    () => (tools == null ? [] : hearAttachments(tools, view)),
+    () => parseAgent(body, view),
+    () => (config == null ? [] : parseNewVoiceConfig(config, view, newConfigId, 'voice_config')),
+    () => (tools == null ? [] : parseAttachments(tools, view)),
   );
 }

@@ -7,22 +7,22 @@ import { asObject } from '../../../http/body.ts';
 import { route } from '../../../http/dialect.ts';
 import { isUuid } from '../../../lib/text.ts';
 import type { Services } from '../../../services.ts';
-import { attachmentIn, hearAttachment, hearDetachment, wants } from '../agent-tools/mapping.ts';
+import { attachmentIn, parseAttachment, parseDetachment, wants } from '../agent-tools/mapping.ts';
 import { callRoutes } from '../calls/routes.ts';
 import { campaignRoutes } from '../campaigns/routes.ts';
 import { contactRoutes } from '../contacts/routes.ts';
 import { numberRoutes } from '../phone-numbers/routes.ts';
-import { hearCustomTool, presentCustomTool } from '../tools/mapping.ts';
+import { formatCustomTool, parseCustomTool } from '../tools/mapping.ts';
 import {
   configOf,
-  hearNewVoiceConfig,
-  hearNoVoiceConfig,
-  hearVoiceConfig,
-  presentVoiceConfig,
+  formatVoiceConfig,
+  parseNewVoiceConfig,
+  parseNoVoiceConfig,
+  parseVoiceConfig,
 } from '../voice-configs/mapping.ts';
 import { webhookRoutes } from '../webhooks/routes.ts';
 import * as contract from './contract.ts';
-import { hearAgent, hearNewAgent, present } from './mapping.ts';
+import { formatAgent, parseAgent, parseNewAgent } from './mapping.ts';
 
 interface ById {
   Params: { id: string; config: string; tool: string };
@@ -58,9 +58,9 @@ export function routes(app: FastifyInstance, services: Services): void {
       const sent = asObject(body);
       const view = await agents.create(caller, {
         wants: (agent) => wants([agent], sent['tools']),
-        edits: (view) => hearNewAgent(sent, view, newId()),
+        edits: (view) => parseNewAgent(sent, view, newId()),
       });
-      return reply.code(201).send(present(view));
+      return reply.code(201).send(formatAgent(view));
     },
   );
 
@@ -80,14 +80,14 @@ export function routes(app: FastifyInstance, services: Services): void {
         agents.list(caller, {}, order, { limit, offset }, wants),
         agents.count(caller, {}),
       ]);
-      return { agents: views.map(present), total };
+      return { agents: views.map(formatAgent), total };
     },
   );
 
   app.get<ById>(
     '/agents/:id',
     route({ summary: 'Get agent', tag: 'Agents', scope: read, answer: contract.Agent }),
-    async ({ caller, params }) => present(await agents.get(caller, agentRef(params.id), (agent) => wants([agent]))),
+    async ({ caller, params }) => formatAgent(await agents.get(caller, agentRef(params.id), (agent) => wants([agent]))),
   );
 
   app.patch<ById>(
@@ -103,9 +103,9 @@ export function routes(app: FastifyInstance, services: Services): void {
     async ({ caller, params, body }) => {
       const { view } = await agents.update(caller, agentRef(params.id), {
         wants: (agent) => wants([agent]),
-        edits: (view) => hearAgent(asObject(body), view),
+        edits: (view) => parseAgent(asObject(body), view),
       });
-      return present(view);
+      return formatAgent(view);
     },
   );
 
@@ -148,9 +148,9 @@ function voiceConfigRoutes(app: FastifyInstance, { agents, newId }: Services): v
     async ({ caller, params, body }, reply) => {
       const id = newId();
       const { view } = await agents.update(caller, agentRef(params.id), {
-        edits: (view) => hearNewVoiceConfig(asObject(body), view, id),
+        edits: (view) => parseNewVoiceConfig(asObject(body), view, id),
       });
-      return reply.code(201).send(presentVoiceConfig(view, id));
+      return reply.code(201).send(formatVoiceConfig(view, id));
     },
   );
 
@@ -159,7 +159,7 @@ function voiceConfigRoutes(app: FastifyInstance, { agents, newId }: Services): v
     route({ summary: 'List voice configs', tag, scope: read, answer: contract.VoiceConfigList }),
     async ({ caller, params }) => {
       const view = await agents.get(caller, agentRef(params.id));
-      return Object.keys(view.agent.document.profiles).map((id) => presentVoiceConfig(view, id));
+      return Object.keys(view.agent.document.profiles).map((id) => formatVoiceConfig(view, id));
     },
   );
 
@@ -168,7 +168,7 @@ function voiceConfigRoutes(app: FastifyInstance, { agents, newId }: Services): v
     route({ summary: 'Get voice config', tag, scope: read, answer: contract.VoiceConfig }),
     async ({ caller, params }) => {
       const view = await agents.get(caller, agentRef(params.id));
-      return presentVoiceConfig(view, configOf(view, params.config).id);
+      return formatVoiceConfig(view, configOf(view, params.config).id);
     },
   );
 
@@ -184,9 +184,9 @@ function voiceConfigRoutes(app: FastifyInstance, { agents, newId }: Services): v
     }),
     async ({ caller, params, body }) => {
       const { view } = await agents.update(caller, agentRef(params.id), {
-        edits: (view) => hearVoiceConfig(asObject(body), view, params.config),
+        edits: (view) => parseVoiceConfig(asObject(body), view, params.config),
       });
-      return presentVoiceConfig(view, configOf(view, params.config).id);
+      return formatVoiceConfig(view, configOf(view, params.config).id);
     },
   );
 
@@ -194,7 +194,7 @@ function voiceConfigRoutes(app: FastifyInstance, { agents, newId }: Services): v
     '/agents/:id/voice-configs/:config',
     route({ summary: 'Delete voice config', tag, scope: write, answer: { status: 204 } }),
     async ({ caller, params }, reply) => {
-      await agents.update(caller, agentRef(params.id), { edits: (view) => hearNoVoiceConfig(view, params.config) });
+      await agents.update(caller, agentRef(params.id), { edits: (view) => parseNoVoiceConfig(view, params.config) });
       return reply.code(204).send();
     },
   );
@@ -216,7 +216,7 @@ function agentToolRoutes(app: FastifyInstance, { agents }: Services): void {
     async ({ caller, params, body }, reply) => {
       const { view } = await agents.update(caller, agentRef(params.id), {
         wants: (agent) => wants([agent], [body]),
-        edits: (view) => hearAttachment(asObject(body), view),
+        edits: (view) => parseAttachment(asObject(body), view),
       });
       return reply.code(201).send(attachmentIn(view, asObject(body)));
     },
@@ -228,7 +228,7 @@ function agentToolRoutes(app: FastifyInstance, { agents }: Services): void {
     async ({ caller, params }, reply) => {
       await agents.update(caller, agentRef(params.id), {
         wants: (agent) => wants([agent]),
-        edits: (view) => hearDetachment(params.tool, view),
+        edits: (view) => parseDetachment(params.tool, view),
       });
       return reply.code(204).send();
     },
@@ -251,7 +251,7 @@ function customToolRoutes(app: FastifyInstance, { tools }: Services): void {
       answer: { status: 201, schema: contract.Tool },
     }),
     async ({ caller, body }, reply) =>
-      reply.code(201).send(presentCustomTool(await tools.create(caller, hearCustomTool(asObject(body))))),
+      reply.code(201).send(formatCustomTool(await tools.create(caller, parseCustomTool(asObject(body))))),
   );
 
   app.get(
@@ -260,14 +260,14 @@ function customToolRoutes(app: FastifyInstance, { tools }: Services): void {
     async ({ caller, query }) => {
       const { limit = 100, offset = 0 } = query as { limit?: number; offset?: number };
       const { items, total } = await tools.list(caller, {}, { limit, offset });
-      return { tools: items.map(presentCustomTool), total };
+      return { tools: items.map(formatCustomTool), total };
     },
   );
 
   app.get<ById>(
     '/tools/:id',
     route({ summary: 'Get tool', tag, scope: read, answer: contract.Tool }),
-    async ({ caller, params }) => presentCustomTool(await tools.get(caller, toolId(params.id))),
+    async ({ caller, params }) => formatCustomTool(await tools.get(caller, toolId(params.id))),
   );
 
   app.patch<ById>(
@@ -281,8 +281,8 @@ function customToolRoutes(app: FastifyInstance, { tools }: Services): void {
       answer: contract.Tool,
     }),
     async ({ caller, params, body }) =>
-      presentCustomTool(
-        await tools.update(caller, toolId(params.id), (before) => hearCustomTool(asObject(body), before)),
+      formatCustomTool(
+        await tools.update(caller, toolId(params.id), (before) => parseCustomTool(asObject(body), before)),
       ),
   );
 

@@ -9,7 +9,7 @@ export const transcriptOf = (said: readonly Pick<Message, 'role' | 'text'>[]): s
     .join('\n');
 
 /** Calls are not recorded here, so there is never an address of a recording. */
-export const presentFindings = (analysis: Analysis | null, transcript: string | null) => ({
+export const formatFindings = (analysis: Analysis | null, transcript: string | null) => ({
   transcript,
   recording_url: null,
   summary: analysis?.summary.value ?? null,

@@ -1,6 +1,6 @@
 /** Kejue's calls: their shapes, and what a request for one means. */
 
-import type { View, Wanted } from '../../../agents/view.ts';
+import type { ReferenceIds, View } from '../../../agents/view.ts';
 import { type Call, type CallStatus, isOver } from '../../../calling/call.ts';
 import type { CallDraft, CallFilter } from '../../../calling/call-service.ts';
 import type { ContactInput } from '../../../contacts/contact.ts';
@@ -11,10 +11,10 @@ import * as s from '../../../lib/schema.ts';
 import { isMoment, isUuid } from '../../../lib/text.ts';
 import type { JsonObject } from '../../../lib/values.ts';
 import * as contract from '../agents/contract.ts';
-import { type Complete, ContactBody, hearContact } from '../contacts/mapping.ts';
+import { type Complete, ContactBody, parseContact } from '../contacts/mapping.ts';
 import { named } from '../shared.ts';
 import { callEndpointFields } from '../webhooks/mapping.ts';
-import { hearOverrides, toolIdsIn } from './overrides.ts';
+import { parseOverrides, toolIdsIn } from './overrides.ts';
 
 const maybe = <S extends s.Schema>(schema: S) => s.optional(s.nullable(schema));
 
@@ -184,25 +184,25 @@ const TALKED: Record<EndReason, string> = {
   'agent-deleted': 'system_error',
 };
 
-export function presentCall(call: Call, now: Date, reason?: EndReason | null): s.Static<typeof KejueCall> {
-  const { wishes } = call;
+export function formatCall(call: Call, now: Date, reason?: EndReason | null): s.Static<typeof KejueCall> {
+  const { options } = call;
   return {
     id: call.id,
     status: statusOf(call, now),
     status_reason: call.why,
     direction: call.direction,
     persona_id: call.agentId,
-    agent_id: wishes.profileId ?? null,
+    agent_id: options.profileId ?? null,
     contact_id: call.contactId,
     campaign_id: call.campaignId,
     phone: call.phone,
-    phone_number_id: wishes.numberId ?? null,
+    phone_number_id: options.numberId ?? null,
     priority: call.priority,
     schedule_at: call.notBefore,
     next_attempt_at: call.status === 'waiting' ? call.dueAt : null,
     attempt_number: call.attempts,
     external_reference: call.externalReference,
-    context: wishes.variables ?? {},
+    context: options.variables ?? {},
     conversation_id: call.conversationId,
     started_at: call.answeredAt,
     ended_at: call.endedAt,
@@ -217,14 +217,14 @@ export function presentCall(call: Call, now: Date, reason?: EndReason | null): s
 const idsIn = (value: unknown): string[] => (typeof value === 'string' && isUuid(value) ? [named(value)] : []);
 
 /** What a request for a call names, besides its agent. */
-export const wantsForCall = (body: JsonObject): Wanted => ({
+export const wantsForCall = (body: JsonObject): ReferenceIds => ({
   phoneNumberIds: idsIn(body['phone_number_id']),
   agentIds: idsIn(body['agent_id']),
   toolIds: toolIdsIn(body['config']),
 });
 
 /** Everything that is wrong is said at once. */
-export function hearCall(body: JsonObject, view: View, complete: Complete, shape: s.Schema = AgentCall): CallDraft {
+export function parseCall(body: JsonObject, view: View, complete: Complete, shape: s.Schema = AgentCall): CallDraft {
   const issues: Issue[] = issuesOf(shape, body);
   if (issues.length > 0) throw invalid(issues);
   const said = body as s.Static<typeof AgentCall>;
@@ -232,7 +232,7 @@ export function hearCall(body: JsonObject, view: View, complete: Complete, shape
   if ((said.contact_id == null) === (said.contact == null))
     issues.push({ path: 'contact_id', message: 'or contact is needed, and not both', rule: 'required' });
   const contact =
-    said.contact == null ? undefined : attempt(issues, () => hearContact(said.contact, complete, {}, 'contact'));
+    said.contact == null ? undefined : attempt(issues, () => parseContact(said.contact, complete, {}, 'contact'));
   if (contact) Object.assign(draft, { contact: contact satisfies ContactInput, keeps: true });
   if (contact && !contact.phone)
     issues.push({ path: 'contact.phone', message: 'is required for a call', rule: 'required' });
@@ -243,7 +243,7 @@ export function hearCall(body: JsonObject, view: View, complete: Complete, shape
   }
   if (said.phone_number_id != null) {
     draft.numberId = named(said.phone_number_id);
-    if (!view.related.phoneNumbers.has(draft.numberId))
+    if (!view.references.phoneNumbers.has(draft.numberId))
       issues.push({
         path: 'phone_number_id',
         message: 'refers to a phone number that does not exist',
@@ -259,17 +259,17 @@ export function hearCall(body: JsonObject, view: View, complete: Complete, shape
   if (said.external_reference != null) draft.externalReference = said.external_reference;
   if (said.context != null) draft.variables = said.context;
   const config =
-    said.config == null ? undefined : attempt(issues, () => hearOverrides(said.config as JsonObject, view));
+    said.config == null ? undefined : attempt(issues, () => parseOverrides(said.config as JsonObject, view));
   if (issues.length > 0) throw invalid(issues);
   return { ...draft, ...config };
 }
 
 /** An agent_id is a voice configuration's; whoever sends a persona's is told so. */
-export function voiceConfigIssues(id: string, { agent, related }: View, path = 'agent_id'): Issue[] {
+export function voiceConfigIssues(id: string, { agent, references }: View, path = 'agent_id'): Issue[] {
   const key = named(id);
   const { profiles } = agent.document;
   const issue = (message: string): Issue[] => [{ path, message, rule: 'reference' }];
-  if (key === agent.id || related.agents.has(key))
+  if (key === agent.id || references.agents.has(key))
     return issue('is the id of a persona; send that of one of its voice configurations');
   if (!Object.hasOwn(profiles, key)) return issue('is not a voice configuration of this persona');
   return profiles[key]!.active ? [] : issue('is a voice configuration that is switched off');

@@ -8,10 +8,10 @@ import { type Issue, invalid } from '../../../faults.ts';
 import { isUuid } from '../../../lib/text.ts';
 import { isObject, type JsonObject } from '../../../lib/values.ts';
 import { type CallEndpoint, wrongAddress } from '../../../webhooks/webhook.ts';
-import { hearLayer } from '../agents/call-settings.ts';
+import { parseLayer } from '../agents/call-settings.ts';
 import * as contract from '../agents/contract.ts';
 import { named } from '../shared.ts';
-import { hearInactivity } from '../voice-configs/mapping.ts';
+import { parseInactivity } from '../voice-configs/mapping.ts';
 import { DEFAULTS } from '../webhooks/mapping.ts';
 
 export function toolIdsIn(config: unknown): string[] {
@@ -23,25 +23,25 @@ export function toolIdsIn(config: unknown): string[] {
 }
 
 /** A null overrules nothing. The shape has been judged. */
-export function hearOverrides(config: JsonObject, view: View): Partial<CallDraft> {
+export function parseOverrides(config: JsonObject, view: View): Partial<CallDraft> {
   const issues: Issue[] = [];
   const said = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));
-  const endpoints = hearEndpoints(said, issues);
+  const endpoints = parseEndpoints(said, issues);
   const tools = ((said['tools'] ?? []) as { id: string; config?: JsonObject | null }[]).map((tool, i) => {
     const isKept = isUuid(tool.id);
-    if (isKept && !view.related.tools.has(named(tool.id)))
+    if (isKept && !view.references.tools.has(named(tool.id)))
       issues.push({ path: `config.tools.${i}.id`, message: 'refers to a tool that does not exist', rule: 'reference' });
     return attachment(tool, isKept);
   });
   if (issues.length > 0) throw invalid(issues);
   const layer: JsonObject = {};
   for (const field of Object.keys(contract.CallSettings.properties)) if (field in said) layer[field] = said[field];
-  const callSettings = hearLayer(layer, {}, 'config');
+  const callSettings = parseLayer(layer, {}, 'config');
   const profile = picked(said, PROFILE);
   if (said['first_message_uninterruptible'] !== undefined)
     profile['interruptible'] = !said['first_message_uninterruptible'];
   if (said['inactivity_messages'] !== undefined)
-    profile['inactivity'] = hearInactivity(said['inactivity_messages'] as JsonObject[]);
+    profile['inactivity'] = parseInactivity(said['inactivity_messages'] as JsonObject[]);
   const overrides: Overrides = {
     ...picked(said, WORDS),
     ...(Object.keys(profile).length > 0 && { profile }),
@@ -77,7 +77,7 @@ interface SaidEndpoint {
 }
 
 /** Who is told of the call. Without a secret nothing can be signed that anybody could check. */
-function hearEndpoints(said: JsonObject, issues: Issue[]): CallEndpoint[] {
+function parseEndpoints(said: JsonObject, issues: Issue[]): CallEndpoint[] {
   const {
     server_url: url,
     server_secret: secret,

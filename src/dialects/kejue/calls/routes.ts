@@ -11,7 +11,7 @@ import type { JsonObject } from '../../../lib/values.ts';
 import type { Services } from '../../../services.ts';
 import type { Caller } from '../../../workspaces/caller.ts';
 import { inWords, named } from '../shared.ts';
-import { presentFindings, transcriptOf } from './findings.ts';
+import { formatFindings, transcriptOf } from './findings.ts';
 import * as shapes from './mapping.ts';
 
 interface ById {
@@ -54,19 +54,19 @@ export function callRoutes(app: FastifyInstance, { agents, calls, conversations,
     if (!isUuid(agentId)) throw new Fault('agent_missing', { id: agentId });
     const view = await agents.get({ ...caller }, { id: named(agentId) }, () => shapes.wantsForCall(body));
     const complete = await contacts.complete();
-    return inWords(SAID, () => calls.place(caller, shapes.hearCall(body, view, complete, shape)));
+    return inWords(SAID, () => calls.place(caller, shapes.parseCall(body, view, complete, shape)));
   };
 
   const detail = async (caller: Caller, call: Call) => {
     if (call.conversationId === null)
-      return { ...shapes.presentCall(call, now()), ...presentFindings(null, null), outcome: call.outcome };
+      return { ...shapes.formatCall(call, now()), ...formatFindings(null, null), outcome: call.outcome };
     const [{ analysis, state }, said] = await Promise.all([
       conversations.get(caller, call.conversationId),
       call.hasTranscript ? conversations.messages(caller, call.conversationId) : [],
     ]);
     const transcript = call.hasTranscript ? transcriptOf(said) : null;
-    const shown = shapes.presentCall(call, now(), state.endReason);
-    const findings = presentFindings(analysis, transcript);
+    const shown = shapes.formatCall(call, now(), state.endReason);
+    const findings = formatFindings(analysis, transcript);
     return { ...shown, ...findings, outcome: shown.outcome ?? findings.outcome };
   };
 
@@ -83,7 +83,7 @@ export function callRoutes(app: FastifyInstance, { agents, calls, conversations,
     }),
     async ({ caller, params, body }, reply) => {
       const call = await place(caller, params.id, asObject(body), shapes.AgentCall);
-      return reply.code(201).send(shapes.presentCall(call, now()));
+      return reply.code(201).send(shapes.formatCall(call, now()));
     },
   );
 
@@ -102,7 +102,7 @@ export function callRoutes(app: FastifyInstance, { agents, calls, conversations,
       const { persona_id: id } = sent;
       if (typeof id !== 'string') throw invalid(issuesOf(shapes.PersonaCall, sent));
       const call = await unlessMissing('persona_id', () => place(caller, id, sent, shapes.PersonaCall));
-      return reply.code(201).send(shapes.presentCall(call, now()));
+      return reply.code(201).send(shapes.formatCall(call, now()));
     },
   );
 
@@ -117,7 +117,7 @@ export function callRoutes(app: FastifyInstance, { agents, calls, conversations,
         calls.list(caller, filter, { limit, offset }),
         calls.count(caller, filter),
       ]);
-      return { calls: found.map((call) => shapes.presentCall(call, now())), total, limit, offset };
+      return { calls: found.map((call) => shapes.formatCall(call, now())), total, limit, offset };
     },
   );
 
@@ -133,7 +133,7 @@ export function callRoutes(app: FastifyInstance, { agents, calls, conversations,
     async ({ caller, params }) => {
       const before = await calls.get(caller, idOf(params));
       if (isOver(before.status) && before.status !== 'cancelled') throw new Fault('call_over', { id: before.id });
-      return shapes.presentCall(await calls.cancel(caller, before.id), now());
+      return shapes.formatCall(await calls.cancel(caller, before.id), now());
     },
   );
 

@@ -1,14 +1,14 @@
 /** Kejue's campaigns: their shapes, and what a request about one means. */
 
 import type { Agent } from '../../../agents/agent.ts';
-import { NOTHING_RELATED } from '../../../agents/view.ts';
+import { NO_REFERENCES } from '../../../agents/view.ts';
 import type { Campaign } from '../../../calling/campaign.ts';
 import type {
   CampaignDraft,
   CampaignFields,
   CampaignFilter,
   CampaignView,
-  Filled,
+  ImportResult,
 } from '../../../calling/campaign-service.ts';
 import type { ContactInput } from '../../../contacts/contact.ts';
 import { type Issue, invalid } from '../../../faults.ts';
@@ -16,15 +16,15 @@ import { issuesOf } from '../../../lib/check.ts';
 import * as s from '../../../lib/schema.ts';
 import { isLocalTime } from '../../../lib/text.ts';
 import { isObject, type JsonObject } from '../../../lib/values.ts';
-import { hearLayer, showLayer } from '../agents/call-settings.ts';
+import { formatLayer, parseLayer } from '../agents/call-settings.ts';
 import * as contract from '../agents/contract.ts';
 import { voiceConfigIssues } from '../calls/mapping.ts';
-import { type Complete, ContactBody, hearContact } from '../contacts/mapping.ts';
+import { type Complete, ContactBody, parseContact } from '../contacts/mapping.ts';
 import { named } from '../shared.ts';
 
 const maybe = <S extends s.Schema>(schema: S) => s.optional(s.nullable(schema));
 
-const MOST_CONTACTS = 10_000;
+const MAX_CONTACTS = 10_000;
 const start = maybe(
   s.string({
     pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2})?$',
@@ -32,7 +32,7 @@ const start = maybe(
     examples: ['2026-05-01T09:30'],
   }),
 );
-const contactIds = maybe(s.array(s.string(), { maxItems: MOST_CONTACTS }));
+const contactIds = maybe(s.array(s.string(), { maxItems: MAX_CONTACTS }));
 const fields = {
   name: s.string({ minLength: 1, maxLength: 255, pattern: '\\S', 'x-pattern-is': 'not blank' }),
   description: maybe(s.string({ maxLength: 10_000 })),
@@ -52,12 +52,12 @@ export const UpdateCampaign = s.object({ ...fields, name: maybe(fields.name) });
 export const StartCampaign = s.object({ scheduled_start_at: start });
 export const FillCampaign = s.object({
   contact_ids: contactIds,
-  contacts: maybe(s.array(ContactBody, { maxItems: MOST_CONTACTS, description: 'New contacts.' })),
+  contacts: maybe(s.array(ContactBody, { maxItems: MAX_CONTACTS, description: 'New contacts.' })),
 });
 /** New contacts are judged one by one. */
 const FillFrame = s.object({
   contact_ids: contactIds,
-  contacts: maybe(s.array(s.unknown(), { maxItems: MOST_CONTACTS })),
+  contacts: maybe(s.array(s.unknown(), { maxItems: MAX_CONTACTS })),
 });
 
 const STATUSES = ['draft', 'scheduled', 'running', 'paused', 'completed', 'cancelled', 'failed'] as const;
@@ -107,7 +107,7 @@ const LAST_ZONE_MS = 12 * 3_600_000;
 export const mayBeAhead = ({ status, localStart }: Campaign, now: Date): boolean =>
   status === 'running' && localStart !== null && Date.parse(`${localStart}Z`) + LAST_ZONE_MS > now.getTime();
 
-export function presentCampaign({ campaign, tally }: CampaignView, isAhead: boolean): s.Static<typeof KejueCampaign> {
+export function formatCampaign({ campaign, tally }: CampaignView, isAhead: boolean): s.Static<typeof KejueCampaign> {
   return {
     id: campaign.id,
     name: campaign.name,
@@ -116,7 +116,7 @@ export function presentCampaign({ campaign, tally }: CampaignView, isAhead: bool
     status_reason: campaign.why,
     persona_id: campaign.agentId,
     voice_config_id: campaign.profileId,
-    call_settings: showLayer(campaign.callSettings) as s.Static<typeof contract.CallSettings>,
+    call_settings: formatLayer(campaign.callSettings) as s.Static<typeof contract.CallSettings>,
     metadata: campaign.metadata,
     priority: campaign.priority,
     scheduled_start_at: campaign.localStart,
@@ -128,7 +128,7 @@ export function presentCampaign({ campaign, tally }: CampaignView, isAhead: bool
   };
 }
 
-export const presentFilling = ({ added, skipped, problems }: Filled) => ({
+export const formatFilling = ({ added, skipped, problems }: ImportResult) => ({
   contacts_added: added,
   skipped,
   errors: problems.map(({ index, message }) => ({ index, error: message })),
@@ -161,17 +161,17 @@ export function judgeNewCampaign(body: JsonObject): void {
   );
 }
 
-export function hearNewCampaign(body: JsonObject, agent: Agent): CampaignDraft {
-  return { ...hearFields(body, agent), agent: { id: agent.id }, name: (body as { name: string }).name };
+export function parseNewCampaign(body: JsonObject, agent: Agent): CampaignDraft {
+  return { ...parseFields(body, agent), agent: { id: agent.id }, name: (body as { name: string }).name };
 }
 
 /** A null keeps what an answer always has, and clears the rest; the call settings merge by key. */
-export function hearCampaign(body: JsonObject, agent: Agent | undefined, before: Campaign): Partial<CampaignFields> {
+export function parseCampaign(body: JsonObject, agent: Agent | undefined, before: Campaign): Partial<CampaignFields> {
   judged(UpdateCampaign, body);
-  return hearFields(body, agent, before);
+  return parseFields(body, agent, before);
 }
 
-function hearFields(body: JsonObject, agent: Agent | undefined, before?: Campaign): Partial<CampaignFields> {
+function parseFields(body: JsonObject, agent: Agent | undefined, before?: Campaign): Partial<CampaignFields> {
   const said = body as s.Static<typeof UpdateCampaign>;
   const { name, description, voice_config_id: config, call_settings: settings, metadata, priority } = said;
   // What is there already may be said again, whatever has become of it.
@@ -183,28 +183,28 @@ function hearFields(body: JsonObject, agent: Agent | undefined, before?: Campaig
     ...(description !== undefined && { description }),
     ...(config !== undefined && { profileId: config === null ? null : named(config) }),
     ...(settings !== undefined && {
-      callSettings: settings === null ? {} : hearLayer(settings, before?.callSettings ?? {}),
+      callSettings: settings === null ? {} : parseLayer(settings, before?.callSettings ?? {}),
     }),
     ...(metadata !== undefined && { metadata: metadata ?? {} }),
     ...(priority != null && { priority }),
-    ...hearStart(body),
+    ...parseStart(body),
   };
 }
 
 function configIssues(config: string, agent: Agent | undefined): Issue[] {
-  if (agent) return voiceConfigIssues(config, { agent, related: NOTHING_RELATED }, 'voice_config_id');
+  if (agent) return voiceConfigIssues(config, { agent, references: NO_REFERENCES }, 'voice_config_id');
   const message = 'is not a voice configuration of this persona';
   return [{ path: 'voice_config_id', message, rule: 'reference' }];
 }
 
-function hearStart({ scheduled_start_at: at }: JsonObject): Pick<Partial<CampaignFields>, 'localStart'> {
+function parseStart({ scheduled_start_at: at }: JsonObject): Pick<Partial<CampaignFields>, 'localStart'> {
   if (at === undefined) return {};
   return { localStart: at === null ? null : String(at).slice(0, 16) };
 }
 
-export function hearStarting(body: JsonObject): Pick<Partial<CampaignFields>, 'localStart'> {
+export function parseStarting(body: JsonObject): Pick<Partial<CampaignFields>, 'localStart'> {
   judged(StartCampaign, body);
-  return hearStart(body);
+  return parseStart(body);
 }
 
 export interface FillingHeard {
@@ -216,28 +216,28 @@ export interface FillingHeard {
   places: number[];
 }
 
-export function hearFilling(body: JsonObject, complete: Complete): FillingHeard {
+export function parseFilling(body: JsonObject, complete: Complete): FillingHeard {
   judged(FillFrame, body);
   const contactIds = ((body['contact_ids'] as string[] | null | undefined) ?? []).map(named);
   const sent = (body['contacts'] as unknown[] | null | undefined) ?? [];
-  const heard: FillingHeard = { contactIds, people: [], errors: [], places: [] };
+  const parsed: FillingHeard = { contactIds, people: [], errors: [], places: [] };
   for (const [i, one] of sent.entries()) {
     const index = contactIds.length + i;
     try {
-      heard.people.push(hearContact(isObject(one) ? one : {}, complete));
-      heard.places.push(index);
+      parsed.people.push(parseContact(isObject(one) ? one : {}, complete));
+      parsed.places.push(index);
     } catch (error) {
       const [first] = (error as { issues?: Issue[] }).issues ?? [];
       if (!first) throw error;
-      heard.errors.push({ index, error: `${first.path} ${first.message}` });
+      parsed.errors.push({ index, error: `${first.path} ${first.message}` });
     }
   }
-  return heard;
+  return parsed;
 }
 
 /** Places among those that were understood become places among all that were sent. */
-export function filledIn(filled: Filled, { contactIds, places, errors }: FillingHeard) {
-  const { contacts_added, skipped, errors: found } = presentFilling(filled);
+export function filledIn(filled: ImportResult, { contactIds, places, errors }: FillingHeard) {
+  const { contacts_added, skipped, errors: found } = formatFilling(filled);
   const placed = found.map(({ index, error }) => ({
     index: index < contactIds.length ? index : places[index - contactIds.length]!,
     error,

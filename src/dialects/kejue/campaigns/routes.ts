@@ -38,7 +38,7 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
     const begun = maybe.length > 0 ? await campaigns.begun(caller, maybe) : new Set<string>();
     return views.map((view) => {
       const { id } = view.campaign;
-      return shapes.presentCampaign(view, maybe.includes(id) && !begun.has(id));
+      return shapes.formatCampaign(view, maybe.includes(id) && !begun.has(id));
     });
   };
   const shown = async (caller: Caller, view: CampaignView) => (await shownAll(caller, [view]))[0]!;
@@ -83,11 +83,11 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
     async ({ caller, body }, reply) => {
       const sent = asObject(body);
       shapes.judgeNewCampaign(sent);
-      const draft = shapes.hearNewCampaign(sent, await agentOf(caller, sent));
+      const draft = shapes.parseNewCampaign(sent, await agentOf(caller, sent));
       const { contact_ids, auto_start } = sent as s.Static<typeof shapes.CreateCampaign>;
       const people = { contactIds: (contact_ids ?? []).map(named) };
       const made = await inWords(SAID, () => campaigns.create(caller, draft, people, auto_start ?? false));
-      const { contacts_added, errors } = shapes.presentFilling(made.filled);
+      const { contacts_added, errors } = shapes.formatFilling(made.filled);
       return reply.code(201).send({ ...(await shown(caller, made)), contacts_added, errors });
     },
   );
@@ -130,8 +130,8 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
       const { campaign } = await campaigns.get(caller, idOf(params));
       const sent = asObject(body);
       const agent = await personaOf(caller, campaign);
-      const hear = (before: Campaign) => shapes.hearCampaign(sent, agent, before);
-      return shownNow(caller, await inWords(SAID, () => campaigns.update(caller, campaign.id, hear)));
+      const parse = (before: Campaign) => shapes.parseCampaign(sent, agent, before);
+      return shownNow(caller, await inWords(SAID, () => campaigns.update(caller, campaign.id, parse)));
     },
   );
 
@@ -147,8 +147,8 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
     }),
     async ({ caller, params, body }) => {
       const { campaign } = await campaigns.get(caller, idOf(params));
-      const heard = shapes.hearFilling(asObject(body), await contacts.complete());
-      return shapes.filledIn(await campaigns.fill(caller, campaign.id, heard), heard);
+      const parsed = shapes.parseFilling(asObject(body), await contacts.complete());
+      return shapes.filledIn(await campaigns.fill(caller, campaign.id, parsed), parsed);
     },
   );
 
@@ -165,7 +165,7 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
     async ({ caller, params, body }) => {
       const { campaign } = await campaigns.get(caller, idOf(params));
       // There may be no body at all.
-      const when = shapes.hearStarting(body === undefined ? {} : asObject(body));
+      const when = shapes.parseStarting(body === undefined ? {} : asObject(body));
       return shownNow(caller, await inWords(SAID, () => campaigns.start(caller, campaign.id, when)));
     },
   );

@@ -98,13 +98,13 @@ const WORDS: readonly (readonly [theirs: keyof typeof fields, ours: keyof Contac
   ['tags', 'tags'],
   ['metadata', 'metadata'],
 ];
-const inTheirWords = (issue: Issue, prefix: string): Issue => {
+const inDialectTerms = (issue: Issue, prefix: string): Issue => {
   const [head = '', ...rest] = issue.path.split('.');
   const theirs = WORDS.find(([, ours]) => ours === head)?.[0] ?? head;
   return { ...issue, path: [...(prefix ? [prefix] : []), theirs, ...rest].join('.') };
 };
 
-export function presentContact({ id, fields: kept, createdAt, updatedAt }: Contact): s.Static<typeof KejueContact> {
+export function formatContact({ id, fields: kept, createdAt, updatedAt }: Contact): s.Static<typeof KejueContact> {
   const out: JsonObject = { id };
   for (const [theirs, ours] of WORDS) out[theirs] = kept[ours] ?? null;
   return {
@@ -121,7 +121,7 @@ export function presentContact({ id, fields: kept, createdAt, updatedAt }: Conta
 export type Complete = Awaited<ReturnType<Services['contacts']['complete']>>;
 
 /** A null clears; what is not said stays. A new number is asked where it is, for what nobody has said. */
-export function hearContact(body: unknown, complete: Complete, before: ContactInput = {}, prefix = ''): ContactInput {
+export function parseContact(body: unknown, complete: Complete, before: ContactInput = {}, prefix = ''): ContactInput {
   if (!isObject(body)) throw invalidAt(prefix, 'must be an object', 'type');
   const wrong = issuesOf(ContactBody, body, prefix);
   if (wrong.length > 0) throw invalid(wrong);
@@ -132,14 +132,14 @@ export function hearContact(body: unknown, complete: Complete, before: ContactIn
     if (said != null && !same(said, after[ours])) after[ours] = said;
   }
   if (typeof after['country'] === 'string') after['country'] = after['country'].toUpperCase();
-  const heard = complete(after as ContactInput);
-  const moved = heard.fields.phone !== before.phone;
-  const kept = moved ? heard.fields : { ...after, ...numbersOf(heard.fields) };
-  const issues = heard.issues.length > 0 ? heard.issues : issuesOf(ContactInput, kept);
+  const parsed = complete(after as ContactInput);
+  const moved = parsed.fields.phone !== before.phone;
+  const kept = moved ? parsed.fields : { ...after, ...numbersOf(parsed.fields) };
+  const issues = parsed.issues.length > 0 ? parsed.issues : issuesOf(ContactInput, kept);
   const zone = kept['timezone'];
   if (typeof zone === 'string' && !isTimeZone(zone))
     issues.push({ path: 'timezone', message: 'must be an IANA time zone', rule: 'format' });
-  if (issues.length > 0) throw invalid(issues.map((issue) => inTheirWords(issue, prefix)));
+  if (issues.length > 0) throw invalid(issues.map((issue) => inDialectTerms(issue, prefix)));
   return kept as ContactInput;
 }
 
@@ -155,7 +155,7 @@ export interface Bulk {
   unique: (typeof DUPLICATE_FIELDS)[keyof typeof DUPLICATE_FIELDS] | undefined;
 }
 
-export function hearContacts(body: JsonObject, complete: Complete): Bulk {
+export function parseContacts(body: JsonObject, complete: Complete): Bulk {
   const wrong = issuesOf(BulkFrame, body);
   if (wrong.length > 0) throw invalid(wrong);
   const { contacts, skip_duplicates: skips, duplicate_field: field } = body as s.Static<typeof BulkFrame>;
@@ -166,7 +166,7 @@ export function hearContacts(body: JsonObject, complete: Complete): Bulk {
   };
   for (const [index, sent] of contacts.entries()) {
     try {
-      bulk.people.push({ index, fields: hearContact(sent, complete) });
+      bulk.people.push({ index, fields: parseContact(sent, complete) });
     } catch (error) {
       const [first] = (error as { issues?: Issue[] }).issues ?? [];
       if (!first) throw error;

@@ -21,7 +21,7 @@ export function contactRoutes(app: FastifyInstance, { contacts }: Services): voi
   const tag = 'Contacts';
   const read = 'contacts:read';
   const write = 'contacts:write';
-  const { presentContact } = shapes;
+  const { formatContact } = shapes;
 
   app.post(
     '/contacts',
@@ -35,8 +35,8 @@ export function contactRoutes(app: FastifyInstance, { contacts }: Services): voi
     }),
     async ({ caller, body }, reply) => {
       const complete = await contacts.complete();
-      const contact = await contacts.create(caller, shapes.hearContact(asObject(body), complete));
-      return reply.code(201).send(presentContact(contact));
+      const contact = await contacts.create(caller, shapes.parseContact(asObject(body), complete));
+      return reply.code(201).send(formatContact(contact));
     },
   );
 
@@ -51,7 +51,7 @@ export function contactRoutes(app: FastifyInstance, { contacts }: Services): voi
       answer: { status: 201, schema: shapes.BulkAnswer },
     }),
     async ({ caller, body }, reply) => {
-      const bulk = shapes.hearContacts(asObject(body), await contacts.complete());
+      const bulk = shapes.parseContacts(asObject(body), await contacts.complete());
       const { people, errors, unique } = bulk;
       const values = unique === undefined ? [] : people.flatMap(({ fields }) => fields[unique] ?? []);
       const taken = unique === undefined ? new Set<string>() : await contacts.taken(caller, unique, values);
@@ -78,14 +78,14 @@ export function contactRoutes(app: FastifyInstance, { contacts }: Services): voi
         { ...filter, ...(wanted && { tags: wanted }), ...(has_phone !== undefined && { hasPhone: has_phone }) },
         { limit, offset },
       );
-      return { contacts: items.map(presentContact), total, limit, offset };
+      return { contacts: items.map(formatContact), total, limit, offset };
     },
   );
 
   app.get<ById>(
     '/contacts/:id',
     route({ summary: 'Get contact', tag, scope: read, answer: shapes.KejueContact }),
-    async ({ caller, params }) => presentContact(await contacts.get(caller, idOf(params))),
+    async ({ caller, params }) => formatContact(await contacts.get(caller, idOf(params))),
   );
 
   app.patch<ById>(
@@ -100,9 +100,9 @@ export function contactRoutes(app: FastifyInstance, { contacts }: Services): voi
     }),
     async ({ caller, params, body }) => {
       const complete = await contacts.complete();
-      const hear = (before: Parameters<typeof presentContact>[0]['fields']) =>
-        shapes.hearContact(asObject(body), complete, before);
-      return presentContact(await contacts.update(caller, idOf(params), hear));
+      const parse = (before: Parameters<typeof formatContact>[0]['fields']) =>
+        shapes.parseContact(asObject(body), complete, before);
+      return formatContact(await contacts.update(caller, idOf(params), parse));
     },
   );
 

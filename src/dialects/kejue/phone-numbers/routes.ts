@@ -47,7 +47,7 @@ const NumberList = s.object({
 });
 
 /** Any number of a workspace calls and is called. */
-const presentNumber = (number: PhoneNumber): s.Static<typeof KejueNumber> => ({
+const formatNumber = (number: PhoneNumber): s.Static<typeof KejueNumber> => ({
   id: number.id,
   number: number.number,
   provider: number.provider,
@@ -84,7 +84,7 @@ export function numberRoutes(app: FastifyInstance, { agents, phoneNumbers }: Ser
     async ({ caller, query }) => {
       const { limit = 100, offset = 0 } = query as s.Static<typeof NumberQuery>;
       const { items, total } = await phoneNumbers.list(caller, { limit, offset });
-      return { phone_numbers: items.map(presentNumber), total, limit, offset };
+      return { phone_numbers: items.map(formatNumber), total, limit, offset };
     },
   );
 

@@ -20,17 +20,17 @@ const WORDS = [
   ['agent_reaction', 'reaction', 'speaks', 'keep'],
 ] as const;
 
-export function presentCustomTool({ id, spec, createdAt, updatedAt }: Tool): JsonObject {
+export function formatCustomTool({ id, spec, createdAt, updatedAt }: Tool): JsonObject {
   return {
     id,
     tool_type: spec.kind ?? 'http',
-    ...presentSpec(spec),
+    ...formatSpec(spec),
     created_at: createdAt,
     updated_at: updatedAt,
   };
 }
 
-function presentSpec(spec: ToolSpec): JsonObject {
+function formatSpec(spec: ToolSpec): JsonObject {
   const shown = maskedTool(spec);
   const values = Object.fromEntries(WORDS.map(([field, key, otherwise]) => [field, shown[key] ?? otherwise]));
   return {
@@ -52,10 +52,10 @@ function presentSpec(spec: ToolSpec): JsonObject {
 }
 
 /** The tool as it should be from now on; `before` is absent at creation. */
-export function hearCustomTool(body: JsonObject, before?: ToolSpec): ToolSpec {
+export function parseCustomTool(body: JsonObject, before?: ToolSpec): ToolSpec {
   const wrong = issuesOf(before ? contract.UpdateTool : contract.CreateTool, body);
   if (wrong.length > 0) throw invalid(wrong);
-  const shown = before ? presentSpec(before) : {};
+  const shown = before ? formatSpec(before) : {};
   const moved = (field: string): boolean => body[field] !== undefined && !same(body[field], shown[field]);
 
   const spec: Partial<Record<keyof ToolSpec, unknown>> = { kind: 'http', ...before };

@@ -1,7 +1,7 @@
 /** A voice configuration of Kejue is one profile of the agent. */
 
 import { type Edit, unset } from '../../../agents/change/edit.ts';
-import { at, type Codec, hear, row, show, table } from '../../../agents/change/rows.ts';
+import { at, type Codec, format, parse, row, table } from '../../../agents/change/rows.ts';
 import type { Profile } from '../../../agents/profile.ts';
 import { spokenVoice, type View } from '../../../agents/view.ts';
 import { voiceById } from '../../../agents/voices.ts';
@@ -44,10 +44,10 @@ const inactivity: Codec = {
       message: item.message,
       end_behavior: ENDS[item.endBehaviour],
     })),
-  from: (sent) => hearInactivity(sent as JsonObject[]),
+  from: (sent) => parseInactivity(sent as JsonObject[]),
 };
 
-export const hearInactivity = (sent: readonly JsonObject[]): JsonObject[] =>
+export const parseInactivity = (sent: readonly JsonObject[]): JsonObject[] =>
   sent.map((item) => ({
     delaySeconds: item['delay_seconds'],
     message: item['message'],
@@ -81,9 +81,9 @@ export const voiceConfigTable = table(
 );
 const voiceConfig = (id: string) => at(voiceConfigTable, `profiles.${id}`);
 
-export function presentVoiceConfig(view: View, id: string): JsonObject {
+export function formatVoiceConfig(view: View, id: string): JsonObject {
   const profile = view.agent.document.profiles[id]!;
-  return { id, ...show(voiceConfig(id), view), created_at: profile.createdAt, updated_at: profile.updatedAt };
+  return { id, ...format(voiceConfig(id), view), created_at: profile.createdAt, updated_at: profile.updatedAt };
 }
 
 /** The configuration that a path names, which must be one of this agent's. */
@@ -95,22 +95,22 @@ export function configOf({ agent }: View, id: string): Profile {
   return profile;
 }
 
-export function hearVoiceConfig(body: JsonObject, view: View, id: string): Edit[] {
-  return hear(voiceConfig(configOf(view, id).id), body, view);
+export function parseVoiceConfig(body: JsonObject, view: View, id: string): Edit[] {
+  return parse(voiceConfig(configOf(view, id).id), body, view);
 }
 
-export function hearNewVoiceConfig(body: unknown, view: View, id: string, prefix = ''): Edit[] {
+export function parseNewVoiceConfig(body: unknown, view: View, id: string, prefix = ''): Edit[] {
   if (!isObject(body)) throw invalidAt(prefix, 'must be an object', 'type');
   // The first configuration is the default and every other one is not, unless it says that it is.
   const { is_default, ...said } = body;
   return together(
     () => required(body, contract.VOICE_CONFIG_REQUIRED, prefix),
-    () => hear(voiceConfig(id), is_default === false ? said : body, view, prefix, true),
+    () => parse(voiceConfig(id), is_default === false ? said : body, view, prefix, true),
   );
 }
 
 /** The last one is the default too, so this refuses both of what may not go. */
-export function hearNoVoiceConfig(view: View, id: string): Edit[] {
+export function parseNoVoiceConfig(view: View, id: string): Edit[] {
   const profile = configOf(view, id);
   if (profile.default) throw new Fault('default_profile');
   return [unset(`profiles.${profile.id}`)];

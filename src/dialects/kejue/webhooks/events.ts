@@ -1,17 +1,17 @@
 /** What Kejue calls the things that happen, for its webhooks. */
 
-import type { SealedEntry } from '../../../audit/entry.ts';
+import type { ChainedEntry } from '../../../audit/entry.ts';
 import type { Call } from '../../../calling/call.ts';
 import type { Contact } from '../../../contacts/contact.ts';
 import type { JsonObject } from '../../../lib/values.ts';
-import type { News, Occasion, Wording } from '../../../webhooks/webhook.ts';
-import { presentFindings, transcriptOf } from '../calls/findings.ts';
+import type { EventContext, EventMapper, WebhookEvent } from '../../../webhooks/webhook.ts';
+import { formatFindings, transcriptOf } from '../calls/findings.ts';
 import { endedReason, statusOf } from '../calls/mapping.ts';
 
 const bare = (id: string): string => id.replaceAll('-', '');
 
 /** Everything comes in one envelope. */
-function envelope(entry: SealedEntry, event: string, data: JsonObject, agentId?: unknown): News {
+function envelope(entry: ChainedEntry, event: string, data: JsonObject, agentId?: unknown): WebhookEvent {
   const { id, workspaceId, at } = entry;
   return {
     type: event,
@@ -27,16 +27,16 @@ function envelope(entry: SealedEntry, event: string, data: JsonObject, agentId?:
   };
 }
 
-export const news: Wording = (entry, occasion) => TOLD[entry.action]?.(entry, occasion);
+export const mapEvent: EventMapper = (entry, context) => TOLD[entry.action]?.(entry, context);
 
-const contactChanged: Wording = (entry, { contact }) =>
+const contactChanged: EventMapper = (entry, { contact }) =>
   envelope(entry, 'contact.updated', { contact_id: entry.target, contact: person(entry.target, contact) });
 
-const TOLD: Readonly<Record<string, Wording>> = {
+const TOLD: Readonly<Record<string, EventMapper>> = {
   'contact.created': contactChanged,
   'contact.updated': contactChanged,
-  'call.started': (entry, occasion) => {
-    const { call } = occasion;
+  'call.started': (entry, context) => {
+    const { call } = context;
     if (!call) return undefined;
     const { detail } = entry;
     const conversationId = detail['conversationId'] ?? null;
@@ -45,13 +45,13 @@ const TOLD: Readonly<Record<string, Wording>> = {
       conversation_id: conversationId,
       started_at: entry.at,
       call: grouped(call, 'in_progress', 0),
-      contact: reached(occasion),
+      contact: reached(context),
       conversation: conversationId && { id: conversationId, started_at: entry.at, ended_at: null },
     };
     return envelope(entry, 'call.started', data, call.agentId);
   },
-  'call.ended': (entry, occasion) => {
-    const { call, conversation } = occasion;
+  'call.ended': (entry, context) => {
+    const { call, conversation } = context;
     if (!call) return undefined;
     const { detail } = entry;
     const [status, word] = [String(detail['status']), wordFor(String(detail['status']))];
@@ -65,7 +65,7 @@ const TOLD: Readonly<Record<string, Wording>> = {
       status: word,
       ended_reason: endedReason(status, reason),
       duration_seconds: seconds,
-      transcript: occasion.said ? transcriptOf(occasion.said) : null,
+      transcript: context.said ? transcriptOf(context.said) : null,
       recording_url: null,
       ...span,
       retry: {
@@ -74,15 +74,15 @@ const TOLD: Readonly<Record<string, Wording>> = {
         attempt_number: detail['attempt'] ?? null,
       },
       call: grouped(call, word, seconds),
-      contact: reached(occasion),
+      contact: reached(context),
       conversation: conversationId && { id: conversationId, ...span },
     };
     return envelope(entry, 'call.ended', data, call.agentId);
   },
-  'conversation.analyzed': (entry, occasion) => {
-    const { call, conversation } = occasion;
+  'conversation.analyzed': (entry, context) => {
+    const { call, conversation } = context;
     if (!call || !conversation) return undefined;
-    const findings = presentFindings(conversation.analysis, occasion.said ? transcriptOf(occasion.said) : null);
+    const findings = formatFindings(conversation.analysis, context.said ? transcriptOf(context.said) : null);
     // An attempt that was talked is the last one, unless somebody asked for another.
     const status = conversation.endedAt === null ? 'in_progress' : 'completed';
     const seconds = Math.round(call.durationSeconds ?? 0);
@@ -94,7 +94,7 @@ const TOLD: Readonly<Record<string, Wording>> = {
       duration_seconds: seconds,
       ...findings,
       call: grouped(call, status, seconds, findings),
-      contact: reached(occasion),
+      contact: reached(context),
       conversation: { id: conversation.id, started_at: conversation.startedAt, ended_at: conversation.endedAt },
     };
     return envelope(entry, 'call.analyzed', data, call.agentId);
@@ -106,7 +106,7 @@ const TOLD: Readonly<Record<string, Wording>> = {
   'campaign.ended': campaignStep('campaign.ended'),
 };
 
-function campaignStep(event: string): Wording {
+function campaignStep(event: string): EventMapper {
   return (entry, { campaign }) => {
     const { detail, target, at } = entry;
     const { agentId = null, status = null, reason = null } = detail;
@@ -138,7 +138,7 @@ const about = (call: Call, attempt: unknown): JsonObject => ({
 });
 
 /** The same facts once more, as Kejue's own sample consumer reads them; before the analysis nothing is found yet. */
-function grouped(call: Call, status: string, seconds: number, found = presentFindings(null, null)): JsonObject {
+function grouped(call: Call, status: string, seconds: number, found = formatFindings(null, null)): JsonObject {
   const { summary, score, outcome, structured_data } = found;
   return { id: call.id, status, summary, outcome_id: outcome, score, duration_seconds: seconds, structured_data };
 }
@@ -147,7 +147,7 @@ function grouped(call: Call, status: string, seconds: number, found = presentFin
 const wordFor = (status: string): string =>
   statusOf({ status: status as Exclude<Call['status'], 'waiting'>, dueAt: null }, new Date(0));
 
-function reached({ call, contact }: Occasion): JsonObject {
+function reached({ call, contact }: EventContext): JsonObject {
   const { id, ...rest } = person(call?.contactId ?? null, contact, call?.contact);
   return { id, ...rest, phone: rest['phone'] ?? call?.phone ?? null };
 }

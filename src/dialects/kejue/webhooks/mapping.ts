@@ -67,7 +67,7 @@ export const KejueWebhook = s.object({
   updated_at: s.nullable(s.string()),
 });
 
-export function presentWebhook(webhook: Webhook) {
+export function formatWebhook(webhook: Webhook) {
   const { options, deliveries, failedDeliveries } = webhook;
   const { timeoutMs = DEFAULTS.timeoutMs, maxRetries = DEFAULTS.maxRetries, signing = DEFAULTS.signing } = options;
   return {
@@ -91,13 +91,13 @@ export function presentWebhook(webhook: Webhook) {
   };
 }
 
-export function hearNewWebhook(body: JsonObject): WebhookFields & { secret?: string } {
+export function parseNewWebhook(body: JsonObject): WebhookFields & { secret?: string } {
   refuse(CreateWebhook, body);
   const { secret } = body as { secret?: string | null };
   return { ...said(body, { url: '', events: [], options: DEFAULTS, enabled: true }), ...(secret && { secret }) };
 }
 
-export function hearWebhook(body: JsonObject, before: Webhook): WebhookFields {
+export function parseWebhook(body: JsonObject, before: Webhook): WebhookFields {
   refuse(UpdateWebhook, body);
   const { url, events, options, enabled, disabledReason } = before;
   const after = said(body, { url, events, options, enabled });

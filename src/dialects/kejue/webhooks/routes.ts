@@ -7,7 +7,7 @@ import { route } from '../../../http/dialect.ts';
 import * as s from '../../../lib/schema.ts';
 import { isUuid } from '../../../lib/text.ts';
 import type { Services } from '../../../services.ts';
-import { hears } from '../../../webhooks/webhook.ts';
+import { matches } from '../../../webhooks/webhook.ts';
 import * as shapes from './mapping.ts';
 
 interface ById {
@@ -26,7 +26,7 @@ export function webhookRoutes(app: FastifyInstance, { webhooks }: Services): voi
   const tag = 'Webhooks';
   const read = 'webhooks:read';
   const write = 'webhooks:write';
-  const { presentWebhook } = shapes;
+  const { formatWebhook } = shapes;
 
   app.post(
     '/webhooks',
@@ -39,8 +39,8 @@ export function webhookRoutes(app: FastifyInstance, { webhooks }: Services): voi
       answer: { status: 201, schema: shapes.KejueWebhook },
     }),
     async ({ caller, body }, reply) => {
-      const webhook = await webhooks.create(caller, shapes.hearNewWebhook(asObject(body)), RULES);
-      return reply.code(201).send(presentWebhook(webhook));
+      const webhook = await webhooks.create(caller, shapes.parseNewWebhook(asObject(body)), RULES);
+      return reply.code(201).send(formatWebhook(webhook));
     },
   );
 
@@ -50,14 +50,14 @@ export function webhookRoutes(app: FastifyInstance, { webhooks }: Services): voi
     async ({ caller, query }) => {
       const { event } = query as { event?: string };
       const all = await webhooks.list(caller);
-      return all.filter(({ events }) => event === undefined || hears(events, event)).map(presentWebhook);
+      return all.filter(({ events }) => event === undefined || matches(events, event)).map(formatWebhook);
     },
   );
 
   app.get<ById>(
     '/webhooks/:id',
     route({ summary: 'Get webhook', tag, scope: read, answer: shapes.KejueWebhook }),
-    async ({ caller, params }) => presentWebhook(await webhooks.get(caller, idOf(params))),
+    async ({ caller, params }) => formatWebhook(await webhooks.get(caller, idOf(params))),
   );
 
   app.patch<ById>(
@@ -71,8 +71,8 @@ export function webhookRoutes(app: FastifyInstance, { webhooks }: Services): voi
       answer: shapes.KejueWebhook,
     }),
     async ({ caller, params, body }) => {
-      const hear = (before: Parameters<typeof presentWebhook>[0]) => shapes.hearWebhook(asObject(body), before);
-      return presentWebhook(await webhooks.update(caller, idOf(params), hear, RULES));
+      const parse = (before: Parameters<typeof formatWebhook>[0]) => shapes.parseWebhook(asObject(body), before);
+      return formatWebhook(await webhooks.update(caller, idOf(params), parse, RULES));
     },
   );
 

@@ -5,7 +5,7 @@ import * as s from '../../../lib/schema.ts';
 import * as text from '../../../lib/text.ts';
 import { PhoneNumberInput } from '../../../phone-numbers/phone-number.ts';
 import { ToolSpec } from '../../../tools/tool.ts';
-import { DIALECTS, DOORS, KEY_KINDS } from '../../../workspaces/workspace.ts';
+import { DIALECTS, KEY_DIALECTS, KEY_KINDS } from '../../../workspaces/workspace.ts';
 
 const closed = { additionalProperties: false };
 
@@ -32,8 +32,8 @@ function patchOf(schema: s.Schema): s.Schema {
     };
   if (fact === 'map' || fact === 'clearable' || fact === 'inherits') return s.nullable(schema);
   if (fact !== undefined || !schema.properties) return schema;
-  const heard = Object.entries(schema.properties).filter(([, inner]) => inner['x-fact'] !== 'computed');
-  const properties = Object.fromEntries(heard.map(([key, inner]) => [key, s.optional(patchOf(inner))]));
+  const parsed = Object.entries(schema.properties).filter(([, inner]) => inner['x-fact'] !== 'computed');
+  const properties = Object.fromEntries(parsed.map(([key, inner]) => [key, s.optional(patchOf(inner))]));
   return s.nullable({ ...rest, properties });
 }
 const patchFields = Object.fromEntries(
@@ -104,7 +104,7 @@ export const AuditQuery = s.object({
       description: 'The author: `key:<id>`, `user:<id>` or `system`.',
     }),
   ),
-  via: s.optional(s.oneOf(DOORS)),
+  via: s.optional(s.oneOf(DIALECTS)),
   since: s.optional(s.string({ format: 'date-time', description: 'Not before this moment.' })),
   until: s.optional(s.string({ format: 'date-time', description: 'Before this moment.' })),
 });
@@ -112,7 +112,7 @@ export const AuditEntry = s.object({
   id: text.uuid(),
   at: text.dateTime(),
   by: s.string({ description: '`key:<id>`, `user:<id>` or `system`.' }),
-  via: s.oneOf(DOORS),
+  via: s.oneOf(DIALECTS),
   action: action('^[a-z_]+\\.[a-z_]+$', 'agent.updated'),
   target: s.string({ description: 'The id of what it was done to.' }),
   revision: s.nullable(s.integer({ description: 'The revision it made, where the thing has revisions.' })),
@@ -132,7 +132,7 @@ export const Workspace = s.object({
 export const KeyInput = s.object(
   {
     workspaceId: s.optional(text.uuid()),
-    dialect: s.oneOf(DIALECTS),
+    dialect: s.oneOf(KEY_DIALECTS),
     name: s.optional(s.nullable(s.string({ maxLength: 255 }))),
     kind: s.optional(s.oneOf(KEY_KINDS)),
     scopes: s.optional(
@@ -149,7 +149,7 @@ export const Key = s.object({
   id: text.uuid(),
   workspaceId: text.uuid(),
   name: s.nullable(s.string()),
-  dialect: s.oneOf(DIALECTS),
+  dialect: s.oneOf(KEY_DIALECTS),
   kind: s.oneOf(KEY_KINDS),
   prefix: s.string(),
   scopes: s.nullable(s.array(s.string())),

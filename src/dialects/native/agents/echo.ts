@@ -5,7 +5,12 @@ import type { Schema } from '../../../lib/schema.ts';
 import { type JsonObject, same } from '../../../lib/values.ts';
 
 /** What is left of a patch for the caller to have meant. What moves by itself is held against nobody. */
-export function spoken(body: JsonObject, patch: Schema, shown: object, moving: readonly string[] = []): JsonObject {
+export function withoutEchoes(
+  body: JsonObject,
+  patch: Schema,
+  shown: object,
+  moving: readonly string[] = [],
+): JsonObject {
   const known = shown as JsonObject;
   const meant: JsonObject = {};
   for (const [key, value] of Object.entries(body)) {
@@ -16,8 +21,8 @@ export function spoken(body: JsonObject, patch: Schema, shown: object, moving: r
 }
 
 /** The same, once it has been found to be a patch. */
-export function heardPatch<T>(body: JsonObject, patch: Schema, shown: object, moving?: readonly string[]): T {
-  const meant = spoken(body, patch, shown, moving);
+export function checkPatch<T>(body: JsonObject, patch: Schema, shown: object, moving?: readonly string[]): T {
+  const meant = withoutEchoes(body, patch, shown, moving);
   const issues = issuesOf(patch, meant);
   if (issues.length > 0) throw invalid(issues);
   return meant as T;

@@ -11,7 +11,7 @@ import {
 import { DEFAULT_PROFILE, type Edit, merge, set, unset } from '../../../agents/change/edit.ts';
 import { valueAt } from '../../../agents/change/rows.ts';
 import { Profile } from '../../../agents/profile.ts';
-import type { View, Wanted } from '../../../agents/view.ts';
+import type { ReferenceIds, View } from '../../../agents/view.ts';
 import { Fault, type Issue, invalid, invalidAt } from '../../../faults.ts';
 import { issuesOf } from '../../../lib/check.ts';
 import type { Schema } from '../../../lib/schema.ts';
@@ -22,13 +22,13 @@ import { ToolSpec } from '../../../tools/tool.ts';
 import type { Caller } from '../../../workspaces/caller.ts';
 import { Identity } from './contract.ts';
 
-export function present({ agent }: View): JsonObject {
+export function formatAgent({ agent }: View): JsonObject {
   const { document, ...identity } = agent;
   return { ...identity, ...document };
 }
 
 /** What a body names that has to be looked up before it is understood: the names behind hand-offs. */
-export function wants(body: unknown): Wanted {
+export function wants(body: unknown): ReferenceIds {
   const children = Array.isArray(body)
     ? body.flatMap((step) => (isObject(step) ? step['value'] : []))
     : childrenIn(body);
@@ -46,7 +46,7 @@ const childrenIn = (body: unknown): unknown[] =>
 const isCompanion = (key: string): boolean => key === 'receipt' || key === 'label';
 
 /** The edits a merge patch stands for. Unknown fields are refused: natively, a typing error should be heard. */
-export function hear(body: JsonObject, view: View): Edit[] {
+export function parseAgent(body: JsonObject, view: View): Edit[] {
   const issues: Issue[] = [];
   const edits: Edit[] = [];
   const walker: Walker = { view, issues, edits };
@@ -66,7 +66,7 @@ export function hear(body: JsonObject, view: View): Edit[] {
 
 /** A JSON Patch (RFC 6902) on what the caller was shown, as the merge patch that does the same. */
 export function patched(operations: readonly unknown[], view: View): JsonObject {
-  const before = present(view) as JsonObject;
+  const before = formatAgent(view) as JsonObject;
   const after = structuredClone(before);
   const defaultId = defaultProfile(view.agent.document)?.id;
   const steps = operations.map((step, index) => concrete(step, index, defaultId));
@@ -96,7 +96,7 @@ function concrete(step: unknown, index: number, defaultId: string | undefined): 
 }
 
 /** What a write did, in pointers. */
-export function presentReceipt({ receipts }: Pick<Caller, 'receipts'>): JsonObject {
+export function formatReceipt({ receipts }: Pick<Caller, 'receipts'>): JsonObject {
   const [receipt] = receipts;
   const pointers = (paths: readonly string[]) => paths.map((path) => `/${path.replaceAll('.', '/')}`);
   return {
@@ -195,15 +195,15 @@ function completed(path: string, value: unknown, view: View): unknown {
   return value;
 }
 
-function subAgent(item: JsonObject, { agent, related }: View): Partial<SubAgent> {
+function subAgent(item: JsonObject, { agent, references }: View): Partial<SubAgent> {
   const agentId = String(item['agentId']);
   const known = agent.document.subAgents.find((child) => child.agentId === agentId);
-  const name = related.agents.get(agentId)?.document.name ?? agentId;
+  const name = references.agents.get(agentId)?.document.name ?? agentId;
   return { id: known?.id ?? agentId, slug: known?.slug ?? slugOf(name), ...item };
 }
 
 /** A tool after a merge patch; masks that came back stand for what they covered. */
-export function hearTool(patch: JsonObject, before: ToolSpec): ToolSpec {
+export function parseTool(patch: JsonObject, before: ToolSpec): ToolSpec {
   const after = mergePatch(before, patch);
   const issues = issuesOf(ToolSpec, after);
   if (issues.length > 0) throw invalid(issues);

@@ -10,7 +10,7 @@ import type { Services } from '../../../services.ts';
 import { AgentQuery, AgentThen } from '../history/contract.ts';
 import { type ById, cursorOf, idOf, notACursor, placeOf } from '../shared.ts';
 import * as contract from './contract.ts';
-import { hear, patched, present, presentReceipt, wants } from './mapping.ts';
+import { formatAgent, formatReceipt, parseAgent, patched, wants } from './mapping.ts';
 
 const placeAfter = ({ agent }: { agent: Agent }): string => `${agent.createdAt} ${agent.id}`;
 
@@ -44,8 +44,11 @@ export function agentRoutes(app: FastifyInstance, { agents, history }: Services)
     }),
     async (request, reply) => {
       const body = asObject(request.body);
-      const view = await agents.create(request.caller, { wants: () => wants(body), edits: (view) => hear(body, view) });
-      return reply.code(201).send({ ...present(view), receipt: presentReceipt(request.caller) });
+      const view = await agents.create(request.caller, {
+        wants: () => wants(body),
+        edits: (view) => parseAgent(body, view),
+      });
+      return reply.code(201).send({ ...formatAgent(view), receipt: formatReceipt(request.caller) });
     },
   );
 
@@ -74,7 +77,10 @@ export function agentRoutes(app: FastifyInstance, { agents, history }: Services)
         { limit: limit + 1, ...(cursor && { after: { createdAt, id } }) },
       );
       const data = views.slice(0, limit);
-      return { data: data.map(present), nextCursor: views.length > limit ? cursorOf(placeAfter(data.at(-1)!)) : null };
+      return {
+        data: data.map(formatAgent),
+        nextCursor: views.length > limit ? cursorOf(placeAfter(data.at(-1)!)) : null,
+      };
     },
   );
 
@@ -92,10 +98,10 @@ export function agentRoutes(app: FastifyInstance, { agents, history }: Services)
       const ref = { id: idOf(request, 'agent_missing') };
       const { label: name, revision } = request.query as { label?: string; revision?: number };
       if (name !== undefined && revision !== undefined) throw labelOrRevision();
-      if (revision !== undefined) return present(await history.at(caller, ref, revision));
-      if (name === undefined) return present(await agents.get(caller, ref));
+      if (revision !== undefined) return formatAgent(await history.at(caller, ref, revision));
+      if (name === undefined) return formatAgent(await agents.get(caller, ref));
       const { view, label } = await history.labelled(caller, ref, name);
-      return { ...present(view), label };
+      return { ...formatAgent(view), label };
     },
   );
 
@@ -114,9 +120,9 @@ export function agentRoutes(app: FastifyInstance, { agents, history }: Services)
       const ref = { id: idOf(request, 'agent_missing') };
       const { view } = await agents.update(caller, ref, {
         wants: () => wants(body),
-        edits: (view) => hear(isJsonPatch(request) ? patched(asOperations(body), view) : asObject(body), view),
+        edits: (view) => parseAgent(isJsonPatch(request) ? patched(asOperations(body), view) : asObject(body), view),
       });
-      return { ...present(view), receipt: presentReceipt(caller) };
+      return { ...formatAgent(view), receipt: formatReceipt(caller) };
     },
   );
 

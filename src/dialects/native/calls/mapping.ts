@@ -18,8 +18,8 @@ import { Grounds, Whom, whomIn } from '../conversations/mapping.ts';
 import { momentOf, wordsOf } from '../shared.ts';
 
 const closed = { additionalProperties: false };
-const LONGEST_SECONDS = 86_400;
-export const MOST_NUMBERS = 10_000;
+const MAX_SECONDS = 86_400;
+export const MAX_NUMBERS = 10_000;
 
 /** Of calls, and of campaigns for all of theirs. */
 export const priority = () =>
@@ -46,7 +46,7 @@ export const CallInput = s.object(
     localStart: s.optional(localStart()),
     priority: s.optional(priority()),
     maxDurationSeconds: s.optional(
-      s.integer({ minimum: 1, maximum: LONGEST_SECONDS, description: 'It is ended then, whatever the profile says.' }),
+      s.integer({ minimum: 1, maximum: MAX_SECONDS, description: 'It is ended then, whatever the profile says.' }),
     ),
     metadata: s.optional(s.json({ description: "The caller's own; shown again with the call and in its events." })),
     externalReference: s.optional(s.string({ minLength: 1, maxLength: 255 })),
@@ -140,7 +140,7 @@ export const CallShape = s.object({
   updatedAt: text.dateTime(),
 });
 
-export const ProspectsShape = s.object({
+export const EligibilityShape = s.object({
   status: s.oneOf(CALL_STATUSES),
   next: s.nullable(
     s.object(
@@ -174,15 +174,15 @@ export const CallQuery = s.object({
 });
 export type CallQuery = s.Static<typeof CallQuery>;
 
-export const RefusalInput = s.object(
+export const DoNotCallInput = s.object(
   {
-    phones: s.array(text.phoneNumber(), { minItems: 1, maxItems: MOST_NUMBERS }),
+    phones: s.array(text.phoneNumber(), { minItems: 1, maxItems: MAX_NUMBERS }),
     reason: s.optional(s.nullable(s.string({ maxLength: 1000 }))),
   },
   closed,
 );
-export type RefusalInput = s.Static<typeof RefusalInput>;
-export const RefusalShape = s.object({
+export type DoNotCallInput = s.Static<typeof DoNotCallInput>;
+export const DoNotCallShape = s.object({
   phone: s.string(),
   reason: s.nullable(s.string()),
   at: text.dateTime(),
@@ -210,7 +210,7 @@ export const IncomingShape = s.object({
   to: s.string(),
 });
 
-export function hearCall(body: unknown): CallDraft {
+export function parseCall(body: unknown): CallDraft {
   const { agentId, contact, numberId, ...said } = body as CallInput;
   return {
     ...said,
@@ -220,7 +220,7 @@ export function hearCall(body: unknown): CallDraft {
   };
 }
 
-export function hearQuery({ status, since, until, ...equal }: Omit<CallQuery, 'limit' | 'cursor'>): CallFilter {
+export function parseQuery({ status, since, until, ...equal }: Omit<CallQuery, 'limit' | 'cursor'>): CallFilter {
   return {
     ...equal,
     ...(status !== undefined && { status: wordsOf(status, CALL_STATUSES, 'status') }),
@@ -229,20 +229,20 @@ export function hearQuery({ status, since, until, ...equal }: Omit<CallQuery, 'l
   };
 }
 
-function showAttempt(attempt: CallAttempt) {
+function formatAttempt(attempt: CallAttempt) {
   const { workspaceId: _workspace, callId: _call, campaignId: _campaign, ...shown } = attempt;
   return shown;
 }
 
-export function showCall(call: Call, attempts: readonly CallAttempt[] = []) {
-  const { id, counter: number, agentId, direction, status, why, dueAt, wishes } = call;
+export function formatCall(call: Call, attempts: readonly CallAttempt[] = []) {
+  const { id, counter: number, agentId, direction, status, why, dueAt, options } = call;
   const { campaignId, contactId, contact, phone, notBefore, localStart, priority } = call;
   const { conversationId, answeredAt, endedAt, durationSeconds, transferredTo, outcome, sentiment } = call;
   const { hasTranscript, metadata, externalReference, dialect, by, createdAt, updatedAt } = call;
   return {
     ...{ id, number, agentId, direction, status, why, dueAt, again: againIn(call) },
-    attempts: attempts.map(showAttempt),
-    ...{ campaignId, contactId, contact, phone, notBefore, localStart, priority, ...wishes },
+    attempts: attempts.map(formatAttempt),
+    ...{ campaignId, contactId, contact, phone, notBefore, localStart, priority, ...options },
     ...{ conversationId, answeredAt, endedAt, durationSeconds, transferredTo, outcome, sentiment },
     ...{ hasTranscript, metadata, externalReference, dialect, by, createdAt, updatedAt },
   };
@@ -254,7 +254,7 @@ function againIn({ status, progress: { wanted } }: Call) {
   return { at, reason };
 }
 
-export function showProspects({ call, step, zones }: Awaited<ReturnType<CallService['prospects']>>) {
+export function formatEligibility({ call, step, zones }: Awaited<ReturnType<CallService['eligibility']>>) {
   const { status, dueAt, why } = call;
   if (status !== 'waiting') return { status, next: null, zones };
   // Nobody looks at it: its campaign has not been started, or is paused.

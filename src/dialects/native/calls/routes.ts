@@ -20,7 +20,7 @@ const theId = (request: { params: unknown }) => idOf(request, 'call_missing');
 
 export function callRoutes(app: FastifyInstance, services: Services): void {
   const { calls } = services;
-  const shown = (caller: Caller, call: Call) => showOne(services, caller, call);
+  const shown = (caller: Caller, call: Call) => formatOne(services, caller, call);
 
   app.post(
     '/calls',
@@ -32,7 +32,7 @@ export function callRoutes(app: FastifyInstance, services: Services): void {
       answer: { status: 201, schema: shapes.CallShape },
     }),
     async ({ caller, body }, reply) =>
-      reply.code(201).send(shapes.showCall(await calls.place(caller, shapes.hearCall(body)))),
+      reply.code(201).send(shapes.formatCall(await calls.place(caller, shapes.parseCall(body)))),
   );
   app.get(
     '/calls',
@@ -44,7 +44,7 @@ export function callRoutes(app: FastifyInstance, services: Services): void {
     }),
     async ({ caller, query }) => {
       const { limit, cursor, ...filter } = query as shapes.CallQuery;
-      return listCalls(services, caller, { limit, cursor }, shapes.hearQuery(filter));
+      return listCalls(services, caller, { limit, cursor }, shapes.parseQuery(filter));
     },
   );
   app.get<ById>('/calls/:id', read({ summary: 'Get call', answer: shapes.CallShape }), async (request) =>
@@ -55,9 +55,9 @@ export function callRoutes(app: FastifyInstance, services: Services): void {
     read({
       summary: 'Get prospects',
       description: 'What is next for the call and why, by the rules as they are now.',
-      answer: shapes.ProspectsShape,
+      answer: shapes.EligibilityShape,
     }),
-    async (request) => shapes.showProspects(await calls.prospects(request.caller, theId(request))),
+    async (request) => shapes.formatEligibility(await calls.eligibility(request.caller, theId(request))),
   );
   app.post<ById>(
     '/calls/:id/cancel',
@@ -80,7 +80,7 @@ export function callRoutes(app: FastifyInstance, services: Services): void {
     }),
     async (request) => {
       const id = theId(request);
-      const { at } = heard<shapes.AttemptInput>(shapes.AttemptInput, request.body ?? {});
+      const { at } = parsed<shapes.AttemptInput>(shapes.AttemptInput, request.body ?? {});
       return shown(request.caller, await calls.again(request.caller, id, at));
     },
   );
@@ -106,7 +106,7 @@ export function callRoutes(app: FastifyInstance, services: Services): void {
     async (request, reply) => {
       const id = theId(request);
       await calls.get(request.caller, id);
-      const { text, urgency = 'soon' } = heard<shapes.ContextInput>(shapes.ContextInput, request.body);
+      const { text, urgency = 'soon' } = parsed<shapes.ContextInput>(shapes.ContextInput, request.body);
       await calls.inject(request.caller, id, text, urgency);
       return reply.code(204).send();
     },
@@ -132,7 +132,7 @@ function simulationRoutes(app: FastifyInstance, { calls, newId, ring }: Services
         const issues = [{ path: 'to', message: 'is not a number of yours that an agent answers', rule: 'reference' }];
         throw new Fault('unknown_reference', { issues });
       }
-      const attemptId = caller.terms.dryRun ? newId() : await ring(said);
+      const attemptId = caller.writeOptions.dryRun ? newId() : await ring(said);
       return reply.code(201).send({ attemptId, from, to });
     },
   );
@@ -149,16 +149,16 @@ export async function listCalls(
   const { shown, nextCursor } = await newestFirst(page, list, ({ counter }) => counter);
   const ids = shown.filter(({ attempts }) => attempts > 0).map(({ id }) => id);
   const attempts = ids.length > 0 ? await calls.attempts(caller, ids) : new Map();
-  return { data: shown.map((call) => shapes.showCall(call, attempts.get(call.id))), nextCursor };
+  return { data: shown.map((call) => shapes.formatCall(call, attempts.get(call.id))), nextCursor };
 }
 
-async function showOne({ calls }: Services, caller: Caller, call: Call) {
+async function formatOne({ calls }: Services, caller: Caller, call: Call) {
   const attempts = call.attempts > 0 ? await calls.attempts(caller, [call.id]) : undefined;
-  return shapes.showCall(call, attempts?.get(call.id));
+  return shapes.formatCall(call, attempts?.get(call.id));
 }
 
 /** A body that is read once it is known what it is about. */
-export function heard<T>(schema: Schema, body: unknown): T {
+export function parsed<T>(schema: Schema, body: unknown): T {
   const said = asObject(body);
   const issues = issuesOf(schema, said);
   if (issues.length > 0) throw invalid(issues);

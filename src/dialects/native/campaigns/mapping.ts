@@ -1,13 +1,13 @@
 /** Campaigns as the native API shows and hears them. */
 
 import { CALL_STATUSES, type CallStatus, isOver } from '../../../calling/call.ts';
-import { CAMPAIGN_STATUSES, MAX_FILLED_TOGETHER, type PreDial } from '../../../calling/campaign.ts';
+import { CAMPAIGN_STATUSES, MAX_IMPORT_SIZE, type PreDial } from '../../../calling/campaign.ts';
 import type {
   CampaignDraft,
   CampaignFields,
   CampaignView,
-  Filled,
-  Filling,
+  ImportDraft,
+  ImportResult,
 } from '../../../calling/campaign-service.ts';
 import { ContactInput } from '../../../contacts/contact.ts';
 import { invalid } from '../../../faults.ts';
@@ -17,7 +17,7 @@ import * as text from '../../../lib/text.ts';
 import { type JsonObject, mergePatch } from '../../../lib/values.ts';
 import { MASK } from '../../../tools/secrets.ts';
 import { ListQuery } from '../agents/contract.ts';
-import { heardPatch } from '../agents/echo.ts';
+import { checkPatch } from '../agents/echo.ts';
 import { localStart, priority } from '../calls/mapping.ts';
 import { OverrideLayer } from '../history/contract.ts';
 
@@ -56,10 +56,10 @@ const said = {
   preDial: s.optional(s.nullable(PreDialInput)),
 };
 const people = {
-  contactIds: s.optional(s.array(text.uuid(), { maxItems: MAX_FILLED_TOGETHER })),
+  contactIds: s.optional(s.array(text.uuid(), { maxItems: MAX_IMPORT_SIZE })),
   contacts: s.optional(
     s.array(ContactInput, {
-      maxItems: MAX_FILLED_TOGETHER,
+      maxItems: MAX_IMPORT_SIZE,
       description:
         'People who become contacts, unless one with that number is there already. One that cannot be called is a problem of its own, and keeps no other from being added.',
     }),
@@ -87,7 +87,7 @@ export const CampaignPatch = s.object(
 type CampaignPatch = s.Static<typeof CampaignPatch>;
 export const PeopleInput = s.object(people, {
   ...closed,
-  description: `At most ${MAX_FILLED_TOGETHER} together, or a table as \`text/csv\`.`,
+  description: `At most ${MAX_IMPORT_SIZE} together, or a table as \`text/csv\`.`,
 });
 export const StartInput = s.object({ startsAt: said.startsAt, localStart: said.localStart }, closed);
 export type StartInput = s.Static<typeof StartInput>;
@@ -148,13 +148,13 @@ export type CampaignQuery = s.Static<typeof CampaignQuery>;
 
 /** People are judged one by one when they are added; here it counts that there are as many as may be, and objects. */
 const loosely = (schema: s.ObjectSchema<Record<string, s.Schema>>): s.Schema => {
-  const contacts = s.optional(s.array(s.json(), { maxItems: MAX_FILLED_TOGETHER }));
+  const contacts = s.optional(s.array(s.json(), { maxItems: MAX_IMPORT_SIZE }));
   return s.object({ ...schema.properties, contacts }, closed);
 };
 const CampaignLoosely = loosely(CampaignInput as never);
 const PeopleLoosely = loosely(PeopleInput as never);
 
-export function hearCampaign(body: JsonObject): { draft: CampaignDraft; people: Filling; start: boolean } {
+export function parseCampaign(body: JsonObject): { draft: CampaignDraft; people: ImportDraft; start: boolean } {
   const issues = issuesOf(CampaignLoosely, body);
   if (issues.length > 0) throw invalid(issues);
   const { agentId, contactIds, contacts, start = false, ...fields } = body as s.Static<typeof CampaignInput>;
@@ -162,34 +162,34 @@ export function hearCampaign(body: JsonObject): { draft: CampaignDraft; people: 
   return { draft, people: filling({ contactIds, contacts }), start };
 }
 
-export function hearPeople(body: JsonObject): Filling {
+export function parsePeople(body: JsonObject): ImportDraft {
   const issues = issuesOf(PeopleLoosely, body);
   if (issues.length > 0) throw invalid(issues);
   return filling(body as s.Static<typeof PeopleInput>);
 }
 
-const filling = ({ contactIds, contacts }: s.Static<typeof PeopleInput>): Filling => ({
+const filling = ({ contactIds, contacts }: s.Static<typeof PeopleInput>): ImportDraft => ({
   ...(contactIds && { contactIds: contactIds.map((id) => id.toLowerCase()) }),
   ...(contacts && { people: contacts }),
 });
 
 /** What was shown may be sent back whole; the rest of it may be repeated, not changed. What moves by itself is passed over. */
-export function hearPatch(body: JsonObject, view: CampaignView): Partial<CampaignFields> {
-  return meant(heardPatch<CampaignPatch>(body, CampaignPatch, showCampaign(view), MOVING), view.campaign);
+export function parsePatch(body: JsonObject, view: CampaignView): Partial<CampaignFields> {
+  return meant(checkPatch<CampaignPatch>(body, CampaignPatch, formatCampaign(view), MOVING), view.campaign);
 }
 
 const MOVING = ['tally', 'total', 'done', 'inFlight', 'updatedAt'];
-const DRAWERS = ['callSettings', 'variables', 'metadata'] as const;
+const FREE_FORM_MAPS = ['callSettings', 'variables', 'metadata'] as const;
 
 function meant(spoken: CampaignPatch, before?: CampaignFields): Partial<CampaignFields> {
   const { preDial, callSettings: _settings, variables: _variables, metadata: _metadata, ...plain } = spoken;
-  const drawers = DRAWERS.flatMap((key) =>
+  const freeFormMaps = FREE_FORM_MAPS.flatMap((key) =>
     spoken[key] === undefined ? [] : [[key, mergePatch(before?.[key] ?? {}, spoken[key] ?? {})]],
   );
   return {
     ...(plain as Partial<CampaignFields>),
     ...(plain.numberId && { numberId: plain.numberId.toLowerCase() }),
-    ...Object.fromEntries(drawers),
+    ...Object.fromEntries(freeFormMaps),
     ...(preDial !== undefined && { preDial: preDial && unmasked(preDial, before?.preDial ?? undefined) }),
   };
 }
@@ -210,7 +210,7 @@ function masked({ headers, ...rest }: PreDial): PreDial {
   return { ...rest, headers: Object.fromEntries(Object.keys(headers).map((name) => [name, MASK])) };
 }
 
-export function showCampaign({ campaign, tally }: CampaignView) {
+export function formatCampaign({ campaign, tally }: CampaignView) {
   const { id, counter: number, name, description, agentId, profileId, numberId, status, why, inFlight } = campaign;
   const { callSettings, variables, metadata, priority, startsAt, localStart, maxConcurrent, preDial } = campaign;
   const { dialect, by, createdAt, updatedAt, startedAt, endedAt } = campaign;
@@ -225,7 +225,7 @@ export function showCampaign({ campaign, tally }: CampaignView) {
 }
 
 /** `ids` of those that were handed in stand before the people. */
-export function showFilled({ added, skipped, problems }: Filled, ids = 0) {
+export function formatFilled({ added, skipped, problems }: ImportResult, ids = 0) {
   const placed = problems.map(({ index, message }) => {
     const pointer = index < ids ? `/contactIds/${index}` : `/contacts/${index - ids}`;
     return { pointer, message };

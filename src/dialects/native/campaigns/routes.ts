@@ -7,8 +7,8 @@ import { type RouteFacts, route } from '../../../http/dialect.ts';
 import type { Services } from '../../../services.ts';
 import type { Caller } from '../../../workspaces/caller.ts';
 import { listOf } from '../agents/contract.ts';
-import { type CallQuery, CallShape, CampaignCallQuery, hearQuery } from '../calls/mapping.ts';
-import { heard, listCalls } from '../calls/routes.ts';
+import { type CallQuery, CallShape, CampaignCallQuery, parseQuery } from '../calls/mapping.ts';
+import { listCalls, parsed } from '../calls/routes.ts';
 import { type ById, idOf, newestFirst, wordsOf } from '../shared.ts';
 import * as shapes from './mapping.ts';
 
@@ -17,11 +17,11 @@ const read = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag
 const write = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'campaigns:write' });
 const theId = (request: { params: unknown }) => idOf(request, 'campaign_missing');
 /** As many people as may be added together, with plenty known of each. */
-const MOST_BYTES = 32 * 1024 * 1024;
+const MAX_BYTES = 32 * 1024 * 1024;
 
 export function campaignRoutes(app: FastifyInstance, services: Services): void {
   const { campaigns } = services;
-  const { showCampaign } = shapes;
+  const { formatCampaign } = shapes;
 
   app.post(
     '/campaigns',
@@ -33,13 +33,13 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
         late: true,
         answer: { status: 201, schema: shapes.NewCampaignShape },
       }),
-      bodyLimit: MOST_BYTES,
+      bodyLimit: MAX_BYTES,
     },
     async ({ caller, body }, reply) => {
-      const { draft, people, start } = shapes.hearCampaign(asObject(body));
+      const { draft, people, start } = shapes.parseCampaign(asObject(body));
       const made = await campaigns.create(caller, draft, people, start);
-      const filled = shapes.showFilled(made.filled, people.contactIds?.length);
-      return reply.code(201).send({ ...showCampaign(made), filled });
+      const filled = shapes.formatFilled(made.filled, people.contactIds?.length);
+      return reply.code(201).send({ ...formatCampaign(made), filled });
     },
   );
   app.get(
@@ -55,11 +55,11 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
       const filter = { ...equal, ...(status && { status: wordsOf(status, CAMPAIGN_STATUSES, 'status') }) };
       const list = (page: { limit: number; below?: number }) => campaigns.list(caller, filter, page);
       const { shown, nextCursor } = await newestFirst({ limit, cursor }, list, ({ campaign }) => campaign.counter);
-      return { data: shown.map(showCampaign), nextCursor };
+      return { data: shown.map(formatCampaign), nextCursor };
     },
   );
   app.get<ById>('/campaigns/:id', read({ summary: 'Get campaign', answer: shapes.CampaignShape }), async (request) =>
-    showCampaign(await campaigns.get(request.caller, theId(request))),
+    formatCampaign(await campaigns.get(request.caller, theId(request))),
   );
   app.patch<ById>(
     '/campaigns/:id',
@@ -72,8 +72,8 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
     async (request) => {
       const { tally } = await campaigns.get(request.caller, theId(request));
       const said = asObject(request.body);
-      const hear = (campaign: Campaign) => shapes.hearPatch(said, { campaign, tally });
-      return showCampaign({ campaign: await campaigns.update(request.caller, theId(request), hear), tally });
+      const parse = (campaign: Campaign) => shapes.parsePatch(said, { campaign, tally });
+      return formatCampaign({ campaign: await campaigns.update(request.caller, theId(request), parse), tally });
     },
   );
   app.delete<ById>(
@@ -100,7 +100,7 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
       const { caller } = request;
       const { campaign } = await campaigns.get(caller, theId(request));
       const { limit, cursor, ...filter } = request.query as CallQuery;
-      return listCalls(services, caller, { limit, cursor }, { ...hearQuery(filter), campaignId: campaign.id });
+      return listCalls(services, caller, { limit, cursor }, { ...parseQuery(filter), campaignId: campaign.id });
     },
   );
   peopleRoute(app, services);
@@ -122,14 +122,14 @@ function peopleRoute(app: FastifyInstance, { campaigns }: Services): void {
           late: true,
           answer: shapes.FilledShape,
         }),
-        bodyLimit: MOST_BYTES,
+        bodyLimit: MAX_BYTES,
       },
       async ({ caller, params, body }) => {
         const id = theId({ params });
         await campaigns.get(caller, id);
         if (body instanceof SentFile) return fillFrom(campaigns, caller, id, textOf(body));
-        const people = shapes.hearPeople(asObject(body));
-        return shapes.showFilled(await campaigns.fill(caller, id, people), people.contactIds?.length);
+        const people = shapes.parsePeople(asObject(body));
+        return shapes.formatFilled(await campaigns.fill(caller, id, people), people.contactIds?.length);
       },
     );
   });
@@ -158,7 +158,7 @@ function textOf({ mediaType, bytes }: SentFile): string {
 function stepRoutes(app: FastifyInstance, { campaigns }: Services): void {
   const shown = async (caller: Caller, campaign: Campaign) => {
     const { tally } = await campaigns.get(caller, campaign.id);
-    return shapes.showCampaign({ campaign, tally });
+    return shapes.formatCampaign({ campaign, tally });
   };
   app.post<ById>(
     '/campaigns/:id/start',
@@ -172,7 +172,7 @@ function stepRoutes(app: FastifyInstance, { campaigns }: Services): void {
     async ({ caller, params, body }) => {
       const id = theId({ params });
       await campaigns.get(caller, id);
-      const when = heard<shapes.StartInput>(shapes.StartInput, body ?? {});
+      const when = parsed<shapes.StartInput>(shapes.StartInput, body ?? {});
       return shown(caller, await campaigns.start(caller, id, when));
     },
   );

@@ -19,6 +19,6 @@ export function contactRoutes(app: FastifyInstance, { contacts }: Services): voi
     list: (caller, query, where) => contacts.list(caller, query, where),
     update: (caller, id, said) => contacts.update(caller, id, (fields) => mergePatch(fields, said) as ContactInput),
     service: contacts,
-    show: (contact) => stamped(contact, contact.fields),
+    format: (contact) => stamped(contact, contact.fields),
   });
 }

@@ -9,12 +9,12 @@ import {
   ROLES,
   VERDICTS,
 } from '../../../conversations/conversation.ts';
-import type { Beginning } from '../../../conversations/service.ts';
+import type { StartRequest } from '../../../conversations/service.ts';
 import { invalid, invalidAt } from '../../../faults.ts';
 import { issuesOf } from '../../../lib/check.ts';
 import * as s from '../../../lib/schema.ts';
 import * as text from '../../../lib/text.ts';
-import { DOORS } from '../../../workspaces/workspace.ts';
+import { DIALECTS } from '../../../workspaces/workspace.ts';
 import { ListQuery } from '../agents/contract.ts';
 
 const closed = { additionalProperties: false };
@@ -175,12 +175,12 @@ export const ConversationQuery = s.object({
   agentId: s.optional(text.uuid()),
   state: s.optional(s.oneOf(STATES)),
   channel: s.optional(s.oneOf(CHANNELS)),
-  dialect: s.optional(s.oneOf(DOORS)),
+  dialect: s.optional(s.oneOf(DIALECTS)),
   contactId: s.optional(text.uuid()),
 });
 export type ConversationQuery = s.Static<typeof ConversationQuery>;
 
-export function hearBeginning(body: unknown): Beginning {
+export function parseBeginning(body: unknown): StartRequest {
   const { agentId, channel = 'chat', contact, profileId, ...said } = body as ConversationInput;
   return {
     ...said,
@@ -197,13 +197,13 @@ export function whomIn({ id, ...facts }: s.Static<typeof Whom>): { id: string } 
   return { id: id.toLowerCase() };
 }
 
-export function hearContent(body: unknown): string {
+export function parseContent(body: unknown): string {
   const issues = issuesOf(MessageInput, body);
   if (issues.length > 0) throw invalid(issues);
   return (body as s.Static<typeof MessageInput>).content;
 }
 
-export function showConversation(conversation: ConversationFacts) {
+export function formatConversation(conversation: ConversationFacts) {
   const { id, number, agentId, revision, state, channel, locale, dialect, by } = conversation;
   const { contactId, metadata, usage, startedAt, lastActivityAt, endedAt, analysis } = conversation;
   return {
@@ -212,7 +212,7 @@ export function showConversation(conversation: ConversationFacts) {
   };
 }
 
-export function showMessage({ id, role, text: content, at, ...rest }: Message & { seq?: number }) {
+export function formatMessage({ id, role, text: content, at, ...rest }: Message & { seq?: number }) {
   const { seq: _place, ...more } = rest;
   return { id, role, content, at, ...more };
 }

@@ -18,7 +18,7 @@ const theId = (request: { params: unknown }) => idOf(request, 'conversation_miss
 
 export function conversationRoutes(app: FastifyInstance, services: Services): void {
   const { conversations } = services;
-  const { showConversation, showMessage } = shapes;
+  const { formatConversation, formatMessage } = shapes;
 
   app.post(
     '/conversations',
@@ -30,8 +30,8 @@ export function conversationRoutes(app: FastifyInstance, services: Services): vo
       answer: { status: 201, schema: shapes.BegunShape },
     }),
     async ({ caller, body }, reply) => {
-      const { conversation, messages } = await conversations.begin(caller, shapes.hearBeginning(body));
-      return reply.code(201).send({ ...showConversation(conversation), messages: messages.map(showMessage) });
+      const { conversation, messages } = await conversations.begin(caller, shapes.parseBeginning(body));
+      return reply.code(201).send({ ...formatConversation(conversation), messages: messages.map(formatMessage) });
     },
   );
   app.get(
@@ -47,13 +47,13 @@ export function conversationRoutes(app: FastifyInstance, services: Services): vo
       const wanted = { ...filter, ...(state && { status: state }), ...(channel && { channel: [channel] }) };
       const list = (page: { limit: number; below?: number }) => conversations.list(caller, wanted, page);
       const { shown, nextCursor } = await newestFirst({ limit, cursor }, list, ({ number }) => number);
-      return { data: shown.map(showConversation), nextCursor };
+      return { data: shown.map(formatConversation), nextCursor };
     },
   );
   app.get<ById>(
     '/conversations/:id',
     read({ summary: 'Get conversation', answer: shapes.ConversationShape }),
-    async (request) => showConversation(await conversations.get(request.caller, theId(request))),
+    async (request) => formatConversation(await conversations.get(request.caller, theId(request))),
   );
   app.get<ById>(
     '/conversations/:id/messages',
@@ -69,7 +69,7 @@ export function conversationRoutes(app: FastifyInstance, services: Services): vo
       const found = await conversations.messages(request.caller, theId(request), { limit: limit + 1, after });
       const shown = found.slice(0, limit);
       const last = found.length > limit ? shown.at(-1) : undefined;
-      return { data: shown.map(showMessage), nextCursor: last ? cursorOf(String(last.seq)) : null };
+      return { data: shown.map(formatMessage), nextCursor: last ? cursorOf(String(last.seq)) : null };
     },
   );
   app.get<ById>(
@@ -88,7 +88,7 @@ export function conversationRoutes(app: FastifyInstance, services: Services): vo
       description: 'One that has ended already is left as it is.',
       answer: shapes.ConversationShape,
     }),
-    async (request) => showConversation(await conversations.end(request.caller, theId(request))),
+    async (request) => formatConversation(await conversations.end(request.caller, theId(request))),
   );
   messageRoute(app, services);
 }
@@ -106,12 +106,12 @@ function messageRoute(app: FastifyInstance, { conversations }: Services): void {
     }),
     async (request, reply) => {
       const id = theId(request);
-      const content = () => shapes.hearContent(asObject(request.body));
+      const content = () => shapes.parseContent(asObject(request.body));
       const wantsStream = (request.body as { stream?: unknown } | undefined)?.stream === true;
       if (wantsStream) return streamAnswer(request, reply, conversations, content);
       const said = await conversations.say(request.caller, id, content);
       if (said.failure !== undefined) throw modelFailed(said.failure);
-      return { messages: said.messages.map(shapes.showMessage), ...ending(said) };
+      return { messages: said.messages.map(shapes.formatMessage), ...ending(said) };
     },
   );
 }
@@ -146,7 +146,7 @@ function streamAnswer(
       content,
       {
         message: (message) => {
-          completed.push({ message: shapes.showMessage(message) });
+          completed.push({ message: shapes.formatMessage(message) });
           void events.send(completed.at(-1)!, 'message.completed');
         },
         delta: (id, delta) => events.send({ id, delta }, 'message.delta'),

@@ -1,6 +1,6 @@
 /** The list of those who are never called: method and path to service call. */
 import type { FastifyInstance } from 'fastify';
-import type { Refusal } from '../../../calling/call.ts';
+import type { DoNotCallEntry } from '../../../calling/call.ts';
 import { type RouteFacts, route } from '../../../http/dialect.ts';
 import type { Services } from '../../../services.ts';
 import { ListQuery, listOf } from '../agents/contract.ts';
@@ -15,23 +15,23 @@ const tag = 'Do not call';
 const read = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'calls:read' });
 const write = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'calls:write' });
 
-const showRefusal = ({ phone, reason, at, by }: Refusal) => ({ phone, reason, at, by });
+const formatDoNotCall = ({ phone, reason, at, by }: DoNotCallEntry) => ({ phone, reason, at, by });
 
-export function doNotCallRoutes(app: FastifyInstance, { calls: { refusals } }: Services): void {
+export function doNotCallRoutes(app: FastifyInstance, { calls: { doNotCall } }: Services): void {
   app.get(
     '/do-not-call',
     read({
       summary: 'List do-not-call numbers',
       description: 'By their numbers.',
       query: ListQuery,
-      answer: listOf(shapes.RefusalShape),
+      answer: listOf(shapes.DoNotCallShape),
     }),
     async ({ caller, query }) => {
       const { limit = 50, cursor } = query as { limit?: number; cursor?: string };
-      const found = await refusals.list(caller, limit + 1, cursor && placeOf(cursor));
+      const found = await doNotCall.list(caller, limit + 1, cursor && placeOf(cursor));
       const shown = found.slice(0, limit);
       const last = found.length > limit ? shown.at(-1) : undefined;
-      return { data: shown.map(showRefusal), nextCursor: last ? cursorOf(last.phone) : null };
+      return { data: shown.map(formatDoNotCall), nextCursor: last ? cursorOf(last.phone) : null };
     },
   );
   app.post(
@@ -40,12 +40,12 @@ export function doNotCallRoutes(app: FastifyInstance, { calls: { refusals } }: S
       summary: 'Call numbers no more',
       description:
         'None of them is called from now on, by no campaign and no API; calls that wait are blocked when they are due. Those that are on the list already stay as they are.',
-      body: shapes.RefusalInput,
+      body: shapes.DoNotCallInput,
       answer: { status: 204 },
     }),
     async ({ caller, body }, reply) => {
-      const { phones, reason = null } = body as shapes.RefusalInput;
-      await refusals.add(caller, phones, reason);
+      const { phones, reason = null } = body as shapes.DoNotCallInput;
+      await doNotCall.add(caller, phones, reason);
       return reply.code(204).send();
     },
   );
@@ -53,7 +53,7 @@ export function doNotCallRoutes(app: FastifyInstance, { calls: { refusals } }: S
     '/do-not-call/:phone',
     write({ summary: 'Allow calls to number', answer: { status: 204 } }),
     async ({ caller, params }, reply) => {
-      await refusals.remove(caller, params.phone);
+      await doNotCall.remove(caller, params.phone);
       return reply.code(204).send();
     },
   );

@@ -10,7 +10,7 @@ import type { JsonObject } from '../../../lib/values.ts';
 import type { Services } from '../../../services.ts';
 import { requireScope } from '../../../workspaces/caller.ts';
 import { listOf, WrittenAgent } from '../agents/contract.ts';
-import { present, presentReceipt } from '../agents/mapping.ts';
+import { formatAgent, formatReceipt } from '../agents/mapping.ts';
 import { type ById, cursorOf, idOf, momentOf, notACursor, placeOf, plainId } from '../shared.ts';
 import * as contract from './contract.ts';
 
@@ -46,7 +46,7 @@ const pointerOf = (segments: readonly string[]): string =>
   segments.map((segment) => `/${segment.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 /** The body, judged now that what it is about has been found. */
-function heard<T>(schema: Parameters<typeof issuesOf>[0], body: unknown): T {
+function parsed<T>(schema: Parameters<typeof issuesOf>[0], body: unknown): T {
   const issues = issuesOf(schema, asObject(body));
   if (issues.length > 0) throw invalid(issues);
   return body as T;
@@ -141,9 +141,9 @@ export function historyRoutes(app: FastifyInstance, { agents, history, explain }
       const { caller } = request;
       const ref = agentOf(request);
       await agents.get({ ...caller }, ref);
-      const { to } = heard<{ to: number }>(contract.Rollback, request.body);
+      const { to } = parsed<{ to: number }>(contract.Rollback, request.body);
       const { view } = await history.rollback(caller, ref, to);
-      return { ...present(view), receipt: presentReceipt(caller) };
+      return { ...formatAgent(view), receipt: formatReceipt(caller) };
     },
   );
 
@@ -171,7 +171,7 @@ export function historyRoutes(app: FastifyInstance, { agents, history, explain }
     async (request) => {
       const ref = agentOf(request);
       await agents.get({ ...request.caller }, ref);
-      const said = heard<{ revision: number; variables?: JsonObject }>(contract.LabelInput, request.body);
+      const said = parsed<{ revision: number; variables?: JsonObject }>(contract.LabelInput, request.body);
       return history.assign(request.caller, ref, request.params.name, said);
     },
   );

@@ -6,9 +6,9 @@ import {
   type CorpusDocument,
   DOCUMENT_STATES,
   type Hit,
-  LONGEST_TITLE,
+  MAX_CHARACTERS,
+  MAX_TITLE_CHARACTERS,
   MEDIA_TYPES,
-  MOST_CHARACTERS,
 } from '../../../knowledge/knowledge.ts';
 import * as s from '../../../lib/schema.ts';
 import * as text from '../../../lib/text.ts';
@@ -26,7 +26,7 @@ export const CorpusShape = s.object({
 export const DocumentInput = s.object(
   {
     title: s.string({ description: 'A title that the corpus has already is uploaded again.', examples: ['Prices.md'] }),
-    text: s.string({ minLength: 1, maxLength: MOST_CHARACTERS, examples: ['# Prices\n\nA haircut is 30 euros.'] }),
+    text: s.string({ minLength: 1, maxLength: MAX_CHARACTERS, examples: ['# Prices\n\nA haircut is 30 euros.'] }),
     mediaType: s.optional(
       s.oneOf(['text/plain', 'text/markdown', 'text/html', 'text/csv'], {
         description: 'By the ending of the title, unless said; else plain text.',
@@ -41,7 +41,7 @@ export type DocumentInput = s.Static<typeof DocumentInput>;
 export const UploadQuery = s.object({
   title: s.optional(
     s.string({
-      maxLength: LONGEST_TITLE,
+      maxLength: MAX_TITLE_CHARACTERS,
       description: 'For a file that is sent as it is, with its own content type, instead of JSON.',
     }),
   ),
@@ -96,17 +96,17 @@ export const MemoryPatch = s.object(
 );
 export type MemoryPatch = s.Static<typeof MemoryPatch>;
 
-export const showCorpus = ({ id, name, description, createdAt, updatedAt }: Corpus) => ({
+export const formatCorpus = ({ id, name, description, createdAt, updatedAt }: Corpus) => ({
   ...{ id, name, description, createdAt, updatedAt },
 });
 
-export function showDocument(document: CorpusDocument) {
+export function formatDocument(document: CorpusDocument) {
   const { id, corpusId, title, mediaType, bytes, state, error, chunks, createdAt, updatedAt } = document;
   return { id, corpusId, title, mediaType, bytes, state, error, chunks, createdAt, updatedAt };
 }
 
-export const showHit = ({ documentId, title, position, text, score }: Hit) => ({
+export const formatHit = ({ documentId, title, position, text, score }: Hit) => ({
   ...{ documentId, title, chunk: position, text, score },
 });
 
-export const showMemory = (contactId: string, memory: Memory) => ({ contactId, ...memory });
+export const formatMemory = (contactId: string, memory: Memory) => ({ contactId, ...memory });

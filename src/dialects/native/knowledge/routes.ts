@@ -3,12 +3,12 @@ import type { FastifyInstance } from 'fastify';
 import { invalid } from '../../../faults.ts';
 import { acceptFiles, asObject, SentFile } from '../../../http/body.ts';
 import { type RouteFacts, route } from '../../../http/dialect.ts';
-import { CorpusInput, CorpusPatch, MEDIA_TYPES, MOST_BYTES, mediaTypeOf } from '../../../knowledge/knowledge.ts';
+import { CorpusInput, CorpusPatch, MAX_BYTES, MEDIA_TYPES, mediaTypeOf } from '../../../knowledge/knowledge.ts';
 import type { Upload } from '../../../knowledge/service.ts';
 import { issuesOf } from '../../../lib/check.ts';
 import type { Services } from '../../../services.ts';
 import * as contract from '../agents/contract.ts';
-import { heardPatch } from '../agents/echo.ts';
+import { checkPatch } from '../agents/echo.ts';
 import { type ById, idOf, page } from '../shared.ts';
 import * as shapes from './mapping.ts';
 
@@ -22,21 +22,21 @@ const write = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, ta
 
 export function knowledgeRoutes(app: FastifyInstance, services: Services): void {
   const { corpora, search } = services.knowledge;
-  const { showCorpus } = shapes;
+  const { formatCorpus } = shapes;
 
   app.post(
     '/corpora',
     write({ summary: 'Create corpus', body: CorpusInput, answer: { status: 201, schema: shapes.CorpusShape } }),
     async ({ caller, body }, reply) =>
-      reply.code(201).send(showCorpus(await corpora.create(caller, body as CorpusInput))),
+      reply.code(201).send(formatCorpus(await corpora.create(caller, body as CorpusInput))),
   );
   app.get(
     '/corpora',
     read({ summary: 'List corpora', query: contract.ListQuery, answer: contract.listOf(shapes.CorpusShape) }),
-    async ({ caller, query }) => page(query, (where) => corpora.list(caller, where), showCorpus),
+    async ({ caller, query }) => page(query, (where) => corpora.list(caller, where), formatCorpus),
   );
   app.get<ById>('/corpora/:id', read({ summary: 'Get corpus', answer: shapes.CorpusShape }), async (request) =>
-    showCorpus(await corpora.get(request.caller, idOf(request, 'corpus_missing'))),
+    formatCorpus(await corpora.get(request.caller, idOf(request, 'corpus_missing'))),
   );
   app.patch<ById>(
     '/corpora/:id',
@@ -44,8 +44,8 @@ export function knowledgeRoutes(app: FastifyInstance, services: Services): void 
     async (request) => {
       const said = asObject(request.body);
       const id = idOf(request, 'corpus_missing');
-      const known = showCorpus(await corpora.get(request.caller, id));
-      return showCorpus(await corpora.update(request.caller, id, () => heardPatch(said, CorpusPatch, known)));
+      const known = formatCorpus(await corpora.get(request.caller, id));
+      return formatCorpus(await corpora.update(request.caller, id, () => checkPatch(said, CorpusPatch, known)));
     },
   );
   app.delete<ById>(
@@ -71,14 +71,14 @@ export function knowledgeRoutes(app: FastifyInstance, services: Services): void 
     async (request) => {
       const { query, limit = 10 } = request.body as shapes.SearchInput;
       const hits = await search(request.caller, idOf(request, 'corpus_missing'), query, limit);
-      return { data: hits.map(shapes.showHit) };
+      return { data: hits.map(shapes.formatHit) };
     },
   );
   documentRoutes(app, services);
 }
 
 function documentRoutes(app: FastifyInstance, { knowledge: { documents } }: Services): void {
-  const { showDocument } = shapes;
+  const { formatDocument } = shapes;
 
   // Files of any kind are taken here and nowhere else.
   app.register(async (files) => {
@@ -95,14 +95,14 @@ function documentRoutes(app: FastifyInstance, { knowledge: { documents } }: Serv
           late: true,
           answer: { status: 201, schema: shapes.DocumentShape, or: [200, 202] },
         }),
-        bodyLimit: MOST_BYTES,
+        bodyLimit: MAX_BYTES,
       },
       async (request, reply) => {
         const { body, query } = request;
         const id = idOf(request, 'corpus_missing');
         const { document, again } = await documents.upload(request.caller, id, () => uploadOf(body, query));
         const done = again ? 200 : 201;
-        return reply.code(document.state === 'processing' ? 202 : done).send(showDocument(document));
+        return reply.code(document.state === 'processing' ? 202 : done).send(formatDocument(document));
       },
     );
   });
@@ -111,13 +111,13 @@ function documentRoutes(app: FastifyInstance, { knowledge: { documents } }: Serv
     read({ summary: 'List documents', query: contract.ListQuery, answer: contract.listOf(shapes.DocumentShape) }),
     async (request) => {
       const id = idOf(request, 'corpus_missing');
-      return page(request.query, (where) => documents.list(request.caller, id, where), showDocument);
+      return page(request.query, (where) => documents.list(request.caller, id, where), formatDocument);
     },
   );
   app.get<ByDocument>(
     '/corpora/:id/documents/:document',
     read({ summary: 'Get document', answer: shapes.DocumentShape }),
-    async (request) => showDocument(await documents.get(request.caller, ...placeOf(request))),
+    async (request) => formatDocument(await documents.get(request.caller, ...placeOf(request))),
   );
   app.delete<ByDocument>(
     '/corpora/:id/documents/:document',

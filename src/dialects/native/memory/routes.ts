@@ -6,8 +6,8 @@ import { asObject } from '../../../http/body.ts';
 import { route } from '../../../http/dialect.ts';
 import type { JsonObject } from '../../../lib/values.ts';
 import type { Services } from '../../../services.ts';
-import { heard } from '../calls/routes.ts';
-import { MemoryPatch, MemoryShape, showMemory } from '../knowledge/mapping.ts';
+import { parsed } from '../calls/routes.ts';
+import { formatMemory, MemoryPatch, MemoryShape } from '../knowledge/mapping.ts';
 import { type ById, idOf } from '../shared.ts';
 
 const tag = 'Contacts';
@@ -18,7 +18,7 @@ export function memoryRoutes(app: FastifyInstance, { memory }: Services): void {
     route({ summary: 'Get contact memory', tag, scope: 'contacts:read', answer: MemoryShape }),
     async (request) => {
       const id = idOf(request, 'contact_missing');
-      return showMemory(id, await memory.get(request.caller, id));
+      return formatMemory(id, await memory.get(request.caller, id));
     },
   );
   app.patch<ById>(
@@ -36,7 +36,7 @@ export function memoryRoutes(app: FastifyInstance, { memory }: Services): void {
       const said = asObject(request.body);
       const id = idOf(request, 'contact_missing');
       const kept = await memory.patch(request.caller, id, () => {
-        const { global = {}, agents = {} } = heard<{ global?: JsonObject; agents?: Record<string, JsonObject> }>(
+        const { global = {}, agents = {} } = parsed<{ global?: JsonObject; agents?: Record<string, JsonObject> }>(
           MemoryPatch,
           said,
         );
@@ -45,7 +45,7 @@ export function memoryRoutes(app: FastifyInstance, { memory }: Services): void {
         if (issues.length > 0) throw invalid(issues);
         return { global, agents };
       });
-      return showMemory(id, kept);
+      return formatMemory(id, kept);
     },
   );
   app.delete<ById>(

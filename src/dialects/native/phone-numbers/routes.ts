@@ -4,7 +4,7 @@ import type { PhoneNumberInput } from '../../../phone-numbers/phone-number.ts';
 import type { NumberChanges } from '../../../phone-numbers/service.ts';
 import type { Services } from '../../../services.ts';
 import * as contract from '../agents/contract.ts';
-import { heard } from '../calls/routes.ts';
+import { parsed } from '../calls/routes.ts';
 import { crudRoutes } from '../crud.ts';
 
 export function phoneNumberRoutes(app: FastifyInstance, { phoneNumbers }: Services): void {
@@ -21,8 +21,8 @@ export function phoneNumberRoutes(app: FastifyInstance, { phoneNumbers }: Servic
     create: (caller, body) => phoneNumbers.create(caller, body as Static<typeof PhoneNumberInput>),
     list: (caller, _query, where) => phoneNumbers.list(caller, where),
     update: (caller, id, said) =>
-      phoneNumbers.update(caller, id, heard<NumberChanges>(contract.PhoneNumberPatch, said)),
+      phoneNumbers.update(caller, id, parsed<NumberChanges>(contract.PhoneNumberPatch, said)),
     service: phoneNumbers,
-    show: ({ workspaceId: _workspace, ...shown }) => shown,
+    format: ({ workspaceId: _workspace, ...shown }) => shown,
   });
 }

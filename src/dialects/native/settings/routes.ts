@@ -4,7 +4,7 @@ import { asObject } from '../../../http/body.ts';
 import { route } from '../../../http/dialect.ts';
 import type { Services } from '../../../services.ts';
 import type { SettingsView } from '../../../settings/service.ts';
-import { spoken } from '../agents/echo.ts';
+import { withoutEchoes } from '../agents/echo.ts';
 import * as contract from '../history/contract.ts';
 import { type ById, momentOf } from '../shared.ts';
 
@@ -53,7 +53,7 @@ export function settingsRoutes(app: FastifyInstance, { accounts, settings }: Ser
         await settings.update(
           caller,
           id,
-          spoken(asObject(body), contract.SettingsPatch, shown(await settings.read(id))),
+          withoutEchoes(asObject(body), contract.SettingsPatch, shown(await settings.read(id))),
         ),
       );
     },

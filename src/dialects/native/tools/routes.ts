@@ -3,7 +3,7 @@ import type { Services } from '../../../services.ts';
 import { maskedTool, unmaskedTool } from '../../../tools/secrets.ts';
 import type { ToolSpec } from '../../../tools/tool.ts';
 import * as contract from '../agents/contract.ts';
-import { hearTool } from '../agents/mapping.ts';
+import { parseTool } from '../agents/mapping.ts';
 import { crudRoutes, stamped } from '../crud.ts';
 
 export function toolRoutes(app: FastifyInstance, { tools }: Services): void {
@@ -18,8 +18,8 @@ export function toolRoutes(app: FastifyInstance, { tools }: Services): void {
     query: contract.SearchQuery,
     create: (caller, body) => tools.create(caller, unmaskedTool(body as ToolSpec, undefined)),
     list: (caller, query, where) => tools.list(caller, query, where),
-    update: (caller, id, said) => tools.update(caller, id, (spec) => hearTool(said, spec)),
+    update: (caller, id, said) => tools.update(caller, id, (spec) => parseTool(said, spec)),
     service: tools,
-    show: (tool) => stamped(tool, maskedTool(tool.spec)),
+    format: (tool) => stamped(tool, maskedTool(tool.spec)),
   });
 }

@@ -8,11 +8,11 @@ import {
   DEFAULT_TIMEOUT_MS,
   DELIVERY_STATES,
   type Delivery,
+  type EventMapper,
   EventName,
-  type News,
   TIMEOUTS_MS,
   type Webhook,
-  type Wording,
+  type WebhookEvent,
 } from '../../../webhooks/webhook.ts';
 
 const closed = { additionalProperties: false };
@@ -84,7 +84,7 @@ export const DeliveryShape = s.object({
 });
 export const TestedShape = s.object({ ...DeliveryShape.properties, durationMs: s.integer() });
 
-export function showWebhook(webhook: Webhook) {
+export function formatWebhook(webhook: Webhook) {
   const { id, dialect, url, events, options, enabled } = webhook;
   const { failures, failingSince, lastDeliveryAt, lastError, deliveries, failedDeliveries } = webhook;
   const { disabledReason, disabledAt, createdAt, updatedAt } = webhook;
@@ -96,9 +96,9 @@ export function showWebhook(webhook: Webhook) {
   };
 }
 
-export const showNewWebhook = (webhook: Webhook) => ({ ...showWebhook(webhook), secret: webhook.secret });
+export const formatNewWebhook = (webhook: Webhook) => ({ ...formatWebhook(webhook), secret: webhook.secret });
 
-export function showDelivery(delivery: Delivery) {
+export function formatDelivery(delivery: Delivery) {
   const { workspaceId: _workspace, payload, at, nextAt, ...shown } = delivery;
   return {
     ...shown,
@@ -108,8 +108,8 @@ export function showDelivery(delivery: Delivery) {
   };
 }
 
-export const showTested = ({ delivery, attempt }: Tested) => ({
-  ...showDelivery(delivery),
+export const formatTested = ({ delivery, attempt }: Tested) => ({
+  ...formatDelivery(delivery),
   error: attempt.error,
   durationMs: attempt.durationMs,
 });
@@ -117,13 +117,13 @@ export const showTested = ({ delivery, attempt }: Tested) => ({
 /** What Ayra promises its receivers. */
 const AYRA_TIMEOUT_MS = 30_000;
 
-export function hearNewWebhook({ dialect, ...said }: s.Static<typeof NewWebhookInput>): WebhookDraft {
-  if (dialect !== 'ayra') return hearWebhook(said);
-  return { ...hearWebhook({ timeoutMs: AYRA_TIMEOUT_MS, ...said }), dialect, secret: newHexSecret() };
+export function parseNewWebhook({ dialect, ...said }: s.Static<typeof NewWebhookInput>): WebhookDraft {
+  if (dialect !== 'ayra') return parseWebhook(said);
+  return { ...parseWebhook({ timeoutMs: AYRA_TIMEOUT_MS, ...said }), dialect, secret: newHexSecret() };
 }
 
 /** `before` is absent at creation. */
-export function hearWebhook(said: Partial<WebhookInput>, before?: Webhook): WebhookFields {
+export function parseWebhook(said: Partial<WebhookInput>, before?: Webhook): WebhookFields {
   const { url = '', events = [], options = {}, enabled = true } = before ?? {};
   const { description, timeoutMs } = said;
   const { description: old, ...rest } = options;
@@ -139,7 +139,7 @@ export function hearWebhook(said: Partial<WebhookInput>, before?: Webhook): Webh
 }
 
 /** Everything that is journalled is an event, by the name of what was done. */
-export const news: Wording = (entry, { call, campaign }): News => {
+export const mapEvent: EventMapper = (entry, { call, campaign }): WebhookEvent => {
   const { action, at, target, revision, by, via, detail } = entry;
   const [kind] = action.split('.');
   const isCalling = kind === 'call' || kind === 'campaign';
@@ -170,9 +170,9 @@ const callFacts = (call: Call): JsonObject => {
 const ofAyra = ['call_id', 'agent_id', 'caller_phone', 'duration_seconds', 'transcript', 'sentiment', 'outcome'];
 
 /** In the envelope that the endpoint knows: Ayra's has no call to tell of. */
-export const testNews =
+export const mapTestEvent =
   (at: string) =>
-  ({ id, dialect }: Webhook, deliveryId: string): News => {
+  ({ id, dialect }: Webhook, deliveryId: string): WebhookEvent => {
     const type = 'webhook.test';
     if (dialect !== 'ayra') return { type, payload: { type, timestamp: at, data: { id } } };
     const data = { ...Object.fromEntries(ofAyra.map((key) => [key, null])), metadata: {} };

@@ -7,7 +7,7 @@ import type * as s from '../../../lib/schema.ts';
 import { isUuid } from '../../../lib/text.ts';
 import type { Services } from '../../../services.ts';
 import * as contract from '../agents/contract.ts';
-import { heardPatch } from '../agents/echo.ts';
+import { checkPatch } from '../agents/echo.ts';
 import { type ById, cursorOf, idOf, notACursor, page, placeOf } from '../shared.ts';
 import * as shapes from './mapping.ts';
 
@@ -32,7 +32,7 @@ const MOVING = [
 
 export function webhookRoutes(app: FastifyInstance, services: Services): void {
   const { webhooks } = services;
-  const { hearWebhook, showNewWebhook, showWebhook } = shapes;
+  const { parseWebhook, formatNewWebhook, formatWebhook } = shapes;
 
   app.post(
     '/webhooks',
@@ -43,9 +43,9 @@ export function webhookRoutes(app: FastifyInstance, services: Services): void {
       answer: { status: 201, schema: shapes.NewWebhook },
     }),
     async ({ caller, body }, reply) => {
-      const draft = shapes.hearNewWebhook(body as s.Static<typeof shapes.NewWebhookInput>);
+      const draft = shapes.parseNewWebhook(body as s.Static<typeof shapes.NewWebhookInput>);
       const webhook = await webhooks.create(caller, draft, { encryptedOnly: draft.dialect === 'ayra' });
-      return reply.code(201).send(showNewWebhook(webhook));
+      return reply.code(201).send(formatNewWebhook(webhook));
     },
   );
   app.get(
@@ -57,11 +57,11 @@ export function webhookRoutes(app: FastifyInstance, services: Services): void {
         items: all.slice(offset, offset + limit),
         total: all.length,
       });
-      return page(query, list, showWebhook);
+      return page(query, list, formatWebhook);
     },
   );
   app.get<ById>('/webhooks/:id', read({ summary: 'Get webhook', answer: shapes.WebhookShape }), async (request) =>
-    showWebhook(await webhooks.get(request.caller, idOf(request, 'webhook_missing'))),
+    formatWebhook(await webhooks.get(request.caller, idOf(request, 'webhook_missing'))),
   );
   app.patch<ById>(
     '/webhooks/:id',
@@ -75,10 +75,15 @@ export function webhookRoutes(app: FastifyInstance, services: Services): void {
     async (request) => {
       const said = asObject(request.body);
       const webhook = await webhooks.update(request.caller, idOf(request, 'webhook_missing'), (before) => {
-        const patch = heardPatch<Partial<shapes.WebhookInput>>(said, shapes.WebhookPatch, showWebhook(before), MOVING);
-        return hearWebhook(patch, before);
+        const patch = checkPatch<Partial<shapes.WebhookInput>>(
+          said,
+          shapes.WebhookPatch,
+          formatWebhook(before),
+          MOVING,
+        );
+        return parseWebhook(patch, before);
       });
-      return showWebhook(webhook);
+      return formatWebhook(webhook);
     },
   );
   app.delete<ById>(
@@ -96,7 +101,7 @@ export function webhookRoutes(app: FastifyInstance, services: Services): void {
       description: 'The new secret is in force at once, also for deliveries that wait.',
       answer: shapes.NewWebhook,
     }),
-    async (request) => showNewWebhook(await webhooks.rotate(request.caller, idOf(request, 'webhook_missing'))),
+    async (request) => formatNewWebhook(await webhooks.rotate(request.caller, idOf(request, 'webhook_missing'))),
   );
   app.post<ById>(
     '/webhooks/:id/test',
@@ -106,8 +111,8 @@ export function webhookRoutes(app: FastifyInstance, services: Services): void {
       answer: shapes.TestedShape,
     }),
     async (request) => {
-      const news = shapes.testNews(services.now().toISOString());
-      return shapes.showTested(await webhooks.test(request.caller, idOf(request, 'webhook_missing'), news));
+      const mapEvent = shapes.mapTestEvent(services.now().toISOString());
+      return shapes.formatTested(await webhooks.test(request.caller, idOf(request, 'webhook_missing'), mapEvent));
     },
   );
   deliveryRoutes(app, services);
@@ -129,7 +134,7 @@ function deliveryRoutes(app: FastifyInstance, { webhooks }: Services): void {
       const shown = found.slice(0, limit);
       const last = found.length > limit ? shown.at(-1) : undefined;
       return {
-        data: shown.map(shapes.showDelivery),
+        data: shown.map(shapes.formatDelivery),
         nextCursor: last ? cursorOf(`${last.at} ${last.id}`) : null,
       };
     },
@@ -144,7 +149,7 @@ function deliveryRoutes(app: FastifyInstance, { webhooks }: Services): void {
     async (request, reply) => {
       const id = idOf(request, 'webhook_missing');
       const delivery = idOf({ params: { id: request.params.delivery } }, 'delivery_missing');
-      return reply.code(202).send(shapes.showDelivery(await webhooks.replay(request.caller, id, delivery)));
+      return reply.code(202).send(shapes.formatDelivery(await webhooks.replay(request.caller, id, delivery)));
     },
   );
 }

@@ -5,7 +5,7 @@ import { credentials, route } from '../../../http/dialect.ts';
 import { Windows } from '../../../http/limits.ts';
 import type { Services } from '../../../services.ts';
 import type { NewKey } from '../../../workspaces/service.ts';
-import type { DialectName, Key } from '../../../workspaces/workspace.ts';
+import type { Key, KeyDialect } from '../../../workspaces/workspace.ts';
 import * as contract from '../agents/contract.ts';
 import { type ById, idOf } from '../shared.ts';
 
@@ -99,7 +99,7 @@ export function accountRoutes(app: FastifyInstance, { accounts, now }: Services)
     async ({ caller, body }, reply) => {
       const input = body as Omit<NewKey, 'workspaceId'> & {
         workspaceId?: string;
-        dialect: DialectName;
+        dialect: KeyDialect;
         kind?: Key['kind'];
       };
       const { key, value } = await accounts.addKey(caller, {

@@ -2,9 +2,9 @@
 import * as s from '../../../lib/schema.ts';
 
 const nullable = <S extends s.Schema>(schema: S) => s.optional(s.nullable(schema));
-const MOST = 2_147_483_647;
+const MAX_ITEMS = 2_147_483_647;
 /** Of one answer. */
-const tokens = () => s.integer({ minimum: 1, maximum: MOST });
+const tokens = () => s.integer({ minimum: 1, maximum: MAX_ITEMS });
 const count = () => s.integer({ minimum: 0 });
 
 export const ROLES = ['system', 'developer', 'user', 'assistant'] as const;
@@ -28,7 +28,7 @@ export const ChatRequest = s.object({
   top_p: nullable(s.number({ minimum: 0, maximum: 1 })),
   presence_penalty: nullable(s.number({ minimum: -2, maximum: 2 })),
   frequency_penalty: nullable(s.number({ minimum: -2, maximum: 2 })),
-  seed: nullable(s.integer({ minimum: -MOST, maximum: MOST })),
+  seed: nullable(s.integer({ minimum: -MAX_ITEMS, maximum: MAX_ITEMS })),
   max_tokens: nullable(tokens()),
   max_completion_tokens: nullable(tokens()),
   stop: s.optional(s.unknown({ description: 'Up to four texts, or one: the answer ends before the first of them.' })),

@@ -2,25 +2,25 @@
 
 import type { View } from '../../../agents/view.ts';
 import type { ConversationFacts, Message, Sampling, Usage } from '../../../conversations/conversation.ts';
-import type { Beginning, Said } from '../../../conversations/service.ts';
+import type { Said, StartRequest } from '../../../conversations/service.ts';
 import { type Issue, invalid } from '../../../faults.ts';
 import { isObject, type JsonObject } from '../../../lib/values.ts';
 import type { ChatRequest } from './contract.ts';
 
 export interface Asked {
-  beginning: Beginning;
+  beginning: StartRequest;
   /** What the user says now; undefined where nothing was said yet, and the greeting is the answer. */
   words: string | undefined;
   stream: boolean;
   withUsage: boolean;
 }
 
-const LONGEST_MESSAGE = 32_000;
-const MOST_STOPS = 4;
+const MAX_MESSAGE_CHARACTERS = 32_000;
+const MAX_STOPS = 4;
 /** What would have to be obeyed to be true, and cannot be: an agent has tools and forms of its own. */
 const NOT_HERE = ['tools', 'functions', 'audio', 'logprobs', 'modalities', 'prediction', 'web_search_options'];
 
-export function hear(body: ChatRequest): Asked {
+export function parseRequest(body: ChatRequest): Asked {
   refuseWhatCannotBe(body as JsonObject);
   const said = body.messages.map(({ role, content }, i) => ({ role, text: textOf(content, `messages.${i}.content`) }));
   const context = said
@@ -67,8 +67,8 @@ function samplingIn(body: ChatRequest): Sampling {
 
 function stopsIn(stop: unknown): string[] {
   const all: unknown[] = stop == null ? [] : [stop].flat();
-  if (all.length > MOST_STOPS || !all.every((one) => typeof one === 'string' && one !== ''))
-    throw wrong('stop', `must be a text or a list of at most ${MOST_STOPS} of them`, 'type');
+  if (all.length > MAX_STOPS || !all.every((one) => typeof one === 'string' && one !== ''))
+    throw wrong('stop', `must be a text or a list of at most ${MAX_STOPS} of them`, 'type');
   return all as string[];
 }
 
@@ -100,8 +100,8 @@ function textOf(content: unknown, path: string): string {
 function judgeLast({ role, text, at }: { role: string; text: string; at: string }): void {
   if (role !== 'user') throw wrong(`${at}.role`, 'must be user: the last word is theirs', 'enum');
   if (text.trim() === '') throw wrong(`${at}.content`, 'must not be empty', 'minLength');
-  if (text.length > LONGEST_MESSAGE)
-    throw wrong(`${at}.content`, `must have at most ${LONGEST_MESSAGE} characters`, 'maxLength');
+  if (text.length > MAX_MESSAGE_CHARACTERS)
+    throw wrong(`${at}.content`, `must have at most ${MAX_MESSAGE_CHARACTERS} characters`, 'maxLength');
 }
 
 const seconds = (time: string): number => Math.floor(Date.parse(time) / 1000);
@@ -113,7 +113,7 @@ const headOf = ({ id, agentId, revision, startedAt }: ConversationFacts) => ({
   system_fingerprint: `revision_${revision}`,
 });
 
-const showUsage = ({ input, output }: Usage) => ({
+const formatUsage = ({ input, output }: Usage) => ({
   prompt_tokens: input,
   completion_tokens: output,
   total_tokens: input + output,
@@ -128,7 +128,7 @@ export const isHeard = ({ role, text }: Message): boolean => (role === 'assistan
 /** Why the last answer ended. */
 export const finishOf = (limited = false) => (limited ? 'length' : 'stop');
 
-export const showCompletion = ({
+export const formatCompletion = ({
   conversation,
   messages,
   usage,
@@ -151,11 +151,11 @@ export const showCompletion = ({
       finish_reason: finishOf(limited),
     },
   ],
-  usage: showUsage(usage),
+  usage: formatUsage(usage),
 });
 
 /** One piece of a stream. Where usage was asked for, every piece has the field and the last one the figures. */
-export const showChunk = (
+export const formatChunk = (
   conversation: ConversationFacts,
   delta: { role?: 'assistant'; content?: string },
   { withUsage, finish = null }: { withUsage: boolean; finish?: ReturnType<typeof finishOf> | null },
@@ -166,14 +166,14 @@ export const showChunk = (
   ...(withUsage && { usage: null }),
 });
 
-export const showUsageChunk = (conversation: ConversationFacts, usage: Usage) => ({
+export const formatUsageChunk = (conversation: ConversationFacts, usage: Usage) => ({
   ...headOf(conversation),
   object: 'chat.completion.chunk',
   choices: [],
-  usage: showUsage(usage),
+  usage: formatUsage(usage),
 });
 
-export const showModel = ({ agent }: View) => ({
+export const formatModel = ({ agent }: View) => ({
   id: agent.id,
   object: 'model',
   created: seconds(agent.createdAt),

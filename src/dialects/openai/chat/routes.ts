@@ -37,14 +37,14 @@ export function routes(app: FastifyInstance, { agents, conversations }: Services
         found.push(...page);
         after = page.at(-1)?.agent;
       } while (page.length === PAGE);
-      return { object: 'list', data: found.map(mapping.showModel) };
+      return { object: 'list', data: found.map(mapping.formatModel) };
     },
   );
 
   app.get<{ Params: { id: string } }>(
     '/models/:id',
     route({ summary: 'Get model', tag: 'Models', scope: 'agents:read', answer: contract.Model }),
-    async ({ caller, params }) => mapping.showModel(await agents.get({ ...caller }, { id: params.id.toLowerCase() })),
+    async ({ caller, params }) => mapping.formatModel(await agents.get({ ...caller }, { id: params.id.toLowerCase() })),
   );
 
   app.post(
@@ -59,7 +59,7 @@ export function routes(app: FastifyInstance, { agents, conversations }: Services
       answer: { ...contract.Completion, 'x-streams': true },
     }),
     async (request, reply) => {
-      const asked = mapping.hear(request.body as contract.ChatRequest);
+      const asked = mapping.parseRequest(request.body as contract.ChatRequest);
       return asked.stream ? stream(request, reply, conversations, asked) : whole(request.caller, conversations, asked);
     },
   );
@@ -73,7 +73,7 @@ async function converse(
   answer: (conversation: Conversation, words: string) => Promise<Said>,
 ): Promise<Said> {
   const { conversation, messages } = await conversations.begin(caller, beginning);
-  const { dryRun = false } = caller.terms;
+  const { dryRun = false } = caller.writeOptions;
   let failed = true;
   try {
     const said =
@@ -93,7 +93,7 @@ async function whole(caller: Caller, conversations: Conversations, asked: mappin
     conversations.say(caller, id, () => words),
   );
   if (said.failure !== undefined) throw new Fault('model_failed', {}, said.failure);
-  return mapping.showCompletion(said);
+  return mapping.formatCompletion(said);
 }
 
 function stream(
@@ -112,10 +112,10 @@ function stream(
     /** The message that is being told, so that the next one begins after a break. */
     let telling: string | undefined;
     const tell = async (about: Conversation, id: string, content: string): Promise<void> => {
-      if (telling === undefined) await send(mapping.showChunk(about, { role: 'assistant', content: '' }, asked));
+      if (telling === undefined) await send(mapping.formatChunk(about, { role: 'assistant', content: '' }, asked));
       const text = telling === undefined || telling === id ? content : mapping.BREAK + content;
       telling = id;
-      await send(mapping.showChunk(about, { content: text }, asked));
+      await send(mapping.formatChunk(about, { content: text }, asked));
     };
     const streamed = new Set<string>();
     const said = await converse(caller, conversations, asked, (conversation, words) =>
@@ -142,8 +142,8 @@ function stream(
     if (asked.words === undefined)
       for (const { id, text } of said.messages.filter(mapping.isHeard)) await tell(conversation, id, text);
     if (telling === undefined) await tell(conversation, '', '');
-    await send(mapping.showChunk(conversation, {}, { ...asked, finish: mapping.finishOf(said.limited) }));
-    if (asked.withUsage) await send(mapping.showUsageChunk(conversation, said.usage));
+    await send(mapping.formatChunk(conversation, {}, { ...asked, finish: mapping.finishOf(said.limited) }));
+    if (asked.withUsage) await send(mapping.formatUsageChunk(conversation, said.usage));
     await send('[DONE]');
   };
   const broken = (error: unknown, events: EventStream): Promise<void> =>
