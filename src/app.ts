@@ -55,7 +55,7 @@ export async function createApp(config: Config, given: Given = {}): Promise<App>
   const carrier = given.telephony?.carrier ?? createSimulatedCarrier({ ...ctx, later, ...given.telephony });
   const telephony = { preDialCheck: createPreDialRequest(send), ...given.telephony, carrier };
   const services = createServices({ ...ctx, store }, config, { sendWebhook, eventMappers }, telephony, equip);
-  const outbox = createDispatcher({ ...ctx, ...given, store, sendWebhook, now });
+  const outbox = createDispatcher({ random: Math.random, ...ctx, ...given, store, sendWebhook, now });
   const http = createServer({ config, dialects: spoken, now });
   // The last one tells that the server is ready: nobody is told before all else has begun.
   const tasks = { ...services.tasks, 'sending webhooks': outbox, 'being ready': health(http, services) };

@@ -2,6 +2,7 @@
 
 import { type HistoryService, historyService } from './agents/history-service.ts';
 import { retention } from './agents/retention.ts';
+import { sampleAgent } from './agents/sample-agent.ts';
 import { type AgentService, agentService } from './agents/service.ts';
 import { type ChainWriter, createChainWriter } from './audit/chain-writer.ts';
 import { type AuditService, auditService } from './audit/service.ts';
@@ -146,7 +147,7 @@ export function createServices(
     },
     newId: ctx.newId,
     now: ctx.now,
-    firstStart: (url) => firstStart(ctx, { accounts, agents, avatars }, url),
+    firstStart: (url) => firstStart(ctx, { accounts, agents, avatars }, url, sampleAgent),
     ready: () => ctx.store.ping(),
   };
 }

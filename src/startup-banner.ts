@@ -10,7 +10,7 @@ export function startupBanner({ credentials, agent }: FirstStart, file: string):
     [
       'Parlance',
       command('PATCH', `/v1/agents/${agent.id}`, `Authorization: Bearer ${keys.native}`, {
-        profiles: { '@default': { startupBanner: { text: 'Hello from Parlance!' } } },
+        profiles: { '@default': { greeting: { text: 'Hello from Parlance!' } } },
       }),
     ],
     [

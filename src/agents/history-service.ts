@@ -1,10 +1,12 @@
 /** What an agent was: its revisions, the labels on them, and the way back. */
 
-import { auditEntry, type Context, storesFor } from '../context.ts';
+import { auditEntry } from '../audit/entry.ts';
+import type { Context } from '../context.ts';
 import { Fault, type Holder, invalid, invalidAt } from '../faults.ts';
 import { mapIssues } from '../lib/check.ts';
 import { type JsonObject, same } from '../lib/values.ts';
 import type { Caller } from '../workspaces/caller.ts';
+import { storesFor } from '../workspaces/caller.ts';
 import type { AgentDocument } from './agent.ts';
 import { type Difference, differences, editsBetween, jsonPatch } from './change/diff.ts';
 import type { Label, RevisionFacts } from './history-store.ts';

@@ -1,10 +1,12 @@
 /** What may be done with agents. One write path for everybody: read, think, one guarded write, again if it lost. */
 
-import { auditEntry, type Context, storesFor } from '../context.ts';
+import { auditEntry } from '../audit/entry.ts';
+import type { Context } from '../context.ts';
 import { Fault, type Issue, invalid } from '../faults.ts';
 import { createSerialQueue } from '../lib/serial-queue.ts';
 import type { SettingsService } from '../settings/service.ts';
 import type { Caller, Receipt } from '../workspaces/caller.ts';
+import { storesFor } from '../workspaces/caller.ts';
 import { type Agent, type AgentDocument, defaultProfile, newDocument, type ToolAttachment } from './agent.ts';
 import { apply } from './change/apply.ts';
 import { changedPaths, overlaps } from './change/diff.ts';

@@ -1,6 +1,8 @@
 /** What the journal says of an accepted write, and how its rows are chained. */
 import { hash as digest } from 'node:crypto';
+import type { Context } from '../context.ts';
 import type { JsonObject } from '../lib/values.ts';
+import type { Caller } from '../workspaces/caller.ts';
 
 export interface Entry {
   id: string;
@@ -30,4 +32,25 @@ export function chainHash(previous: string, seq: number, entry: Entry & { worksp
   const { workspaceId, id, at, by, via, action, target, revision, detail } = entry;
   const text = JSON.stringify([previous, seq, workspaceId, id, at, by, via, action, target, revision, detail]);
   return digest('sha256', text);
+}
+
+/** The audit entry for what this caller does. */
+export function auditEntry(
+  { now, newId }: Pick<Context, 'now' | 'newId'>,
+  caller: Pick<Caller, 'author' | 'dialect'>,
+  action: string,
+  target: string,
+  detail: JsonObject = {},
+  revision: number | null = null,
+): Entry {
+  return {
+    id: newId(),
+    at: now().toISOString(),
+    by: caller.author,
+    via: caller.dialect,
+    action,
+    target,
+    revision,
+    detail,
+  };
 }

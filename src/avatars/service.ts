@@ -1,10 +1,11 @@
 /** What may be done with avatars. */
 import type { AgentService } from '../agents/service.ts';
+import { auditEntry } from '../audit/entry.ts';
 import type { Context } from '../context.ts';
-import { auditEntry, storesFor } from '../context.ts';
 import { Fault } from '../faults.ts';
 import { updateGuarded } from '../lib/guarded-update.ts';
 import type { Caller } from '../workspaces/caller.ts';
+import { storesFor } from '../workspaces/caller.ts';
 import type { Avatar } from './avatar.ts';
 
 export type AvatarService = ReturnType<typeof avatarService>;

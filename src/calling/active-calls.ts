@@ -4,7 +4,8 @@
  */
 
 import type { Entry } from '../audit/entry.ts';
-import { auditEntry, type Context } from '../context.ts';
+import { auditEntry } from '../audit/entry.ts';
+import type { Context } from '../context.ts';
 import {
   type Conversation,
   type ConversationFacts,

@@ -1,6 +1,7 @@
 /** What a conversation may do by itself with the call that it is held in. */
 
-import { auditEntry, type Context } from '../context.ts';
+import { auditEntry } from '../audit/entry.ts';
+import type { Context } from '../context.ts';
 import type { Conversation } from '../conversations/conversation.ts';
 import type { CallActions } from '../conversations/ports.ts';
 import { Fault } from '../faults.ts';

@@ -2,8 +2,9 @@
 
 import { type Agent, CallSettings } from '../agents/agent.ts';
 import type { AgentRef, AgentService } from '../agents/service.ts';
+import { auditEntry } from '../audit/entry.ts';
 import { type Contact, ContactInput } from '../contacts/contact.ts';
-import { auditEntry, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import { metadataIssues, refuseUnavailable } from '../conversations/start.ts';
 import { Fault, type Issue, invalid } from '../faults.ts';
 import { issuesOf } from '../lib/check.ts';

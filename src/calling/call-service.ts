@@ -1,12 +1,14 @@
 /** What may be done with calls: asked for, looked at, called off, tried again, and told something while they last. */
 
 import type { AgentService } from '../agents/service.ts';
-import { auditEntry, type Context, storesFor } from '../context.ts';
+import { auditEntry } from '../audit/entry.ts';
+import type { Context } from '../context.ts';
 import type { ConversationService, Urgency } from '../conversations/service.ts';
 import { Fault, invalidAt } from '../faults.ts';
 import { isMoment } from '../lib/text.ts';
 import type { SettingsService } from '../settings/service.ts';
 import type { Caller } from '../workspaces/caller.ts';
+import { storesFor } from '../workspaces/caller.ts';
 import { type Call, type CallAttempt, type DoNotCallEntry, isOver } from './call.ts';
 import { type CallDraft, callDrafts, PHONE } from './call-drafts.ts';
 import { endpointsOf } from './call-endpoints.ts';

@@ -2,7 +2,8 @@
 
 import { CallSettings } from '../agents/agent.ts';
 import type { AgentRef, AgentService } from '../agents/service.ts';
-import { auditEntry, type Context, storesFor } from '../context.ts';
+import { auditEntry } from '../audit/entry.ts';
+import type { Context } from '../context.ts';
 import { metadataIssues } from '../conversations/start.ts';
 import type { Statement } from '../db/engine.ts';
 import { Fault, type Issue, invalid } from '../faults.ts';
@@ -10,7 +11,7 @@ import { issuesOf } from '../lib/check.ts';
 import { isLocalTime, isMoment } from '../lib/text.ts';
 import { type JsonObject, same } from '../lib/values.ts';
 import { wrongAddress } from '../webhooks/webhook.ts';
-import { type Caller, systemCaller } from '../workspaces/caller.ts';
+import { type Caller, storesFor, systemCaller } from '../workspaces/caller.ts';
 import { DEFAULT_PRIORITY, MAX_PRIORITY } from './call.ts';
 import type { Campaign, CampaignStatus, CampaignTally } from './campaign.ts';
 import type { CampaignFilter, CampaignPage } from './campaign-store.ts';

@@ -3,7 +3,8 @@
  * whoever is to be called now, and only then lets the telephone ring. Several nodes may do it; each call is one node's.
  */
 
-import { auditEntry, type Context } from '../context.ts';
+import { auditEntry } from '../audit/entry.ts';
+import type { Context } from '../context.ts';
 import type { ConversationService } from '../conversations/service.ts';
 import { AlreadyThere } from '../db/engine.ts';
 import { later as realLater, type SetTimer } from '../lib/poller.ts';
@@ -72,6 +73,7 @@ export function createDialer(ctx: Context, parts: DialerOptions) {
   const receiving = new Set<Promise<void>>();
   let lines: ActiveCalls | undefined;
   const peers = createPeers(store.engine.notices, {
+    newId,
     carries: (id) => lines?.carries(id) ?? false,
     hangUp: (id, why) => lines?.hangUp(id, why),
   });

@@ -1,7 +1,8 @@
 /** Calls that come in: whose number was called, and whether that agent talks at the moment. */
 
 import type { Agent } from '../agents/agent.ts';
-import { auditEntry, type Context } from '../context.ts';
+import { auditEntry } from '../audit/entry.ts';
+import type { Context } from '../context.ts';
 import type { SettingsService } from '../settings/service.ts';
 import { systemCaller } from '../workspaces/caller.ts';
 import type { Instead } from './active-call.ts';

@@ -1,5 +1,6 @@
 /** What nodes ask of each other about calls, on a wire that a test can look at. */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import type { Notices } from '../db/engine.ts';
 import { createPeers } from './peers.ts';
@@ -19,7 +20,7 @@ function wire(nodes: number): Notices[] {
 
 test('whoever carries a call says so, and nobody says so for a call that was lost', async () => {
   const [mine, idle, theirs] = wire(3);
-  const nobody = { carries: () => false, hangUp: () => assert.fail('nothing is to be ended') };
+  const nobody = { newId: randomUUID, carries: () => false, hangUp: () => assert.fail('nothing is to be ended') };
   const here = createPeers(mine!, { ...nobody, patienceMs: 5 });
   const others = [createPeers(idle!, nobody), createPeers(theirs!, { ...nobody, carries: (id) => id === 'carried' })];
   for (const other of others) await other.listen();
@@ -29,15 +30,19 @@ test('whoever carries a call says so, and nobody says so for a call that was los
 test('a wish to hang up reaches whoever carries the call', async () => {
   const [mine, theirs] = wire(2);
   const ended: string[] = [];
-  const here = createPeers(mine!, { carries: () => false, hangUp: () => assert.fail('not here') });
-  await createPeers(theirs!, { carries: () => true, hangUp: (id, why) => ended.push(`${id}: ${why}`) }).listen();
+  const here = createPeers(mine!, { newId: randomUUID, carries: () => false, hangUp: () => assert.fail('not here') });
+  await createPeers(theirs!, {
+    newId: randomUUID,
+    carries: () => true,
+    hangUp: (id, why) => ended.push(`${id}: ${why}`),
+  }).listen();
   await here.hangUp('one', 'Somebody called it off');
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(ended, ['one: Somebody called it off']);
 });
 
 test('where there is one node, there is nobody to be asked', async () => {
-  const alone = createPeers(null, { carries: () => false, hangUp: () => assert.fail('not here') });
+  const alone = createPeers(null, { newId: randomUUID, carries: () => false, hangUp: () => assert.fail('not here') });
   assert.equal(await alone.carry('one'), false);
   await alone.hangUp('one', 'Why');
 });

@@ -1,12 +1,13 @@
 /** What nodes ask of each other about calls: each is carried by one of them, and any of them may be asked about it. */
-import { randomUUID } from 'node:crypto';
 import type { Notices } from '../db/engine.ts';
+import { later } from '../lib/poller.ts';
 
 export interface PeersOptions {
   /** Whether this node carries the call. */
   carries(id: string): boolean;
   /** Ends the call, if this node carries it. */
   hangUp(id: string, why: string): void;
+  newId: () => string;
   /** Another process answers in its own time, whatever the clock of this house says. */
   patienceMs?: number;
 }
@@ -15,7 +16,10 @@ type Words = { hangUp: string; why: string } | { who: string; question: string }
 
 const PATIENCE_MS = 1500;
 
-export function createPeers(notices: Notices | null, { carries, hangUp, patienceMs = PATIENCE_MS }: PeersOptions) {
+export function createPeers(
+  notices: Notices | null,
+  { carries, hangUp, newId, patienceMs = PATIENCE_MS }: PeersOptions,
+) {
   const asking = new Map<string, () => void>();
   let listening: Promise<void> | undefined;
   const tell = async (words: Words): Promise<void> => notices?.tell('calls', JSON.stringify(words));
@@ -40,15 +44,15 @@ export function createPeers(notices: Notices | null, { carries, hangUp, patience
     async carry(id: string): Promise<boolean> {
       if (!notices) return false;
       await listen();
-      const question = randomUUID();
+      const question = newId();
       const { promise, resolve } = Promise.withResolvers<boolean>();
       asking.set(question, () => resolve(true));
-      const patience = setTimeout(() => resolve(false), patienceMs);
+      const cancel = later(patienceMs, () => resolve(false));
       try {
         await tell({ who: id, question });
         return await promise;
       } finally {
-        clearTimeout(patience);
+        cancel();
         asking.delete(question);
       }
     },

@@ -1,6 +1,7 @@
 /** Calls whose node has gone: what became of them, the carrier knows, or nobody. */
 
-import { auditEntry, type Context } from '../context.ts';
+import { auditEntry } from '../audit/entry.ts';
+import type { Context } from '../context.ts';
 import { keepsWords } from '../conversations/conversation.ts';
 import type { ConversationService } from '../conversations/service.ts';
 import type { Statement } from '../db/engine.ts';

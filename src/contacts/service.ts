@@ -1,13 +1,14 @@
 /** What may be done with contacts. */
 
+import { auditEntry } from '../audit/entry.ts';
 import type { Context } from '../context.ts';
-import { auditEntry, storesFor } from '../context.ts';
 import type { Page } from '../db/sql.ts';
 import { Fault, invalid } from '../faults.ts';
 import { issuesOf } from '../lib/check.ts';
 import { updateGuarded } from '../lib/guarded-update.ts';
 import { isTimeZone } from '../lib/text.ts';
 import type { Caller } from '../workspaces/caller.ts';
+import { storesFor } from '../workspaces/caller.ts';
 import { phonebook } from './complete.ts';
 import { type Contact, ContactInput } from './contact.ts';
 import type { ContactFilter, UniqueField } from './store.ts';

@@ -3,11 +3,12 @@
  * was said in one guarded write: any node can go on with it, and one that was open survives a restart.
  */
 
-import { auditEntry, type Context, storesFor } from '../context.ts';
+import { auditEntry } from '../audit/entry.ts';
+import type { Context } from '../context.ts';
 import { Fault, invalid, invalidAt } from '../faults.ts';
 import { createPoller, type SetTimer } from '../lib/poller.ts';
 import { createSerialQueue } from '../lib/serial-queue.ts';
-import { type Caller, systemCaller } from '../workspaces/caller.ts';
+import { type Caller, storesFor, systemCaller } from '../workspaces/caller.ts';
 import type { KeyDialect } from '../workspaces/workspace.ts';
 import type {
   Conversation,

@@ -1,12 +1,14 @@
 /** What may be done with corpora and their documents, and the reading of documents, which goes on by itself. */
 
-import { auditEntry, type Context, storesFor } from '../context.ts';
+import { auditEntry } from '../audit/entry.ts';
+import type { Context } from '../context.ts';
 import { AlreadyThere } from '../db/engine.ts';
 import type { Page } from '../db/sql.ts';
 import { Fault, invalid, invalidAt } from '../faults.ts';
 import { createPoller, type Poller } from '../lib/poller.ts';
 import { same } from '../lib/values.ts';
 import type { Caller } from '../workspaces/caller.ts';
+import { storesFor } from '../workspaces/caller.ts';
 import {
   type Chunk,
   type Corpus,

@@ -1,12 +1,13 @@
 /** What may be done with phone numbers. */
 
+import { auditEntry } from '../audit/entry.ts';
 import type { Context } from '../context.ts';
-import { auditEntry, storesFor } from '../context.ts';
 import { refuseTaken } from '../db/conflicts.ts';
 import type { Page } from '../db/sql.ts';
 import { Fault, invalidAt } from '../faults.ts';
 import { updateGuarded } from '../lib/guarded-update.ts';
 import type { Caller } from '../workspaces/caller.ts';
+import { storesFor } from '../workspaces/caller.ts';
 import type { PhoneNumber } from './phone-number.ts';
 
 export type NumberChanges = Partial<

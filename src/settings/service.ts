@@ -1,11 +1,13 @@
 /** The workspace's own word on settings, with its history. */
 
 import type { SettingsRevision } from '../agents/history-store.ts';
-import { auditEntry, type Context, storesFor } from '../context.ts';
+import { auditEntry } from '../audit/entry.ts';
+import type { Context } from '../context.ts';
 import { Fault, invalid, invalidAt } from '../faults.ts';
 import { issuesOf } from '../lib/check.ts';
 import { isObject, type JsonObject, mergePatch, same } from '../lib/values.ts';
 import type { Caller } from '../workspaces/caller.ts';
+import { storesFor } from '../workspaces/caller.ts';
 import { NO_SETTINGS, WorkspaceSettings } from './workspace-settings.ts';
 
 export interface SettingsView extends Omit<SettingsRevision, 'document'> {

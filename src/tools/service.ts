@@ -1,13 +1,14 @@
 /** What may be done with tools. */
 import type { AgentService } from '../agents/service.ts';
+import { auditEntry } from '../audit/entry.ts';
 import type { Context } from '../context.ts';
-import { auditEntry, storesFor } from '../context.ts';
 import { refuseTaken } from '../db/conflicts.ts';
 import type { Page } from '../db/sql.ts';
 import { Fault, invalid } from '../faults.ts';
 import { issuesOf } from '../lib/check.ts';
 import { updateGuarded } from '../lib/guarded-update.ts';
 import type { Caller } from '../workspaces/caller.ts';
+import { storesFor } from '../workspaces/caller.ts';
 import { type Tool, ToolSpec } from './tool.ts';
 
 export type ToolService = ReturnType<typeof toolService>;

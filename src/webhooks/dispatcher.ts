@@ -24,8 +24,7 @@ const CALLS_KEPT_MS = 48 * 3_600_000;
 /** Who stops waits so long for what is under way; what is not settled by then is sent again. */
 const GRACE_MS = 5000;
 
-export interface DispatcherParts extends Omit<DeliveryResultsOptions, 'random'> {
-  random?: () => number;
+export interface DispatcherParts extends DeliveryResultsOptions {
   later?: SetTimer;
 }
 
@@ -46,10 +45,10 @@ interface Held {
   leasedUntil: number;
 }
 
-export function createDispatcher({ random = Math.random, later = timer, ...parts }: DispatcherParts): Dispatcher {
+export function createDispatcher({ later = timer, ...parts }: DispatcherParts): Dispatcher {
   const { now } = parts;
   const { webhooks, deliveries } = parts.store;
-  const settle = createDeliveryResults({ ...parts, random });
+  const settle = createDeliveryResults(parts);
   const inFlight = new Map<Held, Promise<void>>();
   let held: Held[] = [];
   let begun = 0;

@@ -2,12 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import type { ExtraStatements } from '../audit/chain-writer.ts';
 import type { ChainedEntry } from '../audit/entry.ts';
+import { auditEntry } from '../audit/entry.ts';
 import type { Call } from '../calling/call.ts';
-import { auditEntry, type Context, storesFor } from '../context.ts';
+import type { Context } from '../context.ts';
 import type { ConversationFacts } from '../conversations/conversation.ts';
 import { Fault, type Issue, invalid } from '../faults.ts';
 import { same } from '../lib/values.ts';
 import type { Caller } from '../workspaces/caller.ts';
+import { storesFor } from '../workspaces/caller.ts';
 import type { KeyDialect } from '../workspaces/workspace.ts';
 import {
   type Attempt,

@@ -1,5 +1,7 @@
 /** Who is asking: what every service is told first. */
+import type { Context } from '../context.ts';
 import { Fault } from '../faults.ts';
+import type { StoreSet } from '../stores.ts';
 import type { DialectName, Key } from './workspace.ts';
 
 export interface Caller {
@@ -80,3 +82,9 @@ export function requireScope(caller: Caller, wanted: string): void {
   if (choices.some((choice) => scopes.has(choice) || scopes.has(`${choice.split(':')[0]}:*`))) return;
   throw new Fault('scope_missing', { scope: choices[0]! });
 }
+
+/** The stores that this caller writes to: a dry run's writes are rolled back. */
+export const storesFor = (
+  { store }: Pick<Context, 'store'>,
+  { writeOptions }: Pick<Caller, 'writeOptions'>,
+): StoreSet => (writeOptions.dryRun ? store.dryRun : store);

@@ -1,5 +1,5 @@
 /** The first start: a workspace, somebody who may log in, a key for each tongue, and an agent to talk about. */
-import { set } from '../agents/change/edit.ts';
+import type { Edit } from '../agents/change/edit.ts';
 import type { AgentService } from '../agents/service.ts';
 import type { AvatarService } from '../avatars/service.ts';
 import type { Context } from '../context.ts';
@@ -27,6 +27,7 @@ export async function firstStart(
   ctx: Context,
   services: { accounts: AccountService; agents: AgentService; avatars: AvatarService },
   url: string,
+  sampleAgent: () => Edit[],
 ): Promise<FirstStart | undefined> {
   const { accounts, agents, avatars } = services;
   if (await ctx.store.accounts.anyWorkspace()) return undefined;
@@ -53,7 +54,7 @@ export async function firstStart(
     url: 'https://example.com/avatars/sample.png',
     voiceId: 'emma',
   });
-  const view = await agents.create(caller, { edits: sampleEdits });
+  const view = await agents.create(caller, { edits: sampleAgent });
   const [, ...keys] = await made;
   return {
     credentials: {
@@ -65,16 +66,3 @@ export async function firstStart(
     agent: { id: view.agent.id, number: view.agent.number },
   };
 }
-
-const sampleEdits = () => [
-  set('name', 'Sample agent'),
-  set('description', 'Made at the first start, to be changed or thrown away.'),
-  set('extras.ayra.voicePlatform', 'vapi'),
-  set('interview.focus', 'generic'),
-  set('interview.durationMinutes', 30),
-  set('profiles.@default.name', 'Sample agent'),
-  set('profiles.@default.locale', 'en'),
-  set('profiles.@default.instructions', 'You are a friendly receptionist. Keep your answers short.'),
-  set('profiles.@default.greeting.text', 'Hello! How can I help you today?'),
-  set('profiles.@default.voice.id', 'emma'),
-];

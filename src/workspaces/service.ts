@@ -1,11 +1,13 @@
 /** Workspaces, the people in them, and the keys that open them. */
 import { randomBytes, scrypt as scryptCallback, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { auditEntry, type Context, storesFor } from '../context.ts';
+import { auditEntry } from '../audit/entry.ts';
+import type { Context } from '../context.ts';
 import { AlreadyThere } from '../db/engine.ts';
 import { Fault, invalidAt } from '../faults.ts';
 import { type AccessService, hashOf } from './access-service.ts';
 import type { Caller } from './caller.ts';
+import { storesFor } from './caller.ts';
 import type { Key, KeyDialect, User, Workspace } from './workspace.ts';
 
 const scrypt = promisify(scryptCallback) as (password: string, salt: Buffer, length: number) => Promise<Buffer>;

@@ -90,7 +90,10 @@ test('over the limit, the answer asks to slow down in the words of its own shape
   assert.match(String(first.headers['x-ratelimit-reset']), /^\d{10}$/);
   const second = await tenant.ask('agenthuman', 'GET', '/agents');
   assert.equal(second.status, 429);
-  assert.deepEqual(second.body, { success: false, error: 'Too many requests. Please try again in 1 minute' });
+  assert.deepEqual(second.body, {
+    success: false,
+    error: 'Too many requests; try again later. Please try again in 1 minute',
+  });
   assert.ok(second.headers['retry-after']);
 });
 

@@ -84,7 +84,7 @@ test('arguments come from the words of the user and the schema', () => {
     'book_table',
     schema(
       {
-        tenants: { type: 'integer', minimum: 1, maximum: 8 },
+        guests: { type: 'integer', minimum: 1, maximum: 8 },
         email: { type: 'string', format: 'email' },
         room: { enum: ['garden', 'hall'] },
         title: { type: 'string' },
@@ -98,7 +98,7 @@ test('arguments come from the words of the user and the schema', () => {
   );
   const said = 'Book table "Lunch" for 12 in the hall, mail ada@example.com, street: Elm Road, dishes: soup';
   assert.deepEqual(ask(said, [book]).calls[0]?.input, {
-    tenants: 8,
+    guests: 8,
     email: 'ada@example.com',
     room: 'hall',
     title: 'Lunch',

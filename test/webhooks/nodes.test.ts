@@ -35,6 +35,7 @@ const dispatcherOn = (on: DispatcherParts['store'], later?: SetTimer) =>
     sendWebhook: createWebhookSender(createOutgoingHttp({ allowPrivateTargets: true }), clock.now),
     now: clock.now,
     newId: () => newId(clock.now()),
+    random: Math.random,
     ...(later && { later }),
   });
 

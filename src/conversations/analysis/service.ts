@@ -4,7 +4,8 @@
  * and what is left of one that dies is done by the next.
  */
 
-import { auditEntry, type Context } from '../../context.ts';
+import { auditEntry } from '../../audit/entry.ts';
+import type { Context } from '../../context.ts';
 import { createPoller, type SetTimer } from '../../lib/poller.ts';
 import { isObject, type JsonObject } from '../../lib/values.ts';
 import { systemCaller } from '../../workspaces/caller.ts';

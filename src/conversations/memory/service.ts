@@ -1,10 +1,12 @@
 /** What agents remember of a contact: read when a conversation begins, written when it has ended. */
 
-import { auditEntry, type Context, storesFor } from '../../context.ts';
+import { auditEntry } from '../../audit/entry.ts';
+import type { Context } from '../../context.ts';
 import { Fault } from '../../faults.ts';
 import { createSerialQueue } from '../../lib/serial-queue.ts';
 import { isObject, type JsonObject, same } from '../../lib/values.ts';
 import type { Caller } from '../../workspaces/caller.ts';
+import { storesFor } from '../../workspaces/caller.ts';
 import { type MemoryFacts, mergeFacts } from './memory.ts';
 import { type KeptMemory, SHARED } from './store.ts';
 

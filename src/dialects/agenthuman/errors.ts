@@ -20,7 +20,7 @@ function sentenceOf({ issues, message }: Fault): string {
 
 const slowDown = (): Failure => ({
   status: 429,
-  body: { success: false, error: 'Too many requests. Please try again in 1 minute' },
+  body: { success: false, error: 'Too many requests; try again later. Please try again in 1 minute' },
 });
 
 const badRequest = says(400);
