@@ -9,7 +9,7 @@ import { reference } from './http/reference/index.ts';
 import { createServer } from './http/server.ts';
 import { idSource } from './lib/ids.ts';
 import { createOutgoingHttp, type Resolve } from './lib/outgoing-http.ts';
-import { later } from './lib/poller.ts';
+import { setTimer } from './lib/poller.ts';
 import { createSimulatedCarrier } from './providers/carrier/simulated.ts';
 import { createProviders, type ProviderOptions } from './providers/index.ts';
 import { type Actions, createServices, type Services, type Telephony } from './services.ts';
@@ -52,16 +52,17 @@ export async function createApp(config: Config, given: Given = {}): Promise<App>
   const eventMappers: EventMappers = Object.fromEntries(spoken.map(({ name, mapEvent }) => [name, mapEvent]));
   const equip = (actions: Actions) =>
     createProviders({ ...given, ...actions, config, store, now, log: () => http.log });
-  const carrier = given.telephony?.carrier ?? createSimulatedCarrier({ ...ctx, later, ...given.telephony });
+  const carrier =
+    given.telephony?.carrier ?? createSimulatedCarrier({ ...ctx, setTimer: setTimer, ...given.telephony });
   const telephony = { preDialCheck: createPreDialRequest(send), ...given.telephony, carrier };
   const services = createServices({ ...ctx, store }, config, { sendWebhook, eventMappers }, telephony, equip);
   const outbox = createDispatcher({ random: Math.random, ...ctx, ...given, store, sendWebhook, now });
   const http = createServer({ config, dialects: spoken, now });
-  // The last one tells that the server is ready: nobody is told before all else has begun.
+  // Ready is last: by then everything else has started.
   const tasks = { ...services.tasks, 'sending webhooks': outbox, 'being ready': health(http, services) };
   const documents = spoken.map((dialect) => mount(http, dialect, { services, config, now }));
   reference(http, documents);
-  // Nobody waits for answers that are being given: they are called off, and what was said is kept.
+  // Answers under way are cancelled; what was said so far is stored.
   http.addHook('preClose', services.conversations.stop);
   return {
     http,

@@ -8,10 +8,10 @@ test('timers ring in order of their time, and of two at once the first that was 
   const clock = createClock('2026-03-02T09:00:00.000Z');
   const rung: string[] = [];
   const note = (name: string) => () => rung.push(`${name} ${clock.now().toISOString().slice(14, 19)}`);
-  clock.later(3000, note('c'));
-  clock.later(1000, note('a'));
-  clock.later(1000, note('b'));
-  const cancel = clock.later(2000, note('never'));
+  clock.setTimer(3000, note('c'));
+  clock.setTimer(1000, note('a'));
+  clock.setTimer(1000, note('b'));
+  const cancel = clock.setTimer(2000, note('never'));
   cancel();
   cancel();
   assert.equal(clock.waiting(), 3);
@@ -26,13 +26,13 @@ test('timers ring in order of their time, and of two at once the first that was 
 test('what hangs on a timer is settled before the next one rings', async () => {
   const clock = createClock();
   const rung: string[] = [];
-  clock.later(1000, async () => {
+  clock.setTimer(1000, async () => {
     for (let i = 0; i < 100; i += 1) await Promise.resolve();
     rung.push('settled');
-    clock.later(0, () => rung.push('at once'));
+    clock.setTimer(0, () => rung.push('at once'));
   });
-  clock.later(1000, () => rung.push('the same moment'));
-  clock.later(1001, () => rung.push('next'));
+  clock.setTimer(1000, () => rung.push('the same moment'));
+  clock.setTimer(1001, () => rung.push('next'));
   await clock.run();
   assert.deepEqual(rung, ['settled', 'the same moment', 'at once', 'next']);
 });
@@ -54,8 +54,8 @@ test('time waits for what really takes time', async () => {
     await Promise.all(pending);
     return busy;
   };
-  clock.later(1000, () => void write('one').then(() => write('two')));
-  clock.later(2000, () => rung.push('next'));
+  clock.setTimer(1000, () => void write('one').then(() => write('two')));
+  clock.setTimer(2000, () => rung.push('next'));
   await clock.run(undefined, { idle });
   assert.deepEqual(rung, ['one 1', 'two 1', 'next']);
 });
@@ -65,14 +65,14 @@ test('it runs until something holds, and not for ever', async () => {
   let rounds = 0;
   const again = () => {
     rounds += 1;
-    clock.later(60_000, again);
+    clock.setTimer(60_000, again);
   };
   again();
   await clock.run(() => rounds === 10);
   assert.equal(rounds, 10);
   await assert.rejects(clock.run(undefined, { most: 100 }), /still more/);
-  assert.throws(() => clock.later(Number.NaN, () => {}), /No timer/);
-  assert.throws(() => clock.later(2 ** 31, () => {}), /No timer/);
+  assert.throws(() => clock.setTimer(Number.NaN, () => {}), /No timer/);
+  assert.throws(() => clock.setTimer(2 ** 31, () => {}), /No timer/);
   const first = clock.advance(1);
   await assert.rejects(clock.advance(1), /being moved/);
   await first;
@@ -83,7 +83,7 @@ test('tens of thousands of timers are a matter of a moment', async () => {
   let last = 0;
   let rung = 0;
   for (let i = 0; i < 50_000; i += 1) {
-    const cancel = clock.later((i * 7919) % 3_600_000, () => {
+    const cancel = clock.setTimer((i * 7919) % 3_600_000, () => {
       assert.ok(clock.now().getTime() >= last);
       last = clock.now().getTime();
       rung += 1;

@@ -13,7 +13,7 @@ export interface Pace {
 
 export interface VirtualClock {
   now: () => Date;
-  later: SetTimer;
+  setTimer: SetTimer;
   /** How many timers have neither rung nor been called off. */
   waiting(): number;
   /** When the next timer rings, in epoch milliseconds. */
@@ -47,7 +47,7 @@ export function createClock(start: string | Date = '2026-03-02T09:00:00.000Z'): 
   let moving = false;
   const heap = createHeap();
 
-  const later: SetTimer = (delay, work) => {
+  const setTimer: SetTimer = (delay, work) => {
     if (!(delay <= MAX_MS)) throw new RangeError(`No timer can wait ${delay} ms.`);
     const timer: Timer = { at: ms + Math.max(0, delay), order: order++, work };
     heap.push(timer);
@@ -106,7 +106,7 @@ export function createClock(start: string | Date = '2026-03-02T09:00:00.000Z'): 
 
   return {
     now: () => new Date(ms),
-    later,
+    setTimer,
     waiting: () => waiting,
     due: () => next()?.at,
     run,

@@ -202,7 +202,7 @@ export function historyStore(engine: Engine) {
     },
 
     /** The next settings of a workspace. Answers false when another write was quicker. */
-    async keepSettings(workspaceId: string, next: SettingsRevision, entry: Entry): Promise<boolean> {
+    async saveSettings(workspaceId: string, next: SettingsRevision, entry: Entry): Promise<boolean> {
       const { number, at, by, via } = next;
       const insert = db
         .insertInto('workspace_settings')

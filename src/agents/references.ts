@@ -22,9 +22,9 @@ export async function loadReferences(
     avatarIds.length + avatarNumbers.length > 0
       ? store.avatars.wearable(workspaceId, avatarIds, distinct(avatarNumbers))
       : [],
-    toolIds.length > 0 ? store.tools.some(workspaceId, distinct(toolIds)) : [],
-    phoneNumberIds.length > 0 ? store.phoneNumbers.some(workspaceId, distinct(phoneNumberIds)) : [],
-    corpusIds.length > 0 ? store.knowledge.corpora.some(workspaceId, distinct(corpusIds)) : [],
+    toolIds.length > 0 ? store.tools.getMany(workspaceId, distinct(toolIds)) : [],
+    phoneNumberIds.length > 0 ? store.phoneNumbers.getMany(workspaceId, distinct(phoneNumberIds)) : [],
+    corpusIds.length > 0 ? store.knowledge.corpora.getMany(workspaceId, distinct(corpusIds)) : [],
     agentIds.length > 0
       ? store.agents.list(
           workspaceId,

@@ -36,10 +36,14 @@ export interface ChainWriter {
 export interface ChainWriterOptions {
   auditLog: Pick<AuditStore, 'unsealedWorkspaces' | 'unsealed' | 'chain' | 'seal'>;
   extra?: ExtraStatements;
-  later?: SetTimer;
+  setTimer?: SetTimer;
 }
 
-export function createChainWriter({ auditLog, extra = async () => [], later }: ChainWriterOptions): ChainWriter {
+export function createChainWriter({
+  auditLog,
+  extra = async () => [],
+  setTimer: later,
+}: ChainWriterOptions): ChainWriter {
   const chainBatch = async (workspaceId: string): Promise<number> => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       // The end of the chain first: what another node seals after that makes the guard of the write fail.
@@ -89,7 +93,7 @@ export function createChainWriter({ auditLog, extra = async () => [], later }: C
     work: async () => (await chainDue()) > 0,
     busyMs: BUSY_MS,
     idleMs: IDLE_MS,
-    ...(later && { later }),
+    ...(later && { setTimer: later }),
   });
   let tell: (error: unknown) => void = () => {};
 

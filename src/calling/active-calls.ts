@@ -40,15 +40,15 @@ import type { Step } from './rules/plan.ts';
 
 export interface ActiveCallsOptions {
   carrier: Carrier;
-  conversations: Pick<ConversationService, 'begin' | 'say' | 'end' | 'subscribe'>;
+  conversations: Pick<ConversationService, 'create' | 'say' | 'end' | 'subscribe'>;
   callingRules: CallingRules;
-  later: SetTimer;
+  setTimer: SetTimer;
   /** Somebody calls one of the workspaces' numbers. */
   incoming(event: Extract<CarrierEvent, { type: 'incoming' }>): void;
   /** A line is in use. */
-  taken(): void;
+  onAdded(): void;
   /** A line is free again. */
-  freed(call: Call, status: string): void;
+  onEnded(call: Call, status: string): void;
   report(error: unknown): void;
 }
 
@@ -61,7 +61,16 @@ const NOTICE_MS = 5000;
 
 export function createActiveCalls(
   ctx: Context,
-  { carrier, conversations, callingRules, later, incoming, taken, freed, report }: ActiveCallsOptions,
+  {
+    carrier,
+    conversations,
+    callingRules,
+    setTimer: later,
+    incoming,
+    onAdded: taken,
+    onEnded: freed,
+    report,
+  }: ActiveCallsOptions,
 ) {
   const { store, now } = ctx;
   const byAttempt = new Map<string, ActiveCall>();
@@ -70,7 +79,7 @@ export function createActiveCalls(
   const watched = new Map<string, { count: number; unwatch: () => void }>();
   const at = () => now().toISOString();
 
-  const later_ = (active: ActiveCall, name: string, ms: number, work: () => void): void => {
+  const startTimer = (active: ActiveCall, name: string, ms: number, work: () => void): void => {
     active.timers.get(name)?.();
     active.timers.set(name, later(ms, work));
   };
@@ -91,8 +100,8 @@ export function createActiveCalls(
       return;
     }
     const unwatch = conversations.subscribe(callerOf({ workspaceId, dialect: 'native', by: 'system' }), {
-      over: () => undefined,
-      tell(event) {
+      settleEnded: () => undefined,
+      onEvent(event) {
         const active = byConversation.get(event.conversation.id);
         if (!active) return;
         if (event.type === 'said' && speaks(event.message)) speak(active, event.message);
@@ -120,7 +129,9 @@ export function createActiveCalls(
   const awaitWords = (active: ActiveCall): void => {
     const seconds = active.profile?.silenceTimeoutSeconds;
     if (seconds !== undefined)
-      later_(active, 'silence', seconds * 1000, () => hangUp(active, { reason: 'Nobody spoke any more', end: 'idle' }));
+      startTimer(active, 'silence', seconds * 1000, () =>
+        hangUp(active, { reason: 'Nobody spoke any more', end: 'idle' }),
+      );
   };
 
   const hangUp = (active: ActiveCall, why: NonNullable<ActiveCall['ours']>): void => {
@@ -135,7 +146,7 @@ export function createActiveCalls(
       const message = voicemailOf(active);
       if (message === undefined) return hangUp(active, ours);
       carrier.say(active.attempt.id, message);
-      later_(active, 'notice', NOTICE_MS, () => hangUp(active, ours));
+      startTimer(active, 'notice', NOTICE_MS, () => hangUp(active, ours));
       return;
     }
     active.attempt = { ...active.attempt, answeredAt: event.at };
@@ -143,7 +154,7 @@ export function createActiveCalls(
     let conversation: Conversation;
     let opening: Message[];
     try {
-      const begun = await conversations.begin(callerOf(active.call), startRequestOf(active));
+      const begun = await conversations.create(callerOf(active.call), startRequestOf(active));
       ({ conversation, messages: opening } = begun);
     } catch (error) {
       if (!(error instanceof Fault)) report(error);
@@ -168,7 +179,7 @@ export function createActiveCalls(
     for (const message of opening) if (speaks(message)) speak(active, message);
     awaitWords(active);
     const seconds = active.call.options.maxDurationSeconds ?? active.profile?.maxDurationSeconds;
-    later_(active, 'most', (seconds ?? DEFAULT_MAX_SECONDS) * 1000, () =>
+    startTimer(active, 'most', (seconds ?? DEFAULT_MAX_SECONDS) * 1000, () =>
       hangUp(active, { reason: 'The call had lasted as long as it may', end: 'timed-out' }),
     );
   };
@@ -176,7 +187,7 @@ export function createActiveCalls(
   const turnAway = async (active: ActiveCall, { transferTo, notice, why }: Instead): Promise<void> => {
     if (transferTo !== undefined && (await handOver(active, transferTo, why))) return;
     carrier.say(active.attempt.id, notice);
-    later_(active, 'notice', NOTICE_MS, () => hangUp(active, { reason: why, end: 'ended' }));
+    startTimer(active, 'notice', NOTICE_MS, () => hangUp(active, { reason: why, end: 'ended' }));
   };
 
   /** Whether the other number took the call. */
@@ -240,7 +251,7 @@ export function createActiveCalls(
       const reason = active.ours?.end ?? cause ?? 'hung-up';
       const unjudged = (open: Conversation) => ({ unjudged: !keeps(open) });
       transcript = keeps(await conversations.end(callerOf(active.call), conversationId, reason, unjudged));
-      if (!transcript) extra.push(...store.dialQueue.forgetWords(active.call.workspaceId, conversationId));
+      if (!transcript) extra.push(...store.dialQueue.deleteTranscript(active.call.workspaceId, conversationId));
     }
     await settle(active, { ...outcome, hasTranscript: transcript }, extra);
     freed(active.call, outcome.status);
@@ -288,7 +299,7 @@ export function createActiveCalls(
 
   return {
     /** Takes on a call whose attempt has been reserved, before it is dialled. */
-    take(call: Call, attempt: CallAttempt, callCase: CallCase, instead?: Instead): void {
+    add(call: Call, attempt: CallAttempt, callCase: CallCase, instead?: Instead): void {
       subscribe(call.workspaceId);
       const active: ActiveCall = { call, attempt, callCase, queue: Promise.resolve(), timers: new Map() };
       byAttempt.set(attempt.id, instead ? { ...active, instead } : active);
@@ -304,7 +315,7 @@ export function createActiveCalls(
       const active = byAttempt.get(attemptId);
       if (!active) return;
       active.doubtful = true;
-      later_(active, 'doubt', patienceMs, () => {
+      startTimer(active, 'doubt', patienceMs, () => {
         enqueue(active, async () => {
           if (active.doubtful)
             await over(active, { status: 'unknown', at: at(), reason: 'The carrier did not answer' });

@@ -76,7 +76,7 @@ export function callDrafts(ctx: Context, agents: Pick<AgentService, 'get'>) {
     if (layer)
       issues.push(...issuesOf(CallSettings, { ...layer, window: layer['window'] ?? {} }, 'overrides.callSettings'));
     if (issues.length > 0) throw invalid(issues);
-    if (numberId !== undefined && (await store.phoneNumbers.some(workspaceId, [numberId])).length === 0)
+    if (numberId !== undefined && (await store.phoneNumbers.getMany(workspaceId, [numberId])).length === 0)
       throw new Fault('unknown_reference', {
         issues: [{ path: 'numberId', message: 'refers to a phone number that does not exist', rule: 'reference' }],
       });

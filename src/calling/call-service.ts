@@ -227,7 +227,7 @@ export function callService(ctx: Context, { agents, settings, conversations, cal
 
     /** Whether calls to this number come in here. */
     async receives({ workspaceId }: Caller, number: string): Promise<boolean> {
-      const owned = await store.phoneNumbers.named(number);
+      const owned = await store.phoneNumbers.findByNumber(number);
       const answering = owned?.agentId ? owned : await store.calls.answering(number);
       return answering?.workspaceId === workspaceId;
     },

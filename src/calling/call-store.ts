@@ -174,10 +174,10 @@ export function callStore(engine: Engine) {
     },
 
     async get(workspaceId: string, id: string): Promise<Call | undefined> {
-      return (await this.some(workspaceId, [id]))[0];
+      return (await this.getMany(workspaceId, [id]))[0];
     },
 
-    async some(workspaceId: string, ids: readonly string[]): Promise<Call[]> {
+    async getMany(workspaceId: string, ids: readonly string[]): Promise<Call[]> {
       const query = db
         .selectFrom('calls')
         .selectAll()
@@ -344,7 +344,7 @@ export function callStore(engine: Engine) {
     },
 
     doNotCall: {
-      async some(workspaceId: string, phones: readonly string[]): Promise<DoNotCallEntry[]> {
+      async getMany(workspaceId: string, phones: readonly string[]): Promise<DoNotCallEntry[]> {
         const query = db
           .selectFrom('do_not_call')
           .selectAll()

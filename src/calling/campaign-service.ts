@@ -110,7 +110,7 @@ export function campaignService(ctx: Context, { agents, dialer }: CampaignParts)
       if (agent && !Object.hasOwn(agent.document.profiles, profileId))
         wrong('profileId', 'is not a profile of the agent', 'reference');
     }
-    if (numberId && (await store.phoneNumbers.some(workspaceId, [numberId])).length === 0)
+    if (numberId && (await store.phoneNumbers.getMany(workspaceId, [numberId])).length === 0)
       wrong('numberId', 'refers to a phone number that does not exist', 'reference');
     if (issues.length > 0) throw invalid(issues);
   };
@@ -247,7 +247,7 @@ export function campaignService(ctx: Context, { agents, dialer }: CampaignParts)
     },
 
     /** More people to call; whoever is in it already is not called twice. */
-    async fill(caller: Caller, id: string, people: ImportDraft): Promise<ImportResult> {
+    async importContacts(caller: Caller, id: string, people: ImportDraft): Promise<ImportResult> {
       let filled: ImportResult = { added: 0, skipped: 0, problems: [], calls: [] };
       await changed(caller, id, 'campaign.filled', async (before) => {
         if (before.status === 'completed' || before.status === 'cancelled')

@@ -93,10 +93,10 @@ export function campaignStore(engine: Engine) {
     },
 
     async get(workspaceId: string, id: string): Promise<Campaign | undefined> {
-      return (await this.some(workspaceId, [id]))[0];
+      return (await this.getMany(workspaceId, [id]))[0];
     },
 
-    async some(workspaceId: string, ids: readonly string[]): Promise<Campaign[]> {
+    async getMany(workspaceId: string, ids: readonly string[]): Promise<Campaign[]> {
       const query = db
         .selectFrom('campaigns')
         .selectAll()

@@ -54,9 +54,9 @@ export function gatherCases(
     const agentIds = some(calls.map(({ agentId }) => agentId));
     const [agents, contacts, campaigns, doNotCall, numbers, used, { document }] = await Promise.all([
       store.agents.list(workspaceId, { ids: agentIds }, BY_AGE, { limit: agentIds.length }),
-      contactIds.length > 0 ? store.contacts.some(workspaceId, contactIds) : [],
-      campaignIds.length > 0 ? store.campaigns.some(workspaceId, campaignIds) : [],
-      store.calls.doNotCall.some(workspaceId, some(calls.map(({ phone }) => phone))),
+      contactIds.length > 0 ? store.contacts.getMany(workspaceId, contactIds) : [],
+      campaignIds.length > 0 ? store.campaigns.getMany(workspaceId, campaignIds) : [],
+      store.calls.doNotCall.getMany(workspaceId, some(calls.map(({ phone }) => phone))),
       store.phoneNumbers.all(workspaceId),
       store.dialQueue.used(workspaceId, day),
       settings.current(workspaceId),

@@ -110,7 +110,7 @@ export function dialQueueStore(engine: Engine) {
     freeLine(workspaceId),
   ];
 
-  const updateAttempt = prepared<unknown[]>((slot) =>
+  const attemptUpdate = prepared<unknown[]>((slot) =>
     db
       .updateTable('call_attempts')
       .set(Object.fromEntries(ATTEMPT_COLUMNS.map((column, i) => [column, slot(3 + i)])))
@@ -118,14 +118,14 @@ export function dialQueueStore(engine: Engine) {
       .where('call_id', '=', slot<string>(1))
       .where('number', '=', slot<number>(2)),
   );
-  const keepAttempt = (attempt: CallAttempt): Statement => {
+  const updateAttempt = (attempt: CallAttempt): Statement => {
     const values = progressOf(attempt);
     const { workspaceId, callId, number } = attempt;
-    return updateAttempt(workspaceId, callId, number, ...ATTEMPT_COLUMNS.map((column) => values[column]));
+    return attemptUpdate(workspaceId, callId, number, ...ATTEMPT_COLUMNS.map((column) => values[column]));
   };
 
   /** One line more, unless they are all taken. */
-  const takeLine = prepared<[string, number]>((slot) =>
+  const reserveLine = prepared<[string, number]>((slot) =>
     db
       .insertInto('lines')
       .values({ workspace_id: slot<string>(0), in_flight: 1, capacity: slot<number>(1) })
@@ -256,7 +256,7 @@ export function dialQueueStore(engine: Engine) {
         db.insertInto('call_attempts').values(attemptColumns(attempt)).compile(),
         ...useNumber(attempt, room),
         ...takePlace(before),
-        takeLine(workspaceId, room.lines),
+        reserveLine(workspaceId, room.lines),
       ];
       return (await engine.write({ statements, guards: statements.length })) !== null;
     },
@@ -273,7 +273,7 @@ export function dialQueueStore(engine: Engine) {
         db.insertInto('calls').values(callColumns(fresh)).returning('counter').compile(),
         db.insertInto('call_attempts').values(attemptColumns(attempt)).compile(),
         record(workspaceId, entry),
-        takeLine(workspaceId, capacity),
+        reserveLine(workspaceId, capacity),
       ];
       const rows = await engine.write({ statements, guards: statements.length });
       return rows ? { ...fresh, counter: Number(rows[0]![0]!['counter']) } : undefined;
@@ -281,7 +281,7 @@ export function dialQueueStore(engine: Engine) {
 
     /** Somebody answered. */
     async answered(before: Call, after: Call, attempt: CallAttempt, entry: Entry): Promise<boolean> {
-      const statements = [change(before, after), keepAttempt(attempt), record(before.workspaceId, entry)];
+      const statements = [change(before, after), updateAttempt(attempt), record(before.workspaceId, entry)];
       return (await engine.write({ statements, guards: 1 })) !== null;
     },
 
@@ -296,7 +296,7 @@ export function dialQueueStore(engine: Engine) {
       const statements = [
         change(before, after),
         ...parked(after),
-        keepAttempt(attempt),
+        updateAttempt(attempt),
         ...extra,
         record(before.workspaceId, entry),
         ...freed(before),
@@ -327,7 +327,7 @@ export function dialQueueStore(engine: Engine) {
     },
 
     /** What was said is not kept, nor anything that was made of it: the agent does not want it to be. */
-    forgetWords(workspaceId: string, conversationId: string): Statement[] {
+    deleteTranscript(workspaceId: string, conversationId: string): Statement[] {
       const words = db
         .deleteFrom('messages')
         .where('workspace_id', '=', workspaceId)

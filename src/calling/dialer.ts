@@ -7,7 +7,7 @@ import { auditEntry } from '../audit/entry.ts';
 import type { Context } from '../context.ts';
 import type { ConversationService } from '../conversations/service.ts';
 import { AlreadyThere } from '../db/engine.ts';
-import { later as realLater, type SetTimer } from '../lib/poller.ts';
+import { setTimer as realLater, type SetTimer } from '../lib/poller.ts';
 import { createScheduler } from '../lib/scheduler.ts';
 import type { JsonObject } from '../lib/values.ts';
 import type { SettingsService } from '../settings/service.ts';
@@ -36,7 +36,7 @@ export interface DialerOptions {
   finish(): Promise<void>;
   /** Somebody calls one of the workspaces' numbers. */
   incoming: (event: Parameters<ActiveCallsOptions['incoming']>[0]) => Promise<void>;
-  later?: SetTimer;
+  setTimer?: SetTimer;
   /** How often it is looked whether others have made calls. */
   pollMs?: number;
 }
@@ -67,7 +67,7 @@ export type Dialer = ReturnType<typeof createDialer>;
 
 export function createDialer(ctx: Context, parts: DialerOptions) {
   const { store, now, newId } = ctx;
-  const { carrier, later = realLater, pollMs = POLL_MS } = parts;
+  const { carrier, setTimer: later = realLater, pollMs = POLL_MS } = parts;
   const breakers = new Map<string, Breaker>();
   const recover = recovery(ctx, parts);
   const receiving = new Set<Promise<void>>();
@@ -92,7 +92,7 @@ export function createDialer(ctx: Context, parts: DialerOptions) {
       carrier,
       conversations: parts.conversations,
       callingRules,
-      later,
+      setTimer: later,
       incoming: (event) => {
         const received = parts
           .incoming(event)
@@ -101,8 +101,8 @@ export function createDialer(ctx: Context, parts: DialerOptions) {
         receiving.add(received);
       },
       report: (error) => report(error),
-      taken: keepRenewing,
-      freed: (call, status) => {
+      onAdded: keepRenewing,
+      onEnded: (call, status) => {
         if (call.campaignId !== null) noted(callingRules, call.campaignId, status);
         scheduler.wake();
       },
@@ -216,7 +216,7 @@ export function createDialer(ctx: Context, parts: DialerOptions) {
     const taken = { ...after, version: call.version + 1 };
     const ringing = { ...one, agent, campaign, call: taken };
     const variables = { ...call.options.variables, ...verdict.variables };
-    activeCallsOf(callingRules).take({ ...taken, options: { ...taken.options, variables } }, attempt, ringing);
+    activeCallsOf(callingRules).add({ ...taken, options: { ...taken.options, variables } }, attempt, ringing);
     await order(activeCallsOf(callingRules), attempt, calling.ringSeconds);
     return undefined;
   };
@@ -319,7 +319,7 @@ export function createDialer(ctx: Context, parts: DialerOptions) {
     const mine = Map.groupBy(lines.conversations(), ({ workspaceId }) => workspaceId);
     for (const [workspaceId, talks] of mine) {
       const ids = talks.map(({ conversationId }) => conversationId);
-      for (const conversation of await store.conversations.some(workspaceId, ids))
+      for (const conversation of await store.conversations.getMany(workspaceId, ids))
         if (conversation.state.status === 'ended') lines.endedElsewhere(conversation);
     }
   };
@@ -331,7 +331,7 @@ export function createDialer(ctx: Context, parts: DialerOptions) {
     const ms = Date.parse(due) - time();
     return Math.min(ms > 0 ? ms : FULL_MS, pollMs);
   };
-  const scheduler = createScheduler({ work, restMs, later });
+  const scheduler = createScheduler({ work, restMs, setTimer: later });
   /** As long as anything is carried here. */
   const keepRenewing = (): void => {
     if (cancelRenewal || closed) return;

@@ -130,7 +130,7 @@ export function explainService({ store, now }: Context, { agents, history, calli
     const contact = await store.contacts.get(workspaceId, id);
     if (!contact) throw new Fault('contact_missing', { id });
     const { phone } = contact.fields;
-    return { contact, refused: phone ? (await store.calls.doNotCall.some(workspaceId, [phone])).length > 0 : false };
+    return { contact, refused: phone ? (await store.calls.doNotCall.getMany(workspaceId, [phone])).length > 0 : false };
   };
 
   return {

@@ -33,7 +33,7 @@ export function contactImports({ store, now, newId }: Context) {
     const time = now().toISOString();
     const phones = people.flatMap(({ phone }) => (phone ? [phone] : []));
     const [known, samePhone, there] = await Promise.all([
-      inPieces(contactIds, (ids) => store.contacts.some(workspaceId, ids)),
+      inPieces(contactIds, (ids) => store.contacts.getMany(workspaceId, ids)),
       inPieces(phones, (some) => store.contacts.withPhones(workspaceId, some)),
       store.calls.phonesOf(workspaceId, campaign.id),
     ]);
@@ -55,7 +55,7 @@ export function contactImports({ store, now, newId }: Context) {
     };
     for (const [index, id] of contactIds.entries()) {
       const contact = byId.get(id);
-      if (!contact) problems.push({ index, message: 'There is no such contact.' });
+      if (!contact) problems.push({ index, message: 'No contact has this id.' });
       else if (!contact.fields.phone) problems.push({ index, message: 'The contact has no phone number.' });
       else add(contact);
     }

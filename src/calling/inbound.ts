@@ -27,7 +27,7 @@ export function inboundCalls(ctx: Context, { callingRules: load, carrier, settin
 
   /** Whoever the number was given to; else the agent whose own number it is. */
   const answering = async (number: string) => {
-    const owned = await store.phoneNumbers.named(number);
+    const owned = await store.phoneNumbers.findByNumber(number);
     if (owned?.agentId)
       return { workspaceId: owned.workspaceId, agentId: owned.agentId, profileId: owned.profileId ?? undefined };
     const own = await store.calls.answering(number);
@@ -82,7 +82,7 @@ export function inboundCalls(ctx: Context, { callingRules: load, carrier, settin
     if (!admitted) return carrier.hangUp(attemptId);
     const isOpen = (hours: NonNullable<Agent['document']['telephony']['businessHours']>) =>
       callingRules.isOpenForBusiness(callingRules.zones, hours, now().getTime());
-    (await lines()).take(admitted, attempt, one!, insteadOf(agent, isOpen));
+    (await lines()).add(admitted, attempt, one!, insteadOf(agent, isOpen));
     await carrier.answer(attemptId);
   };
 }

@@ -22,7 +22,7 @@ import { callRules } from './rule-changes.ts';
 export interface Telephony {
   carrier: Carrier;
   preDialCheck: PreDialCheck;
-  later?: SetTimer;
+  setTimer?: SetTimer;
   pollMs?: number;
 }
 

@@ -1,6 +1,6 @@
 /** What nodes ask of each other about calls: each is carried by one of them, and any of them may be asked about it. */
 import type { Notices } from '../db/engine.ts';
-import { later } from '../lib/poller.ts';
+import { setTimer } from '../lib/poller.ts';
 
 export interface PeersOptions {
   /** Whether this node carries the call. */
@@ -47,7 +47,7 @@ export function createPeers(
       const question = newId();
       const { promise, resolve } = Promise.withResolvers<boolean>();
       asking.set(question, () => resolve(true));
-      const cancel = later(patienceMs, () => resolve(false));
+      const cancel = setTimer(patienceMs, () => resolve(false));
       try {
         await tell({ who: id, question });
         return await promise;

@@ -38,7 +38,7 @@ export function recovery(ctx: Context, { carrier, conversations }: RecoveryOptio
     if (conversationId !== null) {
       const talk = await conversations.get(callerOf(call), conversationId);
       hasTranscript = keepsWords(talk) && !call.progress.withdrawn;
-      if (!hasTranscript) extra.push(...store.dialQueue.forgetWords(call.workspaceId, conversationId));
+      if (!hasTranscript) extra.push(...store.dialQueue.deleteTranscript(call.workspaceId, conversationId));
       const unjudged = !hasTranscript;
       await conversations.end(callerOf(call), conversationId, 'failed', () => ({ unjudged }));
     }

@@ -94,7 +94,7 @@ export function contactStore(engine: Engine) {
       return row && contactOf(row);
     },
 
-    async some(workspaceId: string, ids: readonly string[]): Promise<Contact[]> {
+    async getMany(workspaceId: string, ids: readonly string[]): Promise<Contact[]> {
       const query = db
         .selectFrom('contacts')
         .selectAll()

@@ -11,13 +11,13 @@ export type ConversationEvent =
   | { type: 'said'; conversation: ConversationFacts; message: Message };
 
 export interface Subscriber {
-  tell(event: ConversationEvent): void;
+  onEvent(event: ConversationEvent): void;
   /** Nothing more will happen here: the house closes. */
-  over(): void;
+  settleEnded(): void;
 }
 
 /** What was said, and the place of the first message in the conversation. */
-export interface Words {
+export interface AddedMessages {
   messages: readonly Message[];
   from: number;
 }
@@ -28,11 +28,11 @@ export interface ConversationEvents {
   subscribe(workspaceId: string, subscriber: Subscriber): () => void;
   /** Answers when what other nodes do is heard as well. */
   listens(): Promise<void>;
-  tell(conversation: ConversationFacts, words: Words, change?: Change): void;
+  publish(conversation: ConversationFacts, words: AddedMessages, change?: Change): void;
   close(): void;
 }
 
-export const NOTHING_SAID: Words = { messages: [], from: 1 };
+export const NO_MESSAGES: AddedMessages = { messages: [], from: 1 };
 
 export function createConversationEvents({
   engine: { notices },
@@ -43,27 +43,31 @@ export function createConversationEvents({
   let listening: Promise<void> | undefined;
   let hearing: Promise<void> = Promise.resolve();
 
-  const tellHere = (conversation: ConversationFacts, messages: readonly Message[], change?: Change): void => {
+  const publishHere = (conversation: ConversationFacts, messages: readonly Message[], change?: Change): void => {
     const happened: ConversationEvent[] = messages.map((message) => ({ type: 'said', conversation, message }));
     if (change === 'started') happened.unshift({ type: change, conversation });
     if (change === 'ended') happened.push({ type: change, conversation });
     for (const subscriber of subscribed.get(conversation.workspaceId) ?? [])
-      for (const event of happened) subscriber.tell(event);
+      for (const event of happened) subscriber.onEvent(event);
   };
 
-  const tellOthers = ({ workspaceId, id }: ConversationFacts, { messages, from }: Words, change?: Change): void => {
-    const said: Told = [workspaceId, id, from, messages.length, change ?? null];
+  const publishToPeers = (
+    { workspaceId, id }: ConversationFacts,
+    { messages, from }: AddedMessages,
+    change?: Change,
+  ): void => {
+    const said: Notice = [workspaceId, id, from, messages.length, change ?? null];
     // Whoever misses it reads it where it was written: it is no reason for a turn to fail.
     notices?.tell('conversations', JSON.stringify(said)).catch(() => undefined);
   };
 
   const look = async (told: string): Promise<void> => {
-    const [workspaceId, id, from, count, change] = JSON.parse(told) as Told;
+    const [workspaceId, id, from, count, change] = JSON.parse(told) as Notice;
     if (!subscribed.has(workspaceId)) return;
     const conversation = await conversations.facts(workspaceId, id);
     const page = { limit: count, after: from - 1 };
     const messages = count > 0 ? await conversations.messages(workspaceId, id, page) : [];
-    if (conversation) tellHere(conversation, messages, change ?? undefined);
+    if (conversation) publishHere(conversation, messages, change ?? undefined);
   };
 
   const listens = (): Promise<void> => {
@@ -78,7 +82,7 @@ export function createConversationEvents({
     listens,
     subscribe(workspaceId, subscriber) {
       if (closed) {
-        subscriber.over();
+        subscriber.settleEnded();
         return () => undefined;
       }
       void listens();
@@ -89,17 +93,17 @@ export function createConversationEvents({
         if (subscribers.size === 0 && subscribed.get(workspaceId) === subscribers) subscribed.delete(workspaceId);
       };
     },
-    tell(conversation, words, change) {
-      tellHere(conversation, words.messages, change);
-      tellOthers(conversation, words, change);
+    publish(conversation, words, change) {
+      publishHere(conversation, words.messages, change);
+      publishToPeers(conversation, words, change);
     },
     close() {
       closed = true;
-      for (const subscribers of subscribed.values()) for (const subscriber of subscribers) subscriber.over();
+      for (const subscribers of subscribed.values()) for (const subscriber of subscribers) subscriber.settleEnded();
     },
   };
   return events;
 }
 
 /** Workspace, conversation, the place of the first message, how many there are, and what became of the conversation. */
-type Told = [workspaceId: string, id: string, from: number, count: number, change: Change | null];
+type Notice = [workspaceId: string, id: string, from: number, count: number, change: Change | null];

@@ -19,7 +19,7 @@ import type {
   Snapshot,
   Usage,
 } from './conversation.ts';
-import { createConversationEvents, NOTHING_SAID, type Subscriber } from './events.ts';
+import { createConversationEvents, NO_MESSAGES, type Subscriber } from './events.ts';
 import { shownTool } from './offer.ts';
 import type { Providers } from './ports.ts';
 import { converse, type Listener, type Ports } from './session.ts';
@@ -34,11 +34,11 @@ export interface ConversationParts extends Omit<StartOptions, 'tools'> {
   providers: Providers;
   /** How long nothing may happen in an open one. */
   idleMs: number;
-  later?: SetTimer;
+  setTimer?: SetTimer;
 }
 
 /** What came of saying something. */
-export interface Said {
+export interface TurnResult {
   conversation: Conversation;
   /** What was said and done since, the caller's own words first. */
   messages: Message[];
@@ -68,7 +68,7 @@ const NO_USAGE: Usage = { input: 0, output: 0 };
 
 export type ConversationService = ReturnType<typeof conversationService>;
 
-export function conversationService(ctx: Context, { providers, idleMs, later, ...parts }: ConversationParts) {
+export function conversationService(ctx: Context, { providers, idleMs, setTimer: later, ...parts }: ConversationParts) {
   const { store, now, newId } = ctx;
   const ports: Ports = { ...providers, now, newId };
   const prepare = conversationStarter(ctx, { ...parts, tools: providers.tools });
@@ -117,8 +117,8 @@ export function conversationService(ctx: Context, { providers, idleMs, later, ..
     const time = at();
     const state = { ...open.state, status: 'ended' as const, endReason: reason };
     const after = { state, usage: open.usage, lastActivityAt: open.lastActivityAt, endedAt: time, ...more };
-    const done = await kept(author).advance(open, after, NOTHING_SAID, ending(author, open, reason));
-    if (done && !author.writeOptions.dryRun) events.tell({ ...open, ...after }, NOTHING_SAID, 'ended');
+    const done = await kept(author).advance(open, after, NO_MESSAGES, ending(author, open, reason));
+    if (done && !author.writeOptions.dryRun) events.publish({ ...open, ...after }, NO_MESSAGES, 'ended');
     return done;
   };
 
@@ -172,7 +172,7 @@ export function conversationService(ctx: Context, { providers, idleMs, later, ..
     const words = { messages, from: said.length + 1 };
     if (!(await kept(caller).advance(before, after, words, entry))) throw new Fault('write_conflict');
     const conversation = { ...before, ...after, version: before.version + 1 };
-    events.tell(conversation, words, state.status === 'ended' ? 'ended' : undefined);
+    events.publish(conversation, words, state.status === 'ended' ? 'ended' : undefined);
     return { conversation, messages, usage, limited, ...(failure !== undefined && { failure }) };
   };
 
@@ -202,7 +202,7 @@ export function conversationService(ctx: Context, { providers, idleMs, later, ..
     work: async () => (await endIdle()) > 0,
     busyMs: SWEEP_MS,
     idleMs: SWEEP_MS,
-    ...(later && { later }),
+    ...(later && { setTimer: later }),
   });
 
   return {
@@ -222,7 +222,7 @@ export function conversationService(ctx: Context, { providers, idleMs, later, ..
     },
 
     /** Begins one; its first words are the greeting, where the agent speaks first. */
-    async begin(caller: Caller, draft: StartRequest): Promise<{ conversation: Conversation; messages: Message[] }> {
+    async create(caller: Caller, draft: StartRequest): Promise<{ conversation: Conversation; messages: Message[] }> {
       const id = newId();
       const { agent, contactId, snapshot, extras } = await prepare(caller, id, draft);
       const { startedAt, locale, channel } = snapshot;
@@ -260,7 +260,7 @@ export function conversationService(ctx: Context, { providers, idleMs, later, ..
       const entry = auditEntry(ctx, caller, 'conversation.started', id, detail);
       const conversation = await kept(caller).create({ ...fresh, state: opening.state }, opening.kept, entry);
       if (!conversation) throw new Fault('revision_missing', { message: `Revision ${agent.revision} is gone.` });
-      if (!caller.writeOptions.dryRun) events.tell(conversation, { messages: opening.kept, from: 1 }, 'started');
+      if (!caller.writeOptions.dryRun) events.publish(conversation, { messages: opening.kept, from: 1 }, 'started');
       return { conversation, messages: opening.kept };
     },
 
@@ -274,7 +274,7 @@ export function conversationService(ctx: Context, { providers, idleMs, later, ..
       parse: () => string,
       listener: Listener = {},
       signal: AbortSignal = NEVER,
-    ): Promise<Said> {
+    ): Promise<TurnResult> {
       return queue(id, async () => {
         const conversation = await find(caller, id);
         const content = parse();
@@ -295,7 +295,7 @@ export function conversationService(ctx: Context, { providers, idleMs, later, ..
     },
 
     /** Lets the agent know something; it speaks to that at once where it is urgent, else when it next speaks. */
-    inject(caller: Caller, id: string, text: string, urgency: Urgency): Promise<Said> {
+    inject(caller: Caller, id: string, text: string, urgency: Urgency): Promise<TurnResult> {
       return queue(id, async () => {
         const conversation = await find(caller, id);
         if (conversation.state.status === 'ended') throw closed(conversation);
@@ -337,7 +337,7 @@ export function conversationService(ctx: Context, { providers, idleMs, later, ..
 
     /** Of several ids those that there are, in no order. */
     some: (caller: Caller, ids: readonly string[]): Promise<ConversationFacts[]> =>
-      store.conversations.some(caller.workspaceId, ids),
+      store.conversations.getMany(caller.workspaceId, ids),
 
     /** What it runs on, as it may be shown. */
     async snapshot(caller: Caller, id: string): Promise<Snapshot> {

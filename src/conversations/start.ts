@@ -120,8 +120,8 @@ export function conversationStarter(ctx: Context, { agents, history, settings, t
     const ids = [...new Set(wanted.flatMap((one) => one.ids))];
     const names = [...new Set(wanted.flatMap((one) => one.names))];
     const [byId, byName] = await Promise.all([
-      ids.length > 0 ? store.tools.some(workspaceId, ids) : [],
-      names.length > 0 ? store.tools.named(workspaceId, names) : [],
+      ids.length > 0 ? store.tools.getMany(workspaceId, ids) : [],
+      names.length > 0 ? store.tools.findByNames(workspaceId, names) : [],
     ]);
     const found = [...new Map([...byId, ...byName].map((tool) => [tool.id, tool])).values()];
     return { tools: found, ...(await listedBy(found)) };

@@ -184,7 +184,7 @@ export function conversationStore(engine: Engine) {
       return row && factsOf(row);
     },
 
-    async some(workspaceId: string, ids: readonly string[]): Promise<ConversationFacts[]> {
+    async getMany(workspaceId: string, ids: readonly string[]): Promise<ConversationFacts[]> {
       const query = db
         .selectFrom('conversations')
         .selectAll()

@@ -77,7 +77,7 @@ export function knowledgeStore(engine: Engine) {
         return row && corpusOf(row);
       },
 
-      async some(workspaceId: string, ids: readonly string[]): Promise<Corpus[]> {
+      async getMany(workspaceId: string, ids: readonly string[]): Promise<Corpus[]> {
         const query = db
           .selectFrom('corpora')
           .selectAll()

@@ -27,7 +27,7 @@ function timer() {
 test('it looks often while there is something to do, and seldom otherwise', async () => {
   const { later, waiting, ring } = timer();
   const work = [true, true, false, false, true];
-  const poller = createPoller({ work: async () => work.shift()!, busyMs: 250, idleMs: 900, later });
+  const poller = createPoller({ work: async () => work.shift()!, busyMs: 250, idleMs: 900, setTimer: later });
   assert.deepEqual(waiting(), []);
   poller.start(() => {});
   poller.start(() => {});
@@ -48,7 +48,7 @@ test('it tells of trouble once, goes on, and tells again when it comes back', as
     if (typeof outcome === 'string') throw outcome;
     return outcome;
   };
-  const poller = createPoller({ work, busyMs: 250, idleMs: 900, later });
+  const poller = createPoller({ work, busyMs: 250, idleMs: 900, setTimer: later });
   poller.start((error) => told.push(error));
   const waits: number[] = [];
   while (outcomes.length > 0) {
@@ -69,7 +69,7 @@ test('stopping waits for the round under way, and there is no other one', async 
       rounds += 1;
       finish = () => resolve(true);
     });
-  const poller = createPoller({ work, busyMs: 250, idleMs: 900, later });
+  const poller = createPoller({ work, busyMs: 250, idleMs: 900, setTimer: later });
   assert.equal(await poller.stop(), false);
   poller.start(() => {});
   await ring();

@@ -4,7 +4,7 @@
 export type SetTimer = (ms: number, work: () => void) => () => void;
 
 /** A timer that keeps no process alive. */
-export const later: SetTimer = (ms, work) => {
+export const setTimer: SetTimer = (ms, work) => {
   const timer = setTimeout(work, ms);
   timer.unref();
   return () => clearTimeout(timer);
@@ -23,10 +23,10 @@ export interface PollerOptions {
   /** Between two rounds, when there was something to do in the last one and when there was not. */
   busyMs: number;
   idleMs: number;
-  later?: SetTimer;
+  setTimer?: SetTimer;
 }
 
-export function createPoller({ work, busyMs, idleMs, later: wait = later }: PollerOptions): Poller {
+export function createPoller({ work, busyMs, idleMs, setTimer: wait = setTimer }: PollerOptions): Poller {
   let cancel: (() => void) | undefined;
   let round: Promise<void> = Promise.resolve();
   let running = false;

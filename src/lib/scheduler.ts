@@ -6,12 +6,12 @@ export interface SchedulerOptions {
   work: () => Promise<boolean>;
   /** How long to rest after a round without. */
   restMs: () => Promise<number>;
-  later: SetTimer;
+  setTimer: SetTimer;
 }
 
 const AFTER_FAILURE_MS = 1000;
 
-export function createScheduler({ work, restMs, later }: SchedulerOptions) {
+export function createScheduler({ work, restMs, setTimer: later }: SchedulerOptions) {
   let state: 'resting' | 'running' | 'closed' = 'resting';
   let cancel: (() => void) | undefined;
   let round: Promise<void> = Promise.resolve();

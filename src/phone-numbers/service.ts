@@ -48,7 +48,7 @@ export function phoneNumberService(ctx: Context) {
     list: ({ workspaceId }: Caller, page: Page) => store.phoneNumbers.list(workspaceId, page),
 
     async get({ workspaceId }: Caller, id: string): Promise<PhoneNumber> {
-      const [number] = await store.phoneNumbers.some(workspaceId, [id]);
+      const [number] = await store.phoneNumbers.getMany(workspaceId, [id]);
       if (!number) throw new Fault('number_missing', { id });
       return number;
     },

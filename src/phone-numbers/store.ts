@@ -32,7 +32,7 @@ export function phoneNumberStore(engine: Engine) {
       return { items: rows.map(numberOf), total: totalOf(counted) };
     },
 
-    async some(workspaceId: string, ids: readonly string[]): Promise<PhoneNumber[]> {
+    async getMany(workspaceId: string, ids: readonly string[]): Promise<PhoneNumber[]> {
       const query = db
         .selectFrom('phone_numbers')
         .selectAll()
@@ -48,7 +48,7 @@ export function phoneNumberStore(engine: Engine) {
     },
 
     /** Whose it is: of several workspaces that name the same number, the first. */
-    async named(number: string): Promise<PhoneNumber | undefined> {
+    async findByNumber(number: string): Promise<PhoneNumber | undefined> {
       const query = db.selectFrom('phone_numbers').selectAll().where('number', '=', number);
       const [row] = await engine.read(query.orderBy('created_at').orderBy('id').limit(1).compile());
       return row && numberOf(row);

@@ -72,7 +72,7 @@ export function settingsService(ctx: Context) {
           number,
         );
         const next = { number, at: entry.at, by: entry.by, via: entry.via, document: whole };
-        const kept = await storesFor(ctx, caller).history.keepSettings(
+        const kept = await storesFor(ctx, caller).history.saveSettings(
           workspaceId,
           next as unknown as SettingsRevision,
           entry,

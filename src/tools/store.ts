@@ -35,10 +35,10 @@ export function toolStore(engine: Engine) {
     },
 
     async get(workspaceId: string, id: string): Promise<Tool | undefined> {
-      return (await this.some(workspaceId, [id]))[0];
+      return (await this.getMany(workspaceId, [id]))[0];
     },
 
-    async some(workspaceId: string, ids: readonly string[]): Promise<Tool[]> {
+    async getMany(workspaceId: string, ids: readonly string[]): Promise<Tool[]> {
       const query = db
         .selectFrom('tools')
         .selectAll()
@@ -47,7 +47,7 @@ export function toolStore(engine: Engine) {
       return (await engine.read(query.compile())).map(toolOf);
     },
 
-    async named(workspaceId: string, names: readonly string[]): Promise<Tool[]> {
+    async findByNames(workspaceId: string, names: readonly string[]): Promise<Tool[]> {
       const query = db
         .selectFrom('tools')
         .selectAll()

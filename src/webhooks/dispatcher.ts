@@ -3,7 +3,7 @@
  * time, and gives back what a node that died had taken on. So everything is delivered at least once.
  */
 
-import { createPoller, type SetTimer, later as timer } from '../lib/poller.ts';
+import { createPoller, type SetTimer, setTimer as timer } from '../lib/poller.ts';
 import { createDeliveryResults, type DeliveryResultsOptions } from './delivery-results.ts';
 import type { Delivery, Webhook } from './webhook.ts';
 
@@ -25,7 +25,7 @@ const CALLS_KEPT_MS = 48 * 3_600_000;
 const GRACE_MS = 5000;
 
 export interface DispatcherParts extends DeliveryResultsOptions {
-  later?: SetTimer;
+  setTimer?: SetTimer;
 }
 
 export interface Dispatcher {
@@ -45,7 +45,7 @@ interface Held {
   leasedUntil: number;
 }
 
-export function createDispatcher({ later = timer, ...parts }: DispatcherParts): Dispatcher {
+export function createDispatcher({ setTimer: later = timer, ...parts }: DispatcherParts): Dispatcher {
   const { now } = parts;
   const { webhooks, deliveries } = parts.store;
   const settle = createDeliveryResults(parts);
@@ -180,7 +180,7 @@ export function createDispatcher({ later = timer, ...parts }: DispatcherParts): 
     },
     busyMs: BUSY_MS,
     idleMs: IDLE_MS,
-    later,
+    setTimer: later,
   });
 
   return {

@@ -180,14 +180,14 @@ export function webhookService(ctx: Context, { sendWebhook, eventMappers, allowP
   const contactsOf = async (workspaceId: string, entries: readonly ChainedEntry[], calls: readonly Call[]) => {
     const named = entries.filter(({ action }) => action.startsWith('contact.')).map(({ target }) => target);
     const ids = [...new Set([...named, ...calls.flatMap(({ contactId }) => contactId ?? [])])];
-    const contacts = ids.length > 0 ? await store.contacts.some(workspaceId, ids) : [];
+    const contacts = ids.length > 0 ? await store.contacts.getMany(workspaceId, ids) : [];
     return new Map(contacts.map((contact) => [contact.id, contact]));
   };
 
   const conversationsOf = async (workspaceId: string, entries: readonly ChainedEntry[]) => {
     const own = entries.filter(({ action }) => action.startsWith('conversation.')).map(({ target }) => target);
     const ids = [...own, ...entries.flatMap((entry) => heldIn(entry) ?? [])];
-    const found = ids.length > 0 ? await store.conversations.some(workspaceId, [...new Set(ids)]) : [];
+    const found = ids.length > 0 ? await store.conversations.getMany(workspaceId, [...new Set(ids)]) : [];
     return new Map(found.map((conversation) => [conversation.id, conversation]));
   };
 
@@ -200,7 +200,7 @@ export function webhookService(ctx: Context, { sendWebhook, eventMappers, allowP
     const ids = entries.filter(({ action }) => action.startsWith('call.')).map(({ target }) => target);
     const spoken = [...conversations.values()].filter(({ channel }) => channel === 'phone').map(({ id }) => id);
     const [own, held] = await Promise.all([
-      ids.length > 0 ? store.calls.some(workspaceId, [...new Set(ids)]) : [],
+      ids.length > 0 ? store.calls.getMany(workspaceId, [...new Set(ids)]) : [],
       spoken.length > 0 ? store.calls.ofConversations(workspaceId, spoken) : [],
     ]);
     return new Map([
@@ -211,7 +211,7 @@ export function webhookService(ctx: Context, { sendWebhook, eventMappers, allowP
 
   const campaignsOf = async (workspaceId: string, entries: readonly ChainedEntry[]) => {
     const ids = entries.filter(({ action }) => action.startsWith('campaign.')).map(({ target }) => target);
-    const campaigns = ids.length > 0 ? await store.campaigns.some(workspaceId, [...new Set(ids)]) : [];
+    const campaigns = ids.length > 0 ? await store.campaigns.getMany(workspaceId, [...new Set(ids)]) : [];
     return new Map(campaigns.map((campaign) => [campaign.id, campaign]));
   };
 

@@ -65,7 +65,9 @@ test('the sessions are listed whole, newest first', async () => {
     agentOf((await tenant.ask('agenthuman', 'POST', '/agents', { body: { name: 'Busy' } })).body)['id'],
   );
   for (let done = 0; done < 1001; done += 143)
-    await Promise.all(Array.from({ length: 143 }, () => conversations.begin(caller, parseStart({ agent_id: number }))));
+    await Promise.all(
+      Array.from({ length: 143 }, () => conversations.create(caller, parseStart({ agent_id: number }))),
+    );
   const ids = async (path: string) => {
     const { body } = await tenant.ask('agenthuman', 'GET', path);
     return (body as unknown as { sessions: { session_id: number }[] }).sessions.map(({ session_id }) => session_id);

@@ -16,7 +16,7 @@ async function parlance(start = OPEN) {
   const clock = createClock(start);
   const opened = await openTestServer(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
     now: clock.now,
-    telephony: { later: clock.later, pollMs: 60_000 },
+    telephony: { setTimer: clock.setTimer, pollMs: 60_000 },
   });
   const { dialer, chainWriter } = opened.app.services;
   dialer.start((error) => {

@@ -21,7 +21,7 @@ const model = {
 };
 const parlance = await openTestServer(
   { PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...(await ownDatabase()) },
-  { now: clock.now, providers: { model }, telephony: { later: clock.later, pollMs: 60_000 } },
+  { now: clock.now, providers: { model }, telephony: { setTimer: clock.setTimer, pollMs: 60_000 } },
 );
 const { services, outbox } = parlance.app;
 services.dialer.start((error) => {

@@ -12,7 +12,7 @@ import { openTestServer, type Tenant } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';
 
 const clock = createClock('2026-03-02T12:00:00.000Z');
-const { now, later } = clock;
+const { now, setTimer } = clock;
 let fake = createScriptedModel([]);
 const model = { answer: (request: Parameters<typeof fake.answer>[0]) => fake.answer(request) };
 const play = (...cues: Cue[][]) => {
@@ -22,14 +22,14 @@ const play = (...cues: Cue[][]) => {
 const STAYS = '+442071838700';
 const script: Script = (order) =>
   order.to === STAYS ? { answers: 'human', afterSeconds: 4, staysOnLine: true } : byNumber(order);
-const carrier: SimulatedCarrier = createSimulatedCarrier({ now, later, script });
+const carrier: SimulatedCarrier = createSimulatedCarrier({ now, setTimer, script });
 /** A dialler places the calls of every workspace, so it has a database to itself. */
 const databaseUrl = await ownDatabase();
 const environment = databaseUrl ? { DATABASE_URL: databaseUrl } : undefined;
 const parlance = await openTestServer(environment, {
   now,
   providers: { model },
-  telephony: { later, carrier, pollMs: 60_000 },
+  telephony: { setTimer, carrier, pollMs: 60_000 },
 });
 const { services } = parlance.app;
 services.dialer.start((error) => {

@@ -8,11 +8,11 @@ import { ownDatabase } from '../stores/database.ts';
 
 /** A Monday; it is 06:00 in London. */
 const clock = createClock('2026-03-02T06:00:00.000Z');
-const { now, later } = clock;
+const { now, setTimer } = clock;
 /** A dialler places the calls of every workspace, so it has a database to itself. */
 const databaseUrl = await ownDatabase();
 const environment = databaseUrl ? { DATABASE_URL: databaseUrl } : undefined;
-const parlance = await openTestServer(environment, { now, telephony: { later, pollMs: 60_000 } });
+const parlance = await openTestServer(environment, { now, telephony: { setTimer, pollMs: 60_000 } });
 const { services } = parlance.app;
 services.dialer.start((error) => {
   throw error;

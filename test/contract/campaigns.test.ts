@@ -13,16 +13,16 @@ import { ownDatabase } from '../stores/database.ts';
 
 /** A Monday; it is 10:00 in London. */
 const clock = createClock('2026-03-02T10:00:00.000Z');
-const { now, later } = clock;
+const { now, setTimer } = clock;
 /** Numbers of one prefix stay on the line for a while, so that several calls are under way together. */
 const script: Script = (order) =>
   order.to.startsWith('+4420718385') ? { answers: 'human', afterSeconds: 4, talksSeconds: 40 } : byNumber(order);
-const carrier = createSimulatedCarrier({ now, later, script });
+const carrier = createSimulatedCarrier({ now, setTimer, script });
 /** A dialler places the calls of every workspace, so it has a database to itself. */
 const databaseUrl = await ownDatabase();
 const parlance = await openTestServer(
   { ...(databaseUrl && { DATABASE_URL: databaseUrl }), PARLANCE_ALLOW_PRIVATE_TARGETS: '1' },
-  { now, telephony: { later, carrier, pollMs: 60_000 } },
+  { now, telephony: { setTimer, carrier, pollMs: 60_000 } },
 );
 const { services } = parlance.app;
 services.dialer.start((error) => {

@@ -380,7 +380,7 @@ test('strangers reach public agents, and of their conversations what strangers b
   const { tenant, agentId, id } = await begun({ visibility: 'public' });
   const { conversations } = parlance.app.services;
   const stranger = await conversations.stranger('agntix', { agentId });
-  const { conversation } = await conversations.begin(stranger, { agent: { id: agentId }, channel: 'chat' });
+  const { conversation } = await conversations.create(stranger, { agent: { id: agentId }, channel: 'chat' });
   assert.equal(conversation.by, 'public');
   const again = await conversations.stranger('agntix', { conversationId: conversation.id });
   const said = await conversations.say(again, conversation.id, () => 'hello');
@@ -389,7 +389,7 @@ test('strangers reach public agents, and of their conversations what strangers b
   await assert.rejects(conversations.get(stranger, id), { code: 'conversation_missing' });
   await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { visibility: 'private' } });
   await assert.rejects(conversations.stranger('agntix', { agentId }), { code: 'agent_missing' });
-  await assert.rejects(conversations.begin(stranger, { agent: { id: agentId }, channel: 'chat' }), {
+  await assert.rejects(conversations.create(stranger, { agent: { id: agentId }, channel: 'chat' }), {
     code: 'agent_missing',
   });
 });

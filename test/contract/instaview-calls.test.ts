@@ -12,7 +12,7 @@ const clock = createClock('2026-03-02T15:00:00.000Z');
 const databaseUrl = await ownDatabase();
 const parlance = await openTestServer(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
   now: clock.now,
-  telephony: { later: clock.later, pollMs: 60_000 },
+  telephony: { setTimer: clock.setTimer, pollMs: 60_000 },
 });
 const { services } = parlance.app;
 services.dialer.start((error) => {

@@ -16,7 +16,7 @@ const [ALL, END] = ['the secret of all', 'the secret of the end'];
 async function open() {
   const clock = createClock('2026-03-02T15:00:00.000Z');
   const environment = { PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...(databaseUrl && { DATABASE_URL: databaseUrl }) };
-  const given = { now: clock.now, random: () => 1, telephony: { later: clock.later, pollMs: 600_000 } };
+  const given = { now: clock.now, random: () => 1, telephony: { setTimer: clock.setTimer, pollMs: 600_000 } };
   const parlance = await openTestServer(environment, given);
   const { services, outbox, store } = parlance.app;
   services.dialer.start((error) => {

@@ -17,7 +17,7 @@ const VOICE = { name: 'Ana', language_locale: 'en-GB', prompt: 'Be kind.', first
 async function open(start = MONDAY) {
   const clock = createClock(start);
   const environment = { PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...(databaseUrl && { DATABASE_URL: databaseUrl }) };
-  const given = { now: clock.now, random: () => 1, telephony: { later: clock.later, pollMs: 600_000 } };
+  const given = { now: clock.now, random: () => 1, telephony: { setTimer: clock.setTimer, pollMs: 600_000 } };
   const parlance = await openTestServer(environment, given);
   const { services, outbox } = parlance.app;
   services.dialer.start((error) => {

@@ -11,12 +11,12 @@ import { ownDatabase } from '../stores/database.ts';
 
 // The Thursday before the clocks of the United States go forward.
 const clock = createClock('2026-03-05T10:00:00.000Z');
-const { now, later } = clock;
-const carrier = createSimulatedCarrier({ now, later, script: () => ({ answers: 'nobody' }) });
+const { now, setTimer } = clock;
+const carrier = createSimulatedCarrier({ now, setTimer, script: () => ({ answers: 'nobody' }) });
 /** A dialler places the calls of every workspace, so it has a database to itself. */
 const databaseUrl = await ownDatabase();
 const environment = databaseUrl ? { DATABASE_URL: databaseUrl } : undefined;
-const parlance = await openTestServer(environment, { now, telephony: { later, carrier, pollMs: 3_600_000 } });
+const parlance = await openTestServer(environment, { now, telephony: { setTimer, carrier, pollMs: 3_600_000 } });
 const { services } = parlance.app;
 services.dialer.start((error) => {
   throw error;

@@ -10,8 +10,8 @@ import { openTestServer, type Tenant } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';
 
 const clock = createClock('2026-03-04T15:30:00.000Z');
-const { now, later } = clock;
-const network = createSimulatedCarrier({ now, later });
+const { now, setTimer } = clock;
+const network = createSimulatedCarrier({ now, setTimer });
 let gone: ((attemptId: string) => CarrierStatus) | undefined;
 /** Nobody hangs up when a server dies, and the network goes on. */
 const carrier: Carrier = {
@@ -23,7 +23,7 @@ const carrier: Carrier = {
 const databaseUrl = await ownDatabase();
 const parlance = await openTestServer(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
   now,
-  telephony: { carrier, later, pollMs: 60_000 },
+  telephony: { carrier, setTimer, pollMs: 60_000 },
 });
 const start = () =>
   parlance.app.services.dialer.start((error) => {

@@ -298,7 +298,7 @@ test('whoever dies while looking back is followed by somebody else, and it is do
   const analysis = await analysisOf(tenant, id);
   assert.equal(analysis.score.value, 87);
   const late = { ...analysis, summary: { value: 'From the dead', model: null } };
-  assert.equal(await analyses.keep(dead!, late), false, 'whose lease has passed writes nothing');
+  assert.equal(await analyses.save(dead!, late), false, 'whose lease has passed writes nothing');
   assert.deepEqual(await analysisOf(tenant, id), analysis);
   assert.equal(await analyzed(tenant, id), 1);
 });
@@ -319,7 +319,7 @@ test('what was judged before a crash is not judged again', async () => {
     tags: none,
     extracted: none,
   };
-  assert.ok(await analyses.keep(claimed!, kept));
+  assert.ok(await analyses.save(claimed!, kept));
   pass(2);
   await drain(parlance);
   assert.equal(promptsAbout('summary').length, 0);

@@ -15,12 +15,12 @@ const server = await startModelServer();
 const database = await ownDatabase();
 /** A Monday; it is 10:00 in London. */
 const clock = createClock('2026-03-02T10:00:00.000Z');
-const { now, later } = clock;
+const { now, setTimer } = clock;
 const script: Script = () => ({ answers: 'human', afterSeconds: 4, says: ['How much is it?'], talksSeconds: 20 });
-const carrier = createSimulatedCarrier({ now, later, script });
+const carrier = createSimulatedCarrier({ now, setTimer, script });
 const parlance = await openTestServer(
   { ...environmentOf(server), ...(database && { DATABASE_URL: database }) },
-  { now, telephony: { later, carrier, pollMs: 60_000 } },
+  { now, telephony: { setTimer, carrier, pollMs: 60_000 } },
 );
 const { services } = parlance.app;
 services.dialer.start((error) => {
@@ -91,7 +91,7 @@ test('what the call itself says is above its campaign, key by key', async () => 
   const tenant = await parlance.workspace();
   const { id: agentId } = await ask(tenant, 201, 'POST', '/agents', { name: 'Ada' });
   const caller = systemCaller({ id: tenant.id, number: 0 });
-  const { conversation } = await services.conversations.begin(caller, {
+  const { conversation } = await services.conversations.create(caller, {
     agent: { id: String(agentId) },
     channel: 'phone',
     campaign: { window: { start: '09:30', end: '18:00' }, scoringCriteria: 'Sales.' },

@@ -30,7 +30,7 @@ const model: LanguageModel = {
 const parlance = await openTestServer(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
   now: clock.now,
   providers: { model },
-  telephony: { later: clock.later, pollMs: 60_000 },
+  telephony: { setTimer: clock.setTimer, pollMs: 60_000 },
 });
 const { services } = parlance.app;
 services.dialer.start((error) => {

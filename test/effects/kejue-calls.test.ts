@@ -15,7 +15,7 @@ const clock = createClock('2026-01-05T08:00:00.000Z');
 const databaseUrl = await ownDatabase();
 const parlance = await openTestServer(databaseUrl ? { DATABASE_URL: databaseUrl } : {}, {
   now: clock.now,
-  telephony: { later: clock.later, pollMs: 3_600_000 },
+  telephony: { setTimer: clock.setTimer, pollMs: 3_600_000 },
 });
 const { services } = parlance.app;
 services.dialer.start((error) => {

@@ -81,7 +81,7 @@ test('a campaign is looked at from the command line before anybody is called', a
   assert.deepEqual([total, people, calls.length], [6, 7, 6], 'whoever is reached is not called again');
 
   const unknown = '01890000-0000-7000-8000-0000000000c3';
-  await failsWith(['preview', unknown, ...data], /^There is no such campaign\.$/m);
+  await failsWith(['preview', unknown, ...data], /^No campaign has this id\.$/m);
   await failsWith(['preview', campaign.id, '--assume', 'perhaps', ...data], /assume/);
   await failsWith(['preview', campaign.id, '--days', 'many', ...data], /days/);
   await failsWith(['preview', campaign.id, '--key', 'par_wrong', ...data], /key/i);

@@ -18,11 +18,11 @@ const NEVER_ANSWERS = '+442071838702';
 /** One node carries calls; the other is asked, and knows them from the database alone. */
 async function twoNodes() {
   const clock = createClock(OPEN);
-  const { now, later } = clock;
+  const { now, setTimer } = clock;
   const environment: Record<string, string> = databaseUrl ? { DATABASE_URL: databaseUrl } : {};
-  const carrier = createSimulatedCarrier({ now, later, newId: () => newId(now()) });
-  const carrying = await openTestServer(environment, { now, telephony: { later, carrier, pollMs: 60_000 } });
-  const other = await openTestServer(environment, { now, telephony: { later } });
+  const carrier = createSimulatedCarrier({ now, setTimer, newId: () => newId(now()) });
+  const carrying = await openTestServer(environment, { now, telephony: { setTimer, carrier, pollMs: 60_000 } });
+  const other = await openTestServer(environment, { now, telephony: { setTimer } });
   const { dialer } = carrying.app.services;
   dialer.start((error) => {
     throw error;

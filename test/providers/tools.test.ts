@@ -34,7 +34,7 @@ async function made(tenant: Tenant, path: string, body: JsonObject): Promise<str
 async function talk(tenant: Tenant, agentId: string, draft: JsonObject = {}, place = parlance) {
   const { conversations } = place.app.services;
   const caller = callerOf(tenant);
-  const { conversation } = await conversations.begin(caller, { agent: { id: agentId }, channel: 'chat', ...draft });
+  const { conversation } = await conversations.create(caller, { agent: { id: agentId }, channel: 'chat', ...draft });
   const heard: Message[] = [];
   const handoffs: string[] = [];
   const say = (content: string) =>

@@ -19,10 +19,10 @@ const start = await new Promise<string>((told) => process.once('message', (momen
 const clock = createClock(start);
 const { now } = clock;
 /** Whatever takes seconds ends at a beat that all share, so that what happens at the same time is kept in one commit. */
-const later: SetTimer = (ms, work) => {
+const setTimer: SetTimer = (ms, work) => {
   const at = clock.now().getTime();
   const beat = ms < 1000 ? 1 : ms < 5000 ? 1000 : 5000;
-  return clock.later(Math.ceil((at + ms) / beat) * beat - at, work);
+  return clock.setTimer(Math.ceil((at + ms) / beat) * beat - at, work);
 };
 
 /** The network's book, which other nodes write in as well. */
@@ -52,7 +52,7 @@ function sharedLedger(path: string) {
 }
 
 const ledger = sharedLedger(ledgerPath);
-const network = createSimulatedCarrier({ now, later, ledger, script: playFor });
+const network = createSimulatedCarrier({ now, setTimer, ledger, script: playFor });
 const carrier = {
   ...network,
   /** A network is not where its callers are: what they lose goes on, and can be asked for afterwards. */
@@ -62,7 +62,7 @@ const carrier = {
     return outcomeOf(lines, now().getTime()) ?? { state: 'unknown' };
   },
 };
-const app = await createApp(configOf({}, data), { now, telephony: { carrier, later, pollMs: 900_000 } });
+const app = await createApp(configOf({}, data), { now, telephony: { carrier, setTimer, pollMs: 900_000 } });
 const { dialer } = app.services;
 const failures: string[] = [];
 dialer.start((error) => failures.push(String((error as Error).stack ?? error)));

@@ -84,7 +84,7 @@ test('the settings of a workspace at a moment are those that stood then', async 
   const workspaceId = freshId();
   const at = (day: number) => `2030-01-0${day}T00:00:00.000Z`;
   const keep = (number: number, day: number) =>
-    history.keepSettings(
+    history.saveSettings(
       workspaceId,
       { number, at: at(day), by: 'key:tester', via: 'native', document: { number } },
       entry(),

@@ -100,8 +100,8 @@ test('a tool is kept, changed and removed in its own workspace', async () => {
   await tools.create(kept, entry());
   assert.deepEqual(await tools.get(mine, kept.id), kept);
   assert.equal(await tools.get(theirs, kept.id), undefined);
-  assert.deepEqual(await tools.some(mine, [kept.id, freshId()]), [kept]);
-  assert.deepEqual(await tools.some(mine, []), []);
+  assert.deepEqual(await tools.getMany(mine, [kept.id, freshId()]), [kept]);
+  assert.deepEqual(await tools.getMany(mine, []), []);
   const changed = { ...kept, spec: { name: 'Renamed', kind: 'function' as const }, updatedAt: LATER };
   assert.equal(await tools.update({ ...changed, workspaceId: theirs }, entry(), kept.updatedAt), false);
   assert.equal(await tools.update(changed, entry(), kept.updatedAt), true);
@@ -163,11 +163,11 @@ test('a phone number is kept once in a workspace', async () => {
   const changed = { ...kept, label: 'Main', agentId: freshId(), updatedAt: LATER };
   assert.equal(await phoneNumbers.update(changed, entry(), kept.updatedAt), true);
   assert.equal(await phoneNumbers.update({ ...changed, workspaceId: freshId() }, entry(), kept.updatedAt), false);
-  assert.deepEqual(await phoneNumbers.some(mine, [kept.id]), [changed]);
-  assert.deepEqual(await phoneNumbers.some(theirs, [kept.id]), [{ ...kept, workspaceId: theirs }]);
+  assert.deepEqual(await phoneNumbers.getMany(mine, [kept.id]), [changed]);
+  assert.deepEqual(await phoneNumbers.getMany(theirs, [kept.id]), [{ ...kept, workspaceId: theirs }]);
   assert.equal(await phoneNumbers.remove(freshId(), kept.id, entry()), false);
   assert.equal(await phoneNumbers.remove(mine, kept.id, entry()), true);
-  assert.deepEqual(await phoneNumbers.some(mine, [kept.id]), []);
+  assert.deepEqual(await phoneNumbers.getMany(mine, [kept.id]), []);
 });
 
 test('a contact is kept, found by any part of it, and removed', async () => {

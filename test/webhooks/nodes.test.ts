@@ -29,14 +29,14 @@ const { outbox, store } = parlance.app;
 const idOf = ({ headers }: Receiver['heard'][number]) => String(headers['webhook-id']);
 
 const secondNode = () => (databaseUrl ? second.app.outbox : dispatcherOn(store));
-const dispatcherOn = (on: DispatcherParts['store'], later?: SetTimer) =>
+const dispatcherOn = (on: DispatcherParts['store'], setTimer?: SetTimer) =>
   createDispatcher({
     store: on,
     sendWebhook: createWebhookSender(createOutgoingHttp({ allowPrivateTargets: true }), clock.now),
     now: clock.now,
     newId: () => newId(clock.now()),
     random: Math.random,
-    ...(later && { later }),
+    ...(setTimer && { setTimer }),
   });
 
 async function happen(tenant: Parameters<typeof newAgent>[0], count: number): Promise<void> {

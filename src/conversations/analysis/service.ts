@@ -155,7 +155,7 @@ export function analysisService(ctx: Context, { providers, memory, later }: Anal
     if (!analysis) {
       analysis = await judge(conversation, said, isLast, signal);
       // From here on nobody judges again, whatever happens to the rest.
-      if (!(await store.analyses.keep(claimed, analysis))) return;
+      if (!(await store.analyses.save(claimed, analysis))) return;
     }
     await tolerating(
       isLast,
@@ -184,7 +184,7 @@ export function analysisService(ctx: Context, { providers, memory, later }: Anal
     const author = systemCaller({ id: workspaceId, number: 0 });
     // What was found is read where the conversation is: a journal is kept longer, and hears only that it was done.
     const detail = { agentId, revision };
-    await store.analyses.keep(claimed, analysis, auditEntry(ctx, author, 'conversation.analyzed', id, detail));
+    await store.analyses.save(claimed, analysis, auditEntry(ctx, author, 'conversation.analyzed', id, detail));
   };
 
   const giveUp = async (claimed: Claimed): Promise<void> => {
@@ -215,7 +215,7 @@ export function analysisService(ctx: Context, { providers, memory, later }: Anal
   /** Looks back at some of those that wait; answers whether there were any. */
   const work = async (): Promise<boolean> =>
     (await store.analyses.anyDue(time())) && (await Promise.all(Array.from({ length: AT_ONCE }, one))).some(Boolean);
-  const poller = createPoller({ work, busyMs: 0, idleMs: IDLE_MS, ...(later && { later }) });
+  const poller = createPoller({ work, busyMs: 0, idleMs: IDLE_MS, ...(later && { setTimer: later }) });
 
   return {
     work,

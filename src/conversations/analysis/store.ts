@@ -90,7 +90,7 @@ export function analysisStore(engine: Engine) {
     },
 
     /** What was found; with the journal's row nothing is left to do. Answers whether the lease still held. */
-    async keep(claimed: Claimed, analysis: Analysis, entry?: Entry): Promise<boolean> {
+    async save(claimed: Claimed, analysis: Analysis, entry?: Entry): Promise<boolean> {
       const update = held(claimed).set({ analysis: readableJson(analysis), ...(entry && { analysis_due: null }) });
       const statements = [
         update.compile(),

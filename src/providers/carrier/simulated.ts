@@ -32,7 +32,7 @@ export interface SimulatedCarrier extends Carrier {
 
 export interface SimulatedParts {
   now: () => Date;
-  later: SetTimer;
+  setTimer: SetTimer;
   /** Without one the last digits of the number decide. */
   script?: Script;
   /** With one it remembers everything, also across a restart; without, only what is recent. */
@@ -81,7 +81,7 @@ function keep<T>(all: Map<string, T>, most: number, key: string, value: T): void
 
 export function createSimulatedCarrier({
   now,
-  later,
+  setTimer: later,
   script = byNumber,
   ledger,
   newId = randomUUID,

@@ -58,7 +58,7 @@ export function sessionRoutes(app: FastifyInstance, { agents, conversations }: S
       answer: { status: 201, schema: sessions.SessionStarted },
     }),
     async ({ caller, body }, reply) => {
-      const { conversation } = await conversations.begin(caller, sessions.parseStart(words(body)));
+      const { conversation } = await conversations.create(caller, sessions.parseStart(words(body)));
       const session = sessions.formatStarted(conversation);
       return reply.code(201).send({ success: true, session, message: 'Session started successfully' });
     },

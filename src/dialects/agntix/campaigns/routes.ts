@@ -100,8 +100,8 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
         await service.update(rollingBack(caller), id, parse);
         const people = campaigns.parsePeople(sent);
         if (people.contactIds!.length + people.people!.length > 0) {
-          campaigns.refuseProblems(people, (await service.fill(rollingBack(caller), id, people)).problems);
-          await service.fill(caller, id, people);
+          campaigns.refuseProblems(people, (await service.importContacts(rollingBack(caller), id, people)).problems);
+          await service.importContacts(caller, id, people);
         }
         return service.update(caller, id, parse);
       });

@@ -48,7 +48,7 @@ function stream({ conversations, now }: Services, request: FastifyRequest, reply
     };
     const beat = () => send('heartbeat', { timestamp: now().toISOString() });
     const tell = (event: ConversationEvent) => send(...wordsFor(event));
-    const unwatch = conversations.subscribe(request.caller, { tell, over: () => end() });
+    const unwatch = conversations.subscribe(request.caller, { onEvent: tell, settleEnded: () => end() });
     events.signal.addEventListener('abort', () => end());
     await conversations.listens();
     const heart = setInterval(beat, HEARTBEAT_MS);

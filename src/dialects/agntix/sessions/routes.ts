@@ -139,7 +139,7 @@ function publicRoutes(app: FastifyInstance, services: Services): void {
 }
 
 async function begin({ conversations }: Services, caller: Caller, body: unknown, reply: FastifyReply) {
-  const { conversation } = await conversations.begin(caller, sessions.parseSession(asObject(body)));
+  const { conversation } = await conversations.create(caller, sessions.parseSession(asObject(body)));
   return reply.code(201).send(sessions.formatSession(conversation));
 }
 

@@ -148,7 +148,7 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
     async ({ caller, params, body }) => {
       const { campaign } = await campaigns.get(caller, idOf(params));
       const parsed = shapes.parseFilling(asObject(body), await contacts.complete());
-      return shapes.filledIn(await campaigns.fill(caller, campaign.id, parsed), parsed);
+      return shapes.filledIn(await campaigns.importContacts(caller, campaign.id, parsed), parsed);
     },
   );
 

@@ -129,7 +129,7 @@ function peopleRoute(app: FastifyInstance, { campaigns }: Services): void {
         await campaigns.get(caller, id);
         if (body instanceof SentFile) return fillFrom(campaigns, caller, id, textOf(body));
         const people = shapes.parsePeople(asObject(body));
-        return shapes.formatFilled(await campaigns.fill(caller, id, people), people.contactIds?.length);
+        return shapes.formatFilled(await campaigns.importContacts(caller, id, people), people.contactIds?.length);
       },
     );
   });
@@ -138,7 +138,7 @@ function peopleRoute(app: FastifyInstance, { campaigns }: Services): void {
 async function fillFrom(campaigns: Services['campaigns'], caller: Caller, id: string, csv: string) {
   const { people, problems } = await campaigns.people(csv);
   const contacts = people.map(({ contact }) => contact);
-  const filled = await campaigns.fill(caller, id, { people: contacts });
+  const filled = await campaigns.importContacts(caller, id, { people: contacts });
   const refused = filled.problems.map(({ index, message }) => ({ line: people[index]!.line, message }));
   const { added, skipped } = filled;
   return { added, skipped, problems: [...problems, ...refused].sort((a, b) => a.line - b.line) };

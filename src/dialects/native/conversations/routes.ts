@@ -1,6 +1,6 @@
 /** Conversations: method and path to service call. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Said } from '../../../conversations/service.ts';
+import type { TurnResult } from '../../../conversations/service.ts';
 import { Fault } from '../../../faults.ts';
 import { asObject } from '../../../http/body.ts';
 import { type RouteFacts, route } from '../../../http/dialect.ts';
@@ -30,7 +30,7 @@ export function conversationRoutes(app: FastifyInstance, services: Services): vo
       answer: { status: 201, schema: shapes.BegunShape },
     }),
     async ({ caller, body }, reply) => {
-      const { conversation, messages } = await conversations.begin(caller, shapes.parseBeginning(body));
+      const { conversation, messages } = await conversations.create(caller, shapes.parseBeginning(body));
       return reply.code(201).send({ ...formatConversation(conversation), messages: messages.map(formatMessage) });
     },
   );
@@ -116,7 +116,7 @@ function messageRoute(app: FastifyInstance, { conversations }: Services): void {
   );
 }
 
-const ending = ({ conversation, usage }: Said) => ({ usage, state: conversation.state.status });
+const ending = ({ conversation, usage }: TurnResult) => ({ usage, state: conversation.state.status });
 
 const REASONS: Record<string, string> = {
   timeout: 'took too long',

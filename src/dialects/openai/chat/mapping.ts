@@ -2,7 +2,7 @@
 
 import type { View } from '../../../agents/view.ts';
 import type { ConversationFacts, Message, Sampling, Usage } from '../../../conversations/conversation.ts';
-import type { Said, StartRequest } from '../../../conversations/service.ts';
+import type { StartRequest, TurnResult } from '../../../conversations/service.ts';
 import { type Issue, invalid } from '../../../faults.ts';
 import { isObject, type JsonObject } from '../../../lib/values.ts';
 import type { ChatRequest } from './contract.ts';
@@ -133,7 +133,7 @@ export const formatCompletion = ({
   messages,
   usage,
   limited,
-}: Pick<Said, 'conversation' | 'messages' | 'usage' | 'limited'>) => ({
+}: Pick<TurnResult, 'conversation' | 'messages' | 'usage' | 'limited'>) => ({
   ...headOf(conversation),
   object: 'chat.completion',
   choices: [

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { View } from '../../../agents/view.ts';
 import type { Conversation, Message } from '../../../conversations/conversation.ts';
-import type { Said } from '../../../conversations/service.ts';
+import type { TurnResult } from '../../../conversations/service.ts';
 import { Fault } from '../../../faults.ts';
 import { route } from '../../../http/dialect.ts';
 import { type EventStream, streamEvents } from '../../../http/event-stream.ts';
@@ -70,9 +70,9 @@ async function converse(
   caller: Caller,
   conversations: Conversations,
   { beginning, words }: mapping.Asked,
-  answer: (conversation: Conversation, words: string) => Promise<Said>,
-): Promise<Said> {
-  const { conversation, messages } = await conversations.begin(caller, beginning);
+  answer: (conversation: Conversation, words: string) => Promise<TurnResult>,
+): Promise<TurnResult> {
+  const { conversation, messages } = await conversations.create(caller, beginning);
   const { dryRun = false } = caller.writeOptions;
   let failed = true;
   try {
