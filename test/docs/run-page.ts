@@ -99,10 +99,12 @@ async function runScript(directory: string, state: string, programs: Programs, s
       DOCS_STATE: state,
     },
     stdio: ['ignore', 'ignore', 'ignore'],
-    timeout: LIMIT_MS,
-    killSignal: 'SIGKILL',
+    // A process group of its own, so that a script that waits for ever ends together with its shell.
+    detached: true,
   });
+  const timer = setTimeout(() => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL'), LIMIT_MS);
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+  clearTimeout(timer);
   return signal ? `did not end within ${LIMIT_MS / 1000} seconds` : `ended with ${code}`;
 }
 
