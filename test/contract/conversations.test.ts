@@ -321,7 +321,7 @@ test('a chat in which nothing happens ends by itself', async () => {
   const refused = await tenant.ask('native', 'POST', `/conversations/${still}/messages`, {
     body: { content: 'Hello?' },
   });
-  assert.equal(refused.body['detail'], 'The conversation ended because nothing happened in it.');
+  assert.equal(refused.body['detail'], 'The conversation ended after too long without activity; start a new one.');
   const { body: auditLog } = await tenant.ask('native', 'GET', `/audit?target=${still}&action=conversation.ended`);
   const [line] = auditLog['data'] as [JsonObject];
   assert.deepEqual([line['by'], (line['detail'] as JsonObject)['reason']], ['system', 'idle']);

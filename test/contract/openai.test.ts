@@ -264,7 +264,10 @@ test('a wrong key, a key of another tongue, an unknown model, somebody else’s,
   await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { status: 'paused' } });
   const paused = await client.chat.completions.create({ model: agentId, messages }).catch((error: unknown) => error);
   assert.ok(paused instanceof BadRequestError);
-  assert.deepEqual([paused.code, paused.message], ['agent_unavailable', '400 The agent is paused.']);
+  assert.deepEqual(
+    [paused.code, paused.message],
+    ['agent_unavailable', '400 The agent is paused; only active agents accept new conversations.'],
+  );
   assert.deepEqual(await conversations(tenant), []);
   assert.equal(requests.length, 0);
 });

@@ -7,7 +7,7 @@ import { readableJson } from '../../db/json.ts';
 import { sql } from '../../db/kysely.ts';
 import { sqlFor } from '../../db/sql.ts';
 import type { Analysis, ConversationFacts } from '../conversation.ts';
-import { factsOf } from '../store.ts';
+import { factsOf } from '../rows.ts';
 
 /** A conversation that somebody has taken on. */
 export interface Claimed {

@@ -3,7 +3,7 @@
  * or placeholders in what is sent. Both may be used at once. Pure.
  */
 
-import { isAsked, parameterKey } from '../../conversations/tool-input.ts';
+import { isFromModel, parameterKey } from '../../conversations/tool-input.ts';
 import { isObject, type JsonObject } from '../../lib/values.ts';
 import type { ToolSpec } from '../../tools/tool.ts';
 import { signedIn } from './auth.ts';
@@ -113,7 +113,7 @@ function parametersOf(spec: ToolSpec, input: JsonObject, known: JsonObject, meth
   };
   const dynamic = (spec.dynamicParameters ?? []).map((parameter): Placed => {
     const name = String(parameter['name']);
-    const value = isAsked(parameter) ? input[parameterKey(name)] : found(known, name);
+    const value = isFromModel(parameter) ? input[parameterKey(name)] : found(known, name);
     if (value === undefined && parameter['required'] === true) throw new Unusable(`${name} is not known.`);
     return { name, place: placeOf(parameter['location']), value };
   });
