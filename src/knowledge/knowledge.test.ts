@@ -4,8 +4,8 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { questionWords, wordsOf } from '../lib/words.ts';
 import { inlinePassages } from './inline.ts';
-import { cosine, fused, ranked } from './ranking.ts';
-import { CHUNK_SIZE, chunksOf, OVERLAP } from './reading/chunk.ts';
+import { cosine, fuseRanks, rankByWords } from './ranking.ts';
+import { CHUNK_SIZE, OVERLAP, splitText } from './reading/split-text.ts';
 
 const bare = (text: string): string => text.replace(/\s+/g, '');
 const word = fc.oneof(
@@ -21,7 +21,7 @@ describe('chunks', () => {
   test('lose nothing but white space, and are no longer than they may be', () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        const pieces = chunksOf(text);
+        const pieces = splitText(text);
         assert.equal(bare(pieces.map((piece) => piece.text.slice(piece.overlap)).join('')), bare(text));
         for (const [i, piece] of pieces.entries()) {
           assert.ok(piece.text.length <= CHUNK_SIZE, `${piece.text.length} characters`);
@@ -34,7 +34,7 @@ describe('chunks', () => {
   });
   test('never part the halves of one character', () => {
     for (const offset of [0, 1, 2, 3]) {
-      const pieces = chunksOf('x'.repeat(offset) + '🎉'.repeat(CHUNK_SIZE * 2));
+      const pieces = splitText('x'.repeat(offset) + '🎉'.repeat(CHUNK_SIZE * 2));
       assert.ok(pieces.length > 2);
       for (const { text, overlap } of pieces) {
         assert.ok(text.isWellFormed());
@@ -44,26 +44,26 @@ describe('chunks', () => {
   });
   test('are cut alike every time, and a short text is one', () => {
     fc.assert(
-      fc.property(anyText, (text) => assert.deepEqual(chunksOf(text), chunksOf(text))),
+      fc.property(anyText, (text) => assert.deepEqual(splitText(text), splitText(text))),
       { numRuns: 20 },
     );
-    assert.deepEqual(chunksOf('Hello'), [{ text: 'Hello', overlap: 0 }]);
-    assert.deepEqual(chunksOf(' \n '), []);
+    assert.deepEqual(splitText('Hello'), [{ text: 'Hello', overlap: 0 }]);
+    assert.deepEqual(splitText(' \n '), []);
   });
   test('end before a heading, else after a paragraph, a line, a sentence, a word', () => {
     const filler = (n: number) => 'word '.repeat(n).trim();
     const withHeading = `${filler(600)}\n\n# Second\n\n${filler(400)}`;
-    assert.ok(chunksOf(withHeading)[1]!.text.includes('# Second'));
-    assert.ok(!chunksOf(withHeading)[0]!.text.includes('# Second'));
+    assert.ok(splitText(withHeading)[1]!.text.includes('# Second'));
+    assert.ok(!splitText(withHeading)[0]!.text.includes('# Second'));
     for (const border of ['\n\n', '\n', '. ']) {
-      const [first, second] = chunksOf(`${filler(600)}${border}Then ${filler(600)}`);
+      const [first, second] = splitText(`${filler(600)}${border}Then ${filler(600)}`);
       assert.ok(!first!.text.includes('Then'), JSON.stringify(border));
       assert.match(second!.text.slice(second!.overlap), /^\s*Then/);
     }
   });
   test('begin with the end of the one before, from the beginning of a sentence', () => {
     const sentence = 'This is a sentence of some length, which is repeated. ';
-    const [, second] = chunksOf(sentence.repeat(200));
+    const [, second] = splitText(sentence.repeat(200));
     assert.ok(second!.overlap > 0 && second!.overlap <= OVERLAP);
     assert.match(second!.text, /^This is/);
   });
@@ -100,7 +100,7 @@ describe('words', () => {
 describe('ranks', () => {
   const passages = (...texts: string[]) => texts.map((text) => ({ text, words: wordsOf(text).join(' ') }));
   const order = (question: string, ...texts: string[]) =>
-    ranked(questionWords(question), passages(...texts)).map(({ item }) => item.text);
+    rankByWords(questionWords(question), passages(...texts)).map(({ item }) => item.text);
   test('count more of the words, rarer words and shorter texts for more', () => {
     assert.deepEqual(order('red apple', 'apple pear', 'red apple', 'red plum red'), [
       'red apple',
@@ -116,7 +116,7 @@ describe('ranks', () => {
     assert.deepEqual(order('apple', 'apple one', 'apple two'), ['apple one', 'apple two']);
   });
   test('of several orders are put together', () => {
-    const both = fused(
+    const both = fuseRanks(
       [
         ['a', 'b', 'c'],
         ['c', 'b'],
@@ -127,7 +127,7 @@ describe('ranks', () => {
       both.map(({ item }) => item),
       ['c', 'b', 'a'],
     );
-    assert.deepEqual(fused([], String), []);
+    assert.deepEqual(fuseRanks([], String), []);
   });
   test('by direction are the cosine of the angle', () => {
     assert.equal(cosine([1, 0], new Float32Array([2, 0])), 1);

@@ -1,7 +1,7 @@
 /** What conversations are carried on with: the models, the tools, the knowledge of this server. */
 import type { Config } from '../config.ts';
 import type { CallActions, Providers } from '../conversations/ports.ts';
-import { createKnowledge, createLibrary, type Shelves } from '../knowledge/search.ts';
+import { createKnowledge, createLibrary, type PassageReads } from '../knowledge/search.ts';
 import { createOutgoingHttp, type Resolve } from '../lib/outgoing-http.ts';
 import { createEmbedder } from './embedder.ts';
 import { createModels } from './llm/index.ts';
@@ -10,7 +10,7 @@ import { type ContactActions, createToolRunner } from './tools/index.ts';
 export interface ProviderOptions {
   config: Pick<Config, 'models' | 'allowPrivateTargets'>;
   /** Where chunks of knowledge are kept. */
-  store: { knowledge: Shelves };
+  store: { knowledge: PassageReads };
   contacts: ContactActions;
   calls: CallActions;
   /** Where names lead. */

@@ -76,7 +76,7 @@ test('a file that cannot be read says so and is not tried again; the next upload
   await readAll();
   const failed = await show(tenant, corpus, bad.body['id']);
   assert.deepEqual([failed['state'], failed['chunks']], ['failed', 0]);
-  assert.match(String(failed['error']), /no PDF/);
+  assert.match(String(failed['error']), /not a PDF/);
   const good = await send(tenant, corpus, 'paper.pdf', PDF, pdfOf('Pelicans fly'));
   assert.deepEqual([good.body['id'], good.body['state'], good.body['error']], [bad.body['id'], 'processing', null]);
   await readAll();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Chunk, Corpus, CorpusDocument, Embedder } from '../../src/knowledge/knowledge.ts';
-import { divided } from '../../src/knowledge/reading/divide.ts';
+import { chunksOfText } from '../../src/knowledge/reading/document-chunks.ts';
 import { createLibrary } from '../../src/knowledge/search.ts';
 import { AT, entry, freshId, openHere } from './workspace.ts';
 
@@ -35,7 +35,7 @@ const documentIn = (
   updatedAt: AT,
   ...facts,
 });
-const cut = (title: string, ...texts: string[]): Chunk[] => texts.flatMap((text) => divided(title, text));
+const cut = (title: string, ...texts: string[]): Chunk[] => texts.flatMap((text) => chunksOfText(title, text));
 
 const keep = async (corpus: Corpus, title: string, ...texts: string[]): Promise<CorpusDocument> => {
   const chunks = cut(title, ...texts);
@@ -225,7 +225,7 @@ test('what waits to be read is claimed by one, and settled only as the version t
   const again = { ...ready, state: 'processing' as const, version: 2 };
   await knowledge.documents.put(again, { source, nextAt: due }, 1, entry());
   assert.deepEqual(await titles(corpus, 'pear'), ['File.pdf']);
-  const failed = { ...again, state: 'failed' as const, error: 'It is damaged.' };
+  const failed = { ...again, state: 'failed' as const, error: 'The file is damaged.' };
   assert.equal(await knowledge.documents.settle(failed, undefined, entry()), true);
   assert.deepEqual(await knowledge.documents.get(corpus.workspaceId, corpus.id, ready.id), failed);
   assert.deepEqual(await titles(corpus, 'pear'), ['File.pdf']);
@@ -245,10 +245,10 @@ test('with directions, what means the same is found without the same words, and 
     (await ours.search(corpus.workspaceId, [corpus.id], question, 10)).map(({ title }) => title);
   assert.deepEqual(await asked('puppy'), []);
   for (;;) {
-    const chunks = await knowledge.undirected(embedder.model);
+    const chunks = await knowledge.chunksToEmbed(embedder.model);
     if (chunks.length === 0) break;
     const vectors = await embedder.embed(chunks.map(({ text }) => text));
-    assert.equal(await knowledge.direct(chunks, vectors, embedder.model), true);
+    assert.equal(await knowledge.saveEmbeddings(chunks, vectors, embedder.model), true);
   }
   assert.deepEqual(await asked('puppy'), ['Dogs']);
   assert.deepEqual(await asked('fast hound'), ['Dogs', 'Cars']);
