@@ -4,12 +4,16 @@ import { test } from 'node:test';
 import type { ModelConfig } from '../../src/config.ts';
 import type { ModelPart } from '../../src/conversations/ports.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
-import type { AiSdkGiven } from '../../src/providers/llm/ai-sdk.ts';
+import type { AiSdkOptions } from '../../src/providers/llm/ai-sdk.ts';
 import { failing, openBench, requestOf, textOf, WEATHER } from './model-bench.ts';
 import { environmentOf, startModelServer } from './model-server.ts';
 
 const server = await startModelServer();
-const bench = (facts: Partial<ModelConfig> = {}, given: AiSdkGiven = {}, environment: Record<string, string> = {}) => {
+const bench = (
+  facts: Partial<ModelConfig> = {},
+  given: AiSdkOptions = {},
+  environment: Record<string, string> = {},
+) => {
   server.reset();
   return openBench(facts, given, { ...environmentOf(server), ...environment });
 };
@@ -137,11 +141,11 @@ test('a slow model has its time between parts, and a slow listener is not the mo
 });
 
 test('a busy or broken model is asked three times, with the pause it wants or one that doubles', async () => {
-  const { ask, pauses, notes } = bench();
+  const { ask, pauses, warnings } = bench();
   server.plan({ status: 429, retryAfter: '2' }, { status: 503 }, { say: 'At last.' });
   assert.equal(textOf(await ask()), 'At last.');
   assert.deepEqual(pauses, [2000, 1000]);
-  assert.match(notes[0]!, /^openai\/recorder answered 429 \(rate-limited\)/);
+  assert.match(warnings[0]!, /^openai\/recorder answered 429 \(rate-limited\)/);
   server.plan({ status: 500 }, { status: 500 }, { status: 500 }, { say: 'Too late.' });
   await failing(ask(), 'unavailable');
   assert.equal(server.requests.length, 6);
@@ -216,7 +220,7 @@ test('nobody at the address is out of reach, and asked again', async () => {
 });
 
 test('another model steps in before the first word, and never after it', async () => {
-  const { ask, notes } = bench({ fallbackModel: 'openai/second' });
+  const { ask, warnings } = bench({ fallbackModel: 'openai/second' });
   server.plan({ status: 400 }, { say: 'Second here.' });
   const parts = await ask();
   assert.equal(textOf(parts), 'Second here.');
@@ -225,7 +229,7 @@ test('another model steps in before the first word, and never after it', async (
     server.requests.map(({ body }) => body['model']),
     ['recorder', 'second'],
   );
-  assert.equal(notes.at(-1), 'openai/second is asked instead of openai/recorder.');
+  assert.equal(warnings.at(-1), 'openai/recorder failed; the fallback model openai/second answers instead.');
   server.plan({ say: 'I am', cut: 'ended' });
   await failing(ask(), 'cut');
   assert.equal(server.requests.length, 3);
@@ -259,7 +263,7 @@ test('whoever goes away takes the request to the provider along', async () => {
 });
 
 test('a provider that repeats a key does not make us repeat it', async () => {
-  const { ask, notes } = bench({}, {}, { OPENAI_API_KEY: 'topsecret-123' });
+  const { ask, warnings } = bench({}, {}, { OPENAI_API_KEY: 'topsecret-123' });
   server.plan(
     { status: 401, error: { message: 'Incorrect API key provided: topsecret-123.' } },
     { status: 400, error: { message: 'The key topsecret-123 and sk-abcdefghij may not.' } },
@@ -267,7 +271,7 @@ test('a provider that repeats a key does not make us repeat it', async () => {
   await failing(ask(), 'refused');
   const failure = await failing(ask(), 'refused');
   assert.equal(failure.message, 'openai/recorder answered 400 (refused): The key … and … may not.');
-  assert.ok(!notes.join().includes('topsecret'));
+  assert.ok(!warnings.join().includes('topsecret'));
 });
 
 const SCORE = {

@@ -5,8 +5,8 @@ import { ConfigError, readConfig } from '../../src/config.ts';
 import { createModels } from '../../src/providers/llm/index.ts';
 
 const configured = (environment: Record<string, string> = {}) => readConfig(environment, {}).models;
-const modelsOf = (environment: Record<string, string> = {}, notes: string[] = []) =>
-  createModels(configured(environment), { note: (sentence) => void notes.push(sentence) });
+const modelsOf = (environment: Record<string, string> = {}, warnings: string[] = []) =>
+  createModels(configured(environment), { warn: (sentence) => void warnings.push(sentence) });
 
 test('the default is the demo, a small model of whoever has a key, or what is said', () => {
   assert.equal(configured().defaultModel, 'parlance/demo');
@@ -34,8 +34,8 @@ test('what cannot be asked stops the start with a sentence', () => {
 });
 
 test('the default stands in for a model that cannot be asked, and the log hears of it once', async () => {
-  const notes: string[] = [];
-  const models = modelsOf({}, notes);
+  const warnings: string[] = [];
+  const models = modelsOf({}, warnings);
   const { signal } = new AbortController();
   for (const model of ['openai/gpt-4o', 'openai/gpt-4o', 'nobody/nothing', 'kejue/KJUE-v0', 'parlance/demo']) {
     const parts = await Array.fromAsync(models.answer({ model, system: '', messages: [], tools: [], signal }));
@@ -45,9 +45,9 @@ test('the default stands in for a model that cannot be asked, and the log hears 
       model: 'parlance/demo',
     });
   }
-  assert.deepEqual(notes, [
-    'The model openai/gpt-4o cannot be asked here; parlance/demo answers instead.',
-    'The model nobody/nothing cannot be asked here; parlance/demo answers instead.',
+  assert.deepEqual(warnings, [
+    "The model openai/gpt-4o is not configured; parlance/demo answers instead. Set its provider's key or PARLANCE_MODEL_ALIASES.",
+    "The model nobody/nothing is not configured; parlance/demo answers instead. Set its provider's key or PARLANCE_MODEL_ALIASES.",
   ]);
 });
 

@@ -61,7 +61,7 @@ describe('parameters', () => {
   test('that nobody knows are told, and nothing is sent', async () => {
     const unknown = { name: 'shoeSize', location: 'body', required: true, source: 'contact' };
     const { failed, output, asked } = await run({ http: at('/n'), dynamicParameters: [unknown] });
-    assert.deepEqual([failed, output, asked], [true, 'shoeSize is not known.', []]);
+    assert.deepEqual([failed, output, asked], [true, 'The required parameter shoeSize has no value.', []]);
   });
   test('may be sent as a form', async () => {
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
@@ -154,7 +154,7 @@ describe('what a model says cannot become anything but a value', () => {
   };
   test('not another address', async () => {
     for (const id of ['..', '.', '...', ''])
-      await refused({ http: at('/orders/{{id}}/x'), inputSchema: {} }, { id }, /address/);
+      await refused({ http: at('/orders/{{id}}/x'), inputSchema: {} }, { id }, /not valid in a URL|is needed for the URL/);
     for (const id of ['../admin', '..\\admin', '%2e%2e', '?x=1', '#x', '//evil.example', '@evil.example']) {
       const { first } = await run({ http: at('/orders/{{id}}/x'), inputSchema: {} }, { id });
       assert.equal(first?.path, `/orders/${encodeURIComponent(id)}/x`);
@@ -163,7 +163,7 @@ describe('what a model says cannot become anything but a value', () => {
   test('not another server', async () => {
     for (const url of ['{{host}}/x', 'http://{{host}}/x', 'http://a.example{{host}}/x', 'http://{host}@a.example/'])
       for (const host of ['http://evil.example', 'evil', '.evil.example', '@evil.example'])
-        await refused({ http: { url }, inputSchema: {} }, { host }, /may not decide which server/);
+        await refused({ http: { url }, inputSchema: {} }, { host }, /must not decide which server/);
     await refused(
       { http: { url: 'http://{{host}}.shop.example/x' }, inputSchema: {} },
       { host: 'evil.example/' },
@@ -178,7 +178,7 @@ describe('what a model says cannot become anything but a value', () => {
   test('not another header', async () => {
     const http = at('/x', { headers: { 'X-Name': '{{name}}' } });
     for (const name of ['a\r\nX-Admin: 1', 'a\0', '名'])
-      await refused({ http, inputSchema: {} }, { name }, /header X-Name cannot be sent/);
+      await refused({ http, inputSchema: {} }, { name }, /The value of the header X-Name/);
     await refused(
       { http: at('/x'), dynamicParameters: [{ name: 'X-Name', location: 'header' }] },
       { 'X-Name': 'a\nb' },
@@ -210,7 +210,7 @@ describe('signing in', () => {
   });
   test('in a way that nobody knows is told, and nothing is sent', async () => {
     const { failed, output, asked } = await run({ http: at('/x', { auth: { type: 'kerberos' } }) });
-    assert.deepEqual([failed, output, asked], [true, 'The tool signs in in a way that is not known here.', []]);
+    assert.deepEqual([failed, output, asked], [true, 'The tool has an unknown type of authentication; use none, bearer, basic or apikey.', []]);
   });
   test('is never told, even where a server repeats it', async () => {
     const echo: Shop['answer'] = (response, asked) =>

@@ -124,7 +124,7 @@ describe('a server of tools', () => {
     const cases: [string, RegExp][] = [
       ['http://127.0.0.1:1/mcp', /The connection was refused/],
       [crm.url, /The server answered 401|does not let us in/],
-      [urlOf(stranger), /does not speak the protocol|The server answered/],
+      [urlOf(stranger), /does not speak the Model Context Protocol|The server answered/],
       [urlOf(silent), /no answer within 300 ms/],
     ];
     for (const [url, sentence] of cases) {

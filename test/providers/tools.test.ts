@@ -225,7 +225,7 @@ describe('a built-in tool', () => {
     const { messages } = await talk(tenant, agentId);
     assert.deepEqual(
       toolMessages(messages).map(({ text }) => text),
-      ['This conversation is with nobody who is known.', 'water_plants is not possible in this conversation.'],
+      ['The contact of this conversation is not stored, so it cannot be read or changed.', 'water_plants is not possible in this conversation.'],
     );
   });
 });
