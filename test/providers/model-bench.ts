@@ -1,4 +1,4 @@
-/** A set of models that asks the model server of the test, with whatever a test wants to look at. */
+/** The models of a server, configured to use the model server of the test, with what a test inspects. */
 import assert from 'node:assert/strict';
 import { type ModelConfig, readConfig } from '../../src/config.ts';
 import type { OfferedTool } from '../../src/conversations/conversation.ts';
