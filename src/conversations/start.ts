@@ -141,10 +141,10 @@ async function chosenAgent({ agents, history }: StartOptions, caller: Caller, re
 }
 
 /** An empty greeting of the profile counts as a greeting: the agent then stays silent. */
-function withDefaultGreeting(snapshot: Snapshot, { firstWords }: StartRequest): Snapshot {
+function withDefaultGreeting(snapshot: Snapshot, request: StartRequest): Snapshot {
   const own = snapshot.personas[snapshot.firstAgentId]?.profile?.greeting.text;
-  if (!firstWords || own !== undefined) return snapshot;
-  return { ...snapshot, overrides: { greeting: firstWords(snapshot.locale), ...snapshot.overrides } };
+  if (!request.firstWords || own !== undefined) return snapshot;
+  return { ...snapshot, overrides: { greeting: request.firstWords(snapshot.locale), ...snapshot.overrides } };
 }
 
 /** Throws `agent_unavailable` where the agent accepts no new conversation on this channel. */
@@ -161,8 +161,9 @@ export function refuseUnavailable({ kind }: Caller, { id, document }: Agent, cha
 }
 
 /** A call ignores a profile that is gone, because the contact may be on the line already. */
-function requireProfile({ document }: Agent, { profileId, telephone }: StartRequest): void {
-  if (profileId === undefined || telephone || Object.hasOwn(document.profiles, profileId)) return;
+function requireProfile({ document }: Agent, request: StartRequest): void {
+  const { profileId } = request;
+  if (profileId === undefined || request.telephone || Object.hasOwn(document.profiles, profileId)) return;
   const issues = [{ path: 'profileId', message: 'is not a profile of the agent', rule: 'reference' }];
   throw new Fault('unknown_reference', { issues });
 }

@@ -26,6 +26,12 @@ export interface Upload {
   source: Uint8Array;
 }
 
+export interface UploadResult {
+  document: CorpusDocument;
+  /** The corpus had a document with this title before. */
+  again: boolean;
+}
+
 /** Methods throw `corpus_missing` or `document_missing` where the workspace has none with this id. */
 export interface DocumentService {
   get(caller: Caller, corpusId: string, id: string): Promise<CorpusDocument>;
@@ -33,10 +39,10 @@ export interface DocumentService {
   list(caller: Caller, corpusId: string, page: Page): Promise<{ items: CorpusDocument[]; total: number }>;
   /**
    * Text can be searched when this answers; other files are read in the background. A title that the corpus has
-   * already is uploaded `again`: searches find the old chunks until the new ones replace them, all at once. `parse`
+   * already replaces the document: searches find the old chunks until the new ones replace them, all at once. `parse`
    * is called after the corpus is found.
    */
-  upload(caller: Caller, corpusId: string, parse: () => Upload): Promise<{ document: CorpusDocument; again: boolean }>;
+  upload(caller: Caller, corpusId: string, parse: () => Upload): Promise<UploadResult>;
   remove(caller: Caller, corpusId: string, id: string): Promise<void>;
 }
 
@@ -110,7 +116,7 @@ async function storeUpload(
   corpusId: string,
   { title, mediaType, source }: CheckedFile,
   chunks: Chunk[] | undefined,
-): Promise<{ document: CorpusDocument; again: boolean } | undefined> {
+): Promise<UploadResult | undefined> {
   const { workspaceId } = caller;
   const before = await ctx.store.knowledge.documents.byTitle(workspaceId, corpusId, title);
   const at = ctx.now().toISOString();

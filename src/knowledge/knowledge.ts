@@ -122,7 +122,7 @@ export class Unreadable extends Error {
   override name = 'Unreadable';
 }
 
-export interface File {
+export interface DocumentFile {
   title: string;
   mediaType: MediaType;
   source: Uint8Array;
@@ -131,7 +131,7 @@ export interface File {
 /** Reads documents, splits them into chunks, and searches them. */
 export interface Library {
   /** The chunks of a document; throws Unreadable. Large files, PDF and Word are read in a worker thread. */
-  read(file: File): Promise<Chunk[]>;
+  read(file: DocumentFile): Promise<Chunk[]>;
   /** The chunks that fit the question best, best first. */
   search(workspaceId: string, corpusIds: readonly string[], question: string, limit: number): Promise<Hit[]>;
   /** Absent where no embedding model is configured. */

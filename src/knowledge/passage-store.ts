@@ -87,10 +87,10 @@ const LOOKUPS: Record<EngineName, Lookup> = {
       parameters: [words, inCorpora(corpusIds)],
     }),
     pool: (workspaceId, corpusIds, weighted, limit) => ({
-      sql: `with asked as (select * from unnest($1::text[], $2::float8[]) as asked (word, weight)),
+      sql: `with searched as (select * from unnest($1::text[], $2::float8[]) as searched (word, weight)),
           pool as (
-            select c.number, sum(asked.weight) as weight from asked join chunks c
-              on c.terms @@ (quote_literal(asked.word) || ' & (' || $3 || ')')::tsquery
+            select c.number, sum(searched.weight) as weight from searched join chunks c
+              on c.terms @@ (quote_literal(searched.word) || ' & (' || $3 || ')')::tsquery
             group by c.number order by 2 desc, 1 limit $5)
         select ${COLUMNS} from pool join chunks c on c.number = pool.number ${DOCUMENT}
         where c.workspace_id = $4 order by pool.weight desc, c.number`,

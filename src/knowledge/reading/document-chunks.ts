@@ -1,12 +1,12 @@
 /** Makes the chunks of a document. The time grows with the document, so large ones are read in a worker. Pure. */
 
 import { wordsOf } from '../../lib/words.ts';
-import { type Chunk, type File, isText, MAX_CHARACTERS, type TextType, Unreadable } from '../knowledge.ts';
+import { type Chunk, type DocumentFile, isText, MAX_CHARACTERS, type TextType, Unreadable } from '../knowledge.ts';
 import { splitText } from './split-text.ts';
 import { plainText, tidy } from './text.ts';
 
 /** The chunks of a file that is text already. */
-export const chunksOfFile = ({ title, mediaType, source }: File): Chunk[] =>
+export const chunksOfFile = ({ title, mediaType, source }: DocumentFile): Chunk[] =>
   isText(mediaType) ? chunksOfText(title, plainText(mediaType as TextType, decoded(source))) : [];
 
 /** The chunks of a text; throws Unreadable. The title is among the words of each chunk, so that searches find it. */

@@ -1,18 +1,18 @@
 /** The worker thread that reads one document. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Chunk, DOCX, type File, PDF, Unreadable } from '../knowledge.ts';
+import { type Chunk, DOCX, type DocumentFile, PDF, Unreadable } from '../knowledge.ts';
 import { chunksOfFile, chunksOfText } from './document-chunks.ts';
 import { docxText } from './docx.ts';
 import { pdfText } from './pdf.ts';
 import type { ReadResult } from './reader.ts';
 
-async function chunksOf(file: File): Promise<Chunk[]> {
+async function chunksOf(file: DocumentFile): Promise<Chunk[]> {
   if (file.mediaType === PDF) return chunksOfText(file.title, await pdfText(file.source));
   if (file.mediaType === DOCX) return chunksOfText(file.title, docxText(file.source));
   return chunksOfFile(file);
 }
 
-async function outcomeOf(file: File): Promise<ReadResult> {
+async function outcomeOf(file: DocumentFile): Promise<ReadResult> {
   try {
     return { chunks: await chunksOf(file) };
   } catch (error) {
@@ -25,4 +25,4 @@ async function outcomeOf(file: File): Promise<ReadResult> {
   }
 }
 
-parentPort!.postMessage(await outcomeOf(workerData as File));
+parentPort!.postMessage(await outcomeOf(workerData as DocumentFile));

@@ -3,7 +3,7 @@
  * memory and time, so that a hostile file cannot harm the server.
  */
 import { Worker } from 'node:worker_threads';
-import { type Chunk, type File, isText, Unreadable } from '../knowledge.ts';
+import { type Chunk, type DocumentFile, isText, Unreadable } from '../knowledge.ts';
 import { chunksOfFile } from './document-chunks.ts';
 
 /** Texts up to this size take less time than the start of a thread. */
@@ -16,11 +16,11 @@ const MAX_THREADS = 2;
 export type ReadResult = { chunks: Chunk[] } | { unreadable: string };
 
 /** The function returned throws Unreadable. `timeoutMs` limits the time in the worker thread. */
-export function createReader(timeoutMs = MAX_MS): (file: File) => Promise<Chunk[]> {
+export function createReader(timeoutMs = MAX_MS): (file: DocumentFile) => Promise<Chunk[]> {
   const waiting: (() => void)[] = [];
   let running = 0;
 
-  const readInThread = async (file: File): Promise<Chunk[]> => {
+  const readInThread = async (file: DocumentFile): Promise<Chunk[]> => {
     // A file that has waited takes over the slot of the one that ended, so `running` stays as it is.
     if (running >= MAX_THREADS) await new Promise<void>((resolve) => waiting.push(resolve));
     else running += 1;
@@ -37,7 +37,7 @@ export function createReader(timeoutMs = MAX_MS): (file: File) => Promise<Chunk[
     isText(file.mediaType) && file.source.length <= SHORT_BYTES ? chunksOfFile(file) : readInThread(file);
 }
 
-function inThread(file: File, timeoutMs: number): Promise<Chunk[]> {
+function inThread(file: DocumentFile, timeoutMs: number): Promise<Chunk[]> {
   const { promise, resolve, reject } = Promise.withResolvers<Chunk[]>();
   const worker = new Worker(new URL('./reader-thread.ts', import.meta.url), {
     workerData: file,
