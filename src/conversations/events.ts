@@ -3,8 +3,9 @@
  * Events are not stored. A node notifies its peers, and a peer with subscribers reads the messages from the database.
  */
 
-import type { Store } from '../stores.ts';
+import type { Engine } from '../db/engine.ts';
 import type { ConversationFacts, Message } from './conversation.ts';
+import type { ConversationStore } from './store.ts';
 
 export type ConversationEvent =
   | { type: 'started' | 'ended'; conversation: ConversationFacts }
@@ -25,6 +26,12 @@ export interface AddedMessages {
 
 export const NO_MESSAGES: AddedMessages = { messages: [], from: 1 };
 
+/** What events need of the store: the channel between nodes, and reads of what a peer has written. */
+export interface EventStore {
+  engine: Pick<Engine, 'notices'>;
+  conversations: Pick<ConversationStore, 'facts' | 'messages'>;
+}
+
 type Change = 'started' | 'ended';
 
 /** What a node sends its peers. `count` messages start at the place `from`. */
@@ -33,7 +40,7 @@ type Notice = [workspaceId: string, conversationId: string, from: number, count:
 const CHANNEL = 'conversations';
 
 export class ConversationEvents {
-  readonly #store: Pick<Store, 'engine' | 'conversations'>;
+  readonly #store: EventStore;
   /** By workspace id. */
   readonly #subscribers = new Map<string, Set<Subscriber>>();
   #closed = false;
@@ -41,7 +48,7 @@ export class ConversationEvents {
   /** The notice that is being read. Notices are handled one after the other, which keeps their order. */
   #reading: Promise<void> = Promise.resolve();
 
-  constructor(store: Pick<Store, 'engine' | 'conversations'>) {
+  constructor(store: EventStore) {
     this.#store = store;
   }
 
