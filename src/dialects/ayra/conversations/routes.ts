@@ -47,7 +47,7 @@ export function conversationRoutes(app: FastifyInstance, services: Services): vo
     async (request) => {
       const query = request.query as contract.DetailQuery;
       const call = await find(services, request.caller, request.params.id);
-      const conversation = await conversationOf(services, request.caller, call);
+      const conversation = await readConversation(services, request.caller, call);
       const messages =
         query.include_transcript === false ? undefined : await messagesOf(services, request.caller, call, conversation);
       return { data: mapping.formatDetail(call, conversation, messages, query), meta: metaOf(request) };
@@ -67,7 +67,7 @@ export function conversationRoutes(app: FastifyInstance, services: Services): vo
     async (request, reply) => {
       const query = request.query as contract.TranscriptQuery;
       const call = await find(services, request.caller, request.params.id);
-      const conversation = await conversationOf(services, request.caller, call);
+      const conversation = await readConversation(services, request.caller, call);
       const messages = await messagesOf(services, request.caller, call, conversation);
       if (!conversation || !messages) throw new Fault('conversation_missing', { id: request.params.id });
       const lines = linesOf(messages);
@@ -91,8 +91,11 @@ async function list(
   if (!filter) return { data: [], total: 0 };
   const [found, total] = await Promise.all([calls.list(caller, filter, page), calls.count(caller, filter)]);
   const ids = found.flatMap(({ conversationId }) => conversationId ?? []);
-  const held = new Map((await conversations.some(caller, ids)).map((conversation) => [conversation.id, conversation]));
-  return { data: found.map((call) => mapping.formatConversation(call, held.get(call.conversationId ?? ''))), total };
+  const conversationOf = new Map((await conversations.some(caller, ids)).map((one) => [one.id, one]));
+  return {
+    data: found.map((call) => mapping.formatConversation(call, conversationOf.get(call.conversationId ?? ''))),
+    total,
+  };
 }
 
 async function find({ calls }: Services, caller: Caller, sent: string): Promise<Call> {
@@ -102,7 +105,7 @@ async function find({ calls }: Services, caller: Caller, sent: string): Promise<
   return call;
 }
 
-const conversationOf = async (
+const readConversation = async (
   { conversations }: Services,
   caller: Caller,
   { conversationId }: Call,

@@ -18,16 +18,16 @@ export async function findInterview({ calls }: Services, caller: Caller, id: str
 export async function formatInterviews(
   { calls, conversations }: Services,
   caller: Caller,
-  found: readonly Call[],
+  interviews: readonly Call[],
 ): Promise<JsonObject[]> {
-  const ids = found.map(({ id }) => id);
-  const conversationIds = found.flatMap(({ conversationId }) => conversationId ?? []);
-  const [attempts, held] = await Promise.all([
+  const ids = interviews.map(({ id }) => id);
+  const conversationIds = interviews.flatMap(({ conversationId }) => conversationId ?? []);
+  const [attempts, found] = await Promise.all([
     calls.attempts(caller, ids),
     conversationIds.length > 0 ? conversations.some(caller, conversationIds) : [],
   ]);
-  const conversationOf = new Map(held.map((conversation) => [conversation.id, conversation]));
-  return found.map((call) =>
+  const conversationOf = new Map(found.map((conversation) => [conversation.id, conversation]));
+  return interviews.map((call) =>
     formatInterview(call, attempts.get(call.id) ?? [], conversationOf.get(call.conversationId ?? '')),
   );
 }

@@ -156,10 +156,10 @@ async function create(services: Services, caller: Caller, body: JsonObject) {
 async function formatAll({ campaigns, now }: Services, caller: Caller, views: readonly CampaignView[]) {
   const candidates = views.map(({ campaign }) => campaign).filter((one) => mapping.mayBeScheduled(one, now()));
   const ids = candidates.map(({ id }) => id);
-  const begun = ids.length > 0 ? await campaigns.begun(caller, ids) : new Set<string>();
+  const started = ids.length > 0 ? await campaigns.begun(caller, ids) : new Set<string>();
   return views.map((view) => {
     const { id } = view.campaign;
-    return mapping.formatCampaign(view, ids.includes(id) && !begun.has(id));
+    return mapping.formatCampaign(view, ids.includes(id) && !started.has(id));
   });
 }
 
