@@ -6,7 +6,7 @@ import * as text from '../../../lib/text.ts';
 import { formatLanguage } from '../agents/languages.ts';
 import { formatId, invalidQuery, type PagePosition, parseId, parseInstant } from '../shared.ts';
 import * as contract from './contract.ts';
-import { countWords, formatMessages, type Line, linesOf, type TranscriptStyle } from './transcript.ts';
+import { countWords, formatMessages, linesOf, renderTranscript, type TranscriptStyle } from './transcript.ts';
 
 /** A call that waits or is ringing is not a conversation yet. */
 const CALL_STATUSES: Record<contract.Status, readonly CallStatus[]> = {
@@ -69,22 +69,31 @@ export function formatDetail(
   };
 }
 
-/** The format of an answer that is a file; `undefined` for JSON. */
-export const fileFormatOf = ({ format }: contract.TranscriptQuery): contract.FileFormat | undefined =>
-  format === 'json' ? undefined : format;
-
-export const styleOf = ({
+const styleOf = ({
   include_timestamps: timestamps = true,
   speaker_labels: labels = true,
 }: contract.TranscriptQuery): TranscriptStyle => ({ timestamps, labels });
 
+/** The transcript as text or subtitles; `undefined` if the query asks for JSON. */
+export function formatFile(
+  call: Call,
+  { startedAt }: ConversationFacts,
+  messages: readonly Message[],
+  query: contract.TranscriptQuery,
+): { type: string; text: string } | undefined {
+  const { format = 'json' } = query;
+  if (format === 'json') return undefined;
+  return renderTranscript(format, linesOf(messages), call.answeredAt ?? startedAt, styleOf(query));
+}
+
 export function formatTranscript(
   call: Call,
   { locale }: ConversationFacts,
-  lines: readonly Line[],
+  messages: readonly Message[],
   query: contract.TranscriptQuery,
 ) {
   const { include_sentiment: hasSentiment = false } = query;
+  const lines = linesOf(messages);
   return {
     conversation_id: formatId('conv_', call.id),
     language: formatLanguage(locale),

@@ -10,7 +10,6 @@ import type { Caller } from '../../../workspaces/caller.ts';
 import { type ById, formatMeta, formatPagination, parseId, positionOf } from '../shared.ts';
 import * as contract from './contract.ts';
 import * as mapping from './mapping.ts';
-import { linesOf, renderTranscript } from './transcript.ts';
 
 const READ = { tag: 'Conversations', scope: 'conversations:read' };
 
@@ -46,11 +45,8 @@ export function conversationRoutes(app: FastifyInstance, services: Services): vo
     }),
     async (request) => {
       const query = request.query as contract.DetailQuery;
-      const call = await find(services, request.caller, request.params.id);
-      const conversation = await readConversation(services, request.caller, call);
-      const messages =
-        query.include_transcript === false ? undefined : await messagesOf(services, request.caller, call, conversation);
-      return { data: mapping.formatDetail(call, conversation, messages, query), meta: metaOf(request) };
+      const data = await readDetail(services, request.caller, request.params.id, query);
+      return { data, meta: metaOf(request) };
     },
   );
 
@@ -66,18 +62,10 @@ export function conversationRoutes(app: FastifyInstance, services: Services): vo
     }),
     async (request, reply) => {
       const query = request.query as contract.TranscriptQuery;
-      const call = await find(services, request.caller, request.params.id);
-      const conversation = await readConversation(services, request.caller, call);
-      const messages = await messagesOf(services, request.caller, call, conversation);
-      if (!conversation || !messages) throw new Fault('conversation_missing', { id: request.params.id });
-      const lines = linesOf(messages);
-      const format = mapping.fileFormatOf(query);
-      if (format) {
-        const start = call.answeredAt ?? conversation.startedAt;
-        const file = renderTranscript(format, lines, start, mapping.styleOf(query));
-        return reply.type(file.type).send(file.text);
-      }
-      return { data: mapping.formatTranscript(call, conversation, lines, query), meta: metaOf(request) };
+      const { call, conversation, messages } = await readTranscript(services, request.caller, request.params.id);
+      const file = mapping.formatFile(call, conversation, messages, query);
+      if (file) return reply.type(file.type).send(file.text);
+      return { data: mapping.formatTranscript(call, conversation, messages, query), meta: metaOf(request) };
     },
   );
 }
@@ -105,6 +93,22 @@ async function find({ calls }: Services, caller: Caller, sent: string): Promise<
   return call;
 }
 
+async function readDetail(services: Services, caller: Caller, id: string, query: contract.DetailQuery) {
+  const call = await find(services, caller, id);
+  const conversation = await readConversation(services, caller, call);
+  const hasTranscript = query.include_transcript !== false;
+  const messages = hasTranscript ? await readMessages(services, caller, call, conversation) : undefined;
+  return mapping.formatDetail(call, conversation, messages, query);
+}
+
+async function readTranscript(services: Services, caller: Caller, id: string) {
+  const call = await find(services, caller, id);
+  const conversation = await readConversation(services, caller, call);
+  const messages = await readMessages(services, caller, call, conversation);
+  if (!conversation || !messages) throw new Fault('conversation_missing', { id });
+  return { call, conversation, messages };
+}
+
 const readConversation = async (
   { conversations }: Services,
   caller: Caller,
@@ -113,7 +117,7 @@ const readConversation = async (
   conversationId === null ? undefined : conversations.get(caller, conversationId);
 
 /** The messages so far, or `undefined` if the transcript is not stored. */
-async function messagesOf(
+async function readMessages(
   { conversations }: Services,
   caller: Caller,
   call: Call,

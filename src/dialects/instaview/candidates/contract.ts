@@ -13,7 +13,7 @@ const fields = {
   phoneNumber: s.nullable(text.phoneNumber()),
   gdprExpiryDate: s.nullable(
     s.string({
-      description: 'In the future. The candidate is not interviewed after this date.',
+      description: 'In the future. From this time on the candidate is not interviewed.',
       examples: ['2030-01-01T00:00:00Z'],
     }),
   ),

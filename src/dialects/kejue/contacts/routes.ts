@@ -4,7 +4,9 @@ import type { FastifyInstance } from 'fastify';
 import type { ContactInput } from '../../../contacts/contact.ts';
 import { asObject } from '../../../http/body.ts';
 import { route } from '../../../http/dialect.ts';
+import type { JsonObject } from '../../../lib/values.ts';
 import type { Services } from '../../../services.ts';
+import type { Caller } from '../../../workspaces/caller.ts';
 import { type ById, pageOf, pathId } from '../shared.ts';
 import * as contract from './contract.ts';
 import { formatContact, parseContact, parseContacts, parseQuery, withoutDuplicates } from './mapping.ts';
@@ -15,11 +17,13 @@ const WRITE = { tag: 'Contacts', scope: 'contacts:write' };
 const idOf = ({ id }: ById['Params']): string => pathId(id, 'contact_missing');
 
 export function contactRoutes(app: FastifyInstance, services: Services): void {
-  createRoutes(app, services);
+  collectionRoutes(app, services);
   contactByIdRoutes(app, services);
 }
 
-function createRoutes(app: FastifyInstance, { contacts }: Services): void {
+function collectionRoutes(app: FastifyInstance, services: Services): void {
+  const { contacts } = services;
+
   app.post(
     '/contacts',
     route({
@@ -44,15 +48,7 @@ function createRoutes(app: FastifyInstance, { contacts }: Services): void {
       late: true,
       answer: { status: 201, schema: contract.BulkAnswer },
     }),
-    async ({ caller, body }, reply) => {
-      const bulk = parseContacts(asObject(body), await contacts.complete());
-      const { uniqueField, uniqueValues, errors } = bulk;
-      const taken = uniqueField ? await contacts.taken(caller, uniqueField, uniqueValues) : new Set<string>();
-      const created = withoutDuplicates(bulk, taken);
-      await contacts.createMany(caller, created);
-      const skipped = bulk.contacts.length - created.length;
-      return reply.code(201).send({ created: created.length, skipped, errors });
-    },
+    async ({ caller, body }, reply) => reply.code(201).send(await createMany(services, caller, asObject(body))),
   );
 
   app.get(
@@ -91,4 +87,13 @@ function contactByIdRoutes(app: FastifyInstance, { contacts }: Services): void {
       return reply.code(204).send();
     },
   );
+}
+
+async function createMany({ contacts }: Services, caller: Caller, body: JsonObject) {
+  const bulk = parseContacts(body, await contacts.complete());
+  const { uniqueField, uniqueValues, errors } = bulk;
+  const taken = uniqueField ? await contacts.taken(caller, uniqueField, uniqueValues) : new Set<string>();
+  const created = withoutDuplicates(bulk, taken);
+  await contacts.createMany(caller, created);
+  return { created: created.length, skipped: bulk.contacts.length - created.length, errors };
 }
