@@ -42,7 +42,7 @@ async function open(directory: string, agents: number): Promise<Pick<Answer, 'po
   }
   await fill(app.store, directory, workspace.id, agents);
   const address = await app.http.listen({ host: '127.0.0.1', port: 0 });
-  app.begin();
+  app.start();
   return { port: Number(new URL(address).port), doors };
 }
 

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { readConfig } from '../config.ts';
-import { type Running, start } from '../main.ts';
+import { type RunningServer, start } from '../main.ts';
 import { optimise } from './optimise.ts';
 
 export const usage =
@@ -47,7 +47,7 @@ const ECHO_MS = 500;
 const HAND_BACK_MS = 1000;
 
 /** Starting takes memory that running does not need: the writer of a first start, and what V8 keeps until it is short. */
-function handBack({ store }: Running['app']): void {
+function handBack({ store }: RunningServer['app']): void {
   store.engine.rest();
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as (how: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void;

@@ -63,8 +63,8 @@ test('what is no origin is refused at the start, with what was meant', () => {
   const read = (PARLANCE_CORS_ORIGINS: string) => () => readConfig({ PARLANCE_CORS_ORIGINS }, {});
   assert.throws(
     read(`${PAGE}/app`),
-    new ConfigError(`PARLANCE_CORS_ORIGINS has "${PAGE}/app", which is no origin such as ${PAGE}.`),
+    new ConfigError(`PARLANCE_CORS_ORIGINS has "${PAGE}/app", which is not an origin; write ${PAGE}, or * for all.`),
   );
-  assert.throws(read('shop.example'), /no origin such as https:\/\/app.example.com/);
+  assert.throws(read('shop.example'), /not an origin; write https:\/\/app\.example\.com/);
   assert.deepEqual(read('')().corsOrigins, []);
 });

@@ -8,7 +8,7 @@ import { Ajv, type AnySchema } from 'ajv';
 import addFormats from 'ajv-formats';
 import { openApiDocuments } from '../../src/cli/openapi.ts';
 import { dialects } from '../../src/dialects/index.ts';
-import type { OpenApi, Operation } from '../../src/http/openapi/describe.ts';
+import type { OpenApi, Operation } from '../../src/http/openapi/document.ts';
 import { isObject } from '../../src/lib/values.ts';
 import { KEY_DIALECTS, type KeyDialect } from '../../src/workspaces/workspace.ts';
 import { BASES, configOf, openTestServer, type Tenant } from '../harness.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dialects } from '../../src/dialects/index.ts';
-import type { OpenApi } from '../../src/http/openapi/describe.ts';
+import type { OpenApi } from '../../src/http/openapi/document.ts';
 import { escaped } from '../../src/http/reference/html.ts';
 import { apiPage, indexPage } from '../../src/http/reference/pages.ts';
 import { configOf, openTestServer } from '../harness.ts';

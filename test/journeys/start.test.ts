@@ -51,11 +51,11 @@ async function until(started: Started, wanted: RegExp): Promise<string> {
 }
 
 test('a server says that it is ready when its start is over, and not before', async () => {
-  const { http, begin, close } = await createApp(configOf({ DATABASE_URL: '' }, directory));
+  const { http, start, close } = await createApp(configOf({ DATABASE_URL: '' }, directory));
   const said = async () =>
     Promise.all(['/healthz', '/readyz'].map(async (path) => (await http.inject(path)).statusCode));
   assert.deepEqual(await said(), [503, 503]);
-  begin();
+  start();
   assert.deepEqual(await said(), [200, 200]);
   await close();
 });

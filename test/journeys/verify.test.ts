@@ -105,7 +105,7 @@ test('a house that has begun seals what is left when it is closed', async () => 
   const url = await ownDatabase();
   const place = newDirectory();
   const parlance = await createApp(configOf({ DATABASE_URL: url ?? '' }, place));
-  parlance.begin();
+  parlance.start();
   const { id } = await parlance.services.accounts.createWorkspace('Brief');
   await parlance.close();
   const store = await openStore({ databaseUrl: url, dataDirectory: place }, () => new Date());
