@@ -107,7 +107,7 @@ export function route(facts: RouteFacts): RouteShorthandOptions {
       ...(facts.description && { description: facts.description }),
       tags: [facts.tag],
       ...(facts.query && { querystring: facts.query }),
-      ...(facts.body && { body: facts.late ? { ...facts.body, 'x-late': true } : facts.body }),
+      ...(facts.body && { body: facts.late ? { ...facts.body, 'x-handler-checks': true } : facts.body }),
       response: Object.fromEntries(
         [answer.status, ...(('or' in answer && answer.or) || [])].map((status) => [
           status,

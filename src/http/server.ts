@@ -86,7 +86,7 @@ function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => vo
 const buildValidator = () => validator;
 const validator = ({ schema, httpPart }: { schema: Schema; httpPart?: string }) => {
   if (httpPart === 'querystring') return (query: unknown) => caught(() => readQuery(schema, query));
-  if (httpPart !== 'body' || schema['x-late']) return () => true;
+  if (httpPart !== 'body' || schema['x-handler-checks']) return () => true;
   return (body: unknown) => {
     const issues = issuesOf(schema, body);
     return issues.length === 0 ? true : { error: invalid(issues) };
