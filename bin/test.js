@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const [major] = process.versions.node.split('.').map(Number);
 if (major < 24) {
   console.error(
-    `The tests need Node 24 or later; this is ${process.versions.node}. "npm ci" brings one along: use "npm test".`,
+    `The tests need Node 24 or later; this is Node ${process.versions.node}. "npm ci" installs Node 24; run "npm test".`,
   );
   process.exit(1);
 }
@@ -28,7 +28,7 @@ const testsIn = (path) =>
         .filter((name) => name.endsWith('.test.ts') && name.endsWith('.long.test.ts') === isLong)
         .map((name) => join(path, name));
 const places =
-  chosen.length > 0 ? chosen.map((path) => resolve(path)) : ['src', 'test'].map((room) => join(root, room));
+  chosen.length > 0 ? chosen.map((path) => resolve(path)) : ['src', 'test'].map((folder) => join(root, folder));
 const files = places.flatMap(testsIn).sort();
 if (files.length === 0) {
   console.error('No test file matches.');

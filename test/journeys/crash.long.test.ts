@@ -1,6 +1,6 @@
 /**
- * The server is killed twenty times while it is being written to. What it acknowledged is there, the chain of the
- * journal is whole, and whoever subscribed hears of every change at least once, under ids that tell twice from once.
+ * Kills the server twenty times while clients write. Every acknowledged change is stored, the hash chain of the audit log
+ * is intact, and each webhook is delivered at least once. A repeated delivery has the id of the first one.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -25,9 +25,9 @@ interface Event {
   data: { agentId: string; revision: number };
 }
 
-/** Keeps what it is sent, and is as unreliable as receivers are. */
+/** Stores each delivery, and answers every seventh one with an error. */
 async function receiver() {
-  const heard = new Map<string, Event>();
+  const received = new Map<string, Event>();
   const bodies: { headers: Record<string, string>; text: string }[] = [];
   let count = 0;
   const server = createServer((request, response) => {
@@ -41,7 +41,7 @@ async function receiver() {
         response.writeHead(503).end();
         return;
       }
-      heard.set(String(request.headers['webhook-id']), JSON.parse(text) as Event);
+      received.set(String(request.headers['webhook-id']), JSON.parse(text) as Event);
       bodies.push({ headers: request.headers as Record<string, string>, text });
       response.writeHead(204).end();
     });
@@ -50,7 +50,7 @@ async function receiver() {
     server.listen(0, '127.0.0.1', resolve);
   });
   const { port } = server.address() as { port: number };
-  return { url: `http://127.0.0.1:${port}/hook`, heard, bodies, close: () => server.close() };
+  return { url: `http://127.0.0.1:${port}/hook`, received, bodies, close: () => server.close() };
 }
 
 test('killed twenty times under load, it loses nothing that it acknowledged', async (t) => {
@@ -80,13 +80,13 @@ test('killed twenty times under load, it loses nothing that it acknowledged', as
       async (_, i) => (await ask('POST', '/agents', { name: `Agent ${i}` })).body['id'] as string,
     ),
   );
-  /** The last revision of each agent that was acknowledged, and every one of them. */
+  /** The last acknowledged revision of each agent, and all acknowledged revisions. */
   const last = new Map(agents.map((id) => [id, 1]));
   const acknowledged: string[] = [];
 
   for (let round = 0; round < ROUNDS; round += 1) {
     const enough = acknowledged.length + 10 + round * 3;
-    let dying: Promise<void> | undefined;
+    let killed: Promise<void> | undefined;
     const write = async (id: string): Promise<void> => {
       for (;;) {
         const answer = await ask('PATCH', `/agents/${id}`, { metadata: { round, n: (last.get(id) ?? 0) + 1 } }).catch(
@@ -96,12 +96,12 @@ test('killed twenty times under load, it loses nothing that it acknowledged', as
         assert.equal(answer.status, 200, JSON.stringify(answer.body));
         last.set(id, Number(answer.body['revision']));
         acknowledged.push(`${id} ${answer.body['revision']}`);
-        if (acknowledged.length >= enough) dying ??= server.end('SIGKILL');
-        if (dying) return;
+        if (acknowledged.length >= enough) killed ??= server.end('SIGKILL');
+        if (killed) return;
       }
     };
     await Promise.all(agents.map(write));
-    await dying;
+    await killed;
     server = await serve(directory, environment);
     for (const [id, revision] of last) {
       const { body } = await ask('GET', `/agents/${id}`);
@@ -109,20 +109,21 @@ test('killed twenty times under load, it loses nothing that it acknowledged', as
         Number(body['revision']) >= revision,
         `round ${round}: ${id} is at ${body['revision']}, not ${revision}`,
       );
-      // A write whose answer the crash swallowed may be there or not; what follows counts from what is.
+      // A write without an answer may be stored or not. The next round counts from the stored revision.
       last.set(id, Number(body['revision']));
     }
   }
 
-  // Each acknowledged change is heard of: asked again and again, because a failed delivery comes back later.
-  const told = () => new Set([...listener.heard.values()].map(({ data }) => `${data.agentId} ${data.revision}`));
+  // Every acknowledged change is delivered. A failed delivery is retried later, so it is replayed here.
+  const delivered = () =>
+    new Set([...listener.received.values()].map(({ data }) => `${data.agentId} ${data.revision}`));
   const deadline = Date.now() + 60_000;
-  while (acknowledged.some((change) => !told().has(change)) && Date.now() < deadline) {
+  while (acknowledged.some((change) => !delivered().has(change)) && Date.now() < deadline) {
     await replayFailed();
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
-  const missing = acknowledged.filter((change) => !told().has(change));
-  assert.deepEqual(missing, [], `${missing.length} of ${acknowledged.length} changes were never heard of`);
+  const missing = acknowledged.filter((change) => !delivered().has(change));
+  assert.deepEqual(missing, [], `${missing.length} of ${acknowledged.length} changes were never delivered`);
   assert.ok(listener.bodies.length >= acknowledged.length);
   const secret = String(hook.body['secret']);
   for (const { headers, text } of listener.bodies.slice(-50)) new Webhook(secret).verify(text, headers);
@@ -131,7 +132,7 @@ test('killed twenty times under load, it loses nothing that it acknowledged', as
   const { stdout } = await promisify(execFile)(process.execPath, [launcher, 'audit', 'verify', '--data', directory]);
   assert.match(stdout, /intact/);
 
-  /** Retries and leases wait for minutes, which nobody here has: what has not arrived is sent again now. */
+  /** Retries and leases take minutes. To save that time, this replays every delivery that has not arrived. */
   async function replayFailed(): Promise<void> {
     const log = `/webhooks/${hook.body['id']}/deliveries`;
     for (let cursor = ''; ; ) {
