@@ -3,18 +3,18 @@ import type { Issue } from '../faults.ts';
 import type { ContactInput } from './contact.ts';
 
 /** `issues` are worded to follow the field's name. */
-export type Complete = (fields: ContactInput) => { fields: ContactInput; issues: Issue[] };
+export type CompleteContact = (fields: ContactInput) => { fields: ContactInput; issues: Issue[] };
 
 /** Numbers and clocks take some megabytes, so they are loaded when somebody is first written down with a number. */
-export function phonebook(): () => Promise<Complete> {
-  let loading: Promise<Complete> | undefined;
+export function contactCompleter(): () => Promise<CompleteContact> {
+  let loading: Promise<CompleteContact> | undefined;
   return () => {
     loading ??= load();
     return loading;
   };
 }
 
-async function load(): Promise<Complete> {
+async function load(): Promise<CompleteContact> {
   const [{ readPhone }, { countryOf, createPlaces, regionOf }] = await Promise.all([
     import('../lib/phones.ts'),
     import('../lib/places.ts'),

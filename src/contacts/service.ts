@@ -9,7 +9,7 @@ import { updateGuarded } from '../lib/guarded-update.ts';
 import { isTimeZone } from '../lib/text.ts';
 import type { Caller } from '../workspaces/caller.ts';
 import { storesFor } from '../workspaces/caller.ts';
-import { phonebook } from './complete.ts';
+import { contactCompleter } from './complete.ts';
 import { type Contact, ContactInput } from './contact.ts';
 import type { ContactFilter, UniqueField } from './store.ts';
 
@@ -43,7 +43,7 @@ export function contactService(ctx: Context) {
       return contact;
     },
     /** With numbers that can be dialled, and what they tell of where somebody is. */
-    complete: phonebook(),
+    complete: contactCompleter(),
     /** Which of these values somebody has already. */
     taken: ({ workspaceId }: Caller, field: UniqueField, values: readonly string[]): Promise<Set<string>> =>
       store.contacts.taken(workspaceId, field, values),

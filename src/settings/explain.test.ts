@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { JsonObject } from '../lib/values.ts';
 import { LEVELS, type Level, SETTING_KEYS, type SettingKey } from './definitions.ts';
-import { type Explained, explain, lastSaid, type Source } from './explain.ts';
+import { type ExplainedValue, explain, lastChange, type Source } from './explain.ts';
 import { type Layer, resolve } from './resolve.ts';
 
 const nobody = () => undefined;
@@ -76,10 +76,10 @@ test('a value was last said by the revision that brought it, not by those that l
     revision(2, { autoRetry: false }),
     revision(1, { autoRetry: true }),
   ];
-  assert.equal(lastSaid(history, 'callSettings.autoRetry')?.revision, 3);
-  assert.equal(lastSaid(history, 'callSettings.tags')?.revision, 4);
-  assert.equal(lastSaid(history.slice(3), 'callSettings.autoRetry')?.revision, 1);
-  assert.equal(lastSaid([], 'callSettings.autoRetry'), undefined);
+  assert.equal(lastChange(history, 'callSettings.autoRetry')?.revision, 3);
+  assert.equal(lastChange(history, 'callSettings.tags')?.revision, 4);
+  assert.equal(lastChange(history.slice(3), 'callSettings.autoRetry')?.revision, 1);
+  assert.equal(lastChange([], 'callSettings.autoRetry'), undefined);
 });
 
 test('explain agrees with resolve on any stack of layers', () => {
@@ -102,7 +102,7 @@ test('explain agrees with resolve on any stack of layers', () => {
   );
 });
 
-function partOf(explained: ReturnType<typeof explain>, key: SettingKey): Explained | undefined {
+function partOf(explained: ReturnType<typeof explain>, key: SettingKey): ExplainedValue | undefined {
   const [group, setting, part] = key.split('.');
   const whole = explained[`${group}.${setting}`];
   return part === undefined ? whole : whole?.parts?.[part];

@@ -1,7 +1,7 @@
 /** Why each setting is what it is: who said it, when, and whom they overruled. Pure. */
 import { type JsonObject, same } from '../lib/values.ts';
 import { LEVELS, type Level, SETTING_KEYS, type SettingKey } from './definitions.ts';
-import { at, type Layer, type Resolved, resolve, type Spoken } from './resolve.ts';
+import { at, type Layer, type Resolved, resolve, type LayerValue } from './resolve.ts';
 
 /** Who last said something at a level, and when. */
 export interface Source {
@@ -11,17 +11,17 @@ export interface Source {
   at: string;
 }
 
-export type Voice = Spoken & Partial<Source>;
-export type Explained = Voice & { shadowed: Voice[] };
+export type SourcedValue = LayerValue & Partial<Source>;
+export type ExplainedValue = SourcedValue & { shadowed: SourcedValue[] };
 /** A setting whose parts may come from different levels: `from` is the strongest of them. */
-export type ExplainedWhole = Explained & { parts?: Record<string, Explained> };
+export type ExplainedSetting = ExplainedValue & { parts?: Record<string, ExplainedValue> };
 
 /** Absent where a level has no revisions, or its history does not reach back so far. */
 export type SourceOf = (level: Level, key: SettingKey) => Source | undefined;
 
-export function explain(layers: readonly Layer[], sourceOf: SourceOf): Record<string, ExplainedWhole> {
+export function explain(layers: readonly Layer[], sourceOf: SourceOf): Record<string, ExplainedSetting> {
   const resolved = resolve(layers);
-  const explained: Record<string, ExplainedWhole> = {};
+  const explained: Record<string, ExplainedSetting> = {};
   for (const key of SETTING_KEYS) {
     const [whole, part] = placeOf(key);
     const one = named(resolved[key], key, sourceOf);
@@ -37,12 +37,12 @@ function placeOf(key: SettingKey): [whole: string, part: string | undefined] {
   return [`${group}.${setting}`, part];
 }
 
-function named({ shadowed, ...first }: Resolved, key: SettingKey, sourceOf: SourceOf): Explained {
-  const voice = (spoken: Spoken): Voice => ({ ...spoken, ...sourceOf(spoken.from, key) });
+function named({ shadowed, ...first }: Resolved, key: SettingKey, sourceOf: SourceOf): ExplainedValue {
+  const voice = (spoken: LayerValue): SourcedValue => ({ ...spoken, ...sourceOf(spoken.from, key) });
   return { ...voice(first), shadowed: shadowed.map(voice) };
 }
 
-function joined(parts: Record<string, Explained>): ExplainedWhole {
+function joined(parts: Record<string, ExplainedValue>): ExplainedSetting {
   const all = Object.entries(parts);
   const levels = LEVELS.filter((level) => all.some(([, part]) => part.from === level));
   const from = levels.at(-1)!;
@@ -58,7 +58,7 @@ function joined(parts: Record<string, Explained>): ExplainedWhole {
 }
 
 /** What one level said of several parts; the newest of its sources stands for them. */
-function together(from: Level, voices: readonly (readonly [string, Voice])[]): Voice {
+function together(from: Level, voices: readonly (readonly [string, SourcedValue])[]): SourcedValue {
   const [newest] = voices
     .map(([, voice]) => voice)
     .filter((voice) => voice.at !== undefined)
@@ -76,7 +76,7 @@ export interface LayerRevision {
 }
 
 /** Of a layer's whole history, newest first: the revision that gave a setting the value that it has now. */
-export function lastSaid(history: readonly LayerRevision[], key: SettingKey): Source | undefined {
+export function lastChange(history: readonly LayerRevision[], key: SettingKey): Source | undefined {
   const said = ({ document }: LayerRevision) => at(document, key.split('.'));
   const [newest] = history;
   if (!newest) return undefined;

@@ -9,14 +9,14 @@ export interface Layer {
   document: JsonObject;
 }
 
-export interface Spoken {
+export interface LayerValue {
   value: unknown;
   from: Level;
 }
 
-export interface Resolved extends Spoken {
+export interface Resolved extends LayerValue {
   /** What weaker levels said, the strongest of them first; the system's default is the last. */
-  shadowed: Spoken[];
+  shadowed: LayerValue[];
 }
 
 /** What each level said, as layers: those above the agent say `callSettings` alone. Who said nothing is left out. */
@@ -46,7 +46,7 @@ export function resolve(layers: readonly Layer[]): Record<SettingKey, Resolved> 
 function decide(key: SettingKey, ordered: readonly Layer[]): Resolved {
   const { default: fallback, levels } = SETTINGS[key];
   const path = PATHS[key];
-  const spoken: Spoken[] = [];
+  const spoken: LayerValue[] = [];
   for (const { level, document } of ordered) {
     if (!levels.includes(level)) continue;
     const value = at(document, path);

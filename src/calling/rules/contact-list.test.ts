@@ -3,17 +3,17 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ContactInput } from '../../contacts/contact.ts';
 import { issuesOf } from '../../lib/check.ts';
-import { MAX_PEOPLE, readPeople } from './contact-list.ts';
+import { MAX_ROWS, readContactList } from './contact-list.ts';
 
-const contacts = (csv: string): ContactInput[] => readPeople(csv).people.map(({ contact }) => contact);
+const contacts = (csv: string): ContactInput[] => readContactList(csv).people.map(({ contact }) => contact);
 const problems = (csv: string): string[] =>
-  readPeople(csv).problems.map(({ line, field, message }) => `${line} ${field ?? '-'} ${message}`);
+  readContactList(csv).problems.map(({ line, field, message }) => `${line} ${field ?? '-'} ${message}`);
 
 test('every column that a contact has a place for goes there, and any other to the metadata', () => {
   const csv = `phone,whatsapp number,first name,last name,email,company,job title,timezone,country,language,external id,tags,consent,Favourite Colour
 +14155552671,+14155552672,Ada,Byron,ada@example.com,Engines,Countess,Europe/London,gb,en_GB,x-1,vip; new|vip,yes,blue
 `;
-  assert.deepEqual(readPeople(csv), {
+  assert.deepEqual(readContactList(csv), {
     people: [
       {
         line: 2,
@@ -86,7 +86,7 @@ test('a row that cannot be called is told by its line, and the others are read',
   const csv =
     'phone,company\n+14155552671,"two\nlines"\n0151 123456,x\n,nobody\n\n+1 415 555 2671,again\nhello,x\n+4930123456,y';
   assert.deepEqual(
-    readPeople(csv).people.map(({ line }) => line),
+    readContactList(csv).people.map(({ line }) => line),
     [2, 9],
   );
   assert.deepEqual(problems(csv), [
@@ -148,11 +148,11 @@ test('rows and columns that are out of joint are told', () => {
 });
 
 test('so many rows and no more', () => {
-  const numbers = Array.from({ length: MAX_PEOPLE + 5 }, (_none, i) => `+4915${String(110_000_000 + i)}`);
-  const read = readPeople(`phone\n${numbers.join('\n')}`);
-  assert.equal(read.people.length, MAX_PEOPLE);
+  const numbers = Array.from({ length: MAX_ROWS + 5 }, (_none, i) => `+4915${String(110_000_000 + i)}`);
+  const read = readContactList(`phone\n${numbers.join('\n')}`);
+  assert.equal(read.people.length, MAX_ROWS);
   assert.deepEqual(read.problems, [
-    { line: MAX_PEOPLE + 2, message: 'Only 10000 rows are read; this one and the rest are not.' },
+    { line: MAX_ROWS + 2, message: 'Only 10000 rows are read; this one and the rest are not.' },
   ]);
 });
 
@@ -181,7 +181,7 @@ test('whatever the file, every person is a contact that can be kept and called, 
       (columns, rows, careful) => {
         const write = (text: string) => (careful ? quoted(text) : text);
         const csv = [['phone', ...columns], ...rows].map((row) => row.map(write).join(',')).join('\n');
-        const read = readPeople(csv);
+        const read = readContactList(csv);
         const seen = new Set<string>();
         for (const { contact } of read.people) {
           assert.deepEqual(issuesOf(ContactInput, contact), []);
@@ -199,7 +199,7 @@ test('whatever the file, every person is a contact that can be kept and called, 
 
 test('a large and hostile file takes no longer than it is long', () => {
   for (const csv of ['"'.repeat(1_000_001), `phone\n${'"\n'.repeat(300_000)}`, 'phone,'.repeat(100_000)])
-    readPeople(csv);
-  assert.equal(readPeople(`phone\n${'1'.repeat(1_000_000)}`).problems.length, 1);
-  assert.equal(readPeople(`phone,name\n+14155552671,${' a'.repeat(300_000)}`).people.length, 1);
+    readContactList(csv);
+  assert.equal(readContactList(`phone\n${'1'.repeat(1_000_000)}`).problems.length, 1);
+  assert.equal(readContactList(`phone,name\n+14155552671,${' a'.repeat(300_000)}`).people.length, 1);
 });

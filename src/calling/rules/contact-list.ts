@@ -10,24 +10,24 @@ import { readPhone } from '../../lib/phones.ts';
 import { regionNamer } from '../../lib/places.ts';
 import { isTimeZone } from '../../lib/text.ts';
 
-export interface People {
+export interface ContactList {
   /** `line` is where the row begins in the text, counted from 1. */
   people: { line: number; contact: ContactInput }[];
-  problems: Problem[];
+  problems: RowProblem[];
 }
 
-export interface Problem {
+export interface RowProblem {
   line: number;
   /** The contact's field that it is about; the message goes on from its name. */
   field?: string;
   message: string;
 }
 
-export const MAX_PEOPLE = 10_000;
+export const MAX_ROWS = 10_000;
 
-export function readPeople(csv: string): People {
-  const people: People['people'] = [];
-  const problems: Problem[] = [];
+export function readContactList(csv: string): ContactList {
+  const people: ContactList['people'] = [];
+  const problems: RowProblem[] = [];
   const rows = csvRows(clean(csv));
   const header = rows.next().value as CsvRow | undefined;
   if (!header) return { people, problems: [{ line: 1, message: 'The table is empty.' }] };
@@ -41,8 +41,8 @@ export function readPeople(csv: string): People {
   let count = 0;
   for (const row of rows) {
     count += 1;
-    if (count > MAX_PEOPLE) {
-      problems.push({ line: row.line, message: `Only ${MAX_PEOPLE} rows are read; this one and the rest are not.` });
+    if (count > MAX_ROWS) {
+      problems.push({ line: row.line, message: `Only ${MAX_ROWS} rows are read; this one and the rest are not.` });
       break;
     }
     const contact = contactOf(row, reader);
@@ -67,7 +67,7 @@ interface Reader {
   regionNamed: (text: string) => string | undefined;
   /** Where each number was first. */
   activeCallOf: Map<string, number>;
-  problems: Problem[];
+  problems: RowProblem[];
 }
 
 /** Names of columns in small letters and without anything between words, so that every way to write them is one. */
@@ -80,7 +80,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
   ...{ externalid: 'externalId', tag: 'tags', tags: 'tags', consent: 'consent' },
 };
 
-function columnsOf({ line, cells }: CsvRow, problems: Problem[]): Column[] {
+function columnsOf({ line, cells }: CsvRow, problems: RowProblem[]): Column[] {
   const taken = new Set<string>();
   return cells.map((cell, i) => {
     const header = cell.trim();
