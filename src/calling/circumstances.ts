@@ -56,7 +56,7 @@ export function gatherCases(
       store.agents.list(workspaceId, { ids: agentIds }, BY_AGE, { limit: agentIds.length }),
       contactIds.length > 0 ? store.contacts.getMany(workspaceId, contactIds) : [],
       campaignIds.length > 0 ? store.campaigns.getMany(workspaceId, campaignIds) : [],
-      store.calls.doNotCall.getMany(workspaceId, some(calls.map(({ phone }) => phone))),
+      store.doNotCall.getMany(workspaceId, some(calls.map(({ phone }) => phone))),
       store.phoneNumbers.all(workspaceId),
       store.dialQueue.used(workspaceId, day),
       settings.current(workspaceId),

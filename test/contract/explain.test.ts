@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Eligibility } from '../../src/calling/eligibility.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
-import type { Voice } from '../../src/settings/explain.ts';
+import type { SourcedValue } from '../../src/settings/explain.ts';
 import { openTestServer, type Tenant } from '../harness.ts';
 
 /** A Monday; it is 10:00 in London and 5:00 in New York. */
@@ -18,7 +18,7 @@ const later = (minutes: number): string => {
   return at.toISOString();
 };
 
-type Explained = Voice & { shadowed: Voice[]; parts: Record<string, Voice> };
+type Explained = SourcedValue & { shadowed: SourcedValue[]; parts: Record<string, SourcedValue> };
 interface Explanation {
   contact: Eligibility;
   settings: Record<string, Explained>;
