@@ -108,7 +108,7 @@ test('an interview is called from the number of its agent, and told of from begi
   const [attempt] = attemptsOf(over);
   assert.equal(attempt!['id'], attemptsOf(made)[0]!['id'], 'the attempt is the one that was scheduled');
   assert.deepEqual(outcomes(over), [['COMPLETED', null, 0]]);
-  assert.deepEqual([attempt!['notes'], attempt!['calledAt']], ['They hung up', made['createdAt']]);
+  assert.deepEqual([attempt!['notes'], attempt!['calledAt']], ['The other party hung up', made['createdAt']]);
   assert.ok(Number(attempt!['duration']) > 10 && Number.isInteger(attempt!['duration']));
   assert.deepEqual([over['status'], over['durationMinutes'], over['jobId']], ['COMPLETED', 1, jobId]);
   const roles = (over['transcript'] as JsonObject[]).map(({ role }) => role);
@@ -166,7 +166,7 @@ test('who does not answer is tried again, and only the last attempt is a failure
   assert.deepEqual(others, []);
   assert.equal(failed!['event'], 'interview.failed');
   const { status, error, callAttemptId } = failed!['data'] as JsonObject;
-  assert.deepEqual([status, error, callAttemptId], ['FAILED', 'Nobody answered', attemptsOf(twice)[1]!['id']]);
+  assert.deepEqual([status, error, callAttemptId], ['FAILED', 'The call was not answered', attemptsOf(twice)[1]!['id']]);
 
   await ask('POST', `${path}/call-attempts`);
   await seconds(120);
@@ -337,7 +337,7 @@ test('a candidate who is deleted is not called any more', async () => {
   assert.deepEqual([over['status'], outcomes(over)], ['FAILED', [['CANCELLED', 'BLOCKED', 0]]]);
   assert.deepEqual(
     (await told()).map(({ data }) => (data as JsonObject)['error']),
-    ['The contact is gone'],
+    ['The contact was deleted'],
   );
 });
 
