@@ -108,7 +108,7 @@ test("an interview is called from its agent's number and sends its events", asyn
   const [attempt] = attemptsOf(ended);
   assert.equal(attempt!['id'], attemptsOf(created)[0]!['id'], 'the attempt keeps its id');
   assert.deepEqual(outcomes(ended), [['COMPLETED', null, 0]]);
-  assert.deepEqual([attempt!['notes'], attempt!['calledAt']], ['They hung up', created['createdAt']]);
+  assert.deepEqual([attempt!['notes'], attempt!['calledAt']], ['The other party hung up', created['createdAt']]);
   assert.ok(Number(attempt!['duration']) > 10 && Number.isInteger(attempt!['duration']));
   assert.deepEqual([ended['status'], ended['durationMinutes'], ended['jobId']], ['COMPLETED', 1, jobId]);
   const roles = (ended['transcript'] as JsonObject[]).map(({ role }) => role);
@@ -166,7 +166,7 @@ test('an unanswered call is retried, and only the last attempt sends a failure',
   assert.deepEqual(others, []);
   assert.equal(failed!['event'], 'interview.failed');
   const { status, error, callAttemptId } = failed!['data'] as JsonObject;
-  assert.deepEqual([status, error, callAttemptId], ['FAILED', 'Nobody answered', attemptsOf(twice)[1]!['id']]);
+  assert.deepEqual([status, error, callAttemptId], ['FAILED', 'The call was not answered', attemptsOf(twice)[1]!['id']]);
 
   await ask('POST', `${path}/call-attempts`);
   await seconds(120);
@@ -337,7 +337,7 @@ test('a deleted candidate is not called', async () => {
   assert.deepEqual([ended['status'], outcomes(ended)], ['FAILED', [['CANCELLED', 'BLOCKED', 0]]]);
   assert.deepEqual(
     (await events()).map(({ data }) => (data as JsonObject)['error']),
-    ['The contact is gone'],
+    ['The contact was deleted'],
   );
 });
 
