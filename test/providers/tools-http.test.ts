@@ -292,7 +292,7 @@ describe('servers that do not answer', () => {
     const away = new AbortController();
     shop.answer = () => away.abort();
     const outcome = await runner.run(httpTool({ http: at('/x'), retries: 5 }), callOf(), conversationOf(), away.signal);
-    assert.deepEqual(outcome, { failed: true, output: 'The request was given up.' });
+    assert.deepEqual(outcome, { failed: true, output: 'The request was cancelled.' });
   });
   test('or stumble are asked again, and can tell that it is the same wish', async () => {
     let count = 0;
@@ -319,7 +319,10 @@ describe('servers that do not answer', () => {
     const guarded = runnerOf({ send: createOutgoingHttp({ allowPrivateTargets: false }) });
     shop.asked.length = 0;
     const outcome = await guarded.run(httpTool({ http: at('/x') }), callOf(), conversationOf(), never);
-    assert.deepEqual(outcome, { failed: true, output: 'The address is not one of the public internet.' });
+    assert.deepEqual(outcome, {
+      failed: true,
+      output: 'The address is not public; PARLANCE_ALLOW_PRIVATE_TARGETS=1 allows private addresses.',
+    });
     assert.equal(shop.asked.length, 0);
   });
 });
