@@ -95,7 +95,10 @@ test('what cannot be found out is not called intact', async () => {
   }
   const empty = newDirectory();
   const nothing = await parlance(['verify', '--data', empty], { DATABASE_URL: '' });
-  assert.deepEqual([nothing.code, nothing.complained], [2, `There is no database in ${empty}.`]);
+  assert.deepEqual(
+    [nothing.code, nothing.complained],
+    [2, `There is no database in ${empty}; name its directory with --data.`],
+  );
   const nowhere = await parlance(['verify'], { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' });
   assert.equal(nowhere.code, 2);
   assert.match(nowhere.complained, /^PostgreSQL: /);
