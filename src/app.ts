@@ -14,7 +14,6 @@ import { createSimulatedCarrier } from './providers/carrier/simulated.ts';
 import { createProviders, type ProviderOptions } from './providers/index.ts';
 import { type Actions, createServices, type Services, type Telephony } from './services.ts';
 import { openStore, type Store } from './stores.ts';
-import { createDispatcher, type Dispatcher } from './webhooks/dispatcher.ts';
 import { createWebhookSender } from './webhooks/sender.ts';
 import type { EventMappers } from './webhooks/webhook.ts';
 
@@ -22,7 +21,6 @@ export interface App {
   http: FastifyInstance;
   services: Services;
   store: Store;
-  outbox: Dispatcher;
   /** Starts the background tasks. Tests leave it out and run each task themselves. */
   start(): void;
   /** Stops listening, lets running work finish and closes the store. */
@@ -47,18 +45,17 @@ export async function createApp(config: Config, options: Given = {}): Promise<Ap
   const store = await openStore(config, now);
   const served = dialects(config);
   const send = createOutgoingHttp({ ...config, ...options });
-  const sendWebhook = createWebhookSender(send, now);
   const eventMappers: EventMappers = Object.fromEntries(served.map(({ name, mapEvent }) => [name, mapEvent]));
+  const random = options.random ?? Math.random;
+  const webhookParts = { sendWebhook: createWebhookSender(send, now), eventMappers, random };
   const providersFor = (actions: Actions) =>
     createProviders({ ...options, ...actions, config, store, now, log: () => http.log });
   const carrier = options.telephony?.carrier ?? createSimulatedCarrier({ ...ctx, setTimer, ...options.telephony });
   const telephony = { preDialCheck: createPreDialRequest(send), ...options.telephony, carrier };
-  const services = createServices({ ...ctx, store }, config, { sendWebhook, eventMappers }, telephony, providersFor);
-  const outbox = createDispatcher({ random: Math.random, ...ctx, ...options, store, sendWebhook, now });
-  services.status.register('webhookDeliveries', outbox);
+  const services = createServices({ ...ctx, store }, config, webhookParts, telephony, providersFor);
   const http = createServer({ config, dialects: served, now });
   // Health starts last, when every other task has started.
-  const tasks = { ...services.tasks, 'Sending webhooks': outbox, 'Checking health': health(http, services) };
+  const tasks: Services['tasks'] = { ...services.tasks, 'Checking health': health(http, services) };
   const mounted = served.map((dialect) => mount(http, dialect, { services, config, now }));
   reference(http, mounted);
   // Answers under way are cancelled; the text written so far is stored.
@@ -67,7 +64,6 @@ export async function createApp(config: Config, options: Given = {}): Promise<Ap
     http,
     services,
     store,
-    outbox,
     start() {
       for (const [name, task] of Object.entries(tasks))
         task.start((error) => http.log.error({ err: error }, `${name} failed; it is tried again.`));

@@ -22,6 +22,7 @@ import { type PhoneNumberService, phoneNumberService } from './phone-numbers/ser
 import { type SettingsService, settingsService } from './settings/service.ts';
 import { type StatusService, statusService } from './status/service.ts';
 import { type ToolService, toolService } from './tools/service.ts';
+import { createDispatcher, type Dispatcher } from './webhooks/dispatcher.ts';
 import { type WebhookParts, type WebhookService, webhookService } from './webhooks/service.ts';
 import { type AccessService, accessService } from './workspaces/access-service.ts';
 import { systemCaller } from './workspaces/caller.ts';
@@ -46,6 +47,8 @@ export interface Services extends Omit<Calling, 'callingRules' | 'rules'> {
   audit: AuditService;
   idempotency: IdempotencyService;
   webhooks: WebhookService;
+  /** Sends the deliveries that are due. */
+  outbox: Dispatcher;
   conversations: ConversationService;
   analysis: AnalysisService;
   knowledge: KnowledgeService;
@@ -85,7 +88,7 @@ type ServiceConfig = Pick<Config, 'jwtIssuers' | 'allowPrivateTargets' | 'chatId
 export function createServices(
   ctx: Context,
   config: ServiceConfig,
-  webhookParts: Pick<WebhookParts, 'sendWebhook' | 'eventMappers'>,
+  webhookParts: Pick<WebhookParts, 'sendWebhook' | 'eventMappers'> & { random: () => number },
   telephony: Telephony,
   providersFor: (actions: Actions) => Providers,
 ): Services {
@@ -94,6 +97,7 @@ export function createServices(
   const records = recordServices(ctx, settings);
   const { agents, history } = records;
   const webhooks = webhookService(ctx, { ...webhookParts, allowPrivateTargets: config.allowPrivateTargets });
+  const outbox = createDispatcher({ ...ctx, ...webhookParts });
   // Conversations act on calls, and calls start conversations: each has the other when the first call is placed.
   const calls = actionsOf(ctx, () => calling);
   const providers = providersFor({ calls, contacts: contactActions(ctx, records.contacts) });
@@ -110,6 +114,7 @@ export function createServices(
     ...talks,
     ...calling,
     webhooks,
+    outbox,
     chainWriter,
     explain: explainService(ctx, { agents, history, callingRules: calling.callingRules }),
     models: providers.catalogue,
@@ -119,6 +124,7 @@ export function createServices(
       analyses: talks.analysis,
       documents: talks.knowledge.poller,
       auditEntries: chainWriter,
+      webhookDeliveries: outbox,
     }),
     tasks: {
       'Ending idle chats': talks.conversations,
@@ -126,6 +132,7 @@ export function createServices(
       'Placing calls': calling.dialer,
       'Writing the audit hash chain': chainWriter,
       'Reading documents': talks.knowledge.poller,
+      'Sending webhooks': outbox,
     },
     newId: ctx.newId,
     now: ctx.now,

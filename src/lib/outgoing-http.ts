@@ -26,6 +26,8 @@ export interface Incoming {
   body: Buffer;
   /** False when the answer was too long, broke off or ran out of time. */
   complete: boolean;
+  /** Whether the request used up its time. */
+  timedOut: boolean;
 }
 
 export type Send = (request: Outgoing) => Promise<Incoming>;
@@ -33,6 +35,13 @@ export type Send = (request: Outgoing) => Promise<Incoming>;
 /** There was no answer. The message says why, in a sentence for users. */
 export class TargetError extends Error {
   override name = 'TargetError';
+  /** Whether the request used up its time. */
+  readonly timedOut: boolean;
+
+  constructor(message: string, timedOut = false) {
+    super(message);
+    this.timedOut = timedOut;
+  }
 }
 
 /** Resolves a host name to all of its addresses. */
@@ -92,6 +101,7 @@ async function exchange(url: URL, outgoing: Outgoing, lookup: LookupFunction): P
   return new Promise((resolve, reject) => {
     // Each request has a connection of its own: the other side may close an idle one at any time.
     const sent: ClientRequest = request(url, { method, headers, lookup, agent: false, ...(signal && { signal }) });
+    let timedOut = false;
     let answer: { response: IncomingMessage; chunks: Buffer[] } | undefined;
 
     const settle = (complete: boolean, failure: string): void => {
@@ -99,11 +109,14 @@ async function exchange(url: URL, outgoing: Outgoing, lookup: LookupFunction): P
       if (answer) {
         const { response, chunks } = answer;
         const { statusCode: status = 0, headers } = response;
-        resolve({ status, headers, body: Buffer.concat(chunks).subarray(0, maxBytes), complete });
-      } else reject(new TargetError(failure));
+        resolve({ status, headers, body: Buffer.concat(chunks).subarray(0, maxBytes), complete, timedOut });
+      } else reject(new TargetError(failure, timedOut));
       if (!complete) sent.destroy();
     };
-    const timer = setTimeout(() => settle(false, `There was no answer within ${timeoutMs} ms.`), timeoutMs);
+    const timer = setTimeout(() => {
+      timedOut = true;
+      settle(false, `There was no answer within ${timeoutMs} ms.`);
+    }, timeoutMs);
 
     sent.on('error', (error) => settle(false, sentenceOf(error)));
     // The request did not ask for another protocol.

@@ -12,13 +12,10 @@ export interface Worker {
 export interface StatusService {
   /** Queues of the whole installation and workers of this node. Faults: `scope_missing` without an operator key. */
   current(caller: Pick<Caller, 'kind'>): Promise<Status>;
-  /** Adds a worker that is created after the services. */
-  register(name: string, worker: Worker): void;
 }
 
-export function statusService({ store, now }: Context, first: Readonly<Record<string, Worker>>): StatusService {
+export function statusService({ store, now }: Context, workers: Readonly<Record<string, Worker>>): StatusService {
   const startedAt = now().toISOString();
-  const workers = new Map(Object.entries(first));
   return {
     async current({ kind }) {
       if (kind !== 'operator')
@@ -29,9 +26,8 @@ export function statusService({ store, now }: Context, first: Readonly<Record<st
         at,
         engine: store.engine.name,
         queues: await store.status.queues(at),
-        workers: Object.fromEntries([...workers].map(([name, worker]) => [name, worker.snapshot()])),
+        workers: Object.fromEntries(Object.entries(workers).map(([name, worker]) => [name, worker.snapshot()])),
       };
     },
-    register: (name, worker) => void workers.set(name, worker),
   };
 }

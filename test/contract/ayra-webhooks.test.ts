@@ -23,7 +23,8 @@ const parlance = await openTestServer(
   { PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...(await ownDatabase()) },
   { now: clock.now, providers: { model }, telephony: { setTimer: clock.setTimer, pollMs: 60_000 } },
 );
-const { services, outbox } = parlance.app;
+const { services } = parlance.app;
+const { outbox } = services;
 services.dialer.start((error) => {
   throw error;
 });

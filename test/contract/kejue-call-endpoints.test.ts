@@ -18,7 +18,8 @@ async function open() {
   const environment = { PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...(databaseUrl && { DATABASE_URL: databaseUrl }) };
   const options = { now: clock.now, random: () => 1, telephony: { setTimer: clock.setTimer, pollMs: 600_000 } };
   const parlance = await openTestServer(environment, options);
-  const { services, outbox, store } = parlance.app;
+  const { services, store } = parlance.app;
+  const { outbox } = services;
   services.dialer.start((error) => {
     throw error;
   });

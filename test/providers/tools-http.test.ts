@@ -299,7 +299,7 @@ describe('servers that fail', () => {
     const away = new AbortController();
     shop.answer = () => away.abort();
     const outcome = await runner.run(httpTool({ http: at('/x'), retries: 5 }), callOf(), conversationOf(), away.signal);
-    assert.deepEqual(outcome, { failed: true, output: 'The request was given up.' });
+    assert.deepEqual(outcome, { failed: true, output: 'The request was cancelled.' });
   });
   test('are asked again, with the same idempotency key', async () => {
     let count = 0;

@@ -19,7 +19,7 @@ import {
 
 const clock = newClock();
 const parlance = await openSendingServer(await ownDatabase(), { now: clock.now });
-const { outbox } = parlance.app;
+const { outbox } = parlance.app.services;
 const SECOND = 1000;
 const HOUR = 3_600_000;
 

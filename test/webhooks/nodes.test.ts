@@ -25,10 +25,13 @@ const environment = await ownDatabase();
 const parlance = await openSendingServer(environment, { now: clock.now });
 /** On PostgreSQL a second node with connections of its own; SQLite has one process. */
 const second = databaseUrl ? await openSendingServer(environment, { now: clock.now }) : parlance;
-const { outbox, store } = parlance.app;
+const {
+  store,
+  services: { outbox },
+} = parlance.app;
 const idOf = ({ headers }: Receiver['heard'][number]) => String(headers['webhook-id']);
 
-const secondNode = () => (databaseUrl ? second.app.outbox : dispatcherOn(store));
+const secondNode = () => (databaseUrl ? second.app.services.outbox : dispatcherOn(store));
 const dispatcherOn = (on: DispatcherParts['store'], setTimer?: SetTimer) =>
   createDispatcher({
     store: on,

@@ -128,7 +128,7 @@ test('a webhook whose name leads inside is refused when it is sent, and the log 
   const webhooks = [await newWebhook(tenant, 'https://hooks.example.com/'), await newWebhook(tenant, receiver.url)];
   await newAgent(tenant);
   await seal(parlance, tenant);
-  await parlance.app.outbox.tick();
+  await parlance.app.services.outbox.tick();
   for (const { id } of webhooks) {
     const [logged] = await logOf(tenant, id);
     assert.deepEqual([logged!.state, logged!.error], ['waiting', REFUSED]);

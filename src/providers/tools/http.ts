@@ -53,12 +53,11 @@ export async function runHttpTool(
   const timeoutMs = spec.timeoutMs ?? TIMEOUT_MS;
 
   for (let attempt = 0; ; attempt += 1) {
-    const startedAt = performance.now();
     const answer = await send({ ...request, headers, timeoutMs, maxBytes: MAX_ANSWER_BYTES, signal }).catch(
       (error: unknown) => (error instanceof TargetError ? error : new TargetError('The request could not be sent.')),
     );
     // An attempt that used up its time is not repeated: the contact is waiting.
-    const timedOut = performance.now() - startedAt >= timeoutMs;
+    const { timedOut } = answer;
     const repeat = attempt < (spec.retries ?? 0) && !timedOut && !signal.aborted && isRetryable(answer);
     if (!repeat) return outcomeOf(answer, timedOut, spec);
     await wait(pauseOf(answer, attempt), signal);
