@@ -1,7 +1,6 @@
 /** What happens when a call is answered: a conversation, a voicemail message, or a notice to a declined caller. */
 
-import type { Entry } from '../audit/entry.ts';
-import { auditEntry } from '../audit/entry.ts';
+import { auditEntry, type Entry } from '../audit/entry.ts';
 import type { Context } from '../context.ts';
 import type { ConversationService } from '../conversations/service.ts';
 import { Fault } from '../faults.ts';

@@ -32,7 +32,7 @@ interface Destination {
 const NOTICE = 'Nobody can take your call at the moment. Please call again later.';
 const RINGING_MS = 60_000;
 
-/** Returns the handler of incoming calls; it resolves when the carrier was told to answer or to hang up. */
+/** Returns the handler of incoming calls; it resolves when the carrier has answered the call or hung up. */
 export function inboundCalls(
   ctx: Context,
   { callingRules: loadRules, carrier, settings, activeCalls }: InboundOptions,

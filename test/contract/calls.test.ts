@@ -262,3 +262,32 @@ test('webhooks report a call from creation to end, without personal data except 
     [LONDON, 'crm-9', { ticket: 9 }, 'completed', 'outbound'],
   );
 });
+
+test('the snapshots of the dialer and of its calls hold no personal data', async () => {
+  const tenant = await parlance.workspace();
+  const agentId = await agentOf(tenant, { callSettings: OPEN });
+  const contact = { firstName: 'Zebulon' };
+  const call = await place(tenant, agentId, STAYS, { contact });
+  const { dialer } = services;
+  const activeCalls = await dialer.lines();
+  await seconds(2);
+  assert.equal(dialer.snapshot().running, true);
+  assert.equal(dialer.snapshot().activeCalls, 1);
+  const [attempt] = attemptsIn(await read(tenant, call));
+  const ringing = {
+    callId: call['id'],
+    attemptId: attempt!['id'],
+    status: 'ringing',
+    since: attempt!['reservedAt'],
+    direction: 'outbound',
+  };
+  assert.deepEqual(activeCalls.snapshot(), [ringing]);
+  await seconds(10);
+  const { conversationId, attempts } = await read(tenant, call);
+  const { answeredAt } = (attempts as JsonObject[])[0]!;
+  assert.deepEqual(activeCalls.snapshot(), [{ ...ringing, conversationId, status: 'connected', since: answeredAt }]);
+  await request(tenant, 200, 'POST', `/calls/${call['id']}/cancel`);
+  await minutes(1);
+  assert.deepEqual(activeCalls.snapshot(), []);
+  assert.equal(dialer.snapshot().activeCalls, 0);
+});

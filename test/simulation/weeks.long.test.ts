@@ -194,7 +194,7 @@ function checkDials(dials: readonly Dial[], crowd: readonly Person[]): void {
     return !mayBeCalled(CAMPAIGNS[campaign]!, timezone, at);
   });
   assert.deepEqual(wrong, [], 'no person is called outside the window');
-  assert.equal(new Set(dials.map(({ attemptId }) => attemptId)).size, dials.length, 'no attempt is dialled twice');
+  assert.equal(new Set(dials.map(({ attemptId }) => attemptId)).size, dials.length, 'no attempt is dialed twice');
   for (const [phone, own] of Map.groupBy(dials, ({ to }) => to)) {
     const { retrySchedule } = CAMPAIGNS[byPhone.get(phone)!.campaign]!;
     assert.ok(own.length <= 1 + retrySchedule.length, `${phone} is not called more often than allowed`);

@@ -52,7 +52,7 @@ const DEFAULT_ENDING: NumberEnding = {
 export const NUMBER_ENDINGS: readonly NumberEnding[] = [
   {
     digits: '00',
-    does: 'Answers after 4 seconds, says “Hello?” and stays on the line until somebody else hangs up',
+    does: 'Answers after 4 seconds, says “Hello?” and stays on the line until the server hangs up',
     outcome: () => ({ ...ANSWERS, staysOnLine: true }),
   },
   { digits: '01', does: 'Is busy', outcome: () => ({ answers: 'busy' }) },
@@ -64,7 +64,7 @@ export const NUMBER_ENDINGS: readonly NumberEnding[] = [
   },
   {
     digits: '04',
-    does: 'The carrier takes the order and fails',
+    does: 'The carrier accepts the order and fails',
     outcome: () => ({ answers: 'failure', detail: 'The network could not be reached.' }),
   },
   {
@@ -72,7 +72,11 @@ export const NUMBER_ENDINGS: readonly NumberEnding[] = [
     does: 'The carrier refuses the order',
     outcome: () => ({ answers: 'refusal', detail: 'This number is not served.' }),
   },
-  { digits: '06', does: 'The carrier says nothing, and nothing rings', outcome: () => ({ answers: 'silence' }) },
+  {
+    digits: '06',
+    does: 'The carrier does not answer the order, and the phone does not ring',
+    outcome: () => ({ answers: 'silence' }),
+  },
   {
     digits: '07',
     does: 'Is busy the first time; from then on like any other number',
@@ -85,7 +89,7 @@ export const NUMBER_ENDINGS: readonly NumberEnding[] = [
   },
   {
     digits: '09',
-    does: 'The carrier says nothing, and the telephone rings all the same: like any other number',
+    does: 'The carrier does not answer the order, but the phone rings: then like any other number',
     outcome: () => ({ answers: 'silence', rings: ANSWERS }),
   },
   DEFAULT_ENDING,
