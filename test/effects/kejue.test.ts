@@ -14,11 +14,11 @@ async function agent(tenant: Tenant, facts: JsonObject = {}): Promise<Setup> {
 }
 
 const VOICE = { name: 'Ana', language_locale: 'en-US', prompt: 'Be kind.' };
-const spoken = (tenant: Tenant) => agent(tenant, { voice_config: VOICE });
+const withVoice = (tenant: Tenant) => agent(tenant, { voice_config: VOICE });
 
 /** An agent with a second profile, in French. */
 async function bilingual(tenant: Tenant): Promise<Setup> {
-  const setup = await spoken(tenant);
+  const setup = await withVoice(tenant);
   const body = { ...VOICE, language_locale: 'fr-FR', prompt: 'Be French.' };
   const created = accepted(await tenant.ask('kejue', 'POST', `/agents/${setup.id}/voice-configs`, { body }));
   return { ...setup, ids: { ...setup.ids, french: created.body['id'] as string } };
@@ -115,7 +115,7 @@ effect('kejue.call_settings.structured_data_schema', {
 });
 
 effect('kejue.call_settings.tags', {
-  values: [[{ name: 'Interested', description: 'Wants ids' }], [{ name: 'Later' }]],
+  values: [[{ name: 'Interested', description: 'Wants more' }], [{ name: 'Later' }]],
   setUp: agent,
   update: setting('tags'),
   observe: ({ analysis }) => analysis?.tags.value,
@@ -124,7 +124,7 @@ effect('kejue.call_settings.tags', {
 
 effect('kejue.voice_configs.name', {
   values: ['Carla', 'Dora'],
-  setUp: spoken,
+  setUp: withVoice,
   update: voice('name'),
   observe: inSystem('Your name is Carla.', 'Your name is Dora.'),
   expect: [['Your name is Carla.'], ['Your name is Dora.']],
@@ -132,7 +132,7 @@ effect('kejue.voice_configs.name', {
 
 effect('kejue.voice_configs.language_locale', {
   values: ['en-GB', 'fr-CA'],
-  setUp: spoken,
+  setUp: withVoice,
   update: voice('language_locale'),
   observe: inSystem('locale: en-GB', 'locale: fr-CA'),
   expect: [['locale: en-GB'], ['locale: fr-CA']],
@@ -140,7 +140,7 @@ effect('kejue.voice_configs.language_locale', {
 
 effect('kejue.voice_configs.prompt', {
   values: ['Sell bread.', 'Sell boats.'],
-  setUp: spoken,
+  setUp: withVoice,
   update: voice('prompt'),
   observe: inSystem('Sell bread.', 'Sell boats.'),
   expect: [['Sell bread.'], ['Sell boats.']],
@@ -165,14 +165,14 @@ effect('kejue.voice_configs.is_active', {
 
 effect('kejue.voice_configs.first_message', {
   values: ['Good morning!', 'Good evening!'],
-  setUp: spoken,
+  setUp: withVoice,
   update: voice('first_message'),
   observe: ({ greeting }) => greeting,
   expect: ['Good morning!', 'Good evening!'],
 });
 
 immediateEffect('kejue.voice_configs.voice_name', async (tenant) => {
-  const setup = await spoken(tenant);
+  const setup = await withVoice(tenant);
   for (const [id, name] of [
     ['emma', 'Emma'],
     ['sarah', 'Sarah'],
@@ -184,7 +184,7 @@ immediateEffect('kejue.voice_configs.voice_name', async (tenant) => {
 
 effect('kejue.voice_configs.model', {
   values: ['KJUE-v0', 'KJUE-v1.0'],
-  setUp: spoken,
+  setUp: withVoice,
   update: voice('model'),
   observe: ({ request }) => request['model'],
   expect: ['first', 'second'],
@@ -192,7 +192,7 @@ effect('kejue.voice_configs.model', {
 
 effect('kejue.voice_configs.temperature', {
   values: [0.2, 0.9],
-  setUp: spoken,
+  setUp: withVoice,
   update: voice('temperature'),
   observe: ({ request }) => request['temperature'],
   expect: [0.2, 0.9],
@@ -201,7 +201,7 @@ effect('kejue.voice_configs.temperature', {
 effect('kejue.voice_configs.corpus_id', {
   values: ['bread', 'boats'],
   async setUp(tenant) {
-    const setup = await spoken(tenant);
+    const setup = await withVoice(tenant);
     const corpus = async (name: string) => {
       const created = accepted(await tenant.ask('native', 'POST', '/corpora', { body: { name } }));
       const body = { title: 'Prices', text: `The price of all ${name} is low.` };

@@ -1,4 +1,4 @@
-/** The ledger is complete, claims only what the tests show, and its page is next. */
+/** The ledger is complete, claims only what the tests show, and its page is fresh. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,6 +38,6 @@ test('fields that wait for voice, calls, campaigns and interviews are counted', 
   assert.equal(waiting.length, 21);
 });
 
-test('docs/field-effects.md is next; `node test/effects/write.ts` writes it', () => {
+test('docs/field-effects.md is fresh; `node test/effects/write.ts` writes it', () => {
   assert.equal(readFileSync(join(HERE, '../../docs/field-effects.md'), 'utf8'), ledgerPage());
 });
