@@ -7,6 +7,7 @@ import { type AvatarStore, avatarStore } from './avatars/store.ts';
 import { type CallStore, callStore } from './calling/call-store.ts';
 import { type CampaignStore, campaignStore } from './calling/campaign-store.ts';
 import { type DialQueueStore, dialQueueStore } from './calling/dial-queue-store.ts';
+import { type DoNotCallStore, doNotCallStore } from './calling/do-not-call-store.ts';
 import type { Config } from './config.ts';
 import { type ContactStore, contactStore } from './contacts/store.ts';
 import { type AnalysisStore, analysisStore } from './conversations/analysis/store.ts';
@@ -42,6 +43,7 @@ export interface StoreSet {
   calls: CallStore;
   campaigns: CampaignStore;
   dialQueue: DialQueueStore;
+  doNotCall: DoNotCallStore;
 }
 
 export interface Store extends StoreSet {
@@ -86,6 +88,7 @@ const storeSet = (engine: Engine): StoreSet => ({
   calls: callStore(engine),
   campaigns: campaignStore(engine),
   dialQueue: dialQueueStore(engine),
+  doNotCall: doNotCallStore(engine),
 });
 
 const dryRunEngine = (engine: Engine): Engine => ({

@@ -58,6 +58,7 @@ const SUBJECTS: string[][] = [
   ['calling'],
   ['interviews'],
   ['evaluations'],
+  ['status'],
   ['context', 'stores', 'services'],
   ['http'],
   ['dialects'],

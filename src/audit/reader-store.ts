@@ -1,4 +1,4 @@
-/** The journal alone, opened to be read, also while a server writes it. */
+/** Opens the audit log alone and for reading only, also while a server is running on the same database. */
 import type { Config } from '../config.ts';
 import type { Engine } from '../db/engine.ts';
 import { type AuditStore, auditStore } from './store.ts';
@@ -9,11 +9,11 @@ export async function openAuditLog(
   config: Pick<Config, 'databaseUrl' | 'dataDirectory'>,
   now: () => Date,
 ): Promise<{ auditLog: AuditReader; close(): Promise<void> }> {
-  const engine = await openReading(config, now);
+  const engine = await openForReading(config, now);
   return { auditLog: auditStore(engine), close: () => engine.close() };
 }
 
-async function openReading(config: Pick<Config, 'databaseUrl' | 'dataDirectory'>, now: () => Date): Promise<Engine> {
+async function openForReading(config: Pick<Config, 'databaseUrl' | 'dataDirectory'>, now: () => Date): Promise<Engine> {
   if (config.databaseUrl) {
     const { openPostgres } = await import('../db/postgres/engine.ts');
     return openPostgres({ url: config.databaseUrl, now, connections: 1, migrates: false });

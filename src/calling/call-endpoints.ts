@@ -1,16 +1,14 @@
-/** Endpoints of one call alone: rows of the webhooks that nobody lists, and that are dropped some time after its end. */
+/** Endpoints of a single call: webhooks that no list shows, deleted some time after the call has ended. */
 
 import type { Context } from '../context.ts';
 import type { Statement } from '../db/engine.ts';
 import type { CallEndpoint, Webhook } from '../webhooks/webhook.ts';
 import type { Call } from './call.ts';
 
-type Told = Pick<Call, 'workspaceId' | 'id' | 'createdAt'>;
-
-/** What has to be written in the transaction that makes the call. */
-export function endpointsOf(
+/** The statements that insert the endpoints, for the transaction that creates the call. */
+export function endpointInsertions(
   { store, newId }: Context,
-  { workspaceId, id: callId, createdAt }: Told,
+  { workspaceId, id: callId, createdAt }: Pick<Call, 'workspaceId' | 'id' | 'createdAt'>,
   endpoints: readonly CallEndpoint[] = [],
 ): Statement[] {
   const webhooks = endpoints.map(

@@ -4,16 +4,49 @@ import type { ContactInput } from '../contacts/contact.ts';
 import type { ResultRow } from '../db/engine.ts';
 import type { CallAttemptsTable, CallsTable } from '../db/tables.ts';
 import type { JsonObject } from '../lib/values.ts';
-import type { AttemptReason, AttemptStatus, Call, CallAttempt, CallOptions, CallProgress, CallStatus } from './call.ts';
+import type {
+  AttemptReason,
+  AttemptStatus,
+  Call,
+  CallAttempt,
+  CallOptions,
+  CallProgress,
+  CallStatus,
+  PendingAttempt,
+} from './call.ts';
 
-/** What a write may change about a call; the rest is fixed when it is made. */
-export const standing = (call: Omit<Call, 'counter'>) => ({
+/** The JSON of the column `progress`. Its keys are stored, so they keep their names when the code renames a field. */
+interface StoredProgress {
+  spent: number;
+  last: CallProgress['last'];
+  wanted?: PendingAttempt;
+  doing?: PendingAttempt;
+  withdrawn?: true;
+  calledOff?: string;
+}
+
+const storedProgress = ({ wanted, doing, calledOff, ...rest }: CallProgress): StoredProgress => ({
+  ...rest,
+  ...(wanted && { wanted }),
+  ...(doing && { doing }),
+  ...(calledOff !== undefined && { calledOff }),
+});
+
+const progressFrom = ({ wanted, doing, calledOff, ...rest }: StoredProgress): CallProgress => ({
+  ...rest,
+  ...(wanted && { wanted }),
+  ...(doing && { doing }),
+  ...(calledOff !== undefined && { calledOff }),
+});
+
+/** The columns of a call that later writes may change. */
+export const mutableCallColumns = (call: Omit<Call, 'counter'>) => ({
   status: call.status,
   why: call.why,
   priority: call.priority,
   not_before: call.notBefore,
   due_at: call.dueAt,
-  progress: JSON.stringify(call.progress),
+  progress: JSON.stringify(storedProgress(call.progress)),
   attempts: call.attempts,
   metadata: JSON.stringify(call.metadata),
   extras: JSON.stringify(call.extras),
@@ -44,7 +77,7 @@ export const callColumns = (call: Omit<Call, 'counter'>): Omit<CallsTable, 'coun
   external_reference: call.externalReference,
   created_at: call.createdAt,
   version: call.version,
-  ...standing(call),
+  ...mutableCallColumns(call),
 });
 
 export function callOf(found: ResultRow): Call {
@@ -67,7 +100,7 @@ export function callOf(found: ResultRow): Call {
     notBefore: row.not_before,
     localStart: row.local_start,
     dueAt: row.due_at,
-    progress: JSON.parse(row.progress) as CallProgress,
+    progress: progressFrom(JSON.parse(row.progress) as StoredProgress),
     attempts: Number(row.attempts),
     options: JSON.parse(row.wishes) as CallOptions,
     metadata: JSON.parse(row.metadata) as JsonObject,
@@ -87,8 +120,8 @@ export function callOf(found: ResultRow): Call {
   };
 }
 
-/** What a write may change about an attempt. */
-export const progressOf = (attempt: CallAttempt) => ({
+/** The columns of an attempt that later writes may change. */
+export const mutableAttemptColumns = (attempt: CallAttempt) => ({
   status: attempt.status,
   conversation_id: attempt.conversationId,
   answered_at: attempt.answeredAt,
@@ -108,7 +141,7 @@ export const attemptColumns = (attempt: CallAttempt): CallAttemptsTable => ({
   called: attempt.to,
   why: JSON.stringify(attempt.why),
   reserved_at: attempt.reservedAt,
-  ...progressOf(attempt),
+  ...mutableAttemptColumns(attempt),
 });
 
 export function attemptOf(found: ResultRow): CallAttempt {

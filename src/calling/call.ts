@@ -1,11 +1,11 @@
-/** Calls: whom an agent is to reach or who called it, every attempt at that, and what came of it. */
+/** Calls in both directions, their attempts, and the rules for counting attempts. Pure. */
 import type { ContactInput } from '../contacts/contact.ts';
 import type { JsonObject } from '../lib/values.ts';
 
 /**
- * `waiting` until its time has come; `dialing` from the reservation of an attempt until somebody answers. The rest are
- * ends: `blocked` may never be placed, `unknown` was handed to the carrier and nobody knows what came of it, `declined`
- * came in and was not talked to.
+ * A call is `waiting` between attempts, `dialing` from the reservation of an attempt until the answer, and
+ * `in_progress` while it is connected. All other statuses are final. `blocked`: the rules forbid the call. `unknown`:
+ * the carrier accepted the call and reported no result. `declined`: an inbound call that the agent did not take.
  */
 export const CALL_STATUSES = [
   'waiting',
@@ -27,8 +27,8 @@ export const OPEN_CALL_STATUSES = ['waiting', 'dialing', 'in_progress'] as const
 export const isOver = (status: CallStatus): boolean => !(OPEN_CALL_STATUSES as readonly string[]).includes(status);
 
 /**
- * `reserved` before it is dialled, and until somebody answers. `void`: reserved and certainly never dialled, so that it
- * counts for nothing.
+ * An attempt is `reserved` until the contact answers. `void`: the attempt was reserved and never dialed, so it does not
+ * count.
  */
 export const ATTEMPT_STATUSES = [
   'reserved',
@@ -45,11 +45,11 @@ export const ATTEMPT_STATUSES = [
 export type AttemptStatus = (typeof ATTEMPT_STATUSES)[number];
 export type AttemptEnd = Exclude<AttemptStatus, 'reserved' | 'in_progress'>;
 
-/** Why it was made: retries share one budget, a callback is what the contact asked for, `asked` is what a person did. */
+/** Why the attempt is made. `callback`: the contact asked for it. `asked`: a client requested it. */
 export const ATTEMPT_REASONS = ['first', 'retry', 'callback', 'asked', 'incoming'] as const;
 export type AttemptReason = (typeof ATTEMPT_REASONS)[number];
 
-/** One time that a telephone rang, or was to ring. */
+/** One attempt to connect a call. */
 export interface CallAttempt {
   workspaceId: string;
   id: string;
@@ -59,59 +59,57 @@ export interface CallAttempt {
   number: number;
   reason: AttemptReason;
   status: AttemptStatus;
-  /** The number that is shown; null where there is none to show. */
+  /** The caller number in E.164; null where none is shown. */
   from: string | null;
   fromNumberId: string | null;
   to: string;
-  /** Why now, and why from that number; a fallback says what it fell back from. */
+  /** Sentences: why at this time, why from this number, and which preferred number was not available. */
   why: { time: string; number: string; fallback?: string };
   conversationId: string | null;
   reservedAt: string;
   answeredAt: string | null;
   endedAt: string | null;
-  /** A sentence for whoever looks into it. */
+  /** A sentence for the operator. */
   endReason: string | null;
 }
 
-/**
- * An attempt besides those of the budget: the contact has asked to be called back then, or a person has asked for it.
- * `was`: how the call had ended before.
- */
+/** An attempt outside the retry budget: a callback for the contact, or a manual attempt that a client requested. */
 export interface PendingAttempt {
   at: string;
   reason: 'callback' | 'asked';
+  /** The final status of the call before the request. */
   was?: CallStatus;
 }
 
-/** What the rules of trying again need to know of the attempts so far. */
+/** What the retry rules know about the attempts so far. */
 export interface CallProgress {
-  /** Attempts that were spent from the budget that all reasons share. */
+  /** First attempts and retries so far. */
   spent: number;
   last: { status: AttemptEnd; endedAt: string; reason: AttemptReason } | null;
   wanted?: PendingAttempt;
-  /** The wish that the attempt under way is made for: it stands again if that attempt turns out never to have been. */
+  /** The pending attempt that is being made now. It is pending again if the attempt turns out `void`. */
   doing?: PendingAttempt;
-  /** Whoever asked for it takes it back: what rings is played out, nothing of it is kept, and it is not tried again. */
+  /** The client withdrew the call: a running attempt goes on, its transcript is not stored, and no attempt follows. */
   withdrawn?: true;
-  /** Somebody called it off while it rang, and why: it is not tried again, also if the ringing could not be ended. */
+  /** Why a client cancelled the call while it was ringing. No attempt follows, even if the hang-up failed. */
   calledOff?: string;
 }
 
-/** What was asked for when the call was made, besides whom to call. */
+/** Options of a call that the client sets when it places the call. */
 export interface CallOptions {
-  /** The profile to speak as. */
+  /** The profile that the agent uses. */
   profileId?: string;
   locale?: string;
-  /** The number to show, if it can be. */
+  /** The preferred caller number. */
   numberId?: string;
   revision?: number;
   label?: string;
   variables?: JsonObject;
-  /** Above every other level, with the words and the call settings that it overrules. */
+  /** The strongest layer: profile fields and call settings for this call alone. */
   overrides?: JsonObject;
-  /** The call is ended after so many seconds, whatever the profile says. */
+  /** Overrides the profile's limit. */
   maxDurationSeconds?: number;
-  /** It is made, and goes on, although its agent is deleted meanwhile: with the agent as it was then. */
+  /** The call is made even if its agent is deleted first; it then uses the agent's last document. */
   outlivesAgent?: true;
 }
 
@@ -130,61 +128,61 @@ export const CALL_OPTIONS = [
 export interface Call {
   workspaceId: string;
   id: string;
-  /** The integer that tongues without UUIDs call it by. */
+  /** The integer id for dialects without UUIDs. */
   counter: number;
   agentId: string;
   direction: 'outbound' | 'inbound';
-  /** The tongue it was made in. */
+  /** The dialect of the client that placed it. */
   dialect: string;
   by: string;
   campaignId: string | null;
   contactId: string | null;
-  /** The other side's number in E.164. */
+  /** The contact's number in E.164. */
   phone: string;
-  /** What is known of the other side where it is not one of the workspace's contacts. */
+  /** Facts about a person who is not a contact of the workspace. */
   contact: ContactInput | null;
   status: CallStatus;
-  /** Why it stands as it does: a sentence. */
+  /** A sentence: why the call has this status. */
   why: string;
-  /** 0 to 100, the greater first. */
+  /** 0 to 100; higher priorities are dialed first. */
   priority: number;
-  /** Never before this moment. */
+  /** The earliest moment of the first attempt, ISO 8601. */
   notBefore: string | null;
-  /** Nor before this time on the contact's own clock, `YYYY-MM-DDTHH:MM`. */
+  /** The earliest local time of the first attempt on the contact's clock, `YYYY-MM-DDTHH:MM`. */
   localStart: string | null;
-  /** When it is looked at next; null once it is over, or while an attempt is under way. */
+  /** When the dialer considers the call next, or when the lease of its attempt ends; null once the call has ended. */
   dueAt: string | null;
   progress: CallProgress;
-  /** How many attempts there were, those that count for nothing among them. */
+  /** How many attempts were reserved, including `void` ones. */
   attempts: number;
   options: CallOptions;
-  /** The caller's own, echoed in events. */
+  /** The client's free-form map; events repeat it. */
   metadata: JsonObject;
-  /** What only the tongue it was made in has words for. */
+  /** Fields that only the call's dialect knows. */
   extras: JsonObject;
   externalReference: string | null;
-  /** Of the attempt that was answered. */
+  /** The conversation of the attempt that was answered. */
   conversationId: string | null;
   transferredTo: string | null;
-  /** What came of it in one word: a tag of the analysis, `transferred`, `after_hours`. */
+  /** A tag of the analysis, or `transferred`, or `after_hours`. */
   outcome: string | null;
   sentiment: string | null;
-  /** Whether what was said has been kept. */
+  /** Whether the transcript is stored. */
   hasTranscript: boolean;
   answeredAt: string | null;
   endedAt: string | null;
-  /** Of the talk, in seconds; null where there was none. */
+  /** Seconds from answer to hang-up; null where the call was never connected. */
   durationSeconds: number | null;
   createdAt: string;
   updatedAt: string;
-  /** Counts its changes: a write says which one it goes on from. */
+  /** Counts the changes; a guarded write names the version that it read. */
   version: number;
 }
 
 export const MAX_PRIORITY = 100;
 export const DEFAULT_PRIORITY = 50;
 
-/** Somebody who is never called, by whichever campaign or tongue. */
+/** A number that no agent of the workspace calls. */
 export interface DoNotCallEntry {
   workspaceId: string;
   phone: string;
@@ -193,63 +191,47 @@ export interface DoNotCallEntry {
   by: string;
 }
 
-/** What a call is before anything has come of it, where whoever makes it says nothing else. */
-type Unsaid =
-  | 'campaignId'
-  | 'contactId'
-  | 'contact'
-  | 'notBefore'
-  | 'localStart'
-  | 'dueAt'
-  | 'progress'
-  | 'attempts'
-  | 'options'
-  | 'metadata'
-  | 'extras'
-  | 'externalReference'
-  | 'conversationId'
-  | 'transferredTo'
-  | 'outcome'
-  | 'sentiment'
-  | 'hasTranscript'
-  | 'answeredAt'
-  | 'endedAt'
-  | 'durationSeconds'
-  | 'updatedAt'
-  | 'version';
-type CallSaid = Omit<Call, 'counter' | Unsaid> & Partial<Pick<Call, Unsaid>>;
+/** What a new call has unless its creator sets it. */
+const callDefaults = () =>
+  ({
+    campaignId: null,
+    contactId: null,
+    contact: null,
+    notBefore: null,
+    localStart: null,
+    dueAt: null,
+    progress: { spent: 0, last: null },
+    attempts: 0,
+    options: {},
+    metadata: {},
+    extras: {},
+    externalReference: null,
+    conversationId: null,
+    transferredTo: null,
+    outcome: null,
+    sentiment: null,
+    hasTranscript: false,
+    answeredAt: null,
+    endedAt: null,
+    durationSeconds: null,
+    version: 1,
+  }) satisfies Partial<Call>;
 
-export const newCall = (said: CallSaid): Omit<Call, 'counter'> => ({
-  campaignId: null,
-  contactId: null,
-  contact: null,
-  notBefore: null,
-  localStart: null,
-  dueAt: null,
-  progress: { spent: 0, last: null },
-  attempts: 0,
-  options: {},
-  metadata: {},
-  extras: {},
-  externalReference: null,
-  conversationId: null,
-  transferredTo: null,
-  outcome: null,
-  sentiment: null,
-  hasTranscript: false,
-  answeredAt: null,
-  endedAt: null,
-  durationSeconds: null,
-  updatedAt: said.createdAt,
-  version: 1,
-  ...said,
+type Defaulted = keyof ReturnType<typeof callDefaults> | 'updatedAt';
+type CallFields = Omit<Call, 'counter' | Defaulted> & Partial<Pick<Call, Defaulted>>;
+
+/** A call before it is stored. The store assigns the counter. */
+export const newCall = (fields: CallFields): Omit<Call, 'counter'> => ({
+  ...callDefaults(),
+  updatedAt: fields.createdAt,
+  ...fields,
 });
 
-/** An attempt as it is reserved, before the telephone rings. */
+/** An attempt as it is reserved, before the phone rings. */
 export const newAttempt = (
-  said: Omit<CallAttempt, 'status' | 'conversationId' | 'answeredAt' | 'endedAt' | 'endReason'>,
+  fields: Omit<CallAttempt, 'status' | 'conversationId' | 'answeredAt' | 'endedAt' | 'endReason'>,
 ): CallAttempt => ({
-  ...said,
+  ...fields,
   status: 'reserved',
   conversationId: null,
   answeredAt: null,
@@ -257,29 +239,29 @@ export const newAttempt = (
   endReason: null,
 });
 
-/** Whether an attempt for this reason is paid for from the budget that all attempts share. */
+/** Whether an attempt for this reason counts toward the retry budget. */
 export const isBudgeted = (reason: AttemptReason): boolean => reason === 'first' || reason === 'retry';
 
-/** What was asked for is being done from now on; an attempt that the budget pays for leaves the wish standing. */
+/** The progress after an attempt is reserved. A budgeted attempt leaves a pending one in place. */
 export function begun({ wanted, ...progress }: CallProgress, reason: AttemptReason): CallProgress {
   if (isBudgeted(reason)) return { ...progress, ...(wanted && { wanted }), spent: progress.spent + 1 };
   return { ...progress, ...(wanted && { doing: wanted }) };
 }
 
-/** The attempt is over. One that never was is forgotten: its budget and its wish are as they were. */
+/** The progress after an attempt has ended. A `void` attempt restores the budget and the pending attempt. */
 export function ended({ doing, ...progress }: CallProgress, last: NonNullable<CallProgress['last']>): CallProgress {
   if (last.status !== 'void') return { ...progress, last };
   const unspent = isBudgeted(last.reason) ? 1 : 0;
   return { ...(doing && { wanted: doing }), ...progress, spent: progress.spent - unspent };
 }
 
-/** Rules that decide when a contact may be called and how often, as the settings have resolved them. */
+/** The resolved settings that decide when a contact may be called, and how often. */
 export interface CallPolicy {
   allowedDays: readonly number[];
   window: { start: string; end: string };
   autoRetry: boolean;
   retrySchedule: readonly number[];
   phoneAssignmentMode: 'all' | 'local' | 'foreign';
-  /** Days without calls by the contact's calendar, `YYYY-MM-DD`, those of its country among them. */
+  /** Dates without calls on the contact's calendar, `YYYY-MM-DD`, including those of the contact's country. */
   holidays: readonly string[];
 }

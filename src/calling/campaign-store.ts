@@ -1,176 +1,107 @@
-/** Campaigns, as verbs. The workspace always comes first. */
+/** Campaigns as rows. Every change names the version that was read; if that has changed, nothing is written. */
 
 import type { Entry } from '../audit/entry.ts';
 import { recorder } from '../audit/store.ts';
 import type { Engine, ResultRow, Statement } from '../db/engine.ts';
 import { sql } from '../db/kysely.ts';
-import { folded, holds, someOf, sqlFor } from '../db/sql.ts';
+import { done, folded, holds, type Sql, someOf, sqlFor, totalOf } from '../db/sql.ts';
 import type { CampaignsTable } from '../db/tables.ts';
 import type { JsonObject } from '../lib/values.ts';
-import type { CallStatus } from './call.ts';
+import { type CallStatus, OPEN_CALL_STATUSES } from './call.ts';
 import type { Campaign, CampaignStatus, CampaignTally } from './campaign.ts';
 
 export interface CampaignFilter {
   status?: readonly CampaignStatus[];
   agentId?: string;
   dialect?: string;
+  /** A part of the name. */
   search?: string;
-  /** Whether it is to begin after this time on its people's clocks, and nobody has been called yet. */
+  /** Whether the campaign starts after the local time `of` and has attempted no call yet. */
   ahead?: { of: string; is: boolean };
 }
 
 export interface CampaignPage {
   limit: number;
   offset?: number;
+  /** Continue below this counter. */
   below?: number;
 }
 
-export type CampaignStore = ReturnType<typeof campaignStore>;
+export interface CampaignStore {
+  /** Inserts a campaign; `calls` inserts its first calls in the same transaction. */
+  add(fresh: Omit<Campaign, 'counter'>, calls: readonly Statement[], ...entries: readonly Entry[]): Promise<Campaign>;
+  get(workspaceId: string, id: string): Promise<Campaign | undefined>;
+  getMany(workspaceId: string, ids: readonly string[]): Promise<Campaign[]>;
+  /** Newest first. */
+  list(workspaceId: string, filter: CampaignFilter, page: CampaignPage): Promise<Campaign[]>;
+  count(workspaceId: string, filter: CampaignFilter): Promise<number>;
+  /** Writes a campaign and `extra` in one transaction; answers false where the campaign has changed since `before`. */
+  change(before: Campaign, after: Campaign, extra: readonly Statement[], entry?: Entry): Promise<boolean>;
+  /** Deletes a campaign without calls under way and writes `extra`; answers false where it could not. */
+  remove(before: Campaign, extra: readonly Statement[], entry: Entry): Promise<boolean>;
+  /** The statement that sets when the waiting calls are due; null: never. */
+  setCallsDue(workspaceId: string, id: string, at: string | null): Statement;
+  /** The statement that copies priority and start times to the waiting calls without an attempt. */
+  updateCalls(campaign: Campaign): Statement;
+  /** The statement that cancels the waiting calls; calls under way continue. */
+  cancelCalls(workspaceId: string, id: string, at: string, why: string): Statement;
+  /** The campaigns among these that have attempted a call. */
+  findStarted(workspaceId: string, ids: readonly string[]): Promise<Set<string>>;
+  /** How many calls of each campaign have which status. */
+  tallies(workspaceId: string, ids: readonly string[]): Promise<Map<string, CampaignTally>>;
+  /** Running campaigns of all workspaces that have calls, all of them ended. */
+  listFinished(limit: number): Promise<Campaign[]>;
+}
 
-export function campaignStore(engine: Engine) {
+export function campaignStore(engine: Engine): CampaignStore {
   const db = sqlFor(engine);
   const record = recorder(engine);
-
-  const filtered = (workspaceId: string, filter: CampaignFilter) => {
-    let query = db.selectFrom('campaigns').where('workspace_id', '=', workspaceId);
-    if (filter.status) query = query.where('status', 'in', someOf(filter.status));
-    if (filter.agentId) query = query.where('agent_id', '=', filter.agentId);
-    if (filter.dialect) query = query.where('dialect', '=', filter.dialect);
-    if (filter.search) query = query.where(holds('folded_name', filter.search));
-    const { ahead } = filter;
-    if (ahead)
-      query = query.where((eb) => {
-        const tried = eb
-          .selectFrom('calls')
-          .select('calls.id')
-          .whereRef('calls.workspace_id', '=', 'campaigns.workspace_id')
-          .whereRef('calls.campaign_id', '=', 'campaigns.id')
-          .where('calls.attempts', '>', 0);
-        const later = eb(sql<string>`coalesce(local_start, '')`, '>', ahead.of);
-        const isAhead = eb.and([later, eb.not(eb.exists(tried))]);
-        return ahead.is ? isAhead : eb.not(isAhead);
-      });
-    return query;
+  const getMany = async (workspaceId: string, ids: readonly string[]): Promise<Campaign[]> => {
+    const campaigns = db.selectFrom('campaigns').selectAll().where('workspace_id', '=', workspaceId);
+    return (await engine.read(campaigns.where('id', 'in', someOf(ids)).compile())).map(campaignOf);
   };
-  const waiting = (workspaceId: string, id: string) =>
-    db
-      .updateTable('calls')
-      .where('workspace_id', '=', workspaceId)
-      .where('campaign_id', '=', id)
-      .where('status', '=', 'waiting');
-  const update = (before: Campaign, after: Campaign) =>
-    db
-      .updateTable('campaigns')
-      .set({ ...columnsOf(after), version: before.version + 1 })
-      .where('workspace_id', '=', before.workspaceId)
-      .where('id', '=', before.id)
-      .where('version', '=', before.version);
 
   return {
-    /** `filling` puts its first calls in. */
-    async add(
-      fresh: Omit<Campaign, 'counter'>,
-      filling: readonly Statement[],
-      ...entries: readonly Entry[]
-    ): Promise<Campaign> {
-      const insert = db
-        .insertInto('campaigns')
-        .values({
-          workspace_id: fresh.workspaceId,
-          id: fresh.id,
-          in_flight: 0,
-          dialect: fresh.dialect,
-          by: fresh.by,
-          created_at: fresh.createdAt,
-          version: fresh.version,
-          ...columnsOf(fresh),
-        })
-        .returning('counter');
+    getMany,
+    setCallsDue: (workspaceId, id, at) => waitingCalls(db, workspaceId, id).set({ due_at: at }).compile(),
+    updateCalls: (campaign) => updateCalls(db, campaign),
+    cancelCalls: (...cancellation) => cancelCalls(db, ...cancellation),
+
+    async add(fresh, calls, ...entries) {
+      const insert = insertCampaign(db, fresh).returning('counter');
       const records = entries.map((entry) => record(fresh.workspaceId, entry));
-      const statements = [insert.compile(), ...filling, ...records];
-      const rows = await engine.write({ statements });
+      const rows = await engine.write({ statements: [insert.compile(), ...calls, ...records] });
       return { ...fresh, counter: Number(rows![0]![0]!['counter']) };
     },
 
-    async get(workspaceId: string, id: string): Promise<Campaign | undefined> {
-      return (await this.getMany(workspaceId, [id]))[0];
+    async get(workspaceId, id) {
+      return (await getMany(workspaceId, [id]))[0];
     },
 
-    async getMany(workspaceId: string, ids: readonly string[]): Promise<Campaign[]> {
-      const query = db
-        .selectFrom('campaigns')
-        .selectAll()
-        .where('workspace_id', '=', workspaceId)
-        .where('id', 'in', someOf(ids));
-      return (await engine.read(query.compile())).map(campaignOf);
-    },
-
-    /** Newest first. */
-    async list(workspaceId: string, filter: CampaignFilter, page: CampaignPage): Promise<Campaign[]> {
-      let query = filtered(workspaceId, filter).selectAll().orderBy('counter', 'desc').limit(page.limit);
+    async list(workspaceId, filter, page) {
+      let query = filtered(db, workspaceId, filter).selectAll().orderBy('counter', 'desc').limit(page.limit);
       if (page.offset) query = query.offset(page.offset);
       if (page.below !== undefined) query = query.where('counter', '<', page.below);
       return (await engine.read(query.compile())).map(campaignOf);
     },
 
-    async count(workspaceId: string, filter: CampaignFilter): Promise<number> {
-      const query = filtered(workspaceId, filter).select((eb) => eb.fn.countAll().as('total'));
-      const [row] = await engine.read(query.compile());
-      return Number(row?.['total'] ?? 0);
+    async count(workspaceId, filter) {
+      const query = filtered(db, workspaceId, filter).select((eb) => eb.fn.countAll().as('total'));
+      return totalOf(await engine.read(query.compile()));
     },
 
-    /** Only if nobody else was quicker; `besides` is done with it or not at all. */
-    async change(before: Campaign, after: Campaign, extra: readonly Statement[], entry?: Entry): Promise<boolean> {
-      const statements = [
-        update(before, after).compile(),
-        ...extra,
-        ...(entry ? [record(before.workspaceId, entry)] : []),
-      ];
-      return (await engine.write({ statements, guards: 1 })) !== null;
+    async change(before, after, extra, entry) {
+      const update = updateCampaign(db, before, after).compile();
+      const statements = [update, ...extra, ...(entry ? [record(before.workspaceId, entry)] : [])];
+      return done(await engine.write({ statements, guards: 1 }));
     },
 
-    /** Its calls that wait are thought about again at a moment, or not before somebody says so. */
-    wake(workspaceId: string, id: string, at: string | null): Statement {
-      return waiting(workspaceId, id).set({ due_at: at }).compile();
+    async remove(before, extra, entry) {
+      const statements = [deleteCampaign(db, before).compile(), ...extra, record(before.workspaceId, entry)];
+      return done(await engine.write({ statements, guards: 1 }));
     },
 
-    /** Its calls that have not been tried follow it: how urgent they are, and when they may begin. */
-    follow({ workspaceId, id, priority, startsAt, localStart }: Campaign): Statement {
-      return waiting(workspaceId, id)
-        .where('attempts', '=', 0)
-        .set({ priority, not_before: startsAt, local_start: localStart })
-        .compile();
-    },
-
-    /** Its calls that wait are over; those that ring or are talked go on to their end. */
-    cancel(workspaceId: string, id: string, at: string, why: string): Statement {
-      return waiting(workspaceId, id)
-        .set((eb) => ({
-          status: 'cancelled',
-          why,
-          due_at: null,
-          ended_at: at,
-          updated_at: at,
-          version: eb('version', '+', 1),
-        }))
-        .compile();
-    },
-
-    /** `besides` is done with it or not at all. */
-    async remove(before: Campaign, extra: readonly Statement[], entry: Entry): Promise<boolean> {
-      const { workspaceId, id, version } = before;
-      const remove = db
-        .deleteFrom('campaigns')
-        .where('workspace_id', '=', workspaceId)
-        .where('id', '=', id)
-        .where('version', '=', version)
-        .where('in_flight', '=', 0);
-      const statements = [remove.compile(), ...extra, record(workspaceId, entry)];
-      return (await engine.write({ statements, guards: 1 })) !== null;
-    },
-
-    /** Those of which somebody has been called, or was to be. */
-    async begun(workspaceId: string, ids: readonly string[]): Promise<Set<string>> {
+    async findStarted(workspaceId, ids) {
       const query = db
         .selectFrom('calls')
         .select('campaign_id')
@@ -181,8 +112,7 @@ export function campaignStore(engine: Engine) {
       return new Set((await engine.read(query.compile())).map((row) => String(row['campaign_id'])));
     },
 
-    /** How the calls of several campaigns stand, by campaign. */
-    async tallies(workspaceId: string, ids: readonly string[]): Promise<Map<string, CampaignTally>> {
+    async tallies(workspaceId, ids) {
       const query = db
         .selectFrom('calls')
         .select((eb) => ['campaign_id', 'status', eb.fn.countAll().as('total')])
@@ -195,36 +125,99 @@ export function campaignStore(engine: Engine) {
       return tallies;
     },
 
-    /** Running ones of every workspace with calls, none of which is still to be made. */
-    async finished(limit: number): Promise<Campaign[]> {
-      const query = db
-        .selectFrom('campaigns')
-        .selectAll('campaigns')
-        .where('campaigns.status', '=', sql.lit('running'))
-        .where(({ exists, selectFrom }) =>
-          exists(
-            selectFrom('calls')
-              .select('calls.id')
-              .whereRef('calls.workspace_id', '=', 'campaigns.workspace_id')
-              .whereRef('calls.campaign_id', '=', 'campaigns.id'),
-          ),
-        )
-        .where(({ not, exists, selectFrom }) =>
-          not(
-            exists(
-              selectFrom('calls')
-                .select('calls.id')
-                .whereRef('calls.workspace_id', '=', 'campaigns.workspace_id')
-                .whereRef('calls.campaign_id', '=', 'campaigns.id')
-                .where('calls.status', 'in', ['waiting', 'dialing', 'in_progress']),
-            ),
-          ),
-        )
-        .limit(limit);
-      return (await engine.read(query.compile())).map(campaignOf);
+    async listFinished(limit) {
+      return (await engine.read(finishedCampaigns(db).limit(limit).compile())).map(campaignOf);
     },
   };
 }
+
+function filtered(db: Sql, workspaceId: string, filter: CampaignFilter) {
+  let query = db.selectFrom('campaigns').where('workspace_id', '=', workspaceId);
+  if (filter.status) query = query.where('status', 'in', someOf(filter.status));
+  if (filter.agentId) query = query.where('agent_id', '=', filter.agentId);
+  if (filter.dialect) query = query.where('dialect', '=', filter.dialect);
+  if (filter.search) query = query.where(holds('folded_name', filter.search));
+  const { ahead } = filter;
+  if (ahead)
+    query = query.where((eb) => {
+      const attempted = eb
+        .selectFrom('calls')
+        .select('calls.id')
+        .whereRef('calls.workspace_id', '=', 'campaigns.workspace_id')
+        .whereRef('calls.campaign_id', '=', 'campaigns.id')
+        .where('calls.attempts', '>', 0);
+      const later = eb(sql<string>`coalesce(local_start, '')`, '>', ahead.of);
+      const isAhead = eb.and([later, eb.not(eb.exists(attempted))]);
+      return ahead.is ? isAhead : eb.not(isAhead);
+    });
+  return query;
+}
+
+const finishedCampaigns = (db: Sql) =>
+  db
+    .selectFrom('campaigns')
+    .selectAll('campaigns')
+    .where('campaigns.status', '=', sql.lit('running'))
+    .where(({ and, not, exists, selectFrom }) => {
+      const calls = selectFrom('calls')
+        .select('calls.id')
+        .whereRef('calls.workspace_id', '=', 'campaigns.workspace_id')
+        .whereRef('calls.campaign_id', '=', 'campaigns.id');
+      return and([exists(calls), not(exists(calls.where('calls.status', 'in', OPEN_CALL_STATUSES)))]);
+    });
+
+const insertCampaign = (db: Sql, fresh: Omit<Campaign, 'counter'>) =>
+  db.insertInto('campaigns').values({
+    workspace_id: fresh.workspaceId,
+    id: fresh.id,
+    in_flight: 0,
+    dialect: fresh.dialect,
+    by: fresh.by,
+    created_at: fresh.createdAt,
+    version: fresh.version,
+    ...columnsOf(fresh),
+  });
+
+const updateCampaign = (db: Sql, { workspaceId, id, version }: Campaign, after: Campaign) =>
+  db
+    .updateTable('campaigns')
+    .set({ ...columnsOf(after), version: version + 1 })
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', id)
+    .where('version', '=', version);
+
+const deleteCampaign = (db: Sql, { workspaceId, id, version }: Campaign) =>
+  db
+    .deleteFrom('campaigns')
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', id)
+    .where('version', '=', version)
+    .where('in_flight', '=', 0);
+
+const waitingCalls = (db: Sql, workspaceId: string, id: string) =>
+  db
+    .updateTable('calls')
+    .where('workspace_id', '=', workspaceId)
+    .where('campaign_id', '=', id)
+    .where('status', '=', 'waiting');
+
+const updateCalls = (db: Sql, { workspaceId, id, priority, startsAt, localStart }: Campaign): Statement =>
+  waitingCalls(db, workspaceId, id)
+    .where('attempts', '=', 0)
+    .set({ priority, not_before: startsAt, local_start: localStart })
+    .compile();
+
+const cancelCalls = (db: Sql, workspaceId: string, id: string, at: string, why: string): Statement =>
+  waitingCalls(db, workspaceId, id)
+    .set((eb) => ({
+      status: 'cancelled',
+      why,
+      due_at: null,
+      ended_at: at,
+      updated_at: at,
+      version: eb('version', '+', 1),
+    }))
+    .compile();
 
 const columnsOf = (campaign: Omit<Campaign, 'counter'>) => ({
   name: campaign.name,

@@ -1,55 +1,55 @@
-/** Campaigns: an agent, the people it is to call, and the rules that hold for these calls. */
+/** Campaigns: an agent, the contacts that it calls, and the settings for these calls. */
 
 import type { JsonObject } from '../lib/values.ts';
 import type { Call, CallStatus } from './call.ts';
 
-/** `failed`: the carrier let it down for so long that it gave up. */
+/** `failed`: the dialer stopped the campaign because the carrier kept failing. */
 export const CAMPAIGN_STATUSES = ['draft', 'running', 'paused', 'completed', 'cancelled', 'failed'] as const;
 export type CampaignStatus = (typeof CAMPAIGN_STATUSES)[number];
 
-/** Somebody outside who is asked before every dialling; whoever does not answer has said no. */
+/** An endpoint of the customer that must approve each attempt. No answer counts as a refusal. */
 export interface PreDial {
   url: string;
   headers?: Record<string, string>;
   timeoutMs?: number;
 }
 
-/** Asks before a call is placed. Never throws: whoever does not answer has said no. */
+/** Asks the endpoint before a call is placed. Never throws: a failed request counts as a refusal. */
 export type PreDialCheck = (campaign: Campaign, call: Call, contact: JsonObject) => Promise<PreDialAnswer>;
 export type PreDialAnswer =
   | { dial: true; variables?: JsonObject }
-  /** `again`: not now, but later. */
+  /** `again`: ask again after that time. Without it the call ends. */
   | { dial: false; why: string; again?: { minutes: number } };
 
 export interface Campaign {
   workspaceId: string;
   id: string;
-  /** The integer that tongues without UUIDs call it by. */
+  /** The integer id for dialects without UUIDs. */
   counter: number;
   name: string;
   description: string | null;
   agentId: string;
-  /** The profile to speak as, instead of one by the contact's language. */
+  /** The profile that the agent uses; null: the profile for the contact's language. */
   profileId: string | null;
-  /** The number to show, if it can be. */
+  /** The preferred caller number. */
   numberId: string | null;
   status: CampaignStatus;
-  /** Why it stands as it does: a sentence. */
+  /** A sentence: why the campaign has this status. */
   why: string;
-  /** Its layer of the call settings. */
+  /** The campaign's layer of the call settings. */
   callSettings: JsonObject;
   variables: JsonObject;
   metadata: JsonObject;
-  /** What only the tongue it was made in has words for. */
+  /** Fields that only the campaign's dialect knows. */
   extras: JsonObject;
   priority: number;
-  /** Nobody is called before this moment. */
+  /** The earliest moment of every first attempt, ISO 8601. */
   startsAt: string | null;
-  /** Nor before this time on their own clock, `YYYY-MM-DDTHH:MM`. */
+  /** The earliest local time of every first attempt on the contact's clock, `YYYY-MM-DDTHH:MM`. */
   localStart: string | null;
-  /** Calls at the same time. */
+  /** The most calls at the same time. */
   maxConcurrent: number;
-  /** Calls under way. */
+  /** Calls that are dialing or connected. */
   inFlight: number;
   preDial: PreDial | null;
   dialect: string;
@@ -61,7 +61,8 @@ export interface Campaign {
   version: number;
 }
 
-/** How many of a campaign's calls stand where. */
+/** The campaign's calls, counted by status. */
 export type CampaignTally = Partial<Record<CallStatus, number>>;
 
+/** Contacts per import. */
 export const MAX_IMPORT_SIZE = 10_000;

@@ -1,7 +1,7 @@
-/** Why an agent behaves, or behaved, as it does: every setting and every word of a profile with whoever said it. */
+/** Explains an agent at a moment: each setting and each profile value, with the layer, revision and author that set it. */
 
 import { defaultProfile } from '../agents/agent.ts';
-import { touches, valueIn } from '../agents/change/origins.ts';
+import { valueIn } from '../agents/change/origins.ts';
 import type { HistoryService } from '../agents/history-service.ts';
 import { newProfile, Profile } from '../agents/profile.ts';
 import type { AgentRef, AgentService } from '../agents/service.ts';
@@ -9,25 +9,26 @@ import type { Contact } from '../contacts/contact.ts';
 import type { Context } from '../context.ts';
 import { Fault } from '../faults.ts';
 import { type JsonObject, same } from '../lib/values.ts';
-import { SETTING_KEYS, type SettingKey } from '../settings/definitions.ts';
-import { type ExplainedWhole, explain, lastSaid, type Source } from '../settings/explain.ts';
+import { SETTING_KEYS } from '../settings/definitions.ts';
+import { type ExplainedSetting, explain, lastChange, type Source } from '../settings/explain.ts';
 import { layersOf } from '../settings/resolve.ts';
 import type { Calling } from '../settings/workspace-settings.ts';
 import type { Caller } from '../workspaces/caller.ts';
+import { type AgentRevision, type Origin, originsOf } from './agent-origins.ts';
 import type { Campaign } from './campaign.ts';
 import { type Eligibility, eligibilityOf, speakerOf } from './eligibility.ts';
 import type { CallingRulesSource } from './rule-book.ts';
 
-export interface Question {
-  /** A moment in the past; now, where it is absent. ISO 8601 in UTC. */
+export interface ExplainOptions {
+  /** A moment in the past, ISO 8601 in UTC; default: now. */
   at?: string;
-  /** Unless said, the one that would speak in the campaign and to the contact, else the default one. */
+  /** Default: the profile for the campaign and the contact, or else the default profile. */
   profileId?: string;
-  /** One of the agent's, by its id: the level above the agent, as it is now. */
+  /** A campaign of the agent, as it is now; its settings are the layer above the agent. */
   campaignId?: string;
-  /** Who would be called, by their id, as they are known now. */
+  /** The contact to call, as it is now. */
   contactId?: string;
-  /** The call settings of the strongest level. */
+  /** Call settings of the strongest layer. */
   override?: JsonObject;
 }
 
@@ -38,20 +39,15 @@ export interface Explanation {
   revision: number;
   at: string;
   contact?: Eligibility;
-  settings: Record<string, ExplainedWhole>;
+  settings: Record<string, ExplainedSetting>;
   /** null where the agent has no profile. */
   profile: { id: string; values: Record<string, ProfileValue> } | null;
 }
 
-/** Where a value comes from; `born` where it came with the profile or the agent, and nobody spoke of it since. */
-interface Origin extends Source {
-  revision: number;
-  born: boolean;
+export interface ExplainService {
+  /** Throws `campaign_missing`, `contact_missing`, `profile_missing`, or `revision_missing` for a removed revision. */
+  explain(caller: Caller, ref: AgentRef, options?: ExplainOptions): Promise<Explanation>;
 }
-
-const PAGE = 200;
-
-export type ExplainService = ReturnType<typeof explainService>;
 
 export interface ExplainParts {
   agents: Pick<AgentService, 'get'>;
@@ -59,136 +55,114 @@ export interface ExplainParts {
   callingRules: CallingRulesSource;
 }
 
-export function explainService({ store, now }: Context, { agents, history, callingRules }: ExplainParts) {
-  /** What the agent was then: the head, or a revision that is kept. */
-  const agentThen = async (caller: Caller, ref: AgentRef, at: string | undefined) => {
-    // It is looked up, not shown: an explanation may change while the agent does not.
-    const { agent } = await agents.get({ ...caller }, ref);
-    const { workspaceId, id, revision: head } = agent;
-    const revision = at === undefined ? head : await history.numberAt(workspaceId, id, head, at);
-    if (revision === head) return { workspaceId, id, revision, document: agent.document };
-    const document = await store.history.document(workspaceId, id, revision);
-    if (!document) throw new Fault('revision_missing');
-    return { workspaceId, id, revision, document };
-  };
+/** Audit entries per query. */
+const PAGE_SIZE = 200;
 
-  /** The newest revision that spoke of each place, walking back until all are found. */
-  const originsOf = async (
-    { workspaceId, id, revision, document }: Awaited<ReturnType<typeof agentThen>>,
-    paths: readonly string[],
-  ): Promise<Map<string, Origin>> => {
-    const found = new Map<string, Origin>();
-    const doubtful = new Map<number, string[]>();
-    const open = new Set(paths);
-    let next = revision;
-    let unbroken = true;
-    while (open.size > 0) {
-      const page = await store.history.list(workspaceId, id, PAGE, next + 1);
-      for (const { number, at, by, edits } of page) {
-        unbroken &&= number === next;
-        next = number - 1;
-        for (const path of open) {
-          const spoken = edits.filter((edit) => touches(edit, path));
-          if (number > 1 && spoken.length === 0) continue;
-          open.delete(path);
-          // The first edits of a new profile set it whole.
-          const born = number === 1 || spoken.every((edit) => edit.path.split('.').length <= 2 && inProfile(path));
-          found.set(path, { revision: number, by, at, born });
-          if (!unbroken) doubtful.set(number, [...(doubtful.get(number) ?? []), path]);
-        }
-      }
-      if (page.length < PAGE) break;
-    }
-    // Where revisions in between are no longer kept, one of those may have spoken instead: the value tells.
-    for (const [number, places] of doubtful) {
-      const old = await store.history.document(workspaceId, id, number);
-      for (const path of places) if (!same(valueIn(old, path), valueIn(document, path))) found.delete(path);
-    }
-    return found;
-  };
+export const explainService = (ctx: Context, parts: ExplainParts): ExplainService => ({
+  async explain(caller, ref, options = {}) {
+    const { at, campaignId, contactId, override } = options;
+    const moment = at ?? ctx.now().toISOString();
+    const agent = await revisionAt(ctx, parts, caller, ref, at);
+    const { document, workspaceId } = agent;
+    const [campaign, recipient] = await Promise.all([
+      campaignId === undefined ? undefined : campaignOf(ctx, workspaceId, agent.id, campaignId),
+      contactId === undefined ? undefined : contactOf(ctx, workspaceId, contactId),
+    ]);
+    const profile = profileOf(agent, options.profileId, recipient?.contact, campaign);
+    const paths = SETTING_KEYS.filter((key) => valueIn(document, key) !== undefined) as string[];
+    if (profile) paths.push(...PROFILE_FIELDS.map((field) => `profiles.${profile.id}.${field}`));
+    const [origins, history, campaignSource] = await Promise.all([
+      originsOf(ctx, agent, paths),
+      ctx.store.history.settingsHistory(workspaceId),
+      campaign && sourceOfCampaign(ctx, campaign),
+    ]);
+    const workspaceRevisions = history.filter((revision) => revision.at <= moment);
+    const workspace = workspaceRevisions[0]?.document;
+    const layers = layersOf({ workspace, agent: document, campaign: campaign?.callSettings, override });
+    const calling = workspace?.['calling'] as Calling | undefined;
+    const eligibility = recipient && { document, campaign, layers, calling, moment, ...recipient };
+    return {
+      agentId: agent.id,
+      revision: agent.revision,
+      at: moment,
+      ...(eligibility && { contact: eligibilityOf(await parts.callingRules(), eligibility) }),
+      settings: explain(layers, (level, key) => {
+        if (level === 'workspace') return lastChange(workspaceRevisions, key);
+        if (level === 'campaign') return campaignSource;
+        return level === 'agent' ? sourceIn(origins, key) : undefined;
+      }),
+      profile: profile ? { id: profile.id, values: valuesOf(profile, origins) } : null,
+    };
+  },
+});
 
-  const campaignOf = async (workspaceId: string, agentId: string, id: string): Promise<Campaign> => {
-    const campaign = await store.campaigns.get(workspaceId, id);
-    if (campaign?.agentId !== agentId) throw new Fault('campaign_missing', { id });
-    return campaign;
-  };
-
-  /** Who last changed its call settings, by the journal; whoever made it, where nobody has. A campaign has no revisions. */
-  const sourceOfCampaign = async ({ workspaceId, id, by, createdAt }: Campaign): Promise<Source> => {
-    const updates = { target: id, action: 'campaign.updated' };
-    let after: string | undefined;
-    for (;;) {
-      const page = await store.auditLog.list(workspaceId, updates, PAGE, after);
-      const found = page.find(({ detail }) => [detail['changed']].flat().includes('callSettings'));
-      if (found) return { by: found.by, at: found.at };
-      if (page.length < PAGE) return { by, at: createdAt };
-      after = page.at(-1)!.id;
-    }
-  };
-
-  const contactOf = async (workspaceId: string, id: string): Promise<{ contact: Contact; refused: boolean }> => {
-    const contact = await store.contacts.get(workspaceId, id);
-    if (!contact) throw new Fault('contact_missing', { id });
-    const { phone } = contact.fields;
-    return { contact, refused: phone ? (await store.calls.doNotCall.getMany(workspaceId, [phone])).length > 0 : false };
-  };
-
-  return {
-    async explain(caller: Caller, ref: AgentRef, question: Question = {}): Promise<Explanation> {
-      const { at, profileId, campaignId, contactId, override } = question;
-      const agent = await agentThen(caller, ref, at);
-      const { document, workspaceId } = agent;
-      const [campaign, known] = await Promise.all([
-        campaignId === undefined ? undefined : campaignOf(workspaceId, agent.id, campaignId),
-        contactId === undefined ? undefined : contactOf(workspaceId, contactId),
-      ]);
-      const speaker = campaign || known ? speakerOf(document, known?.contact, campaign) : undefined;
-      const profile =
-        profileId === undefined
-          ? (speaker ?? defaultProfile(document))
-          : Object.hasOwn(document.profiles, profileId)
-            ? document.profiles[profileId]
-            : undefined;
-      if (profileId !== undefined && !profile) throw new Fault('profile_missing', { id: profileId });
-
-      const moment = at ?? now().toISOString();
-      const said = SETTING_KEYS.filter((key) => valueIn(document, key) !== undefined);
-      const places = profile ? PROFILE_FIELDS.map((field) => `profiles.${profile.id}.${field}`) : [];
-      const [origins, settings, ofCampaign] = await Promise.all([
-        originsOf(agent, [...said, ...places]),
-        store.history.settingsHistory(workspaceId),
-        campaign && sourceOfCampaign(campaign),
-      ]);
-      const ofWorkspace = settings.filter((revision) => revision.at <= moment);
-      const workspace = ofWorkspace[0]?.document;
-      const layers = layersOf({ workspace, agent: document, campaign: campaign?.callSettings, override });
-      const calling = workspace?.['calling'] as Calling | undefined;
-      return {
-        agentId: agent.id,
-        revision: agent.revision,
-        at: moment,
-        ...(known && {
-          contact: eligibilityOf(await callingRules(), { document, campaign, layers, calling, moment, ...known }),
-        }),
-        settings: explain(layers, (level, key) => {
-          if (level === 'workspace') return lastSaid(ofWorkspace, key);
-          if (level === 'campaign') return ofCampaign;
-          return level === 'agent' ? sourceIn(origins, key) : undefined;
-        }),
-        profile: profile ? { id: profile.id, values: wordsOf(profile, origins) } : null,
-      };
-    },
-  };
+/** The agent at a moment: its head, or an older revision. */
+async function revisionAt(
+  { store }: Context,
+  { agents, history }: ExplainParts,
+  caller: Caller,
+  ref: AgentRef,
+  at: string | undefined,
+): Promise<AgentRevision> {
+  // A copy of the caller, because `get` notes on the caller which revision it was shown.
+  const { agent } = await agents.get({ ...caller }, ref);
+  const { workspaceId, id, revision: head } = agent;
+  const revision = at === undefined ? head : await history.numberAt(workspaceId, id, head, at);
+  if (revision === head) return { workspaceId, id, revision, document: agent.document };
+  const document = await store.history.document(workspaceId, id, revision);
+  if (!document) throw new Fault('revision_missing');
+  return { workspaceId, id, revision, document };
 }
 
-function sourceIn(origins: ReadonlyMap<string, Origin>, path: SettingKey | string): Source | undefined {
+async function campaignOf({ store }: Context, workspaceId: string, agentId: string, id: string): Promise<Campaign> {
+  const campaign = await store.campaigns.get(workspaceId, id);
+  if (campaign?.agentId !== agentId) throw new Fault('campaign_missing', { id });
+  return campaign;
+}
+
+async function contactOf({ store }: Context, workspaceId: string, id: string) {
+  const contact = await store.contacts.get(workspaceId, id);
+  if (!contact) throw new Fault('contact_missing', { id });
+  const { phone } = contact.fields;
+  const entries = phone ? await store.doNotCall.getMany(workspaceId, [phone]) : [];
+  return { contact, refused: entries.length > 0 };
+}
+
+/** The profile that was asked for, else the one that a call would use, else the default one. */
+function profileOf(
+  { document }: AgentRevision,
+  id: string | undefined,
+  contact: Contact | undefined,
+  campaign: Campaign | undefined,
+): Profile | undefined {
+  if (id === undefined) {
+    const speaker = campaign || contact ? speakerOf(document, contact, campaign) : undefined;
+    return speaker ?? defaultProfile(document);
+  }
+  const profile = Object.hasOwn(document.profiles, id) ? document.profiles[id] : undefined;
+  if (!profile) throw new Fault('profile_missing', { id });
+  return profile;
+}
+
+/** Who last changed the call settings of a campaign, by the audit log: campaigns have no revisions. */
+async function sourceOfCampaign({ store }: Context, { workspaceId, id, by, createdAt }: Campaign): Promise<Source> {
+  const updates = { target: id, action: 'campaign.updated' };
+  let after: string | undefined;
+  for (;;) {
+    const page = await store.auditLog.list(workspaceId, updates, PAGE_SIZE, after);
+    const found = page.find(({ detail }) => [detail['changed']].flat().includes('callSettings'));
+    if (found) return { by: found.by, at: found.at };
+    if (page.length < PAGE_SIZE) return { by, at: createdAt };
+    after = page.at(-1)!.id;
+  }
+}
+
+function sourceIn(origins: ReadonlyMap<string, Origin>, path: string): Source | undefined {
   const origin = origins.get(path);
   return origin && { revision: origin.revision, by: origin.by, at: origin.at };
 }
 
-const inProfile = (path: string): boolean => path.startsWith('profiles.');
-
-/** Every field of a profile that somebody may speak of; groups are walked into. */
+/** Every field of a profile that an edit can set, with the fields of its groups. */
 const PROFILE_FIELDS: readonly string[] = Object.entries(Profile.properties).flatMap(([key, schema]) => {
   const fact = schema['x-fact'];
   if (fact === 'computed') return [];
@@ -198,15 +172,15 @@ const PROFILE_FIELDS: readonly string[] = Object.entries(Profile.properties).fla
 
 const BLANK = newProfile('', '', false);
 
-/** What a profile says, and whether it was the agent that said it or the house that fell in. */
-function wordsOf(profile: Profile, origins: ReadonlyMap<string, Origin>): Record<string, ProfileValue> {
+/** A value is the system's where it is absent, or where it is the default of a new profile that no edit has set. */
+function valuesOf(profile: Profile, origins: ReadonlyMap<string, Origin>): Record<string, ProfileValue> {
   return Object.fromEntries(
     PROFILE_FIELDS.map((field): [string, ProfileValue] => {
       const path = `profiles.${profile.id}.${field}`;
       const value = valueIn(profile, field);
-      const usual = value === undefined || same(value, valueIn(BLANK, field));
-      const untouched = origins.get(path)?.born ?? true;
-      if (usual && untouched) return [field, { value: value ?? null, from: 'system' }];
+      const isDefault = value === undefined || same(value, valueIn(BLANK, field));
+      const isUntouched = origins.get(path)?.isInitial ?? true;
+      if (isDefault && isUntouched) return [field, { value: value ?? null, from: 'system' }];
       const from = value === undefined ? 'system' : 'agent';
       return [field, { value: value ?? null, from, ...sourceIn(origins, path) }];
     }),

@@ -1,99 +1,117 @@
-/** Filling a campaign: people as calls, and as contacts where they were none yet. */
+/** Imports contacts into a campaign: one call for each, and a new contact where the workspace has none. */
 
 import { type Contact, ContactInput } from '../contacts/contact.ts';
 import type { Context } from '../context.ts';
+import type { Statement } from '../db/engine.ts';
 import { invalidAt } from '../faults.ts';
 import { issuesOf } from '../lib/check.ts';
 import { isTimeZone } from '../lib/text.ts';
 import { type Call, newCall } from './call.ts';
 import { type Campaign, MAX_IMPORT_SIZE } from './campaign.ts';
 
-/** Whom to call: contacts of the workspace, and people who become contacts by it. */
+/** The contacts to call: existing ones by id, and people who become contacts with the import. */
 export interface ImportDraft {
   contactIds?: readonly string[];
   people?: readonly ContactInput[];
 }
 
-/** What came of a filling; places are counted from 0 in the order they were handed in, contact ids first. */
 export interface ImportResult {
   added: number;
-  /** They were in the campaign already, or twice among these. */
+  /** Numbers that the campaign already calls, or that appear twice in the import. */
   skipped: number;
+  /** `index` counts from 0 over the contact ids and then the people. */
   problems: { index: number; message: string }[];
   calls: Omit<Call, 'counter'>[];
 }
 
-/** What a filling comes to, and the statements that do it. */
-export function contactImports({ store, now, newId }: Context) {
-  return async (campaign: Omit<Campaign, 'counter'>, { contactIds = [], people = [] }: ImportDraft) => {
-    const { workspaceId } = campaign;
-    if (contactIds.length + people.length > MAX_IMPORT_SIZE)
-      throw invalidAt('contacts', `must be at most ${MAX_IMPORT_SIZE} together`, 'maxItems');
-    const problems: ImportResult['problems'] = [];
-    const time = now().toISOString();
-    const phones = people.flatMap(({ phone }) => (phone ? [phone] : []));
-    const [known, samePhone, there] = await Promise.all([
-      inPieces(contactIds, (ids) => store.contacts.getMany(workspaceId, ids)),
-      inPieces(phones, (some) => store.contacts.withPhones(workspaceId, some)),
-      store.calls.phonesOf(workspaceId, campaign.id),
-    ]);
-    const byId = new Map(known.map((contact) => [contact.id, contact]));
-    const byPhone = new Map(samePhone.map((contact) => [contact.fields.phone, contact]));
-    const fresh: Contact[] = [];
-    const seen = new Set(there);
-    const calls: Omit<Call, 'counter'>[] = [];
-    let skipped = 0;
-    const add = (contact: Contact) => {
-      const phone = contact.fields.phone!;
-      if (seen.has(phone)) {
-        skipped += 1;
-        return false;
-      }
-      seen.add(phone);
-      calls.push(callFor(campaign, contact, newId(), time));
-      return true;
-    };
-    for (const [index, id] of contactIds.entries()) {
-      const contact = byId.get(id);
-      if (!contact) problems.push({ index, message: 'No contact has this id.' });
-      else if (!contact.fields.phone) problems.push({ index, message: 'The contact has no phone number.' });
-      else add(contact);
+type NewCampaign = Omit<Campaign, 'counter'>;
+
+/** Ids or numbers per query. */
+const QUERY_BATCH_SIZE = 5000;
+
+/** The result of an import, and the statements that carry it out. */
+export async function importContacts(
+  ctx: Context,
+  campaign: NewCampaign,
+  { contactIds = [], people = [] }: ImportDraft,
+): Promise<ImportResult & { statements: Statement[] }> {
+  if (contactIds.length + people.length > MAX_IMPORT_SIZE)
+    throw invalidAt('contacts', `must be at most ${MAX_IMPORT_SIZE} together`, 'maxItems');
+  const { store, now, newId } = ctx;
+  const existing = await findExisting(ctx, campaign, contactIds, people);
+  const at = now().toISOString();
+  const called = new Set(existing.calledPhones);
+  const result: ImportResult = { added: 0, skipped: 0, problems: [], calls: [] };
+  const created: Contact[] = [];
+
+  const add = (contact: Contact, phone: string): boolean => {
+    if (called.has(phone)) {
+      result.skipped += 1;
+      return false;
     }
-    for (const [i, fields] of people.entries()) {
-      const index = contactIds.length + i;
-      const issues = issuesOf(ContactInput, fields);
-      const [first] = issues;
-      const existing = fields.phone ? byPhone.get(fields.phone) : undefined;
-      if (first) problems.push({ index, message: `${first.path || 'It'} ${first.message}.` });
-      else if (fields.timezone && !isTimeZone(fields.timezone))
-        problems.push({ index, message: 'timezone must be an IANA time zone.' });
-      else if (!fields.phone) problems.push({ index, message: 'phone is needed.' });
-      // What the list says of a contact that is kept is not kept with it; that they said no is heeded all the same.
-      else if (existing && fields.consent?.calls === false)
-        problems.push({ index, message: 'The list says that they do not want to be called.' });
-      else {
-        const contact = existing ?? { workspaceId, id: newId(), fields, createdAt: time, updatedAt: time };
-        if (add(contact) && !existing) fresh.push(contact);
-      }
-    }
-    const statements = [...store.contacts.insertions(fresh), ...store.calls.insertions(calls)];
-    return { added: calls.length, skipped, problems, calls, statements };
+    called.add(phone);
+    result.calls.push(callTo(campaign, { id: contact.id, phone }, newId(), at));
+    return true;
+  };
+  for (const [index, id] of contactIds.entries()) {
+    const contact = existing.byId.get(id);
+    const phone = contact?.fields.phone;
+    if (!contact) result.problems.push({ index, message: 'No contact has this id.' });
+    else if (!phone) result.problems.push({ index, message: 'The contact has no phone number.' });
+    else add(contact, phone);
+  }
+  for (const [i, fields] of people.entries()) {
+    const { phone } = fields;
+    const known = phone ? existing.byPhone.get(phone) : undefined;
+    const problem = problemOf(fields, known);
+    if (problem !== undefined) result.problems.push({ index: contactIds.length + i, message: problem });
+    if (problem !== undefined || !phone) continue;
+    const contact = known ?? { workspaceId: campaign.workspaceId, id: newId(), fields, createdAt: at, updatedAt: at };
+    if (add(contact, phone) && !known) created.push(contact);
+  }
+  const statements = [...store.contacts.insertions(created), ...store.calls.insertions(result.calls)];
+  return { ...result, added: result.calls.length, statements };
+}
+
+async function findExisting(
+  { store }: Context,
+  { workspaceId, id }: NewCampaign,
+  contactIds: readonly string[],
+  people: readonly ContactInput[],
+) {
+  const phones = people.flatMap(({ phone }) => (phone ? [phone] : []));
+  const [byId, byPhone, calledPhones] = await Promise.all([
+    inBatches(contactIds, (ids) => store.contacts.getMany(workspaceId, ids)),
+    inBatches(phones, (some) => store.contacts.withPhones(workspaceId, some)),
+    store.calls.phonesOf(workspaceId, id),
+  ]);
+  return {
+    byId: new Map(byId.map((contact) => [contact.id, contact])),
+    byPhone: new Map(byPhone.map((contact) => [contact.fields.phone, contact])),
+    calledPhones,
   };
 }
 
-const PIECE = 5000;
-
-/** A long list, asked for in as many questions as its length needs. */
-async function inPieces<T>(all: readonly string[], ask: (some: readonly string[]) => Promise<T[]>): Promise<T[]> {
-  const pieces: Promise<T[]>[] = [];
-  for (let i = 0; i < all.length; i += PIECE) pieces.push(ask(all.slice(i, i + PIECE)));
-  return (await Promise.all(pieces)).flat();
+/** Why a person cannot be called: a sentence, undefined where they can. */
+function problemOf(fields: ContactInput, known: Contact | undefined): string | undefined {
+  const [issue] = issuesOf(ContactInput, fields);
+  if (issue) return `${issue.path || 'It'} ${issue.message}.`;
+  if (fields.timezone && !isTimeZone(fields.timezone)) return 'timezone must be an IANA time zone.';
+  if (!fields.phone) return 'phone is required.';
+  // The import does not change existing contacts, but a refusal in the list must count for this campaign.
+  if (known && fields.consent?.calls === false) return 'The list says that the contact refuses calls.';
+  return undefined;
 }
 
-/** The call to one of a campaign's people. Nobody is called before the campaign is started. */
-const callFor = (
-  campaign: Omit<Campaign, 'counter'>,
-  { id, fields }: Contact,
+async function inBatches<T>(all: readonly string[], read: (batch: readonly string[]) => Promise<T[]>): Promise<T[]> {
+  const batches: Promise<T[]>[] = [];
+  for (let i = 0; i < all.length; i += QUERY_BATCH_SIZE) batches.push(read(all.slice(i, i + QUERY_BATCH_SIZE)));
+  return (await Promise.all(batches)).flat();
+}
+
+const callTo = (
+  campaign: NewCampaign,
+  contact: { id: string; phone: string },
   callId: string,
   at: string,
 ): Omit<Call, 'counter'> =>
@@ -105,10 +123,13 @@ const callFor = (
     dialect: campaign.dialect,
     by: campaign.by,
     campaignId: campaign.id,
-    contactId: id,
-    phone: fields.phone!,
+    contactId: contact.id,
+    phone: contact.phone,
     status: 'waiting',
-    why: 'The campaign has not been started',
+    why:
+      campaign.status === 'running'
+        ? 'The first attempt'
+        : 'The campaign is not running; start or resume it to place the call',
     priority: campaign.priority,
     notBefore: campaign.startsAt,
     localStart: campaign.localStart,

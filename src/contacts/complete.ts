@@ -1,37 +1,37 @@
-/** People as they are kept: numbers that can be dialled, and what a number tells of where its owner is. */
+/** Completes a contact from its phone number: E.164, country, time zone and language. */
 import type { Issue } from '../faults.ts';
 import type { ContactInput } from './contact.ts';
 
-/** `issues` are worded to follow the field's name. */
-export type Complete = (fields: ContactInput) => { fields: ContactInput; issues: Issue[] };
+/** Answers completed fields, and an issue for each number that cannot be read. */
+export type CompleteContact = (fields: ContactInput) => { fields: ContactInput; issues: Issue[] };
 
-/** Numbers and clocks take some megabytes, so they are loaded when somebody is first written down with a number. */
-export function phonebook(): () => Promise<Complete> {
-  let loading: Promise<Complete> | undefined;
+/** Phone numbers and time zones take some megabytes, so they are loaded at the first use. */
+export function contactCompleter(): () => Promise<CompleteContact> {
+  let loading: Promise<CompleteContact> | undefined;
   return () => {
     loading ??= load();
     return loading;
   };
 }
 
-async function load(): Promise<Complete> {
+async function load(): Promise<CompleteContact> {
   const [{ readPhone }, { countryOf, createPlaces, regionOf }] = await Promise.all([
     import('../lib/phones.ts'),
     import('../lib/places.ts'),
   ]);
   const places = createPlaces();
-  return (said) => {
+  return (input) => {
     const issues: Issue[] = [];
-    const fields: ContactInput = { ...said };
+    const fields: ContactInput = { ...input };
     for (const field of ['phone', 'whatsappNumber'] as const) {
-      const written = said[field];
+      const written = input[field];
       if (!written) continue;
-      const read = readPhone(written, regionOf(said.country));
+      const read = readPhone(written, regionOf(input.country));
       if ('problem' in read) issues.push({ path: field, message: read.problem, rule: 'format' });
       else fields[field] = read.phone;
     }
     if (issues.length > 0 || !fields.phone) return { fields, issues };
-    // What the number leaves in doubt stays unsaid: a guess would be called at the wrong hour.
+    // An ambiguous number leaves fields unset: with a wrong guess the contact would be called at the wrong hour.
     const country = countryOf(fields);
     const zones = fields.timezone ? [] : places.zonesOf(fields);
     const language = country === undefined ? undefined : new Intl.Locale(`und-${country}`).maximize().language;

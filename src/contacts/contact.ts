@@ -1,14 +1,15 @@
-/** A person whom a workspace's agents talk to. */
+/** A contact: a person whom a workspace's agents talk to. */
 import * as s from '../lib/schema.ts';
 import * as text from '../lib/text.ts';
 
 export const Consent = s.object(
   {
     calls: s.boolean(),
-    /** Where and when it was given, for whoever asks. */
+    /** How the consent was given. */
     source: s.optional(s.string({ maxLength: 2000 })),
+    /** When the consent was given. */
     at: s.optional(text.dateTime()),
-    /** It holds no longer from then on. */
+    /** The consent ends at this moment. */
     until: s.optional(text.dateTime()),
   },
   { additionalProperties: false },
@@ -28,7 +29,7 @@ export const ContactInput = s.object(
     timezone: s.optional(s.nullable(s.string({ maxLength: 64 }))),
     language: s.optional(s.nullable(text.localeTag())),
     tags: s.optional(s.array(s.string({ minLength: 1, maxLength: 100 }), { maxItems: 100 })),
-    /** Whether they may be called. Where nothing is said, the workspace's settings decide. */
+    /** Whether the contact may be called. Without it, `calling.consentRequired` of the workspace decides. */
     consent: s.optional(s.nullable(Consent)),
     metadata: s.optional(s.json()),
   },

@@ -1,4 +1,4 @@
-/** What may be done with contacts. */
+/** Contacts: the people whom a workspace's agents talk to. */
 
 import { auditEntry } from '../audit/entry.ts';
 import type { Context } from '../context.ts';
@@ -7,13 +7,28 @@ import { Fault, invalid } from '../faults.ts';
 import { issuesOf } from '../lib/check.ts';
 import { updateGuarded } from '../lib/guarded-update.ts';
 import { isTimeZone } from '../lib/text.ts';
-import type { Caller } from '../workspaces/caller.ts';
-import { storesFor } from '../workspaces/caller.ts';
-import { phonebook } from './complete.ts';
+import { type Caller, storesFor } from '../workspaces/caller.ts';
+import { type CompleteContact, contactCompleter } from './complete.ts';
 import { type Contact, ContactInput } from './contact.ts';
 import type { ContactFilter, UniqueField } from './store.ts';
 
-export type ContactService = ReturnType<typeof contactService>;
+export interface ContactService {
+  /** Newest first. */
+  list(caller: Caller, filter: ContactFilter, page: Page): Promise<{ items: Contact[]; total: number }>;
+  /** Throws `contact_missing`. */
+  get(caller: Caller, id: string): Promise<Contact>;
+  create(caller: Caller, fields: ContactInput): Promise<Contact>;
+  /** Loads a function that reads phone numbers and derives country, time zone and language from them. */
+  complete(): Promise<CompleteContact>;
+  /** The values among these that a contact of the workspace already has. */
+  taken(caller: Caller, field: UniqueField, values: readonly string[]): Promise<Set<string>>;
+  /** Creates all contacts, or none where one is invalid. */
+  createMany(caller: Caller, contacts: readonly ContactInput[]): Promise<void>;
+  /** Applies `change` to the stored fields; it may run again after a concurrent write. */
+  update(caller: Caller, id: string, change: (fields: ContactInput) => ContactInput): Promise<Contact>;
+  /** Deletes a contact and its memories. Throws `contact_missing`. */
+  remove(caller: Caller, id: string): Promise<void>;
+}
 
 const checkContact = (fields: ContactInput): void => {
   const issues = issuesOf(ContactInput, fields);
@@ -22,42 +37,41 @@ const checkContact = (fields: ContactInput): void => {
   if (issues.length > 0) throw invalid(issues);
 };
 
-export function contactService(ctx: Context) {
+export function contactService(ctx: Context): ContactService {
   const { store, now, newId } = ctx;
-  const kept = (caller: Caller) => storesFor(ctx, caller).contacts;
-  const at = () => now().toISOString();
+  const contactsFor = (caller: Caller) => storesFor(ctx, caller).contacts;
+  const newContact = (workspaceId: string, fields: ContactInput, at: string): Contact => {
+    checkContact(fields);
+    return { workspaceId, id: newId(), fields, createdAt: at, updatedAt: at };
+  };
+  const get = async ({ workspaceId }: Caller, id: string): Promise<Contact> => {
+    const contact = await store.contacts.get(workspaceId, id);
+    if (!contact) throw new Fault('contact_missing', { id });
+    return contact;
+  };
 
   return {
-    list: ({ workspaceId }: Caller, filter: ContactFilter, page: Page) =>
-      store.contacts.list(workspaceId, filter, page),
+    get,
+    complete: contactCompleter(),
+    list: ({ workspaceId }, filter, page) => store.contacts.list(workspaceId, filter, page),
+    taken: ({ workspaceId }, field, values) => store.contacts.taken(workspaceId, field, values),
 
-    async get({ workspaceId }: Caller, id: string): Promise<Contact> {
-      const contact = await store.contacts.get(workspaceId, id);
-      if (!contact) throw new Fault('contact_missing', { id });
+    async create(caller, fields) {
+      const contact = newContact(caller.workspaceId, fields, now().toISOString());
+      await contactsFor(caller).create(contact, auditEntry(ctx, caller, 'contact.created', contact.id));
       return contact;
     },
-    async create(caller: Caller, fields: ContactInput): Promise<Contact> {
-      checkContact(fields);
-      const contact = { workspaceId: caller.workspaceId, id: newId(), fields, createdAt: at(), updatedAt: at() };
-      await kept(caller).create(contact, auditEntry(ctx, caller, 'contact.created', contact.id));
-      return contact;
-    },
-    /** With numbers that can be dialled, and what they tell of where somebody is. */
-    complete: phonebook(),
-    /** Which of these values somebody has already. */
-    taken: ({ workspaceId }: Caller, field: UniqueField, values: readonly string[]): Promise<Set<string>> =>
-      store.contacts.taken(workspaceId, field, values),
-    /** All of them or none. */
-    async createMany(caller: Caller, people: readonly ContactInput[]): Promise<void> {
-      for (const fields of people) checkContact(fields);
-      if (people.length === 0) return;
+
+    async createMany(caller, inputs) {
       const { workspaceId } = caller;
-      const time = at();
-      const fresh = people.map((fields) => ({ workspaceId, id: newId(), fields, createdAt: time, updatedAt: time }));
-      const entry = auditEntry(ctx, caller, 'contacts.created', workspaceId, { count: fresh.length });
-      await kept(caller).createMany(workspaceId, fresh, entry);
+      const at = now().toISOString();
+      const contacts = inputs.map((fields) => newContact(workspaceId, fields, at));
+      if (contacts.length === 0) return;
+      const entry = auditEntry(ctx, caller, 'contacts.created', workspaceId, { count: contacts.length });
+      await contactsFor(caller).createMany(workspaceId, contacts, entry);
     },
-    update(caller: Caller, id: string, change: (fields: ContactInput) => ContactInput): Promise<Contact> {
+
+    update(caller, id, change) {
       const changed = (before: Contact): Contact => {
         const fields = change(before.fields);
         checkContact(fields);
@@ -65,14 +79,16 @@ export function contactService(ctx: Context) {
       };
       return updateGuarded(
         now,
-        () => this.get(caller, id),
+        () => get(caller, id),
         changed,
-        (contact, since) => kept(caller).update(contact, auditEntry(ctx, caller, 'contact.updated', id), since),
+        (contact, since) => contactsFor(caller).update(contact, auditEntry(ctx, caller, 'contact.updated', id), since),
       );
     },
-    async remove(caller: Caller, id: string): Promise<void> {
+
+    async remove(caller, id) {
       const entry = auditEntry(ctx, caller, 'contact.deleted', id);
-      if (!(await kept(caller).remove(caller.workspaceId, id, entry))) throw new Fault('contact_missing', { id });
+      if (!(await contactsFor(caller).remove(caller.workspaceId, id, entry)))
+        throw new Fault('contact_missing', { id });
     },
   };
 }

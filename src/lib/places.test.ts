@@ -19,30 +19,30 @@ test('an area code tells the countries behind +1 and +7 apart', () => {
   });
 });
 
-test('a number that does not say its country is in every one that it may be of, and in no other', () => {
-  // Nobody has the area code 555, so it may be of the two large countries; the small ones have codes of their own.
+test('an ambiguous number is in all its possible countries, and in no other', () => {
+  // The area code 555 is unassigned, so the number may be in the two large countries; the small ones have their own codes.
   assert.deepEqual(countriesOf('+15551234567'), ['CA', 'US']);
   const { zones } = placeOf('+15551234567');
   for (const zone of ['America/New_York', 'Pacific/Honolulu', 'America/St_Johns'])
     assert.ok(zones.includes(zone), zone);
   assert.ok(!zones.includes('Pacific/Guam'));
-  // Kept free for films, on no island for sure.
+  // Reserved for films; it may be on the islands too.
   assert.deepEqual(countriesOf('+447700900123'), ['GB', 'GG', 'JE']);
-  // Too short to be dialled; where it would be is clear all the same.
+  // Too short to be dialed, but its country code is known.
   assert.deepEqual(countriesOf('+12345'), ['CA', 'US']);
 });
 
-test('what belongs to no country is nowhere', () => {
+test('a text that belongs to no country has no place', () => {
   for (const phone of ['', '+', 'hello', '+999123456789', '+80012345678', '+88213123456', '0171 1234567', '+1'])
     assert.deepEqual(placeOf(phone), { countries: [], zones: [] }, phone);
 });
 
-test('a country without a row in the list of zones has its clock too', () => {
+test('a country that Intl does not list has zones too', () => {
   assert.deepEqual(placeOf('+38344123456'), { countries: ['XK'], zones: ['Europe/Belgrade'] });
   for (const country of getCountries()) assert.ok(zonesOf({ country }).length > 0, country);
 });
 
-test('the zone that was said beats the country that was said, which beats the number', () => {
+test('the time zone beats the country, which beats the number', () => {
   const phone = '+14155552671';
   assert.deepEqual(zonesOf({ timezone: 'Europe/Rome', country: 'ES', phone }), ['Europe/Rome']);
   assert.deepEqual(zonesOf({ country: 'IT', phone }), ['Europe/Rome']);
@@ -53,7 +53,7 @@ test('the zone that was said beats the country that was said, which beats the nu
   assert.deepEqual(zonesOf({ timezone: '', country: '', phone: '' }), []);
 });
 
-test('the country is the one that was said, else the number’s where there is no doubt', () => {
+test('the country beats the number, which counts only where it is unambiguous', () => {
   assert.equal(countryOf({ country: 'FR', phone: '+4915112345678' }), 'FR');
   assert.equal(countryOf({ phone: '+4915112345678' }), 'DE');
   assert.equal(countryOf({ country: 'nowhere', phone: '+4915112345678' }), 'DE');
@@ -65,13 +65,13 @@ test('the country is the one that was said, else the number’s where there is n
   assert.equal(regionOf('D1'), undefined);
 });
 
-test('a number is divided where its country code ends', () => {
+test('a number is split after its country code', () => {
   assert.deepEqual(withinCountry('+14155552671'), { code: '1', national: '4155552671' });
   assert.deepEqual(withinCountry('+390612345678'), { code: '39', national: '0612345678' });
   assert.equal(withinCountry('hello'), undefined);
 });
 
-test('one zone stands for all of a country whose clocks go alike', () => {
+test('one zone stands for all zones of a country whose clocks agree', () => {
   const places = createPlaces();
   const every = zonesOf({ country: 'US' });
   const few = places.zonesOf({ country: 'US' });
@@ -97,9 +97,9 @@ test('one zone stands for all of a country whose clocks go alike', () => {
   }
 });
 
-test('whatever is said, the answer is a list of zones that exist, and always the same', () => {
-  const said = fc.option(fc.oneof(fc.string(), fc.constantFrom('US', 'uk', 'Europe/Paris', '+15551234567', '+7')));
-  const contact = fc.record({ timezone: said, country: said, phone: said });
+test('for every input the answer is a stable list of existing zones', () => {
+  const text = fc.option(fc.oneof(fc.string(), fc.constantFrom('US', 'uk', 'Europe/Paris', '+15551234567', '+7')));
+  const contact = fc.record({ timezone: text, country: text, phone: text });
   fc.assert(
     fc.property(contact, (one) => {
       const zones = zonesOf(one);

@@ -1,7 +1,6 @@
 /**
- * Where in the world a number may be, and what the clocks may show there. A number seldom says it exactly: a mobile of
- * the United States may be in any of its zones. All of them are given then, and only a time that is allowed in all of
- * them is one at which to call; a contact whose time zone is known is narrowed down to that one.
+ * The possible countries and time zones of a contact. A number seldom determines its zone: a mobile of the United States
+ * may be in any of them. All possible zones are answered then, and a call must be allowed in all of them.
  */
 import {
   type CountryCode,
@@ -14,62 +13,62 @@ import {
 import { isTimeZone } from './text.ts';
 
 export interface Place {
-  /** ISO codes; several where the number does not say which, none where it belongs to no country. */
+  /** ISO codes; several where the number is ambiguous, none where it belongs to no country. */
   countries: string[];
-  /** IANA names of the zones of all those countries. */
+  /** IANA names of all zones of these countries. */
   zones: string[];
 }
 
-/** What is known of where somebody is. */
+/** What is known about where a contact is. */
 export interface PlaceFact {
   timezone?: string | null;
   country?: string | null;
   phone?: string | null;
 }
 
-/** The number is in E.164. What is no number is nowhere. */
+/** The possible places of a number in E.164; none for any other text. */
 export function placeOf(phone: string): Place {
   const countries = countriesOf(phone);
   return { countries, zones: zonesOfCountries(countries) };
 }
 
-/** Something known of where somebody is, and from what: `given` as it is. */
+/** Possible countries or zones, and the source of the answer: the field itself, the country, or the number. */
 export interface Known {
   value: string[];
   from: 'given' | 'country' | 'number' | null;
 }
 
-/** The zone that was said, else those of the country that was said, else those of the number; none if nothing is known. */
+/** The contact's time zone; else the zones of its country; else the zones of its number. */
 export function knownZones({ timezone, country, phone }: PlaceFact): Known {
   if (timezone && isTimeZone(timezone)) return { value: [timezone], from: 'given' };
-  const said = regionOf(country);
-  const zones = said === undefined ? [] : zonesOfCountry(said);
+  const region = regionOf(country);
+  const zones = region === undefined ? [] : zonesOfCountry(region);
   if (zones.length > 0) return { value: zones, from: 'country' };
   return byNumber(phone ? placeOf(phone).zones : []);
 }
 export const zonesOf = (placeFact: PlaceFact): string[] => knownZones(placeFact).value;
 
-/** The country that was said, else all that the number may be of. */
+/** The contact's country; else the possible countries of its number. */
 export function knownCountries({ country, phone }: PlaceFact): Known {
-  const said = regionOf(country);
-  return said === undefined ? byNumber(phone ? countriesOf(phone) : []) : { value: [said], from: 'given' };
+  const region = regionOf(country);
+  return region === undefined ? byNumber(phone ? countriesOf(phone) : []) : { value: [region], from: 'given' };
 }
 
 const byNumber = (value: string[]): Known => ({ value, from: value.length > 0 ? 'number' : null });
 
-/** The country that was said, else the number's, if the number leaves no doubt. */
+/** The contact's country; else the country of its number, if there is only one. */
 export function countryOf(placeFact: PlaceFact): string | undefined {
   const { value } = knownCountries(placeFact);
   return value.length === 1 ? value[0] : undefined;
 }
 
-/** Every country that the number may be of, by its code. */
+/** The ISO codes of all possible countries of a number. */
 export function countriesOf(phone: string): string[] {
   const parsed = parsePhoneNumberFromString(phone);
   if (!parsed || parsed.isNonGeographic()) return [];
   if (parsed.country) return [parsed.country];
   const possible = parsed.getPossibleCountries();
-  // A number of the wrong length is said to be possible nowhere; its country code says where it is all the same.
+  // A number of the wrong length is possible nowhere, but its country code still tells where it belongs.
   const all = possible.length > 0 ? possible : sharing(parsed.countryCallingCode);
   const plan = new Metadata();
   return all.filter((country) => leadsTo(plan, country, parsed.nationalNumber)).sort();
@@ -77,20 +76,20 @@ export function countriesOf(phone: string): string[] {
 
 const sharing = (code: string): CountryCode[] => getCountries().filter((one) => getCountryCallingCode(one) === code);
 
-/** Small countries that share a country code have area codes of their own: a number without them is not there. */
+/** Small countries that share a country code have leading digits of their own; other numbers are not there. */
 function leadsTo(plan: Metadata, country: CountryCode, national: string): boolean {
   plan.selectNumberingPlan(country);
   const leading = plan.numberingPlan?.leadingDigits();
   return !leading || new RegExp(`^(?:${leading})`).test(national);
 }
 
-/** What follows the country code; undefined where the number has none that is known. */
+/** The country code and the digits after it; undefined without a known country code. */
 export function withinCountry(phone: string): { code: string; national: string } | undefined {
   const code = parsePhoneNumberFromString(phone)?.countryCallingCode;
   return code === undefined ? undefined : { code, national: phone.slice(1 + code.length) };
 }
 
-/** A country's code as it is written today: `uk` is `GB`. Undefined for what is none. */
+/** The current ISO code of a country: `uk` becomes `GB`. Undefined for any other text. */
 export function regionOf(country: string | null | undefined): string | undefined {
   if (!country || !/^[A-Za-z]{2}$/.test(country)) return undefined;
   const region = new Intl.Locale(`und-${country}`).region;
@@ -99,15 +98,15 @@ export function regionOf(country: string | null | undefined): string | undefined
   return isKnown || listed(region).length > 0 ? region : undefined;
 }
 
-/** Finds countries by their codes, as `regionOf` does, and by their names in English. */
+/** Finds countries by code, as `regionOf` does, and by English name. */
 export function regionNamer(): (text: string) => string | undefined {
   let byName: Map<string, string> | undefined;
   return (text) => {
-    const wanted = text.trim().toLowerCase();
-    const region = regionOf(wanted);
-    if (region !== undefined || wanted.length < 3) return region;
+    const name = text.trim().toLowerCase();
+    const region = regionOf(name);
+    if (region !== undefined || name.length < 3) return region;
     byName ??= regionsByName();
-    return byName.get(wanted);
+    return byName.get(name);
   };
 }
 
@@ -123,14 +122,14 @@ function zonesOfCountry(country: string): string[] {
   return zones.length > 0 ? zones : [...(UNLISTED[country] ?? [])];
 }
 
-/** Countries whose numbers are told apart, and which the list of zones does not know. */
+/** Countries that have numbers of their own but no zones in `Intl.Locale`. */
 const UNLISTED: Readonly<Record<string, readonly string[]>> = {
   AC: ['Atlantic/St_Helena'],
   TA: ['Atlantic/St_Helena'],
   XK: ['Europe/Belgrade'],
 };
 
-/** A method in newer engines, a property in older ones. */
+/** Zones are a method in newer JavaScript engines and a property in older ones. */
 interface LocaleWithZones {
   getTimeZones?: () => string[] | undefined;
   timeZones?: string[] | undefined;
@@ -142,38 +141,38 @@ function listed(country: string): string[] {
 }
 
 /**
- * The same answers as `zonesOf`, remembered, and with one zone for all those of a country whose clocks go alike: the
- * United States are eight instead of twenty-nine. To find that out takes some milliseconds, so it is done once.
+ * Like `zonesOf`, but with one zone for all zones of a country whose clocks agree: eight for the United States instead of
+ * twenty-nine. Comparing the clocks takes milliseconds, so the results are cached.
  */
 export function createPlaces() {
-  const known = new Map<string, string[]>();
-  const most = 1000;
+  const cache = new Map<string, string[]>();
 
   function distinct(zones: readonly string[]): string[] {
     if (zones.length < 2) return [...zones];
     const key = zones.join();
-    const found = known.get(key);
-    if (found) return found;
+    const cached = cache.get(key);
+    if (cached) return cached;
     const byClock = new Map<string, string>();
     for (const zone of zones) {
       const clock = clockOf(zone);
       if (!byClock.has(clock)) byClock.set(clock, zone);
     }
-    const kept = [...byClock.values()];
-    if (known.size < most) known.set(key, kept);
-    return kept;
+    const distinctZones = [...byClock.values()];
+    if (cache.size < CACHE_SIZE) cache.set(key, distinctZones);
+    return distinctZones;
   }
 
   return { zonesOf: (contact: PlaceFact): readonly string[] => distinct(zonesOf(contact)) };
 }
 export type Places = ReturnType<typeof createPlaces>;
 
+const CACHE_SIZE = 1000;
 const WEEK = 7 * 86_400_000;
 const FROM = Date.UTC(2026, 0, 1);
-/** As far ahead as engines keep rules that were decided on. */
+/** JavaScript engines repeat the last known rules after this. */
 const UNTIL = Date.UTC(2038, 0, 1);
 
-/** What the clock shows week after week: no two zones of one country differ for less than that. */
+/** The clock of a zone week after week. No two zones of a country differ for less than a week. */
 function clockOf(timeZone: string): string {
   const clock = new Intl.DateTimeFormat('en', { timeZone, day: 'numeric', hour: 'numeric', minute: 'numeric' });
   const shown: string[] = [];

@@ -1,4 +1,4 @@
-/** A number that a workspace calls from and is called on. */
+/** A phone number of a workspace, for inbound and outbound calls. */
 import * as s from '../lib/schema.ts';
 import * as text from '../lib/text.ts';
 
@@ -7,13 +7,13 @@ export const PhoneNumberInput = s.object(
     number: text.phoneNumber(),
     provider: s.oneOf(['simulated', 'twilio', 'telnyx']),
     label: s.optional(s.nullable(s.string({ maxLength: 255 }))),
-    /** Who answers calls to it. */
+    /** The agent that answers calls to the number. */
     agentId: s.optional(s.nullable(text.uuid())),
-    /** And as which of its profiles. */
+    /** The profile that the agent answers with. */
     profileId: s.optional(s.nullable(s.string({ minLength: 1, maxLength: 255 }))),
-    /** Who calls from it where whoever asks for a call names nobody. */
+    /** The agent of an outbound call from the number, where the client names none. */
     outboundAgentId: s.optional(s.nullable(text.uuid())),
-    /** Calls from it in a day. */
+    /** Outbound calls per day. */
     dailyCap: s.optional(s.nullable(s.integer({ minimum: 1, maximum: 100_000 }))),
   },
   { additionalProperties: false },
@@ -27,7 +27,7 @@ export interface PhoneNumber {
   label: string | null;
   agentId: string | null;
   profileId: string | null;
-  /** Who calls from it where whoever asks for a call names nobody. */
+  /** The agent of an outbound call from the number, where the client names none. */
   outboundAgentId: string | null;
   dailyCap: number | null;
   createdAt: string;

@@ -1,18 +1,34 @@
-/** Phone numbers as rows. Every update names the `updatedAt` that it read; if that has changed, nothing is written. */
+/** Phone numbers as rows. An update names the `updatedAt` that was read; if that has changed, nothing is written. */
 import type { Entry } from '../audit/entry.ts';
 import { recorder } from '../audit/store.ts';
 import type { Engine, ResultRow } from '../db/engine.ts';
 import { done, type Page, someOf, sqlFor, totalOf } from '../db/sql.ts';
 import type { PhoneNumber } from './phone-number.ts';
 
-export type PhoneNumberStore = ReturnType<typeof phoneNumberStore>;
+export interface PhoneNumberStore {
+  /** Throws `AlreadyThere` where the workspace has the number already. */
+  create(number: PhoneNumber, entry: Entry): Promise<void>;
+  /** Newest first. */
+  list(workspaceId: string, page: Page): Promise<{ items: PhoneNumber[]; total: number }>;
+  getMany(workspaceId: string, ids: readonly string[]): Promise<PhoneNumber[]>;
+  /** All numbers of a workspace, oldest first. */
+  all(workspaceId: string): Promise<PhoneNumber[]>;
+  /** In any workspace; of several with the same number, the oldest. */
+  findByNumber(number: string): Promise<PhoneNumber | undefined>;
+  /** Answers false where the number has changed since `since`. */
+  update(number: PhoneNumber, entry: Entry, since: string): Promise<boolean>;
+  /** Answers false where there is none. */
+  remove(workspaceId: string, id: string, entry: Entry): Promise<boolean>;
+}
 
-export function phoneNumberStore(engine: Engine) {
+export function phoneNumberStore(engine: Engine): PhoneNumberStore {
   const db = sqlFor(engine);
   const record = recorder(engine);
+  const selectNumbers = (workspaceId: string) =>
+    db.selectFrom('phone_numbers').selectAll().where('workspace_id', '=', workspaceId);
 
   return {
-    async create(number: PhoneNumber, entry: Entry): Promise<void> {
+    async create(number, entry) {
       const insert = db.insertInto('phone_numbers').values({
         workspace_id: number.workspaceId,
         id: number.id,
@@ -22,7 +38,7 @@ export function phoneNumberStore(engine: Engine) {
       await engine.write({ statements: [insert.compile(), record(number.workspaceId, entry)] });
     },
 
-    async list(workspaceId: string, page: Page) {
+    async list(workspaceId, page) {
       const query = db.selectFrom('phone_numbers').where('workspace_id', '=', workspaceId);
       const items = query.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc');
       const [rows, counted] = await Promise.all([
@@ -32,29 +48,23 @@ export function phoneNumberStore(engine: Engine) {
       return { items: rows.map(numberOf), total: totalOf(counted) };
     },
 
-    async getMany(workspaceId: string, ids: readonly string[]): Promise<PhoneNumber[]> {
-      const query = db
-        .selectFrom('phone_numbers')
-        .selectAll()
-        .where('workspace_id', '=', workspaceId)
-        .where('id', 'in', someOf(ids));
+    async getMany(workspaceId, ids) {
+      const query = selectNumbers(workspaceId).where('id', 'in', someOf(ids));
       return (await engine.read(query.compile())).map(numberOf);
     },
 
-    /** Everything that a workspace may call from, oldest first. */
-    async all(workspaceId: string): Promise<PhoneNumber[]> {
-      const query = db.selectFrom('phone_numbers').selectAll().where('workspace_id', '=', workspaceId);
-      return (await engine.read(query.orderBy('created_at').orderBy('id').compile())).map(numberOf);
+    async all(workspaceId) {
+      const query = selectNumbers(workspaceId).orderBy('created_at').orderBy('id');
+      return (await engine.read(query.compile())).map(numberOf);
     },
 
-    /** Whose it is: of several workspaces that name the same number, the first. */
-    async findByNumber(number: string): Promise<PhoneNumber | undefined> {
+    async findByNumber(number) {
       const query = db.selectFrom('phone_numbers').selectAll().where('number', '=', number);
       const [row] = await engine.read(query.orderBy('created_at').orderBy('id').limit(1).compile());
       return row && numberOf(row);
     },
 
-    async update(number: PhoneNumber, entry: Entry, since: string): Promise<boolean> {
+    async update(number, entry, since) {
       const update = db
         .updateTable('phone_numbers')
         .set(numberColumns(number))
@@ -64,7 +74,7 @@ export function phoneNumberStore(engine: Engine) {
       return done(await engine.write({ statements: [update.compile(), record(number.workspaceId, entry)], guards: 1 }));
     },
 
-    async remove(workspaceId: string, id: string, entry: Entry): Promise<boolean> {
+    async remove(workspaceId, id, entry) {
       const remove = db.deleteFrom('phone_numbers').where('workspace_id', '=', workspaceId).where('id', '=', id);
       return done(await engine.write({ statements: [remove.compile(), record(workspaceId, entry)], guards: 1 }));
     },

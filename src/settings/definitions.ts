@@ -1,6 +1,6 @@
 /**
- * Every setting that layers may speak of, defined once: what it looks like, what holds when nobody has spoken, why, and
- * who may speak. `docs/guides/settings.md` is written from this table.
+ * Every setting, defined once: schema, default, meaning, reason, and the levels that may set it. A test compares the
+ * table in `docs/guides/settings.md` with these definitions.
  */
 import { CallSettings } from '../agents/agent.ts';
 import type { Schema } from '../lib/schema.ts';
@@ -11,10 +11,10 @@ export type Level = (typeof LEVELS)[number];
 
 export interface Definition {
   schema: Schema;
-  /** What the system layer says. */
+  /** The value of the system layer. */
   default: unknown;
   meaning: string;
-  /** Why this default and no other. */
+  /** Why this default. */
   reason: string;
   levels: readonly Level[];
 }
@@ -35,106 +35,107 @@ export const SETTINGS = complete({
     call.allowedDays,
     [0, 1, 2, 3, 4],
     "Days on which calls may be placed, in the contact's own date; 0 is Monday.",
-    'Nobody is called at a weekend unless somebody asked for it.',
+    'Calls at a weekend need a decision.',
   ),
   'callSettings.window.start': setting(
     call.window.properties.start,
     '09:00',
     "No call before this time of the contact's day.",
-    'Office hours are the only hours that offend nobody.',
+    'Office hours suit almost every contact.',
   ),
   'callSettings.window.end': setting(
     call.window.properties.end,
     '17:00',
     "No call at or after this time of the contact's day; before the start, the window runs past midnight.",
-    'Office hours are the only hours that offend nobody.',
+    'Office hours suit almost every contact.',
   ),
   'callSettings.autoRetry': setting(
     call.autoRetry,
     false,
-    'Whether somebody who was not reached is called again.',
-    'A second call is a decision, not an accident.',
+    'Whether a contact that was not reached is called again.',
+    'A second call needs a decision.',
   ),
   'callSettings.retrySchedule': setting(
     call.retrySchedule,
     [60, 240],
-    'Minutes to wait after each attempt; as many entries as there are retries.',
-    'An hour and four: the same day, and not at once.',
+    'Minutes to wait after each attempt; one entry per retry.',
+    'One hour and four hours: the same day, but not at once.',
   ),
   'callSettings.phoneAssignmentMode': setting(
     call.phoneAssignmentMode,
     'all',
     "Which numbers may be shown to the contact: all, those of the contact's country, or the others.",
-    'Any number is better than none.',
+    'A number of another country is better than none.',
   ),
   'callSettings.scoringCriteria': setting(
     call.scoringCriteria,
     '',
-    'What a finished conversation is scored by; empty means that it is not.',
+    'The criteria for the score of a finished conversation; empty: no score.',
     'A score without criteria would be an invented figure.',
   ),
   'callSettings.tags': setting(
     call.tags,
     [],
-    'The labels that may be applied afterwards, and only these.',
-    'No label has a meaning before somebody gives it one.',
+    'The tags that the analysis may apply.',
+    'Tags have no meaning until the team defines them.',
   ),
   'callSettings.structuredData': setting(
     call.structuredData,
     [],
-    'The values to be extracted afterwards, and only these.',
-    'Nothing is collected that nobody asked for.',
+    'The values that the analysis extracts.',
+    'Data that the team has not asked for is not collected.',
   ),
   'callSettings.intents': setting(
     call.intents,
     [],
-    'What a contact may have come for, and only this.',
-    'No intent has a meaning before somebody gives it one.',
+    'The intents that the analysis may detect.',
+    'Intents have no meaning until the team defines them.',
   ),
   'callSettings.resolutions': setting(
     call.resolutions,
     [],
-    'How what they came for may have ended, and only so; at least one is a success and one a failure.',
-    'What counts as solved is for the team to say.',
+    'The possible resolutions of a conversation; at least one is a success and one a failure.',
+    'The team decides what counts as solved.',
   ),
   'callSettings.conversationSummary': setting(
     call.conversationSummary,
     true,
-    'Whether a finished conversation is summed up.',
-    'The first question about any conversation.',
+    'Whether a finished conversation gets a summary.',
+    'A summary is the first thing that most teams read.',
   ),
   'callSettings.sentimentAnalysis': setting(
     call.sentimentAnalysis,
     true,
-    'Whether it is said how the contact felt at its end.',
-    'It needs no definitions.',
+    "Whether the analysis reports the contact's sentiment at the end.",
+    'The analysis needs no definitions for it.',
   ),
   'callSettings.dataExtraction': setting(
     call.dataExtraction,
     true,
     'Whether the values of `structuredData` are extracted.',
-    'Who lists values wants them.',
+    'A team that lists values wants them.',
   ),
   'callSettings.intentDetection': setting(
     call.intentDetection,
     false,
-    'Whether it is said which of the `intents` the contact came for.',
-    'It is a question to a model that somebody pays for.',
+    'Whether the analysis detects one of the `intents`.',
+    'It costs a request to a model.',
   ),
   'callSettings.resolutionAnalysis': setting(
     call.resolutionAnalysis,
     false,
-    'Whether it is said which of the `resolutions` it came to.',
-    'It is a question to a model that somebody pays for.',
+    'Whether the analysis detects one of the `resolutions`.',
+    'It costs a request to a model.',
   ),
 });
 
 export type SettingKey = keyof typeof SETTINGS;
 export const SETTING_KEYS = Object.keys(SETTINGS) as SettingKey[];
 
-/** A definition that says too little must not start. That defaults fit their own schemas, a test proves. */
+/** Refuses incomplete definitions at start. A test proves that the defaults fit their schemas. */
 function complete<T extends Record<string, Definition>>(definitions: T): T {
   for (const [key, { meaning, reason, levels }] of Object.entries(definitions))
-    if (!meaning || !reason || levels.length === 0) throw new Error(`The setting ${key} is not completely defined.`);
+    if (!meaning || !reason || levels.length === 0)
+      throw new Error(`The setting ${key} needs a meaning, a reason and at least one level.`);
   return definitions;
 }

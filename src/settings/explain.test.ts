@@ -3,13 +3,13 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { JsonObject } from '../lib/values.ts';
 import { LEVELS, type Level, SETTING_KEYS, type SettingKey } from './definitions.ts';
-import { type Explained, explain, lastSaid, type Source } from './explain.ts';
+import { type ExplainedValue, explain, lastChange, type Source } from './explain.ts';
 import { type Layer, resolve } from './resolve.ts';
 
-const nobody = () => undefined;
+const noSource = () => undefined;
 const source = (revision: number): Source => ({ revision, by: `user:${revision}`, at: `2030-01-0${revision}` });
 
-test('a window tells where each of its parts comes from, and as a whole names the strongest', () => {
+test('a window names the source of each part, and the strongest of them for the whole', () => {
   const sources: Partial<Record<Level, Source>> = { workspace: source(2), agent: source(7) };
   const { 'callSettings.window': window } = explain(
     [
@@ -46,7 +46,7 @@ test('a window tells where each of its parts comes from, and as a whole names th
   });
 });
 
-test('of two parts that one level said in two revisions, the newer stands for the whole', () => {
+test('of two parts that one level set in two revisions, the newer is the source of the whole', () => {
   const { 'callSettings.window': window } = explain(
     [{ level: 'agent', document: { callSettings: { window: { start: '10:00', end: '11:00' } } } }],
     (level, key) => (level === 'agent' ? source(key.endsWith('start') ? 3 : 2) : undefined),
@@ -54,8 +54,8 @@ test('of two parts that one level said in two revisions, the newer stands for th
   assert.equal(window?.revision, 3);
 });
 
-test('a level that has no revisions names none', () => {
-  const explained = explain([{ level: 'override', document: { callSettings: { autoRetry: true } } }], nobody);
+test('a level without revisions names none', () => {
+  const explained = explain([{ level: 'override', document: { callSettings: { autoRetry: true } } }], noSource);
   assert.deepEqual(explained['callSettings.autoRetry'], {
     value: true,
     from: 'override',
@@ -63,7 +63,7 @@ test('a level that has no revisions names none', () => {
   });
 });
 
-test('a value was last said by the revision that brought it, not by those that left it alone', () => {
+test('the source of a value is the revision that set it, not a later one that kept it', () => {
   const revision = (number: number, callSettings: JsonObject) => ({
     number,
     by: 'user:1',
@@ -76,21 +76,21 @@ test('a value was last said by the revision that brought it, not by those that l
     revision(2, { autoRetry: false }),
     revision(1, { autoRetry: true }),
   ];
-  assert.equal(lastSaid(history, 'callSettings.autoRetry')?.revision, 3);
-  assert.equal(lastSaid(history, 'callSettings.tags')?.revision, 4);
-  assert.equal(lastSaid(history.slice(3), 'callSettings.autoRetry')?.revision, 1);
-  assert.equal(lastSaid([], 'callSettings.autoRetry'), undefined);
+  assert.equal(lastChange(history, 'callSettings.autoRetry')?.revision, 3);
+  assert.equal(lastChange(history, 'callSettings.tags')?.revision, 4);
+  assert.equal(lastChange(history.slice(3), 'callSettings.autoRetry')?.revision, 1);
+  assert.equal(lastChange([], 'callSettings.autoRetry'), undefined);
 });
 
 test('explain agrees with resolve on any stack of layers', () => {
-  const said = fc.dictionary(fc.constantFrom(...SETTING_KEYS), fc.constantFrom('a', 'b', 0, false, null, []));
+  const document = fc.dictionary(fc.constantFrom(...SETTING_KEYS), fc.constantFrom('a', 'b', 0, false, null, []));
   const layers = fc
     .uniqueArray(fc.constantFrom(...LEVELS), { maxLength: 5 })
-    .chain((levels) => fc.tuple(...levels.map((level) => said.map((flat) => ({ level, document: nested(flat) })))));
+    .chain((levels) => fc.tuple(...levels.map((level) => document.map((flat) => ({ level, document: nested(flat) })))));
   fc.assert(
     fc.property(layers, (stack) => {
       const resolved = resolve(stack as Layer[]);
-      const explained = explain(stack as Layer[], nobody);
+      const explained = explain(stack as Layer[], noSource);
       for (const key of SETTING_KEYS) assert.deepEqual(partOf(explained, key), resolved[key]);
       for (const { value, parts, from } of Object.values(explained)) {
         if (!parts) continue;
@@ -102,7 +102,7 @@ test('explain agrees with resolve on any stack of layers', () => {
   );
 });
 
-function partOf(explained: ReturnType<typeof explain>, key: SettingKey): Explained | undefined {
+function partOf(explained: ReturnType<typeof explain>, key: SettingKey): ExplainedValue | undefined {
   const [group, setting, part] = key.split('.');
   const whole = explained[`${group}.${setting}`];
   return part === undefined ? whole : whole?.parts?.[part];

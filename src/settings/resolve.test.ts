@@ -10,13 +10,13 @@ test('every default fits its own schema', () => {
   for (const key of SETTING_KEYS) assert.deepEqual(issuesOf(SETTINGS[key].schema, SETTINGS[key].default), []);
 });
 
-test('with nothing said, the system decides everything', () => {
+test('without layers the system decides every setting', () => {
   const resolved = resolve([]);
   for (const key of SETTING_KEYS)
     assert.deepEqual(resolved[key], { value: SETTINGS[key].default, from: 'system', shadowed: [] });
 });
 
-test('one part of a window may come from one level and the other from another', () => {
+test('the parts of a window may come from different levels', () => {
   const resolved = resolve([
     { level: 'workspace', document: { callSettings: { window: { start: '08:00', end: '20:00' } } } },
     { level: 'agent', document: { callSettings: { window: { start: '10:00' } } } },
@@ -32,7 +32,7 @@ test('one part of a window may come from one level and the other from another', 
   assert.equal(resolved['callSettings.window.end'].from, 'workspace');
 });
 
-test('a campaign that says one thing does not replace the rest (not: overrides that replace instead of merge)', () => {
+test('a campaign that sets one value keeps the others (known mistake: overrides that replace instead of merge)', () => {
   const resolved = resolve([
     { level: 'agent', document: { callSettings: { allowedDays: [0], autoRetry: true } } },
     { level: 'campaign', document: { callSettings: { allowedDays: [5] } } },
@@ -40,22 +40,22 @@ test('a campaign that says one thing does not replace the rest (not: overrides t
   assert.deepEqual([resolved['callSettings.allowedDays'].value, resolved['callSettings.autoRetry'].value], [[5], true]);
 });
 
-/** Random stacks of layers against the slow and obvious way: walk down from the strongest until somebody speaks. */
-test('the strongest level that spoke decides, and everything below it is shadowed', () => {
+/** Random layers against the slow and obvious way: walk down from the strongest until a level sets the value. */
+test('the strongest level that sets a value decides, and it shadows all weaker ones', () => {
   const document = fc.dictionary(fc.constantFrom(...SETTING_KEYS), fc.constantFrom('a', 'b', 0, false, null, []));
   fc.assert(
     fc.property(
       fc.uniqueArray(fc.constantFrom(...LEVELS), { maxLength: 5 }),
       fc.array(document, { minLength: 5, maxLength: 5 }),
-      (levels, said) => {
-        const layers: Layer[] = levels.map((level, i) => ({ level, document: nested(said[i]!) }));
+      (levels, documents) => {
+        const layers: Layer[] = levels.map((level, i) => ({ level, document: nested(documents[i]!) }));
         const resolved = resolve(layers);
         for (const key of SETTING_KEYS) {
-          const voices = [...LEVELS].reverse().flatMap((level) => {
-            const value = levels.includes(level) ? said[levels.indexOf(level)]![key] : undefined;
+          const values = [...LEVELS].reverse().flatMap((level) => {
+            const value = levels.includes(level) ? documents[levels.indexOf(level)]![key] : undefined;
             return value === undefined || value === null ? [] : [{ value, from: level }];
           });
-          const [first, ...shadowed] = [...voices, { value: SETTINGS[key].default, from: 'system' }];
+          const [first, ...shadowed] = [...values, { value: SETTINGS[key].default, from: 'system' }];
           assert.deepEqual(resolved[key], { ...first, shadowed });
         }
       },

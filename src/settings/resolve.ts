@@ -1,26 +1,26 @@
-/** Which layer decides. Pure: the same layers, the same answer. */
+/** Resolves settings from their layers. Pure. */
 import { isObject, type JsonObject } from '../lib/values.ts';
 import { LEVELS, type Level, SETTING_KEYS, SETTINGS, type SettingKey } from './definitions.ts';
 
-/** What one level said, and nothing of what it came to. */
+/** The values that are set at one level. */
 export interface Layer {
   level: Level;
-  /** The document of that level, in which settings stand at their paths. */
+  /** The document of the level, with the settings at their paths. */
   document: JsonObject;
 }
 
-export interface Spoken {
+export interface LayerValue {
   value: unknown;
   from: Level;
 }
 
-export interface Resolved extends Spoken {
-  /** What weaker levels said, the strongest of them first; the system's default is the last. */
-  shadowed: Spoken[];
+export interface Resolved extends LayerValue {
+  /** Values of weaker levels, strongest first; the system's default is the last. */
+  shadowed: LayerValue[];
 }
 
-/** What each level said, as layers: those above the agent say `callSettings` alone. Who said nothing is left out. */
-export function layersOf(said: {
+/** Builds the layers. Campaign and override are given as `callSettings` alone; empty levels are left out. */
+export function layersOf(documents: {
   workspace?: unknown;
   agent?: unknown;
   campaign?: JsonObject | null | undefined;
@@ -28,14 +28,14 @@ export function layersOf(said: {
 }): Layer[] {
   const inSettings = (callSettings: JsonObject): JsonObject => ({ callSettings });
   return [
-    ...(said.workspace ? [{ level: 'workspace' as const, document: said.workspace as JsonObject }] : []),
-    ...(said.agent ? [{ level: 'agent' as const, document: said.agent as JsonObject }] : []),
-    ...(said.campaign ? [{ level: 'campaign' as const, document: inSettings(said.campaign) }] : []),
-    ...(said.override ? [{ level: 'override' as const, document: inSettings(said.override) }] : []),
+    ...(documents.workspace ? [{ level: 'workspace' as const, document: documents.workspace as JsonObject }] : []),
+    ...(documents.agent ? [{ level: 'agent' as const, document: documents.agent as JsonObject }] : []),
+    ...(documents.campaign ? [{ level: 'campaign' as const, document: inSettings(documents.campaign) }] : []),
+    ...(documents.override ? [{ level: 'override' as const, document: inSettings(documents.override) }] : []),
   ];
 }
 
-/** Every setting with the level that decided it. Lists and texts are taken whole; a null says nothing. */
+/** Every setting with the level that set it. A list replaces weaker lists; null counts as not set. */
 export function resolve(layers: readonly Layer[]): Record<SettingKey, Resolved> {
   const ordered = layers.toSorted((a, b) => LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level));
   const resolved = {} as Record<SettingKey, Resolved>;
@@ -46,20 +46,20 @@ export function resolve(layers: readonly Layer[]): Record<SettingKey, Resolved> 
 function decide(key: SettingKey, ordered: readonly Layer[]): Resolved {
   const { default: fallback, levels } = SETTINGS[key];
   const path = PATHS[key];
-  const spoken: Spoken[] = [];
+  const values: LayerValue[] = [];
   for (const { level, document } of ordered) {
     if (!levels.includes(level)) continue;
     const value = at(document, path);
-    if (value !== undefined && value !== null) spoken.push({ value, from: level });
+    if (value !== undefined && value !== null) values.push({ value, from: level });
   }
-  spoken.push({ value: fallback, from: 'system' });
-  const [first, ...shadowed] = spoken;
+  values.push({ value: fallback, from: 'system' });
+  const [first, ...shadowed] = values;
   return { ...first!, shadowed };
 }
 
 const PATHS = Object.fromEntries(SETTING_KEYS.map((key) => [key, key.split('.')])) as Record<SettingKey, string[]>;
 
-/** What a document says at a place, `undefined` where it says nothing. */
+/** The value at a path of a document; undefined where there is none. */
 export function at(document: JsonObject, path: readonly string[]): unknown {
   let node: unknown = document;
   for (const segment of path) {

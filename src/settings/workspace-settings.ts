@@ -1,4 +1,4 @@
-/** What a workspace may say: its layer of the settings, and how it wants to be written to. */
+/** The settings of a workspace: its layer of the call settings, and its rules for calls and for writes. */
 import { CallSettings } from '../agents/agent.ts';
 import * as s from '../lib/schema.ts';
 
@@ -8,26 +8,26 @@ export const Holiday = s.object(
   {
     date: s.string({ format: 'date', description: 'Such as 2026-12-25.' }),
     name: s.optional(s.string({ maxLength: 255 })),
-    /** Only for contacts of this country; absent: for everybody. */
+    /** Only for contacts of this country; absent: for all contacts. */
     country: s.optional(s.string({ pattern: '^[A-Z]{2}$', 'x-pattern-is': 'an ISO country code like US' })),
   },
   closed,
 );
 
-/** How a workspace calls, whichever agent does. */
+/** Calling rules for all agents of a workspace. */
 export const Calling = s.object(
   {
-    /** Nobody is called on these days of their own calendar. */
+    /** Days without calls on the contact's calendar. */
     holidays: s.inherits(s.array(Holiday, { maxItems: 2000 })),
-    /** Calls at the same time, those that come in among them. */
+    /** The most calls at the same time, inbound calls included. */
     lines: s.inherits(s.integer({ minimum: 1, maximum: 10_000 })),
-    /** Of those, kept free for calls that come in. */
+    /** Lines reserved for inbound calls. */
     linesForIncoming: s.inherits(s.integer({ minimum: 0, maximum: 10_000 })),
-    /** Calls from one number in a day; a number may have a limit of its own. */
+    /** Calls per day from one number without `dailyCap`. */
     callsPerNumberAndDay: s.inherits(s.integer({ minimum: 1, maximum: 100_000 })),
-    /** Only contacts who have said yes are called. */
+    /** Only contacts with consent are called. */
     consentRequired: s.inherits(s.boolean()),
-    /** How long it rings before nobody has answered. */
+    /** How long the phone rings before an attempt ends as `no_answer`. */
     ringSeconds: s.inherits(s.integer({ minimum: 5, maximum: 120 })),
   },
   closed,
@@ -41,9 +41,9 @@ export const WorkspaceSettings = s.object(
     /** The workspace's layer of the call settings, below every agent's own. */
     callSettings: CallSettings,
     calling: s.optional(Calling),
-    /** `required`: a native update must say which revision it changes. */
+    /** `required`: a native update must send `If-Match`. */
     preconditions: s.inherits(s.oneOf(['optional', 'required'])),
-    /** How many revisions of an agent are kept, the head among them; absent: all. */
+    /** Revisions kept per agent, the head included; absent: all. */
     revisionsKept: s.inherits(s.integer({ minimum: 1, maximum: 1_000_000 })),
   },
   closed,

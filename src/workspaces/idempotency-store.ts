@@ -1,4 +1,4 @@
-/** Idempotency keys that were used, and what was answered. */
+/** The rows of idempotency keys: each with the fingerprint of its request and, once it is known, the answer. */
 import type { Engine } from '../db/engine.ts';
 import { sqlFor } from '../db/sql.ts';
 
@@ -17,10 +17,11 @@ export function idempotencyStore(engine: Engine) {
   };
 
   return {
-    /** Throws AlreadyThere when somebody has it. */
+    /** Claims a key for a request. Throws `AlreadyThere` when a request has claimed it before. */
     take: (workspaceId: string, key: string, request: string, at: string): Promise<void> =>
       write(db.insertInto('idempotency').values({ workspace_id: workspaceId, key, request, at })),
 
+    /** The request that has claimed a key, and its answer; `answer` is undefined while the request runs. */
     async get(workspaceId: string, key: string) {
       const query = db
         .selectFrom('idempotency')
@@ -40,6 +41,7 @@ export function idempotencyStore(engine: Engine) {
       return { request: String(row['request']), at: String(row['at']), answer };
     },
 
+    /** Stores the answer of a request. */
     finish: (workspaceId: string, key: string, { status, headers, body }: KeptAnswer): Promise<void> =>
       write(
         db
@@ -49,9 +51,11 @@ export function idempotencyStore(engine: Engine) {
           .where('key', '=', key),
       ),
 
+    /** Frees a key. */
     drop: (workspaceId: string, key: string): Promise<void> =>
       write(db.deleteFrom('idempotency').where('workspace_id', '=', workspaceId).where('key', '=', key)),
 
+    /** Frees all keys that were claimed before a time. */
     dropBefore: (at: string): Promise<void> => write(db.deleteFrom('idempotency').where('at', '<', at)),
   };
 }

@@ -292,8 +292,8 @@ test('whoever is asked before dialling says yes, no, later, or nothing, which is
     ['0', '1', '2', '3'].map((digit) => first[digit]!['status']),
     ['completed', 'blocked', 'waiting', 'waiting'],
   );
-  assert.equal(first['1']!['why'], 'The pre-dial webhook said no: Paid already');
-  assert.match(String(first['3']!['why']), /did not answer in JSON/);
+  assert.equal(first['1']!['why'], 'The pre-dial webhook refused the call: Paid already');
+  assert.match(String(first['3']!['why']), /did not answer with JSON/);
   const { data } = await asked(tenant, 200, 'GET', `/conversations/${first['0']!['conversationId']}/messages`);
   assert.equal((data as JsonObject[])[0]!['content'], 'Hello Countess.');
   const question = heard.find(({ call }) => (call as JsonObject)['phone'] === '+442071838740')!;
@@ -306,7 +306,7 @@ test('whoever is asked before dialling says yes, no, later, or nothing, which is
   server.closeAllConnections();
   server.close();
   await minutes(20);
-  assert.match(String((await found())['3']!['why']), /could not be asked/);
+  assert.match(String((await found())['3']!['why']), /could not be reached/);
   await asked(tenant, 200, 'PATCH', `/campaigns/${campaign['id']}`, { preDial: null });
   await minutes(5);
   assert.equal((await look(tenant, campaign))['status'], 'completed');

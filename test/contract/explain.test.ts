@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Eligibility } from '../../src/calling/eligibility.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
-import type { Voice } from '../../src/settings/explain.ts';
+import type { SourcedValue } from '../../src/settings/explain.ts';
 import { openTestServer, type Tenant } from '../harness.ts';
 
 /** A Monday; it is 10:00 in London and 5:00 in New York. */
@@ -18,7 +18,7 @@ const later = (minutes: number): string => {
   return at.toISOString();
 };
 
-type Explained = Voice & { shadowed: Voice[]; parts: Record<string, Voice> };
+type Explained = SourcedValue & { shadowed: SourcedValue[]; parts: Record<string, SourcedValue> };
 interface Explanation {
   contact: Eligibility;
   settings: Record<string, Explained>;
@@ -190,13 +190,13 @@ test('who would speak to a contact, and what that profile says', async () => {
   const agent = await made(tenant, '/agents', { name: 'Ada', profiles });
   const french = await made(tenant, '/contacts', { phone: '+442071838750', language: 'fr' });
   const spoken = await explained(tenant, agent, `contact=${french}`);
-  assert.deepEqual(spoken.contact.profile, { id: two, why: "It speaks fr-FR, and the contact's language is fr" });
+  assert.deepEqual(spoken.contact.profile, { id: two, why: "Its locale is fr-FR, and the contact's language is fr" });
   assert.equal(spoken.profile.id, two, 'the one that would speak is the one that is explained');
   const named = await explained(tenant, agent, `contact=${french}&profile=${one}`);
   assert.deepEqual([named.profile.id, named.contact.profile!.id], [one, two]);
   const campaign = await made(tenant, '/campaigns', { name: 'Spring', agentId: agent, profileId: one });
   const told = await explained(tenant, agent, `contact=${french}&campaign=${campaign}`);
-  assert.deepEqual(told.contact.profile, { id: one, why: 'The campaign speaks as it' });
+  assert.deepEqual(told.contact.profile, { id: one, why: 'The campaign selects it' });
   const danish = await reach(tenant, agent, { phone: '+442071838751', language: 'da' });
-  assert.deepEqual(danish.profile, { id: one, why: 'It is the default, and none that is switched on speaks da' });
+  assert.deepEqual(danish.profile, { id: one, why: 'It is the default, and no active profile has the language da' });
 });

@@ -1,7 +1,7 @@
 /**
- * Two weeks with changes of clocks, thousands of people in twenty-four zones, and nodes that are killed again and again:
- * nobody is called at a wrong time, twice for one attempt, or more often than allowed, and everybody comes to an end.
- * What happened is read in the network's own book, not in ours.
+ * Two fortnights with clock changes, thousands of people in twenty-four time zones, and nodes that are killed again and
+ * again. No person is called outside the window, twice for one attempt, or more often than allowed, and every call
+ * ends. The facts come from the carrier's log, not from the server's database.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
@@ -18,12 +18,12 @@ import { CAMPAIGNS, mayBeCalled, type Person, people } from './world.ts';
 
 const KILLS = 20;
 const NODES = process.env['DATABASE_URL'] ? 2 : 1;
-/** In each week. Two nodes take turns at every moment, and so need longer for everybody. */
+/** People per simulation. Two nodes advance in small steps and need longer per person. */
 const PEOPLE = Number(process.env['SIMULATION_PEOPLE'] ?? 10_000 / NODES);
-const PATIENCE_MS = 20 * 60_000;
+const TIMEOUT_MS = 20 * 60_000;
 const HOUR = 3_600_000;
-/** What the network writes down about one person, at the least. */
-const BYTES = 400;
+/** The least that the carrier logs per person. */
+const LOG_BYTES_PER_PERSON = 400;
 
 interface Report {
   now: number;
@@ -31,7 +31,7 @@ interface Report {
   failures: string[];
 }
 
-/** Europe's clocks go forward in the first week and back in the second, some southern ones the other way. */
+/** Europe's clocks go forward in the first period and back in the second; some southern ones do the opposite. */
 const WEEKS = [
   {
     name: 'spring in the north, autumn in the south',
@@ -41,104 +41,106 @@ const WEEKS = [
   { name: 'autumn in the north', from: '2026-10-23T00:00:00.000Z', to: '2026-11-06T00:00:00.000Z' },
 ] as const;
 
-/** The weeks do not wait for each other. */
+/** Both periods run at the same time. */
 describe('simulated weeks', { concurrency: true }, () => {
   for (const week of WEEKS) simulate(week);
 });
 
 function simulate({ name, from, to }: (typeof WEEKS)[number]): void {
   test(`${PEOPLE} people, ${NODES === 1 ? 'one node' : 'two nodes'}, ${KILLS} crashes: ${name}`, {
-    timeout: PATIENCE_MS,
+    timeout: TIMEOUT_MS,
   }, async (context) => {
     const directory = mkdtempSync(join(tmpdir(), 'parlance-week-'));
     after(() => rmSync(directory, { recursive: true, force: true }));
     const place: Place = { directory, databaseUrl: await ownDatabase() };
-    const book = join(directory, 'network.jsonl');
+    const logPath = join(directory, 'network.jsonl');
     const crowd = people(PEOPLE);
-    const workspaceId = await addSampleRecords(place, from, crowd);
-    const began = performance.now();
-    const nodes = Array.from({ length: NODES }, () => startNode(place, book));
+    const workspaceId = await createCampaigns(place, from, crowd);
+    const startedAt = performance.now();
+    const nodes = Array.from({ length: NODES }, () => startNode(place, logPath));
     await Promise.all(nodes.map((node) => node.open(from)));
-    // Loaded already, as a process that is started again by its supervisor would soon be.
-    let spare = startNode(place, book);
-    const random = dice(from);
+    // The replacement of the next victim is loaded in advance, to keep the test fast.
+    let spare = startNode(place, logPath);
+    const random = seededRandom(from);
     let killed = 0;
     let time = Date.parse(from);
-    // Killed at moments that are spread over the calls of the week.
-    const isTime = () => existsSync(book) && statSync(book).size > ((killed + random()) / (KILLS + 1)) * PEOPLE * BYTES;
+    // The kills are spread evenly over the calls, by the size of the log.
+    const isKillDue = () =>
+      existsSync(logPath) &&
+      statSync(logPath).size > ((killed + random()) / (KILLS + 1)) * PEOPLE * LOG_BYTES_PER_PERSON;
     while (time < Date.parse(to)) {
       const due = Math.min(...nodes.map((node) => node.report.due ?? Number.POSITIVE_INFINITY));
-      // Several nodes live in one time: none of them is ever more than a second ahead of another.
+      // Nodes share one time: none is more than a second ahead of another.
       const step = NODES === 1 ? Math.max(due, time) + HOUR / 4 : Math.ceil((due + 1) / 1000) * 1000;
       const until = Math.min(step, Date.parse(to));
-      const victim = killed < KILLS && isTime() ? nodes[killed % NODES]! : undefined;
+      const victim = killed < KILLS && isKillDue() ? nodes[killed % NODES]! : undefined;
       await Promise.all(nodes.map((node) => (node === victim ? node.dieWhile(until, random() * 30) : node.run(until))));
       time = until;
       if (victim) {
         killed += 1;
         nodes[nodes.indexOf(victim)] = spare;
         await spare.open(new Date(time).toISOString());
-        spare = startNode(place, book);
+        spare = startNode(place, logPath);
       }
     }
     await Promise.all([...nodes, spare].map((node) => node.stop()));
-    context.diagnostic(`${Math.round((performance.now() - began) / 1000)} s of wall time, ${killed} crashes`);
+    context.diagnostic(`${Math.round((performance.now() - startedAt) / 1000)} s of wall time, ${killed} crashes`);
     assert.equal(killed, KILLS);
-    const dials = dialed(book);
-    judge(dials, crowd);
-    await compare(place, to, workspaceId, dials, crowd);
+    const dials = loggedDials(logPath);
+    checkDials(dials, crowd);
+    await compareWithServer(place, to, workspaceId, dials, crowd);
   });
 }
 
-/** Where a week is kept. */
+/** Where a simulation keeps its data. */
 interface Place {
   directory: string;
   databaseUrl: string | undefined;
 }
 
-function startNode({ directory, databaseUrl }: Place, book: string) {
+function startNode({ directory, databaseUrl }: Place, logPath: string) {
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
-  const child: ChildProcess = fork(join(import.meta.dirname, 'node.ts'), [join(directory, 'data'), book], {
+  const child: ChildProcess = fork(join(import.meta.dirname, 'node.ts'), [join(directory, 'data'), logPath], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    // Those that come after a crash find compiled what the first one compiled.
+    // Restarted nodes reuse the compile cache of the first one.
     env: { ...process.env, NODE_COMPILE_CACHE: join(directory, 'compiled'), DATABASE_URL: databaseUrl },
   });
-  let answered: (report: Report) => void = () => resolve();
+  let onReport: (report: Report) => void = () => resolve();
   const node = {
     report: { now: 0, due: null, failures: [] } as Report,
-    /** Opens its house at a moment. */
+    /** Opens the server at a moment, ISO 8601. */
     async open(start: string): Promise<void> {
       child.send(start);
       await ready;
     },
     async run(until: number): Promise<void> {
       const { promise, resolve: done } = Promise.withResolvers<Report>();
-      answered = done;
+      onReport = done;
       child.send(until);
       const { failures } = await promise;
       assert.deepEqual(failures, []);
     },
-    /** Killed while it works. */
+    /** Kills the process while it works. */
     async dieWhile(until: number, afterMs: number): Promise<void> {
       child.send(until);
       await new Promise((done) => setTimeout(done, afterMs));
       child.removeAllListeners('exit');
-      const gone = new Promise((done) => child.once('exit', done));
+      const exited = new Promise((done) => child.once('exit', done));
       child.kill('SIGKILL');
-      await gone;
+      await exited;
     },
     async stop(): Promise<void> {
       child.removeAllListeners('exit');
-      const gone = new Promise((done) => child.once('exit', done));
+      const exited = new Promise((done) => child.once('exit', done));
       child.kill('SIGKILL');
-      await gone;
+      await exited;
     },
   };
   child.on('message', (report: Report) => {
     node.report = report;
-    answered(report);
+    onReport(report);
   });
-  child.once('exit', (code) => reject(new Error(`The node ended by itself with ${code}.`)));
+  child.once('exit', (code) => reject(new Error(`The node exited with code ${code}.`)));
   return node;
 }
 
@@ -147,8 +149,8 @@ const serverAt = ({ directory, databaseUrl }: Place, time: string) =>
     now: () => new Date(time),
   });
 
-/** A workspace with three campaigns that are running. */
-async function addSampleRecords(place: Place, from: string, crowd: readonly Person[]): Promise<string> {
+/** Creates a workspace with three running campaigns. */
+async function createCampaigns(place: Place, from: string, crowd: readonly Person[]): Promise<string> {
   const app = await serverAt(place, from);
   const { accounts, agents, campaigns, settings } = app.services;
   const { id } = await accounts.createWorkspace('Week');
@@ -159,54 +161,54 @@ async function addSampleRecords(place: Place, from: string, crowd: readonly Pers
   });
   for (const [i, { name, allowedDays, start, end, retrySchedule }] of CAMPAIGNS.entries()) {
     const callSettings = { allowedDays, window: { start, end }, autoRetry: true, retrySchedule };
-    const called = crowd.filter(({ campaign }) => campaign === i).map(({ phone, timezone }) => ({ phone, timezone }));
+    const contacts = crowd.filter(({ campaign }) => campaign === i).map(({ phone, timezone }) => ({ phone, timezone }));
     const draft = { name, agent: { id: agent.id }, callSettings, maxConcurrent: 120 };
-    const { campaign } = await campaigns.create(caller, draft, { people: called });
+    const { campaign } = await campaigns.create(caller, draft, { people: contacts });
     await campaigns.start(caller, campaign.id);
   }
   await app.close();
   return id;
 }
 
-type Dial = Extract<LedgerLine, { type: 'dialled' }> & { endedAt: string | undefined; answered: boolean };
+type Dial = Extract<LedgerLine, { type: 'dialed' }> & { endedAt: string | undefined; answered: boolean };
 
-function dialed(book: string): Dial[] {
-  const lines = readFileSync(book, 'utf8')
+function loggedDials(logPath: string): Dial[] {
+  const lines = readFileSync(logPath, 'utf8')
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as LedgerLine);
   const ends = new Map(lines.flatMap((line) => (line.type === 'ended' ? [[line.attemptId, line.at]] : [])));
   const answers = new Set(lines.flatMap((line) => (line.type === 'answered' ? [line.attemptId] : [])));
   return lines.flatMap((line) =>
-    line.type === 'dialled'
+    line.type === 'dialed'
       ? [{ ...line, endedAt: ends.get(line.attemptId), answered: answers.has(line.attemptId) }]
       : [],
   );
 }
 
-/** What the people who were called would say. */
-function judge(dials: readonly Dial[], crowd: readonly Person[]): void {
-  const known = new Map(crowd.map((person) => [person.phone, person]));
+/** Checks every dial against the rules of its campaign. */
+function checkDials(dials: readonly Dial[], crowd: readonly Person[]): void {
+  const byPhone = new Map(crowd.map((person) => [person.phone, person]));
   const wrong = dials.filter(({ to, at }) => {
-    const { timezone, campaign } = known.get(to)!;
+    const { timezone, campaign } = byPhone.get(to)!;
     return !mayBeCalled(CAMPAIGNS[campaign]!, timezone, at);
   });
-  assert.deepEqual(wrong, [], 'nobody is called outside the hours');
+  assert.deepEqual(wrong, [], 'no person is called outside the window');
   assert.equal(new Set(dials.map(({ attemptId }) => attemptId)).size, dials.length, 'no attempt is dialled twice');
   for (const [phone, own] of Map.groupBy(dials, ({ to }) => to)) {
-    const { retrySchedule } = CAMPAIGNS[known.get(phone)!.campaign]!;
+    const { retrySchedule } = CAMPAIGNS[byPhone.get(phone)!.campaign]!;
     assert.ok(own.length <= 1 + retrySchedule.length, `${phone} is not called more often than allowed`);
     for (const [i, dial] of own.entries()) {
       const before = own[i - 1];
       if (!before) continue;
       const pause = Date.parse(dial.at) - Date.parse(before.endedAt ?? before.at);
-      assert.ok(pause >= retrySchedule[i - 1]! * 60_000, `${phone} is left alone for as long as was said`);
+      assert.ok(pause >= retrySchedule[i - 1]! * 60_000, `the pause before the next call to ${phone} is long enough`);
     }
   }
 }
 
-/** What we say of it, against what the network says. */
-async function compare(
+/** Compares the server's database with the carrier's log. */
+async function compareWithServer(
   place: Place,
   to: string,
   workspaceId: string,
@@ -223,21 +225,20 @@ async function compare(
     assert.deepEqual(
       open.map(({ phone, status, why }) => ({ phone, status, why })),
       [],
-      'everybody comes to an end',
+      'every call ends',
     );
     const perPhone = Map.groupBy(dials, ({ to: phone }) => phone);
     for (const { phone, status, progress } of all) {
-      // A reservation that a crash has ended before the network heard of it was never dialled, and counts for nothing.
+      // An attempt that a crash ended before the carrier got the order is void, and does not count.
       const own = perPhone.get(phone) ?? [];
-      assert.ok(progress.spent >= own.length, `${phone}: every ring is paid for from the budget`);
-      if (status === 'completed')
-        assert.ok(own.length > 0, `${phone}: nobody is said to be reached who was not called`);
+      assert.ok(progress.spent >= own.length, `${phone}: every dial counts against the budget`);
+      if (status === 'completed') assert.ok(own.length > 0, `${phone}: a completed call was dialed`);
     }
     const lines = await app.store.engine.read({ sql: 'select in_flight from lines', parameters: [] });
     assert.deepEqual(
       lines.map((row) => Number(row['in_flight'])),
       [0],
-      'every line is free again',
+      'every line is free',
     );
     const views = await campaigns.list(caller, {}, { limit: 10 });
     assert.deepEqual(
@@ -250,8 +251,8 @@ async function compare(
   }
 }
 
-/** The same for the same week. */
-function dice(seed: string): () => number {
+/** Random numbers from 0 to 1, the same for the same seed. */
+function seededRandom(seed: string): () => number {
   let state = [...seed].reduce((sum, char) => Math.imul(sum, 31) + char.charCodeAt(0), 7) >>> 0;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

@@ -1,4 +1,4 @@
-/** What has to change in a document when something it points at is removed. Pure. */
+/** The edits that remove the references to a deleted record from an agent document. Pure. */
 import type { AgentDocument } from '../agent.ts';
 import { type Edit, set, unset } from './edit.ts';
 

@@ -9,7 +9,7 @@ const START = Date.UTC(2026, 2, 2, 9);
 const after = (outcomes: string, from: Breaker = newBreaker(), at = START): Breaker =>
   [...outcomes].reduce((breaker, one) => noted(breaker, one === '+' ? 'ok' : 'bad', at), from);
 
-test('five failures in a row open it, four and a success do not', () => {
+test('five failures in a row open the breaker, four and a success do not', () => {
   assert.deepEqual(breakerState(newBreaker(), START), { state: 'closed' });
   assert.deepEqual(breakerState(after('----'), START), { state: 'closed' });
   assert.deepEqual(breakerState(after('----+----+'), START), { state: 'closed' });
@@ -17,15 +17,15 @@ test('five failures in a row open it, four and a success do not', () => {
   assert.equal(breakerState(after('++++++++++++++++++++-----'), START).state, 'open');
 });
 
-test('ten failures among the last twenty open it, nine do not', () => {
+test('ten failures among the last twenty open the breaker, nine do not', () => {
   const half = '-+'.repeat(9);
   assert.equal(breakerState(after(half), START).state, 'closed');
   assert.equal(breakerState(after(`${half}-`), START).state, 'open');
-  // The oldest have left the window.
+  // The oldest outcomes have left the window.
   assert.equal(breakerState(after(`-+-+-+${'+'.repeat(14)}-+-+-+-+-`), START).state, 'closed');
 });
 
-test('after the pause one call goes as a probe; a good one closes it', () => {
+test('after the pause one call is a probe; its success closes the breaker', () => {
   const open = after('-----');
   const then = START + 5 * MINUTE;
   assert.deepEqual(breakerState(open, then - 1), { state: 'open', until: then });
@@ -35,7 +35,7 @@ test('after the pause one call goes as a probe; a good one closes it', () => {
   assert.deepEqual(noted(out, 'ok', then + MINUTE), newBreaker());
 });
 
-test('each bad probe doubles the pause, to an hour at most, and after six openings it gives up', () => {
+test('each failed probe doubles the pause, up to an hour, and after six openings the breaker gives up', () => {
   let breaker = after('-----');
   let at = START;
   for (const [i, minutes] of [5, 10, 20, 40, 60, 60, 60].entries()) {
@@ -49,13 +49,13 @@ test('each bad probe doubles the pause, to an hour at most, and after six openin
   assert.deepEqual(breakerState(after('-----', good, at), at), { state: 'open', until: at + 5 * MINUTE });
 });
 
-test('calls that were under way when it opened change nothing', () => {
+test('calls that were under way at the opening change nothing', () => {
   const open = after('-----');
   assert.equal(noted(open, 'ok', START + MINUTE), open);
   assert.equal(noted(open, 'bad', START + MINUTE), open);
 });
 
-test('a probe is not sent while it is closed or open, and a lost one makes way for another', () => {
+test('no probe is sent while the breaker is closed or open, and a lost probe allows another', () => {
   const closed = newBreaker();
   assert.equal(probed(closed, START), closed);
   const open = after('-----');
@@ -73,7 +73,7 @@ const steps = fc.array(
   { maxLength: 60 },
 );
 
-/** Every state that the steps lead through, with its moment. */
+/** Every state along the steps, with its moment. */
 function walk(taken: readonly Step[]): { breaker: Breaker; at: number; step: Step | null }[] {
   let breaker = newBreaker();
   let at = START;
@@ -86,7 +86,7 @@ function walk(taken: readonly Step[]): { breaker: Breaker; at: number; step: Ste
   return states;
 }
 
-test('laws: never two probes at once, never silent for more than an hour, always on the way back', () => {
+test('laws: one probe at a time, no pause longer than an hour, always a way back to closed', () => {
   fc.assert(
     fc.property(steps, (taken) => {
       for (const { breaker, at, step } of walk(taken)) {
@@ -98,7 +98,7 @@ test('laws: never two probes at once, never silent for more than an hour, always
           assert.deepEqual(breakerState(breaker, now.until), { state: 'probing' });
         }
         if (now.state === 'closed') assert.ok(!gaveUp(breaker));
-        // A probe that has just gone out lets no other one through, and its good end lets everything through.
+        // A probe under way blocks other probes, and its success closes the breaker.
         const sent = probed(breaker, at);
         assert.notEqual(breakerState(sent, at).state, 'probing');
         if (now.state === 'probing') assert.deepEqual(breakerState(noted(sent, 'ok', at), at), { state: 'closed' });
@@ -109,7 +109,7 @@ test('laws: never two probes at once, never silent for more than an hour, always
   );
 });
 
-test('laws: good calls alone never open it, and it opens only at a bad one', () => {
+test('laws: successes never open the breaker, and only a failure does', () => {
   fc.assert(
     fc.property(steps, (taken) => {
       const states = walk(taken);

@@ -3,17 +3,17 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ContactInput } from '../../contacts/contact.ts';
 import { issuesOf } from '../../lib/check.ts';
-import { MAX_PEOPLE, readPeople } from './contact-list.ts';
+import { MAX_ROWS, readContactList } from './contact-list.ts';
 
-const contacts = (csv: string): ContactInput[] => readPeople(csv).people.map(({ contact }) => contact);
+const contacts = (csv: string): ContactInput[] => readContactList(csv).people.map(({ contact }) => contact);
 const problems = (csv: string): string[] =>
-  readPeople(csv).problems.map(({ line, field, message }) => `${line} ${field ?? '-'} ${message}`);
+  readContactList(csv).problems.map(({ line, field, message }) => `${line} ${field ?? '-'} ${message}`);
 
-test('every column that a contact has a place for goes there, and any other to the metadata', () => {
+test('a column with a contact field fills it, and any other goes to the metadata', () => {
   const csv = `phone,whatsapp number,first name,last name,email,company,job title,timezone,country,language,external id,tags,consent,Favourite Colour
 +14155552671,+14155552672,Ada,Byron,ada@example.com,Engines,Countess,Europe/London,gb,en_GB,x-1,vip; new|vip,yes,blue
 `;
-  assert.deepEqual(readPeople(csv), {
+  assert.deepEqual(readContactList(csv), {
     people: [
       {
         line: 2,
@@ -39,7 +39,7 @@ test('every column that a contact has a place for goes there, and any other to t
   });
 });
 
-test('columns are known however their names are written', () => {
+test('column names match in every spelling', () => {
   const ada = [{ phone: '+14155552671', firstName: 'Ada', externalId: '7' }];
   for (const header of [
     'phone,first_name,external_id',
@@ -49,7 +49,7 @@ test('columns are known however their names are written', () => {
     assert.deepEqual(contacts(`${header}\n+14155552671,Ada,7`), ada, header);
 });
 
-test('spreadsheets of any kind are read', () => {
+test('lists of all common spreadsheets are read', () => {
   const ada = [{ phone: '+14155552671', lastName: 'B;y"ron\nII' }];
   assert.deepEqual(contacts('\ufeffphone;last name\r\n+14155552671;"B;y""ron\nII"\r\n'), ada);
   assert.deepEqual(contacts('sep=\t\nphone\tlast name\n+14155552671\t"B;y""ron\nII"'), ada);
@@ -58,7 +58,7 @@ test('spreadsheets of any kind are read', () => {
   ]);
 });
 
-test('a name is divided into first and last where these are not said', () => {
+test('a full name is split where the list has no first and last name', () => {
   const named = (name: string) => contacts(`phone;name\n+14155552671;"${name}"`)[0]!;
   assert.deepEqual(named('Ada Maria Byron'), { phone: '+14155552671', firstName: 'Ada Maria', lastName: 'Byron' });
   assert.deepEqual(named('Byron, Ada'), { phone: '+14155552671', firstName: 'Ada', lastName: 'Byron' });
@@ -69,7 +69,7 @@ test('a name is divided into first and last where these are not said', () => {
   ]);
 });
 
-test('numbers in national form are those of the row’s country', () => {
+test('numbers in national form belong to the row’s country', () => {
   const csv = 'country,phone\nDE,0151 12345678\nGermany,030 123456\nuk,020 7946 0000\n,+39 06 12345678';
   assert.deepEqual(
     contacts(csv).map(({ phone, country }) => [phone, country]),
@@ -82,38 +82,38 @@ test('numbers in national form are those of the row’s country', () => {
   );
 });
 
-test('a row that cannot be called is told by its line, and the others are read', () => {
+test('a row that cannot be called is a problem with its line, and the others are read', () => {
   const csv =
     'phone,company\n+14155552671,"two\nlines"\n0151 123456,x\n,nobody\n\n+1 415 555 2671,again\nhello,x\n+4930123456,y';
   assert.deepEqual(
-    readPeople(csv).people.map(({ line }) => line),
+    readContactList(csv).people.map(({ line }) => line),
     [2, 9],
   );
   assert.deepEqual(problems(csv), [
-    '4 phone must begin with + and the country code, because the country is not known',
+    '4 phone must begin with + and the country code, because the country is unknown',
     '5 phone is required',
     '7 phone is the same as on line 2',
-    '8 phone must begin with + and the country code, because the country is not known',
+    '8 phone must begin with + and the country code, because the country is unknown',
   ]);
 });
 
-test('any other value that is wrong is left out by itself, and said', () => {
+test('any other invalid value is dropped with a problem', () => {
   const csv = `phone,email,timezone,country,language,tags,whatsapp,company
 +14155552671 x5,nobody,Mars/Olympus,Atlantis,?,${'x'.repeat(101)},0171,${'y'.repeat(256)}`;
   assert.deepEqual(contacts(csv), [{ phone: '+14155552671' }]);
   assert.deepEqual(problems(csv), [
-    '2 phone has the extension 5, which is left out',
-    '2 country must be an ISO country code like US; it is left out',
-    '2 timezone must be an IANA time zone; it is left out',
-    '2 whatsappNumber must begin with + and the country code, because the country is not known; it is left out',
-    '2 email must be a valid email; it is left out',
-    '2 company must be at most 255 characters; it is left out',
-    '2 language must be a language code like en or en-US; it is left out',
-    '2 tags must be at most 100 characters; it is left out',
+    '2 phone has the extension 5, which is dropped',
+    '2 country must be an ISO country code like US; the value is dropped',
+    '2 timezone must be an IANA time zone; the value is dropped',
+    '2 whatsappNumber must begin with + and the country code, because the country is unknown; the value is dropped',
+    '2 email must be a valid email; the value is dropped',
+    '2 company must be at most 255 characters; the value is dropped',
+    '2 language must be a language code like en or en-US; the value is dropped',
+    '2 tags must be at most 100 characters; the value is dropped',
   ]);
 });
 
-test('whoever said no is not taken for somebody who said nothing', () => {
+test('a refusal of calls differs from an empty consent', () => {
   const csv = 'phone,consent\n+14155552671,NO\n+14155552672,\n+14155552673,perhaps\n+14155552674,1';
   assert.deepEqual(contacts(csv), [
     { phone: '+14155552671', consent: { calls: false } },
@@ -123,16 +123,16 @@ test('whoever said no is not taken for somebody who said nothing', () => {
   assert.deepEqual(problems(csv), ['4 consent must be yes or no']);
 });
 
-test('a table without a column of numbers is no list of people', () => {
-  assert.deepEqual(problems(''), ['1 - The table is empty.']);
-  assert.deepEqual(problems(' \n,,\n'), ['1 - The table is empty.']);
-  assert.match(problems('\n+14155552671\n+14155552672')[0]!, /^2 phone is the name of no column/);
+test('a list without a phone column has no rows', () => {
+  assert.deepEqual(problems(''), ['1 - The list is empty.']);
+  assert.deepEqual(problems(' \n,,\n'), ['1 - The list is empty.']);
+  assert.match(problems('\n+14155552671\n+14155552672')[0]!, /^2 phone is missing from the header/);
 });
 
-test('rows and columns that are out of joint are told', () => {
+test('malformed rows and duplicate columns are problems', () => {
   assert.deepEqual(problems('phone,company\n+14155552671,a,b\n+14155552672,a,,\n+14155552673,"a\n'), [
-    '2 - The row has more values than there are columns.',
-    '4 - A quotation mark opens in this row and is never closed.',
+    '2 - The row has more values than the header has columns.',
+    '4 - The row opens a quotation mark and never closes it.',
   ]);
   const twice = 'phone,mobile,x,x,,__proto__\n+14155552671,+14155552672,1,2,3,4';
   assert.deepEqual(contacts(twice), [
@@ -142,17 +142,17 @@ test('rows and columns that are out of joint are told', () => {
     },
   ]);
   assert.deepEqual(problems(twice), [
-    '1 - The column x is kept as column 4: its own name is taken.',
-    '1 - The column __proto__ is kept as column 6: its own name is taken.',
+    '1 - The column x is stored as column 4, because its own name is taken or reserved.',
+    '1 - The column __proto__ is stored as column 6, because its own name is taken or reserved.',
   ]);
 });
 
-test('so many rows and no more', () => {
-  const numbers = Array.from({ length: MAX_PEOPLE + 5 }, (_none, i) => `+4915${String(110_000_000 + i)}`);
-  const read = readPeople(`phone\n${numbers.join('\n')}`);
-  assert.equal(read.people.length, MAX_PEOPLE);
+test('a list has a maximum of rows', () => {
+  const numbers = Array.from({ length: MAX_ROWS + 5 }, (_none, i) => `+4915${String(110_000_000 + i)}`);
+  const read = readContactList(`phone\n${numbers.join('\n')}`);
+  assert.equal(read.people.length, MAX_ROWS);
   assert.deepEqual(read.problems, [
-    { line: MAX_PEOPLE + 2, message: 'Only 10000 rows are read; this one and the rest are not.' },
+    { line: MAX_ROWS + 2, message: 'A list has at most 10000 rows; this row and all after it are skipped.' },
   ]);
 });
 
@@ -181,7 +181,7 @@ test('whatever the file, every person is a contact that can be kept and called, 
       (columns, rows, careful) => {
         const write = (text: string) => (careful ? quoted(text) : text);
         const csv = [['phone', ...columns], ...rows].map((row) => row.map(write).join(',')).join('\n');
-        const read = readPeople(csv);
+        const read = readContactList(csv);
         const seen = new Set<string>();
         for (const { contact } of read.people) {
           assert.deepEqual(issuesOf(ContactInput, contact), []);
@@ -197,9 +197,9 @@ test('whatever the file, every person is a contact that can be kept and called, 
   );
 });
 
-test('a large and hostile file takes no longer than it is long', () => {
+test('the time for a hostile file grows linearly', () => {
   for (const csv of ['"'.repeat(1_000_001), `phone\n${'"\n'.repeat(300_000)}`, 'phone,'.repeat(100_000)])
-    readPeople(csv);
-  assert.equal(readPeople(`phone\n${'1'.repeat(1_000_000)}`).problems.length, 1);
-  assert.equal(readPeople(`phone,name\n+14155552671,${' a'.repeat(300_000)}`).people.length, 1);
+    readContactList(csv);
+  assert.equal(readContactList(`phone\n${'1'.repeat(1_000_000)}`).problems.length, 1);
+  assert.equal(readContactList(`phone,name\n+14155552671,${' a'.repeat(300_000)}`).people.length, 1);
 });

@@ -1,6 +1,6 @@
 /**
- * A list of people to call, as a table: rows that can be used, and what is wrong with the others, line by line. A row is
- * left out where it is not certain whom to call or whether; any other value that is wrong is left out by itself.
+ * Reads a CSV list of contacts. A row is skipped where its phone number or its consent is uncertain. Any other invalid
+ * value is dropped and the row is kept. Every skipped row and dropped value is a problem with its line.
  */
 
 import { ContactInput } from '../../contacts/contact.ts';
@@ -10,39 +10,42 @@ import { readPhone } from '../../lib/phones.ts';
 import { regionNamer } from '../../lib/places.ts';
 import { isTimeZone } from '../../lib/text.ts';
 
-export interface People {
-  /** `line` is where the row begins in the text, counted from 1. */
+export interface ContactList {
+  /** `line` is the first line of the row in the text, counted from 1. */
   people: { line: number; contact: ContactInput }[];
-  problems: Problem[];
+  problems: RowProblem[];
 }
 
-export interface Problem {
+export interface RowProblem {
   line: number;
-  /** The contact's field that it is about; the message goes on from its name. */
+  /** The contact's field; the message follows its name. */
   field?: string;
   message: string;
 }
 
-export const MAX_PEOPLE = 10_000;
+export const MAX_ROWS = 10_000;
 
-export function readPeople(csv: string): People {
-  const people: People['people'] = [];
-  const problems: Problem[] = [];
+export function readContactList(csv: string): ContactList {
+  const people: ContactList['people'] = [];
+  const problems: RowProblem[] = [];
   const rows = csvRows(clean(csv));
   const header = rows.next().value as CsvRow | undefined;
-  if (!header) return { people, problems: [{ line: 1, message: 'The table is empty.' }] };
+  if (!header) return { people, problems: [{ line: 1, message: 'The list is empty.' }] };
   const columns = columnsOf(header, problems);
   if (!columns.some(({ field }) => field === 'phone')) {
-    const message = 'is the name of no column: the first line must name the columns, and one must be phone';
+    const message = 'is missing from the header; the first line must name the columns, and one must be phone';
     return { people, problems: [{ line: header.line, field: 'phone', message }] };
   }
 
-  const reader: Reader = { columns, regionNamed: regionNamer(), activeCallOf: new Map(), problems };
+  const reader: Reader = { columns, regionNamed: regionNamer(), lineOf: new Map(), problems };
   let count = 0;
   for (const row of rows) {
     count += 1;
-    if (count > MAX_PEOPLE) {
-      problems.push({ line: row.line, message: `Only ${MAX_PEOPLE} rows are read; this one and the rest are not.` });
+    if (count > MAX_ROWS) {
+      problems.push({
+        line: row.line,
+        message: `A list has at most ${MAX_ROWS} rows; this row and all after it are skipped.`,
+      });
       break;
     }
     const contact = contactOf(row, reader);
@@ -51,13 +54,13 @@ export function readPeople(csv: string): People {
   return { people, problems };
 }
 
-/** No character that no database keeps. */
+/** Without characters that PostgreSQL refuses. */
 const clean = (csv: string): string => csv.replaceAll('\u0000', '').toWellFormed();
 
 type Field = Exclude<keyof ContactInput, 'metadata'> | 'name';
 
 interface Column {
-  /** Undefined for what goes to the contact's metadata. */
+  /** Undefined: the column goes to the contact's metadata. */
   field: Field | undefined;
   header: string;
 }
@@ -65,12 +68,12 @@ interface Column {
 interface Reader {
   columns: readonly Column[];
   regionNamed: (text: string) => string | undefined;
-  /** Where each number was first. */
-  activeCallOf: Map<string, number>;
-  problems: Problem[];
+  /** The first line of each number. */
+  lineOf: Map<string, number>;
+  problems: RowProblem[];
 }
 
-/** Names of columns in small letters and without anything between words, so that every way to write them is one. */
+/** Column names in lower case without separators, so that every spelling of a name matches. */
 const FIELDS: Readonly<Record<string, Field>> = {
   ...{ phone: 'phone', phonenumber: 'phone', telephone: 'phone', tel: 'phone', mobile: 'phone' },
   ...{ whatsapp: 'whatsappNumber', whatsappnumber: 'whatsappNumber' },
@@ -80,7 +83,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
   ...{ externalid: 'externalId', tag: 'tags', tags: 'tags', consent: 'consent' },
 };
 
-function columnsOf({ line, cells }: CsvRow, problems: Problem[]): Column[] {
+function columnsOf({ line, cells }: CsvRow, problems: RowProblem[]): Column[] {
   const taken = new Set<string>();
   return cells.map((cell, i) => {
     const header = cell.trim();
@@ -90,75 +93,78 @@ function columnsOf({ line, cells }: CsvRow, problems: Problem[]): Column[] {
       taken.add(field);
       return { field, header };
     }
-    // Of two columns for one thing the first is it; the other keeps its name, if that is still free.
+    // Of two columns for one field the first is used. The other goes to the metadata, under its name if that is free.
     const isUsable = header !== '' && header !== '__proto__' && !taken.has(`metadata.${header}`);
     const name = isUsable ? header : `column ${i + 1}`;
     if (header !== '' && name !== header)
-      problems.push({ line, message: `The column ${header} is kept as ${name}: its own name is taken.` });
+      problems.push({
+        line,
+        message: `The column ${header} is stored as ${name}, because its own name is taken or reserved.`,
+      });
     taken.add(`metadata.${name}`);
     return { field: undefined, header: name };
   });
 }
 
 function contactOf({ line, cells, unclosed }: CsvRow, reader: Reader): ContactInput | undefined {
-  const { columns, problems, activeCallOf } = reader;
-  const wrong = (message: string, field?: string) => {
+  const { columns, problems, lineOf } = reader;
+  const addProblem = (message: string, field?: string) => {
     problems.push({ line, ...(field && { field }), message });
     return undefined;
   };
-  if (unclosed) return wrong('A quotation mark opens in this row and is never closed.');
+  if (unclosed) return addProblem('The row opens a quotation mark and never closes it.');
   if (cells.slice(columns.length).some((cell) => cell.trim() !== ''))
-    return wrong('The row has more values than there are columns.');
+    return addProblem('The row has more values than the header has columns.');
 
-  const said: Said = { fields: new Map(), metadata: {} };
+  const row: RowValues = { fields: new Map(), metadata: {} };
   for (const [i, { field, header }] of columns.entries()) {
     const value = cells[i]?.trim() ?? '';
     if (value === '') continue;
-    if (field) said.fields.set(field, value);
-    else said.metadata[header] = value;
+    if (field) row.fields.set(field, value);
+    else row.metadata[header] = value;
   }
 
-  const consent = consentOf(said.fields.get('consent'));
-  if (consent === undefined) return wrong('must be yes or no', 'consent');
-  const country = reader.regionNamed(said.fields.get('country') ?? '');
-  const written = said.fields.get('phone');
-  if (written === undefined) return wrong('is required', 'phone');
+  const consent = consentOf(row.fields.get('consent'));
+  if (consent === undefined) return addProblem('must be yes or no', 'consent');
+  const country = reader.regionNamed(row.fields.get('country') ?? '');
+  const written = row.fields.get('phone');
+  if (written === undefined) return addProblem('is required', 'phone');
   const number = readPhone(written, country);
-  if ('problem' in number) return wrong(number.problem, 'phone');
-  const first = activeCallOf.get(number.phone);
-  if (first !== undefined) return wrong(`is the same as on line ${first}`, 'phone');
-  activeCallOf.set(number.phone, line);
-  if (number.extension) wrong(`has the extension ${number.extension}, which is left out`, 'phone');
+  if ('problem' in number) return addProblem(number.problem, 'phone');
+  const first = lineOf.get(number.phone);
+  if (first !== undefined) return addProblem(`is the same as on line ${first}`, 'phone');
+  lineOf.set(number.phone, line);
+  if (number.extension) addProblem(`has the extension ${number.extension}, which is dropped`, 'phone');
 
-  const contact: ContactInput = { phone: number.phone, ...textsOf(said), ...(consent && { consent }) };
-  const leaveOut = (field: keyof ContactInput, message: string) => {
+  const contact: ContactInput = { phone: number.phone, ...textFieldsOf(row), ...(consent && { consent }) };
+  const drop = (field: keyof ContactInput, message: string) => {
     delete contact[field];
-    wrong(`${message}; it is left out`, field);
+    addProblem(`${message}; the value is dropped`, field);
   };
   if (contact.country) {
     if (country) contact.country = country;
-    else leaveOut('country', 'must be an ISO country code like US');
+    else drop('country', 'must be an ISO country code like US');
   }
-  if (contact.timezone && !isTimeZone(contact.timezone)) leaveOut('timezone', 'must be an IANA time zone');
+  if (contact.timezone && !isTimeZone(contact.timezone)) drop('timezone', 'must be an IANA time zone');
   if (contact.whatsappNumber) {
     const other = readPhone(contact.whatsappNumber, country);
-    if ('problem' in other) leaveOut('whatsappNumber', other.problem);
+    if ('problem' in other) drop('whatsappNumber', other.problem);
     else contact.whatsappNumber = other.phone;
   }
   for (const { path, message } of issuesOf(ContactInput, contact)) {
     const field = path.split('.')[0] as keyof ContactInput;
-    if (contact[field] !== undefined) leaveOut(field, message);
+    if (contact[field] !== undefined) drop(field, message);
   }
   return contact;
 }
 
-interface Said {
+interface RowValues {
   fields: Map<Field, string>;
   metadata: Record<string, string>;
 }
 
-/** Everything that is text as it was said. */
-function textsOf({ fields, metadata }: Said): ContactInput {
+/** The text fields and tags as they are written, not checked yet. */
+function textFieldsOf({ fields, metadata }: RowValues): ContactInput {
   const contact: ContactInput = {};
   for (const [field, value] of fields) {
     if (field === 'name' || field === 'phone' || field === 'consent') continue;
@@ -166,10 +172,10 @@ function textsOf({ fields, metadata }: Said): ContactInput {
     else contact[field] = field === 'language' ? value.replaceAll('_', '-') : value;
   }
   const name = fields.get('name');
-  const more = { ...metadata };
-  if (name !== undefined && (contact.firstName || contact.lastName)) more['name'] ??= name;
-  else if (name !== undefined) Object.assign(contact, divided(name));
-  if (Object.keys(more).length > 0) contact.metadata = more;
+  const rest = { ...metadata };
+  if (name !== undefined && (contact.firstName || contact.lastName)) rest['name'] ??= name;
+  else if (name !== undefined) Object.assign(contact, splitName(name));
+  if (Object.keys(rest).length > 0) contact.metadata = rest;
   return contact;
 }
 
@@ -182,8 +188,8 @@ const tagsOf = (text: string): string[] => [
   ),
 ];
 
-/** `Ada Maria Byron` and `Byron, Ada Maria`: the last word is the last name, unless a comma says otherwise. */
-function divided(name: string): Pick<ContactInput, 'firstName' | 'lastName'> {
+/** `Ada Maria Byron` and `Byron, Ada Maria`: the last word is the last name, unless there is a comma. */
+function splitName(name: string): Pick<ContactInput, 'firstName' | 'lastName'> {
   const [last = '', first = ''] = name.split(',', 2).map((part) => part.trim());
   if (last !== '' && first !== '') return { firstName: first, lastName: last };
   const words = name.replaceAll(',', ' ').trim().split(/\s+/);
@@ -191,7 +197,7 @@ function divided(name: string): Pick<ContactInput, 'firstName' | 'lastName'> {
   return { firstName: words.slice(0, -1).join(' '), lastName: words.at(-1)! };
 }
 
-/** Null where nothing is said; undefined where it is not certain what. */
+/** null for an empty cell; undefined for a text that is neither yes nor no. */
 function consentOf(text: string | undefined): ContactInput['consent'] | undefined {
   if (text === undefined) return null;
   if (/^(yes|y|true|1)$/i.test(text)) return { calls: true };

@@ -1,7 +1,4 @@
-/**
- * Laws of the windows, held against a slow, obvious reference: minute by minute, by what `Intl` says that a clock
- * shows.
- */
+/** Laws of the windows, compared with a slow, obvious reference: minute by minute, with the clocks of `Intl`. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -14,7 +11,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const EVERY_DAY = [0, 1, 2, 3, 4, 5, 6];
 
-// North and south, half hours and quarters, changes at midnight and of other sizes than an hour, and none at all.
+// North and south, offsets of half and quarter hours, changes at midnight or by other sizes, and no changes.
 const ZONES = [
   'UTC',
   'Europe/Berlin',
@@ -45,7 +42,7 @@ const ZONES = [
 const zones = createZones();
 
 const clocks = new Map<string, Intl.DateTimeFormat>();
-/** What the clock on the wall shows, as `YYYY-MM-DDTHH:MM`: the reference asks nothing else. */
+/** The local time by `Intl`, `YYYY-MM-DDTHH:MM`; the only input of the reference. */
 function wallOf(name: string, at: number): string {
   let clock = clocks.get(name);
   if (!clock) {
@@ -65,16 +62,16 @@ function openOnWall({ days, start, end, holidays }: Hours, wall: string): boolea
   const [today = '', time = ''] = wall.split('T');
   const yesterday = dayBefore(today);
   const [opens, closes] = [full(start), full(end)];
-  const may = (date: string): boolean => days.includes(weekday(date)) && !holidays.includes(date);
+  const allows = (date: string): boolean => days.includes(weekday(date)) && !holidays.includes(date);
   if (holidays.includes(today)) return false;
-  if (opens === closes) return may(today);
-  if (opens < closes) return may(today) && opens <= time && time < closes;
-  return (may(today) && opens <= time) || (may(yesterday) && time < closes);
+  if (opens === closes) return allows(today);
+  if (opens < closes) return allows(today) && opens <= time && time < closes;
+  return (allows(today) && opens <= time) || (allows(yesterday) && time < closes);
 }
 const openByReference = (hours: Hours, names: readonly string[], at: number): boolean =>
   names.every((name) => openOnWall(hours, wallOf(name, at)));
 
-/** The moments at which the clocks of a zone are changed, to the minute. */
+/** The moments when the clocks of a zone change, to the minute. */
 function changesOf(name: string): number[] {
   const offset = (at: number): number => Date.parse(`${wallOf(name, at)}Z`) - at;
   const changes: number[] = [];
@@ -88,16 +85,17 @@ function changesOf(name: string): number[] {
 }
 const CHANGES = ZONES.flatMap((name) => changesOf(name).map((at) => ({ name, at })));
 
-const minutesOf = (most: number) => fc.integer({ min: 0, max: (most * HOUR) / MINUTE }).map((count) => count * MINUTE);
-const anywhen = fc.integer({ min: Date.UTC(2024, 0, 1), max: Date.UTC(2027, 11, 1) });
+const minutesOf = (hours: number) =>
+  fc.integer({ min: 0, max: (hours * HOUR) / MINUTE }).map((count) => count * MINUTE);
+const anyMoment = fc.integer({ min: Date.UTC(2024, 0, 1), max: Date.UTC(2027, 11, 1) });
 const aroundChange = fc
   .tuple(fc.constantFrom(...CHANGES), minutesOf(36), fc.integer({ min: -MINUTE, max: MINUTE }))
   .map(([{ name, at }, minutes, odd]) => ({ name, at: at - 30 * HOUR + minutes + odd }));
 const namesOf = (least: number) =>
   fc.uniqueArray(fc.constantFrom(...ZONES), { minLength: least, maxLength: least + 2 });
-/** A moment and some zones: mostly shortly before one of the zones changes its clocks. */
+/** A moment and some zones, mostly near a clock change in one of them. */
 const places = fc.oneof(
-  { weight: 1, arbitrary: fc.tuple(anywhen, namesOf(1)) },
+  { weight: 1, arbitrary: fc.tuple(anyMoment, namesOf(1)) },
   {
     weight: 4,
     arbitrary: fc
@@ -112,7 +110,7 @@ const times = fc.oneof(
   fc.tuple(fc.integer({ min: 0, max: 4 }), fc.constantFrom(0, 15, 30, 45)).map((time) => time.map(two).join(':')),
   fc.tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 })).map((time) => time.map(two).join(':')),
 );
-/** Hours, with holidays that lie around a moment. */
+/** Hours with holidays around a moment. */
 const hoursAround = (at: number): fc.Arbitrary<Hours> =>
   fc.record({
     days: fc.oneof(fc.constant(EVERY_DAY), fc.uniqueArray(fc.integer({ min: 0, max: 6 }))),
@@ -126,7 +124,7 @@ const situations = places.chain(([at, names]) => fc.tuple(fc.constant(at), fc.co
 
 const HOLDS = { numRuns: RUNS };
 
-test('law: open is what every clock on the wall says', () => {
+test('law: the hours are open when every clock says so', () => {
   assert.ok(CHANGES.length > 100, 'the changes are found');
   fc.assert(
     fc.property(situations, ([at, names, hours]) => {
@@ -139,7 +137,7 @@ test('law: open is what every clock on the wall says', () => {
   );
 });
 
-test('law: the next opening is open, not before what was asked, and nothing open lies between', () => {
+test('law: the next open moment is open, not earlier than asked, and nothing before it is open', () => {
   fc.assert(
     fc.property(situations, ([from, names, hours]) => {
       const next = nextOpen(zones, hours, names, from);
@@ -148,7 +146,7 @@ test('law: the next opening is open, not before what was asked, and nothing open
         assert.ok(next >= from && next < from + 400 * DAY);
         assert.ok(openByReference(hours, names, next), 'it is open');
       }
-      // What a clock shows changes with the minute, so the moments to look at are the first one and each full minute.
+      // A clock changes with each minute, so only the first moment and the full minutes need a check.
       for (let at = from; at < end; at = Math.floor(at / MINUTE + 1) * MINUTE)
         assert.ok(!openByReference(hours, names, at), `open already at ${wallOf('UTC', at)}`);
     }),
@@ -156,7 +154,7 @@ test('law: the next opening is open, not before what was asked, and nothing open
   );
 });
 
-test('law: asked again at the answer it is the answer, and who asks later is not answered earlier', () => {
+test('law: the answer is its own next open moment, and a later question has no earlier answer', () => {
   fc.assert(
     fc.property(situations, fc.integer({ min: 0, max: 9 * DAY }), ([from, names, hours], later) => {
       const next = nextOpen(zones, hours, names, from);
@@ -170,7 +168,7 @@ test('law: asked again at the answer it is the answer, and who asks later is not
   );
 });
 
-test('law: open in several zones is open in each, in whatever order they are named', () => {
+test('law: open in several zones means open in each, in any order', () => {
   fc.assert(
     fc.property(situations, ([at, names, hours]) => {
       assert.equal(
@@ -185,7 +183,7 @@ test('law: open in several zones is open in each, in whatever order they are nam
   );
 });
 
-test('law: a local time is reached at the first moment at which no clock is before it', () => {
+test('law: a local time is reached at the first moment when no clock is before it', () => {
   fc.assert(
     fc.property(fc.constantFrom(...CHANGES), minutesOf(6), namesOf(0), (change, minutes, others) => {
       const local = wallOf(change.name, change.at - 3 * HOUR + minutes);
@@ -200,7 +198,7 @@ test('law: a local time is reached at the first moment at which no clock is befo
   );
 });
 
-test('law: a clock shows what the clock on the wall shows', () => {
+test('law: a clock agrees with Intl', () => {
   fc.assert(
     fc.property(places, ([at, names]) => {
       for (const name of names) assert.equal(clockOf(zones, name, at), wallOf(name, at));
@@ -209,7 +207,7 @@ test('law: a clock shows what the clock on the wall shows', () => {
   );
 });
 
-test('law: business hours are open when one of their windows is', () => {
+test('law: business hours are open when one of their windows is open', () => {
   const schedules = fc.array(fc.record({ day: fc.constantFrom(...WEEKDAYS), open: times, close: times }), {
     maxLength: 8,
   });

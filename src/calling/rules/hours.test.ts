@@ -1,4 +1,4 @@
-/** Windows and zones, by the names under which people have met the mistakes that dialers make. */
+/** Windows and time zones. Tests are named after the known mistakes of dialers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clockOf, createZones, type Hours, isOpen, isOpenForBusiness, momentOf, nextOpen } from './hours.ts';
@@ -17,13 +17,13 @@ const hoursOf = (start: string, end: string, more: Partial<Hours> = {}): Hours =
   holidays: [],
   ...more,
 });
-/** The next opening, written for the eye. */
+/** The next open moment as ISO 8601. */
 const opening = (hours: Hours, names: string[], from: string): string | undefined => {
   const next = nextOpen(zones, hours, names, utc(from));
   return next === undefined ? undefined : new Date(next).toISOString();
 };
 
-test('the end is not allowed any more, the last millisecond before it is', () => {
+test('the end is exclusive, to the millisecond', () => {
   const day = hoursOf('09', '17');
   assert.equal(isOpen(zones, day, ['UTC'], utc('2026-06-01T16:59:59.999')), true);
   assert.equal(isOpen(zones, day, ['UTC'], utc('2026-06-01T17:00:00.000')), false);
@@ -34,7 +34,7 @@ test('the end is not allowed any more, the last millisecond before it is', () =>
 });
 
 test("3 a.m. calls from a wrong 'not after'", () => {
-  // Asked in the evening, after the end: the next morning, and never the hours between.
+  // In the evening, after the end, the next open time is in the morning.
   const day = hoursOf('09:00', '20:00');
   assert.equal(opening(day, ['Europe/Berlin'], '2026-06-01T18:00'), '2026-06-02T07:00:00.000Z');
   assert.equal(opening(day, ['Europe/Berlin'], '2026-06-02T01:00'), '2026-06-02T07:00:00.000Z');
@@ -47,7 +47,7 @@ test('UTC-only windows', () => {
   assert.equal(opening(day, ['America/Los_Angeles'], '2026-06-01T09:00'), '2026-06-01T16:00:00.000Z');
   assert.equal(opening(day, ['Asia/Kathmandu'], '2026-06-01T00:00'), '2026-06-01T03:15:00.000Z');
   assert.equal(isOpen(zones, day, ['America/Los_Angeles'], utc('2026-06-01T10:00')), false);
-  // The day is that of the zone too: in Auckland it is Monday while it is Sunday in Greenwich.
+  // The weekday is local too: it is Monday in Auckland while it is Sunday in Greenwich.
   const mondays = hoursOf('09:00', '17:00', { days: [0] });
   assert.equal(isOpen(zones, mondays, ['Pacific/Auckland'], utc('2026-05-31T22:00')), true);
 });
@@ -63,7 +63,7 @@ test('overnight windows refused', () => {
   assert.equal(isOpen(zones, untilMidnight, ['UTC'], utc('2026-06-06T00:00')), false);
 });
 
-test('equal times, and from 00 to 24, are the whole calendar day and no other', () => {
+test('equal times, and from 00 to 24, are the whole calendar day', () => {
   for (const [start, end] of [
     ['09:00', '09:00'],
     ['09', '09:00'],
@@ -78,14 +78,14 @@ test('equal times, and from 00 to 24, are the whole calendar day and no other', 
   }
 });
 
-test('a holiday closes its date: the rest of the night before, and the window that begins on it', () => {
+test('a holiday closes its date: the rest of the night before, and the window that starts on it', () => {
   const night = hoursOf('22:00', '06:00', { holidays: ['2026-12-25'] });
   assert.equal(isOpen(zones, night, ['UTC'], utc('2026-12-24T23:59')), true);
   assert.equal(isOpen(zones, night, ['UTC'], utc('2026-12-25T00:00')), false);
   assert.equal(isOpen(zones, night, ['UTC'], utc('2026-12-25T23:00')), false);
-  assert.equal(isOpen(zones, night, ['UTC'], utc('2026-12-26T03:00')), false, 'it would have begun on the holiday');
+  assert.equal(isOpen(zones, night, ['UTC'], utc('2026-12-26T03:00')), false, 'it would have started on the holiday');
   assert.equal(opening(night, ['UTC'], '2026-12-25T00:00'), '2026-12-26T22:00:00.000Z');
-  // By the calendar of the contact, not by ours.
+  // The contact's calendar counts, not UTC.
   const day = hoursOf('09:00', '17:00', { holidays: ['2026-12-25'] });
   assert.equal(isOpen(zones, day, ['Pacific/Auckland'], utc('2026-12-24T22:00')), false);
   assert.equal(isOpen(zones, day, ['Pacific/Auckland'], utc('2026-12-25T22:00')), true);
@@ -100,7 +100,7 @@ test('spring: the hour that is skipped does not exist', () => {
   assert.equal(isOpen(zones, hoursOf('01:00', '02:30'), berlin, utc('2026-03-29T01:00')), false);
 });
 
-test('autumn: an hour that comes twice counts twice', () => {
+test('autumn: a repeated hour counts twice', () => {
   // London, 25 October 2026: from 02:00 back to 01:00 at 01:00 UTC.
   const hours = hoursOf('01:30', '03:00');
   const open = (at: string) => isOpen(zones, hours, ['Europe/London'], utc(at));
@@ -113,7 +113,7 @@ test('autumn: an hour that comes twice counts twice', () => {
   assert.equal(open('2026-10-25T03:00'), false);
 });
 
-test('a local time that spring skips is reached with the change; one that autumn repeats, the first time', () => {
+test('a skipped local time is reached at the change; a repeated one, the first time', () => {
   const moment = (local: string, ...names: string[]) => new Date(momentOf(zones, local, names)).toISOString();
   assert.equal(moment('2026-03-29T02:30', 'Europe/Berlin'), '2026-03-29T01:00:00.000Z');
   assert.equal(moment('2026-10-25T02:30', 'Europe/Berlin'), '2026-10-25T00:30:00.000Z');
@@ -121,7 +121,7 @@ test('a local time that spring skips is reached with the change; one that autumn
   assert.throws(() => momentOf(zones, '2026-02-30T09:00', ['UTC']), RangeError);
 });
 
-test('a day that a zone skipped was never there', () => {
+test('a day that a zone skipped does not exist', () => {
   // Samoa went from Thursday, 29 December 2011, to Saturday.
   const friday = hoursOf('09:00', '17:00', { days: [4] });
   assert.equal(clockOf(zones, 'Pacific/Apia', utc('2011-12-30T09:59')), '2011-12-29T23:59');
@@ -130,14 +130,14 @@ test('a day that a zone skipped was never there', () => {
   assert.equal(momentOf(zones, '2011-12-30T12:00', ['Pacific/Apia']), utc('2011-12-30T10:00'));
 });
 
-test('zones that have no time in common are never open; those that have, in that time alone', () => {
+test('zones without a common time are never open; others are open in their common time', () => {
   const day = hoursOf('09:00', '12:00');
   assert.equal(opening(day, ['Europe/Berlin', 'America/Los_Angeles'], '2026-06-01T00:00'), undefined);
   assert.equal(opening(day, ['America/New_York', 'America/Denver'], '2026-06-01T00:00'), '2026-06-01T15:00:00.000Z');
   assert.equal(isOpen(zones, day, ['America/New_York', 'America/Denver'], utc('2026-06-01T16:00')), false);
 });
 
-test('no day, no zone, and times that are none are never open', () => {
+test('without days, zones or valid times the hours are never open', () => {
   const day = hoursOf('09:00', '17:00');
   assert.equal(opening({ ...day, days: [] }, ['UTC'], '2026-06-01T00:00'), undefined);
   assert.equal(opening(day, [], '2026-06-01T12:00'), undefined);
@@ -148,7 +148,7 @@ test('no day, no zone, and times that are none are never open', () => {
   assert.throws(() => isOpen(zones, day, ['Mars/Olympus'], 0), RangeError);
 });
 
-test('an opening that is further away than 400 days is not waited for', () => {
+test('an open time later than 400 days is not found', () => {
   const holidays = (days: number) =>
     Array.from({ length: days }, (_, day) => new Date(utc('2026-01-01T00:00') + day * DAY).toISOString().slice(0, 10));
   const from = '2026-01-01T00:00';
@@ -156,7 +156,7 @@ test('an opening that is further away than 400 days is not waited for', () => {
   assert.equal(opening(hoursOf('00', '24', { holidays: holidays(400) }), ['UTC'], from), undefined);
 });
 
-test('business hours: several windows a day, past midnight, a whole day, and closed where nothing is listed', () => {
+test('business hours: several windows a day, past midnight, a whole day, and closed days', () => {
   const schedule = [
     { day: 'monday', open: '09:00', close: '12:00' },
     { day: 'monday', open: '13:00', close: '17:00' },

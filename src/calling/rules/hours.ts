@@ -1,56 +1,55 @@
 /**
- * When a contact may be called. Every moment that goes in or comes out is in epoch milliseconds; what a zone's clock
- * shows at it decides. A zone's time line is cut where its offset changes: between two cuts a clock is plain
- * arithmetic, and what a change of clocks skips or shows twice comes out by itself.
+ * When a contact may be called, by the clocks of its time zones. All moments are epoch milliseconds. A zone's time line
+ * is cut into stretches of constant offset, because within one a clock is plain arithmetic. Times that a clock change
+ * skips or repeats then need no special case.
  */
 import { Temporal } from 'temporal-polyfill';
 import { WEEKDAYS } from '../../agents/agent.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-/** How far ahead an opening is looked for. More than a year, so that an hour on one day of the year is found. */
+/** How far ahead an open time is searched. More than a year, so that a window on one day of the year is found. */
 const HORIZON = 400 * DAY;
-/** How much of a zone's time line is learnt at once. */
+/** How much of a zone's time line is loaded at once. */
 const SPAN = 400 * DAY;
 const MAX_ZONES = 1000;
 const MAX_SPANS = 50;
 
-/** The hours of a week, by the clock on the wall. */
+/** The hours of a week in local time. */
 export interface Hours {
-  /** The days on which a window may begin; 0 is Monday. */
+  /** The days on which a window may start; 0 is Monday. */
   days: readonly number[];
-  /** `HH` or `HH:MM`. The window is open from here, */
+  /** `HH` or `HH:MM`, inclusive. */
   start: string;
   /**
-   * until just before here: `HH`, `HH:MM`, or `24` or `24:00`. Before the start it is a time of the next day; equal to
-   * it, the window is the whole calendar day.
+   * `HH`, `HH:MM`, `24` or `24:00`, exclusive. An end before the start is a time of the next day. An end equal to the
+   * start makes the window the whole calendar day.
    */
   end: string;
   /**
-   * Calendar dates `YYYY-MM-DD` that are closed altogether. No window begins on one, and one that began the evening
-   * before ends at its midnight.
+   * Closed dates, `YYYY-MM-DD`. No window starts on one, and a window of the evening before ends at its midnight.
    */
   holidays: readonly string[];
 }
 
-/** A stretch of time, until just before `until`, in which a zone's clock is so many milliseconds ahead of UTC. */
+/** A stretch of time with one offset from UTC in milliseconds; `until` is exclusive. */
 interface Stretch {
   until: number;
   offset: number;
 }
 
-/** What is known of each zone's offsets; nobody looks inside. It forgets all before it grows without end. */
+/** A cache of each zone's offsets, by zone and span. It is cleared when it has grown too large. */
 export interface Zones {
-  readonly learnt: Map<string, Map<number, readonly Stretch[]>>;
+  readonly loaded: Map<string, Map<number, readonly Stretch[]>>;
 }
 
 export function createZones(): Zones {
-  return { learnt: new Map() };
+  return { loaded: new Map() };
 }
 
 /**
- * Whether the hours are open at a moment (epoch milliseconds) by the clock of every one of the zones. By no clock at
- * all nothing is ever open: whoever knows of no zone does not know that it is not night.
+ * Whether the hours are open in all of the zones at a moment (epoch milliseconds). Without a zone they never are: it
+ * might be night.
  */
 export function isOpen(zones: Zones, hours: Hours, names: readonly string[], at: number): boolean {
   const window = windowOf(hours);
@@ -58,15 +57,15 @@ export function isOpen(zones: Zones, hours: Hours, names: readonly string[], at:
 }
 
 /**
- * The first moment at or after `from` (both epoch milliseconds) at which the hours are open in all the zones; undefined
- * where there is none in the next 400 days.
+ * The first moment at or after `from` (both epoch milliseconds) when the hours are open in all the zones. Undefined
+ * where the next 400 days have none.
  */
 export function nextOpen(zones: Zones, hours: Hours, names: readonly string[], from: number): number | undefined {
   if (names.length === 0) return undefined;
   const window = windowOf(hours);
   const limit = from + HORIZON;
   let at = from;
-  // Each zone in turn puts the moment off until it suits it, until all of them agree to the same one.
+  // Each zone in turn moves the moment to its next open time, until no zone moves it any more.
   for (let turn = 0, agreed = 0; agreed < names.length; turn = (turn + 1) % names.length) {
     const next = nextInZone(zones, window, names[turn]!, at, limit);
     if (next === undefined) return undefined;
@@ -77,9 +76,9 @@ export function nextOpen(zones: Zones, hours: Hours, names: readonly string[], f
 }
 
 /**
- * The first moment (epoch milliseconds) at which the clocks of all the zones have reached a local time
- * `YYYY-MM-DDTHH:MM`. A time that the spring change skips is reached with the change; one that autumn shows twice, the
- * first time. Where no zone is named it is never: infinity.
+ * The first moment (epoch milliseconds) when the clocks of all the zones have reached a local time `YYYY-MM-DDTHH:MM`. A
+ * time that a clock change skips is reached at the change; a repeated time is reached the first time. Infinity without
+ * a zone.
  */
 export function momentOf(zones: Zones, local: string, names: readonly string[]): number {
   const wall = Temporal.PlainDateTime.from(local).toZonedDateTime('UTC').epochMilliseconds;
@@ -87,15 +86,14 @@ export function momentOf(zones: Zones, local: string, names: readonly string[]):
   return names.length > 0 ? Math.max(...moments) : Number.POSITIVE_INFINITY;
 }
 
-/** What a zone's clock shows at a moment (epoch milliseconds): `YYYY-MM-DDTHH:MM`. */
+/** The local time in a zone at a moment (epoch milliseconds), `YYYY-MM-DDTHH:MM`. */
 export function clockOf(zones: Zones, name: string, at: number): string {
   return new Date(at + stretchAt(zones, name, at).offset).toISOString().slice(0, 16);
 }
 
 /**
- * Whether an agent's business hours are open at a moment (epoch milliseconds). They are windows like those of calls,
- * any number on a day: closing before opening runs past midnight, closing when it opens is the whole day. A day that is
- * not listed is closed, and an empty schedule always.
+ * Whether an agent's business hours are open at a moment (epoch milliseconds). Each entry is a window like those of
+ * calls, and a day may have several. Days without an entry are closed.
  */
 export function isOpenForBusiness(
   zones: Zones,
@@ -110,8 +108,8 @@ export function isOpenForBusiness(
 }
 
 /**
- * Hours with their times counted in milliseconds from the midnight of the day on which a window begins; the end of one
- * that crosses midnight is greater than a day. Times that are none make a window that never opens.
+ * Hours in milliseconds from the midnight of the day on which the window starts. The end of a window that crosses
+ * midnight is greater than a day. Malformed times make a window that never opens.
  */
 interface Window {
   days: readonly number[];
@@ -132,32 +130,32 @@ function timeOf(text: string): number {
   return (Number(hours) * 60 + Number(minutes)) * MINUTE;
 }
 
-// Local days are counted from 1 January 1970, which was a Thursday.
+// Days are counted from 1 January 1970, a Thursday.
 const weekdayOf = (day: number): number => (((day + 3) % 7) + 7) % 7;
 const isHoliday = ({ holidays }: Window, day: number): boolean =>
   holidays.length > 0 && holidays.includes(new Date(day * DAY).toISOString().slice(0, 10));
-const beginsOn = (window: Window, day: number): boolean =>
+const startsOn = (window: Window, day: number): boolean =>
   window.days.includes(weekdayOf(day)) && !isHoliday(window, day);
 
 const isOpenAt = (window: Window, wall: number): boolean => nextOnClock(window, wall, wall + 1) === wall;
 
 /**
- * The first open time at or after `from` and before `until`, on a clock that runs from the one to the other without a
- * change. Such times are written as the milliseconds at which a clock in UTC would show them.
+ * The first open local time from `from` until before `until`, on a clock without a change in between. Local times are
+ * the milliseconds at which a clock in UTC shows them.
  */
 function nextOnClock(window: Window, from: number, until: number): number | undefined {
   for (let day = Math.floor(from / DAY); day * DAY < until; day++) {
     const midnight = day * DAY;
-    // What is left of yesterday's window comes before today's begins: none is longer than a day.
-    if (window.end > DAY && from < midnight + window.end - DAY && beginsOn(window, day - 1) && !isHoliday(window, day))
+    // The rest of yesterday's window comes before today's window, because no window is longer than a day.
+    if (window.end > DAY && from < midnight + window.end - DAY && startsOn(window, day - 1) && !isHoliday(window, day))
       return Math.max(from, midnight);
     const open = Math.max(from, midnight + window.start);
-    if (open < Math.min(until, midnight + window.end) && beginsOn(window, day)) return open;
+    if (open < Math.min(until, midnight + window.end) && startsOn(window, day)) return open;
   }
   return undefined;
 }
 
-/** The first moment at or after `from` and before `limit` at which the window is open in one zone. */
+/** The first moment from `from` until before `limit` when the window is open in one zone. */
 function nextInZone(zones: Zones, window: Window, name: string, from: number, limit: number): number | undefined {
   for (let at = from; at < limit; ) {
     const { until, offset } = stretchAt(zones, name, at);
@@ -168,9 +166,9 @@ function nextInZone(zones: Zones, window: Window, name: string, from: number, li
   return undefined;
 }
 
-/** The first moment at which a zone's clock shows a time or a later one. */
+/** The first moment when a zone's clock shows this local time or a later one. */
 function firstReached(zones: Zones, wall: number, name: string): number {
-  // No clock is a whole day from UTC, so two days before it none has reached it.
+  // Offsets are smaller than a day, so two days earlier no clock has reached it.
   for (let at = wall - 2 * DAY; ; ) {
     const { until, offset } = stretchAt(zones, name, at);
     const moment = Math.max(at, wall - offset);
@@ -181,21 +179,21 @@ function firstReached(zones: Zones, wall: number, name: string): number {
 
 function stretchAt(zones: Zones, name: string, at: number): Stretch {
   const span = Math.floor(at / SPAN);
-  const stretches = zones.learnt.get(name)?.get(span) ?? learn(zones, name, span);
+  const stretches = zones.loaded.get(name)?.get(span) ?? load(zones, name, span);
   for (const stretch of stretches) if (at < stretch.until) return stretch;
-  throw new RangeError(`${at} is no moment`);
+  throw new RangeError(`${at} is not a moment in epoch milliseconds`);
 }
 
-function learn({ learnt }: Zones, name: string, span: number): readonly Stretch[] {
+function load({ loaded }: Zones, name: string, span: number): readonly Stretch[] {
   const stretches = stretchesOf(name, span * SPAN, (span + 1) * SPAN);
-  if (learnt.size >= MAX_ZONES) learnt.clear();
-  const known = learnt.get(name) ?? new Map<number, readonly Stretch[]>();
+  if (loaded.size >= MAX_ZONES) loaded.clear();
+  const known = loaded.get(name) ?? new Map<number, readonly Stretch[]>();
   if (known.size >= MAX_SPANS) known.clear();
-  learnt.set(name, known.set(span, stretches));
+  loaded.set(name, known.set(span, stretches));
   return stretches;
 }
 
-/** Cut also where a span ends, which changes nothing: the clock goes on with the same offset. */
+/** The stretches between two moments. The last one ends with the span, whatever the clock does then. */
 function stretchesOf(name: string, from: number, end: number): Stretch[] {
   const stretches: Stretch[] = [];
   let clock: Temporal.ZonedDateTime | null = Temporal.Instant.fromEpochMilliseconds(from).toZonedDateTimeISO(name);

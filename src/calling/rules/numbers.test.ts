@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { countriesOf } from '../../lib/places.ts';
-import { chooseNumber, type NumberChoice, type NumberQuestion, type OwnNumber } from './numbers.ts';
+import { chooseNumber, type NumberChoice, type NumberRequest, type OwnNumber } from './numbers.ts';
 
 const SAN_FRANCISCO: OwnNumber = { id: 'a', number: '+14155550100' };
 const NEW_YORK: OwnNumber = { id: 'b', number: '+12125550100' };
 const BERLIN: OwnNumber = { id: 'c', number: '+493012345678' };
 const ALL = [SAN_FRANCISCO, NEW_YORK, BERLIN];
 
-const ask = (question: Partial<NumberQuestion>): NumberChoice =>
-  chooseNumber({ numbers: ALL, mode: 'all', to: '+12125559999', pins: [], usedToday: new Map(), ...question });
+const choose = (request: Partial<NumberRequest>): NumberChoice =>
+  chooseNumber({ numbers: ALL, mode: 'all', to: '+12125559999', pins: [], usedToday: new Map(), ...request });
 
 const shown = (choice: NumberChoice): string | null => {
   assert.ok(!choice.capped);
@@ -19,102 +19,99 @@ const shown = (choice: NumberChoice): string | null => {
 const fallback = (choice: NumberChoice): string | undefined => (choice.capped ? undefined : choice.fallback);
 
 test('the number that looks most like the one called is shown', () => {
-  assert.deepEqual(ask({}), {
+  assert.deepEqual(choose({}), {
     capped: false,
     number: NEW_YORK,
-    why: '+12125550100 is the nearest of the workspace: it shares its first 6 digits with the number called; not used today.',
+    why: '+12125550100 is the nearest number of the workspace: it shares the first 6 digits after the country code with the called number, and it has not been used today.',
   });
-  assert.equal(shown(ask({ to: '+14152223333' })), SAN_FRANCISCO.number);
-  assert.equal(shown(ask({ to: '+493098765432' })), BERLIN.number);
+  assert.equal(shown(choose({ to: '+14152223333' })), SAN_FRANCISCO.number);
+  assert.equal(shown(choose({ to: '+493098765432' })), BERLIN.number);
 });
 
-test('where none is nearer the least used is shown, then the first by its id', () => {
+test('where no number is nearer, the least used is shown, then the first by id', () => {
   const far = { to: '+81312345678' };
-  assert.equal(shown(ask(far)), SAN_FRANCISCO.number);
+  assert.equal(shown(choose(far)), SAN_FRANCISCO.number);
   const usedToday = new Map([
     ['a', 2],
     ['b', 1],
     ['c', 1],
   ]);
-  assert.deepEqual(ask({ ...far, usedToday }), {
+  assert.deepEqual(choose({ ...far, usedToday }), {
     capped: false,
     number: NEW_YORK,
-    why: '+12125550100 is the least used number of the workspace: used once today.',
+    why: '+12125550100 is the least used number of the workspace: it has been used once today.',
   });
 });
 
-test('the mode narrows the choice to numbers of the contact’s country, or to those of others', () => {
-  assert.deepEqual(ask({ mode: 'local', country: 'DE' }), {
+test('the mode narrows the choice to numbers inside or outside the contact’s country', () => {
+  assert.deepEqual(choose({ mode: 'local', country: 'DE' }), {
     capped: false,
     number: BERLIN,
-    why: '+493012345678 is the only number of those in the contact’s country that may be used today.',
+    why: '+493012345678 is the only number in the contact’s country below its daily limit.',
   });
-  assert.equal(shown(ask({ mode: 'foreign', country: 'US' })), BERLIN.number);
-  assert.equal(shown(ask({ mode: 'foreign', country: 'DE' })), NEW_YORK.number);
-  // Not said, the country is the number's.
-  assert.equal(shown(ask({ mode: 'local', to: '+4915112345678' })), BERLIN.number);
-  assert.equal(shown(ask({ mode: 'foreign' })), BERLIN.number);
+  assert.equal(shown(choose({ mode: 'foreign', country: 'US' })), BERLIN.number);
+  assert.equal(shown(choose({ mode: 'foreign', country: 'DE' })), NEW_YORK.number);
+  // Without a country, the called number's country counts.
+  assert.equal(shown(choose({ mode: 'local', to: '+4915112345678' })), BERLIN.number);
+  assert.equal(shown(choose({ mode: 'foreign' })), BERLIN.number);
 });
 
-test('a mode that cannot be obeyed does not keep the call from being made, and says so', () => {
-  const french = ask({ mode: 'local', country: 'FR' });
+test('a mode that no number fits does not prevent the call, and the choice says so', () => {
+  const french = choose({ mode: 'local', country: 'FR' });
   assert.equal(shown(french), NEW_YORK.number);
   assert.equal(fallback(french), 'The workspace has no number in the contact’s country (FR).');
 
-  const used = ask({ mode: 'local', country: 'DE', cap: 5, usedToday: new Map([['c', 5]]) });
+  const used = choose({ mode: 'local', country: 'DE', cap: 5, usedToday: new Map([['c', 5]]) });
   assert.equal(shown(used), NEW_YORK.number);
-  assert.equal(fallback(used), 'Every number in the contact’s country (DE) has been used as often today as allowed.');
+  assert.equal(fallback(used), 'Every number in the contact’s country (DE) has reached its daily limit.');
 
-  const nowhere = ask({ mode: 'foreign', to: '+80012345678' });
+  const nowhere = choose({ mode: 'foreign', to: '+80012345678' });
   assert.equal(shown(nowhere), SAN_FRANCISCO.number);
-  assert.match(fallback(nowhere)!, /country is not known/);
+  assert.match(fallback(nowhere)!, /country is unknown/);
 });
 
-test('a pin beats the mode, and one that cannot be kept gives way to the next', () => {
+test('a preferred number beats the mode, and an unavailable one gives way to the next', () => {
   const call = { id: 'a', because: 'the number pinned for this call' };
   const agent = { id: 'b', because: 'the agent’s caller number' };
   const local = { mode: 'local', country: 'DE', pins: [call, agent] } as const;
-  assert.deepEqual(ask(local), {
+  assert.deepEqual(choose(local), {
     capped: false,
     number: SAN_FRANCISCO,
     why: '+14155550100 is the number pinned for this call.',
   });
 
   const numbers = [{ ...SAN_FRANCISCO, dailyCap: 1 }, NEW_YORK, BERLIN];
-  const full = ask({ ...local, numbers, usedToday: new Map([['a', 1]]) });
+  const full = choose({ ...local, numbers, usedToday: new Map([['a', 1]]) });
   assert.equal(shown(full), NEW_YORK.number);
-  assert.equal(
-    fallback(full),
-    'It is not the number pinned for this call, +14155550100, because that has been used as often today as allowed.',
-  );
+  assert.equal(fallback(full), 'The number pinned for this call, +14155550100, has reached its daily limit.');
 
-  const gone = ask({ ...local, pins: [{ ...call, id: 'gone' }] });
-  assert.equal(shown(gone), BERLIN.number);
-  assert.match(fallback(gone)!, /^It is not the number pinned for this call, because .* any more\.$/);
+  const missing = choose({ ...local, pins: [{ ...call, id: 'missing' }] });
+  assert.equal(shown(missing), BERLIN.number);
+  assert.match(fallback(missing)!, /^The number pinned for this call no longer belongs to the workspace\.$/);
 });
 
-test('a number’s own cap beats the workspace’s, either way', () => {
+test('a number’s own limit replaces the workspace’s, higher or lower', () => {
   const usedToday = new Map([
     ['a', 3],
     ['b', 3],
   ]);
-  const strict = [{ ...SAN_FRANCISCO, dailyCap: 3 }, NEW_YORK];
-  assert.equal(shown(ask({ numbers: strict, to: '+14152223333', usedToday })), NEW_YORK.number);
-  const generous = [{ ...SAN_FRANCISCO, dailyCap: 4 }, NEW_YORK];
-  assert.equal(shown(ask({ numbers: generous, usedToday, cap: 3 })), SAN_FRANCISCO.number);
-  const unsaid = [{ ...SAN_FRANCISCO, dailyCap: null }, NEW_YORK];
-  assert.deepEqual(ask({ numbers: unsaid, usedToday, cap: 3 }), {
+  const lower = [{ ...SAN_FRANCISCO, dailyCap: 3 }, NEW_YORK];
+  assert.equal(shown(choose({ numbers: lower, to: '+14152223333', usedToday })), NEW_YORK.number);
+  const higher = [{ ...SAN_FRANCISCO, dailyCap: 4 }, NEW_YORK];
+  assert.equal(shown(choose({ numbers: higher, usedToday, cap: 3 })), SAN_FRANCISCO.number);
+  const unset = [{ ...SAN_FRANCISCO, dailyCap: null }, NEW_YORK];
+  assert.deepEqual(choose({ numbers: unset, usedToday, cap: 3 }), {
     capped: true,
-    why: 'All 2 numbers of the workspace have been used as often today as allowed.',
+    why: "All 2 numbers of the workspace have reached their daily limit; raise the number's dailyCap or calling.callsPerNumberAndDay.",
   });
-  assert.deepEqual(ask({ numbers: [{ ...BERLIN, dailyCap: 0 }] }).capped, true);
+  assert.deepEqual(choose({ numbers: [{ ...BERLIN, dailyCap: 0 }] }).capped, true);
 });
 
-test('without any number there is none to show, and the call is made all the same', () => {
-  assert.deepEqual(ask({ numbers: [], mode: 'local', country: 'DE' }), {
+test('a workspace without numbers shows none, and the call is made', () => {
+  assert.deepEqual(choose({ numbers: [], mode: 'local', country: 'DE' }), {
     capped: false,
     number: null,
-    why: 'The workspace has no number to show.',
+    why: 'The workspace has no phone number, so none is shown.',
   });
 });
 
@@ -126,7 +123,7 @@ const own = fc.record({
   ),
   dailyCap: fc.option(fc.integer({ min: 0, max: 4 })),
 });
-const questions = fc.record({
+const requests = fc.record({
   numbers: fc.uniqueArray(own, { selector: ({ id }) => id, maxLength: 6 }),
   mode: fc.constantFrom('all', 'local', 'foreign'),
   to: fc.oneof(
@@ -139,20 +136,20 @@ const questions = fc.record({
   }),
   usedToday: fc.dictionary(fc.constantFrom(...'abcdefgh'), fc.nat(5)).map((uses) => new Map(Object.entries(uses))),
   cap: fc.option(fc.integer({ min: 0, max: 4 })),
-}) satisfies fc.Arbitrary<NumberQuestion>;
+}) satisfies fc.Arbitrary<NumberRequest>;
 
-const isFree = (one: OwnNumber, { usedToday, cap }: NumberQuestion): boolean =>
+const isFree = (one: OwnNumber, { usedToday, cap }: NumberRequest): boolean =>
   (usedToday.get(one.id) ?? 0) < (one.dailyCap ?? cap ?? Number.POSITIVE_INFINITY);
 
-test('laws: caps are kept, pins are kept, the mode is kept wherever it can be, and the order does not matter', () => {
+test('laws: limits hold, preferences hold, the mode holds wherever a number fits, and the order does not matter', () => {
   fc.assert(
-    fc.property(questions, (question) => {
-      const choice = chooseNumber(question);
-      const { numbers, mode, pins, to, country } = question;
-      const free = numbers.filter((one) => isFree(one, question));
+    fc.property(requests, (request) => {
+      const choice = chooseNumber(request);
+      const { numbers, mode, pins, to, country } = request;
+      const free = numbers.filter((one) => isFree(one, request));
       assert.equal(choice.capped, numbers.length > 0 && free.length === 0);
       assert.ok(choice.why.endsWith('.'));
-      assert.deepEqual(chooseNumber({ ...question, numbers: numbers.toReversed() }), choice);
+      assert.deepEqual(chooseNumber({ ...request, numbers: numbers.toReversed() }), choice);
       if (choice.capped) return;
       assert.equal(choice.number === null, numbers.length === 0);
       if (choice.number === null) return;

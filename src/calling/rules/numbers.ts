@@ -1,6 +1,6 @@
 /**
- * Which of a workspace's numbers is shown to whoever is called, and why that one. A choice never keeps a call from being
- * made, unless every number has been used as often today as it may be.
+ * Chooses the caller number among a workspace's numbers, and says why. A preference never prevents a call; only the
+ * daily limits do, when every number has reached its own.
  */
 
 import { countriesOf, withinCountry } from '../../lib/places.ts';
@@ -10,30 +10,30 @@ export interface OwnNumber {
   id: string;
   /** E.164. */
   number: string;
-  /** How often it may be used in a day; null where the workspace's cap holds. */
+  /** Calls per day; null: the workspace's limit. */
   dailyCap?: number | null;
 }
 
-/** A number that was asked for by name. */
-export interface Pin {
+/** A number that the call, the campaign or the agent prefers. */
+export interface PinnedNumber {
   id: string;
-  /** What makes it the one, to follow "is": "the number pinned for this call". */
+  /** A noun phrase: "the number pinned for this call". */
   because: string;
 }
 
-export interface NumberQuestion {
-  /** Every number of the workspace, in whatever order. */
+export interface NumberRequest {
+  /** All numbers of the workspace. */
   numbers: readonly OwnNumber[];
   mode: CallPolicy['phoneAssignmentMode'];
-  /** The number that is called. */
+  /** The called number, E.164. */
   to: string;
-  /** The contact's; where it is not known, those that its number may be of. */
+  /** The contact's ISO country code; default: the possible countries of the called number. */
   country?: string | null | undefined;
-  /** The most binding first. */
-  pins: readonly Pin[];
-  /** By the number's id. */
+  /** Strongest preference first. */
+  pins: readonly PinnedNumber[];
+  /** Calls today by number id. */
   usedToday: ReadonlyMap<string, number>;
-  /** How often any number may be used in a day that has no cap of its own; null for no cap. */
+  /** Calls per day for numbers without `dailyCap`; null: unlimited. */
   cap?: number | null;
 }
 
@@ -41,20 +41,19 @@ export type NumberChoice =
   | {
       capped: false;
       number: OwnNumber | null;
-      /** A sentence. */
+      /** A sentence: why this number. */
       why: string;
-      /** What it should have been and could not be, in sentences. */
+      /** Sentences: which preferences could not be met. */
       fallback?: string;
     }
-  /** Not today. */
+  /** Every number has reached its daily limit. */
   | { capped: true; why: string };
 
-export function chooseNumber(question: NumberQuestion): NumberChoice {
-  const { numbers, pins } = question;
-  if (numbers.length === 0) return { capped: false, number: null, why: 'The workspace has no number to show.' };
-  const free = numbers.filter((one) => !isCapped(one, question));
-  if (free.length === 0)
-    return { capped: true, why: `${subject(numbers.length)} been used as often today as allowed.` };
+export function chooseNumber(request: NumberRequest): NumberChoice {
+  const { numbers, pins } = request;
+  if (numbers.length === 0) return { capped: false, number: null, why: NO_NUMBER };
+  const free = numbers.filter((one) => !isCapped(one, request));
+  if (free.length === 0) return { capped: true, why: allCapped(numbers.length) };
 
   const fallbacks: string[] = [];
   const chosen = (number: OwnNumber, why: string): NumberChoice => ({
@@ -68,44 +67,52 @@ export function chooseNumber(question: NumberQuestion): NumberChoice {
     if (pinned && free.includes(pinned)) return chosen(pinned, `${pinned.number} is ${because}.`);
     fallbacks.push(
       pinned
-        ? `It is not ${because}, ${pinned.number}, because that has been used as often today as allowed.`
-        : `It is not ${because}, because that is not among the workspace’s numbers any more.`,
+        ? `${capitalized(because)}, ${pinned.number}, has reached its daily limit.`
+        : `${capitalized(because)} no longer belongs to the workspace.`,
     );
   }
 
-  const { candidates, fallback } = byMode(free, question);
+  const { candidates, fallback } = byMode(free, request);
   if (fallback) fallbacks.push(fallback);
-  const best = nearest(candidates, question);
-  return chosen(best.one, reason(best, candidates.length, fallback === undefined, question));
+  const best = nearest(candidates, request);
+  return chosen(best.one, reason(best, candidates.length, fallback === undefined, request));
 }
 
-const subject = (count: number): string =>
-  count === 1 ? 'The only number of the workspace has' : `All ${count} numbers of the workspace have`;
+const NO_NUMBER = 'The workspace has no phone number, so none is shown.';
+const RAISE_LIMIT = "raise the number's dailyCap or calling.callsPerNumberAndDay";
 
-function isCapped(one: OwnNumber, { cap, usedToday }: NumberQuestion): boolean {
-  const most = one.dailyCap ?? cap ?? undefined;
-  return most !== undefined && used(one, usedToday) >= most;
+const allCapped = (count: number): string =>
+  count === 1
+    ? `The only number of the workspace has reached its daily limit; ${RAISE_LIMIT}.`
+    : `All ${count} numbers of the workspace have reached their daily limit; ${RAISE_LIMIT}.`;
+
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+function isCapped(one: OwnNumber, { cap, usedToday }: NumberRequest): boolean {
+  const limit = one.dailyCap ?? cap ?? undefined;
+  return limit !== undefined && usesOf(one, usedToday) >= limit;
 }
 
-const used = ({ id }: OwnNumber, usedToday: NumberQuestion['usedToday']): number => usedToday.get(id) ?? 0;
+const usesOf = ({ id }: OwnNumber, usedToday: NumberRequest['usedToday']): number => usedToday.get(id) ?? 0;
 
-/** Those of the numbers that the mode is for; where there are none, all, with a sentence of why. */
+const unknownCountry = (mode: string): string => `The contact’s country is unknown, so the mode ${mode} has no effect.`;
+
+/** The numbers that fit the mode; where none does, all numbers and a sentence that says so. */
 function byMode(
   free: readonly OwnNumber[],
-  { mode, country, to, numbers }: NumberQuestion,
+  { mode, country, to, numbers }: NumberRequest,
 ): { candidates: readonly OwnNumber[]; fallback?: string } {
   if (mode === 'all') return { candidates: free };
   const homes = country ? [country] : countriesOf(to);
-  if (homes.length === 0)
-    return { candidates: free, fallback: `No number could be told to be ${mode}: the contact’s country is not known.` };
+  if (homes.length === 0) return { candidates: free, fallback: unknownCountry(mode) };
   const fits = ({ number }: OwnNumber) => countriesOf(number).some((one) => homes.includes(one)) === (mode === 'local');
   const candidates = free.filter(fits);
   if (candidates.length > 0) return { candidates };
-  const where = `${mode === 'local' ? 'in' : 'outside'} the contact’s country (${homes.join(' or ')})`;
+  const where = `${PLACES[mode]} (${homes.join(' or ')})`;
   return {
     candidates: free,
     fallback: numbers.some(fits)
-      ? `Every number ${where} has been used as often today as allowed.`
+      ? `Every number ${where} has reached its daily limit.`
       : `The workspace has no number ${where}.`,
   };
 }
@@ -116,11 +123,11 @@ interface Ranked {
   uses: number;
 }
 
-/** People answer numbers that look like their own. Among equals the one that was used least, so that none wears out. */
-function nearest(candidates: readonly OwnNumber[], { to, usedToday }: NumberQuestion): Ranked {
+/** Contacts answer numbers that look like their own. Among equals the least used wins, which spreads the use. */
+function nearest(candidates: readonly OwnNumber[], { to, usedToday }: NumberRequest): Ranked {
   const called = withinCountry(to);
   return candidates
-    .map((one) => ({ one, shared: sharedDigits(one.number, called), uses: used(one, usedToday) }))
+    .map((one) => ({ one, shared: sharedDigits(one.number, called), uses: usesOf(one, usedToday) }))
     .reduce((best, other) => (isBetter(other, best) ? other : best));
 }
 
@@ -130,7 +137,7 @@ function isBetter(a: Ranked, b: Ranked): boolean {
   return a.one.id < b.one.id;
 }
 
-/** How many digits after the country code the two begin with alike; no country code is the beginning of another. */
+/** How many digits after the country code are the same. No country code is the beginning of another. */
 function sharedDigits(number: string, called: ReturnType<typeof withinCountry>): number {
   if (!called || !number.startsWith(`+${called.code}`)) return 0;
   const national = number.slice(1 + called.code.length);
@@ -139,16 +146,18 @@ function sharedDigits(number: string, called: ReturnType<typeof withinCountry>):
   return shared;
 }
 
-function reason({ one, shared, uses }: Ranked, candidates: number, obeyed: boolean, question: NumberQuestion): string {
-  const { mode } = question;
-  const group = mode === 'all' || !obeyed ? 'the workspace' : `those ${PLACE[mode]}`;
-  if (candidates === 1) return `${one.number} is the only number of ${group} that may be used today.`;
-  const times = uses === 0 ? 'not used today' : `used ${uses === 1 ? 'once' : `${uses} times`} today`;
-  if (shared > 0) {
-    const digits = shared === 1 ? 'its first digit' : `its first ${shared} digits`;
-    return `${one.number} is the nearest of ${group}: it shares ${digits} with the number called; ${times}.`;
-  }
-  return `${one.number} is the least used number of ${group}: ${times}.`;
+function reason({ one, shared, uses }: Ranked, candidates: number, isMet: boolean, { mode }: NumberRequest): string {
+  const place = mode === 'all' || !isMet ? 'of the workspace' : PLACES[mode];
+  if (candidates === 1) return `${one.number} is the only number ${place} below its daily limit.`;
+  if (shared === 0) return `${one.number} is the least used number ${place}: it ${usage(uses)}.`;
+  const digits = shared === 1 ? 'the first digit' : `the first ${shared} digits`;
+  const likeness = `it shares ${digits} after the country code with the called number`;
+  return `${one.number} is the nearest number ${place}: ${likeness}, and it ${usage(uses)}.`;
 }
 
-const PLACE = { local: 'in the contact’s country', foreign: 'outside the contact’s country' } as const;
+const PLACES = { local: 'in the contact’s country', foreign: 'outside the contact’s country' } as const;
+
+function usage(uses: number): string {
+  if (uses === 0) return 'has not been used today';
+  return uses === 1 ? 'has been used once today' : `has been used ${uses} times today`;
+}

@@ -1,7 +1,6 @@
 /**
- * Laws of trying again, held against a slow, obvious reference: calls live their lives attempt by attempt, and at every
- * moment of them the plan must say what somebody would who goes through all attempts so far and looks at the clock
- * minute by minute.
+ * Laws of the plan, compared with a slow, obvious reference. Random calls go through their attempts, and at every moment
+ * the plan must agree with the reference. The reference reads all attempts so far and checks the clock minute by minute.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,8 +16,8 @@ const HOLDS = { numRuns: RUNS };
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** How far the reference looks for an opening. */
-const PATIENCE = 5 * DAY;
+/** How far the reference searches for an open time. */
+const SEARCH_MS = 5 * DAY;
 const zones = createZones();
 const iso = (at: number): string => new Date(at).toISOString();
 
@@ -27,33 +26,32 @@ interface Made {
   status: AttemptEnd;
   startedAt: number;
   endedAt: number;
-  /** By which rules. */
-  around: CallFacts;
+  facts: CallFacts;
 }
 
-/** What the reference knows: no sums, only what has happened. */
+/** What the reference knows: the call and all its attempts. */
 interface Life {
   call: Call;
   made: Made[];
 }
 
-/** Whether the laws let them be called at all at a moment. */
+/** Whether the contact may be called at all at a moment. */
 function mayBeCalled({ refused, consent, consentRequired, zones: names }: CallFacts, at: number): boolean {
   if (refused || names.length === 0 || consent?.calls === false) return false;
   if (!consentRequired) return true;
   return Boolean(consent) && (consent?.until === undefined || at < Date.parse(consent.until));
 }
 
-type ReferenceIds = { reason: AttemptReason; from: number } | { ended: AttemptEnd };
-/** From when on somebody wants it to ring, and why; the way it ended where nobody does any more. */
-function wantedFrom({ call, made }: Life, { policy, zones: names }: CallFacts): ReferenceIds {
+type Wanted = { reason: AttemptReason; from: number } | { ended: AttemptEnd };
+/** The reason and earliest moment of the next attempt, or how the call ended where none follows. */
+function wantedFrom({ call, made }: Life, { policy, zones: names }: CallFacts): Wanted {
   const { wanted } = call.progress;
   if (wanted) return { reason: wanted.reason, from: Date.parse(wanted.at) };
   const real = made.filter(({ status }) => status !== 'void');
   const last = real.at(-1);
   if (!last) {
     let from = call.notBefore === null ? 0 : Date.parse(call.notBefore);
-    // The clocks are looked at until none is before the time, from a day before the first of them can show it.
+    // Minute by minute, from a day before the first clock can show the time.
     const { localStart } = call;
     if (localStart !== null) {
       let reached = Date.parse(`${localStart}Z`) - DAY;
@@ -62,50 +60,50 @@ function wantedFrom({ call, made }: Life, { policy, zones: names }: CallFacts): 
     }
     return { reason: 'first', from };
   }
-  const again = ['busy', 'no_answer', 'voicemail', 'failed'].includes(last.status) && policy.autoRetry;
-  if (!again) return { ended: last.status };
-  const paid = real.filter(({ reason }) => reason === 'first' || reason === 'retry');
-  // Where a person asked before the first attempt was due, the first of the budget is still to come.
-  const pauses = paid.length === 0 ? policy.retrySchedule : policy.retrySchedule.slice(paid.length - 1);
+  const isRetried = ['busy', 'no_answer', 'voicemail', 'failed'].includes(last.status) && policy.autoRetry;
+  if (!isRetried) return { ended: last.status };
+  const budgeted = real.filter(({ reason }) => reason === 'first' || reason === 'retry');
+  // A manual attempt may precede the first budgeted one, which is then still to come.
+  const pauses = budgeted.length === 0 ? policy.retrySchedule : policy.retrySchedule.slice(budgeted.length - 1);
   const [pause] = pauses;
   if (pause === undefined) return { ended: last.status };
   return { reason: 'retry', from: last.endedAt + pause * MINUTE };
 }
 
-/** `far`: not within the reference's patience. */
+/** `far`: not within `SEARCH_MS`. */
 type Expected = 'blocked' | 'far' | { ended: string } | { dial: AttemptReason } | { until: number };
 
-function expected(life: Life, around: CallFacts, now: number): Expected {
-  const wish = wantedFrom(life, around);
+function expected(life: Life, facts: CallFacts, now: number): Expected {
+  const next = wantedFrom(life, facts);
   if (life.call.progress.withdrawn) {
     const last = life.made.findLast(({ status }) => status !== 'void');
     return { ended: last?.status ?? 'cancelled' };
   }
-  if ('ended' in wish) return { ended: wish.ended };
-  if (!mayBeCalled(around, now)) return 'blocked';
-  const { allowedDays: days, window, holidays } = around.policy;
-  const from = Math.max(now, wish.from);
+  if ('ended' in next) return { ended: next.ended };
+  if (!mayBeCalled(facts, now)) return 'blocked';
+  const { allowedDays: days, window, holidays } = facts.policy;
+  const from = Math.max(now, next.from);
   let at = from;
-  while (!isOpen(zones, { days, ...window, holidays }, around.zones, at)) {
+  while (!isOpen(zones, { days, ...window, holidays }, facts.zones, at)) {
     at = Math.floor(at / MINUTE + 1) * MINUTE;
-    if (at > from + PATIENCE) return 'far';
+    if (at > from + SEARCH_MS) return 'far';
   }
-  return at === now ? { dial: wish.reason } : { until: at };
+  return at === now ? { dial: next.reason } : { until: at };
 }
 
-/** The plan's answer, held against the reference's; twice, for the same question has the same answer. */
-function ask(life: Life, around: CallFacts, now: number): Step {
-  const step = nextStep(zones, life.call, around, now);
-  assert.deepEqual(nextStep(createZones(), structuredClone(life.call), structuredClone(around), now), step);
-  const answer = expected(life, around, now);
-  const about = `${JSON.stringify(step)} at ${iso(now)}`;
+/** The plan's step, compared with the reference and with a second plan of copies. */
+function ask(life: Life, facts: CallFacts, now: number): Step {
+  const step = nextStep(zones, life.call, facts, now);
+  assert.deepEqual(nextStep(createZones(), structuredClone(life.call), structuredClone(facts), now), step);
+  const answer = expected(life, facts, now);
+  const context = `${JSON.stringify(step)} at ${iso(now)}`;
   if (answer === 'far') {
-    const isFar = step.do === 'wait' ? step.until > now + PATIENCE : step.do === 'end' && step.status === 'blocked';
-    assert.ok(isFar, about);
-  } else if (answer === 'blocked') assert.ok(step.do === 'end' && step.status === 'blocked', about);
-  else if ('ended' in answer) assert.ok(step.do === 'end' && step.status === answer.ended, about);
-  else if ('dial' in answer) assert.ok(step.do === 'dial' && step.reason === answer.dial, about);
-  else assert.ok(step.do === 'wait' && step.until === answer.until, `${about}, not ${iso(answer.until)}`);
+    const isFar = step.do === 'wait' ? step.until > now + SEARCH_MS : step.do === 'end' && step.status === 'blocked';
+    assert.ok(isFar, context);
+  } else if (answer === 'blocked') assert.ok(step.do === 'end' && step.status === 'blocked', context);
+  else if ('ended' in answer) assert.ok(step.do === 'end' && step.status === answer.ended, context);
+  else if ('dial' in answer) assert.ok(step.do === 'dial' && step.reason === answer.dial, context);
+  else assert.ok(step.do === 'wait' && step.until === answer.until, `${context}, not ${iso(answer.until)}`);
   assert.ok(step.why.length > 0, 'a sentence says why');
   return step;
 }
@@ -127,7 +125,7 @@ const policies: fc.Arbitrary<CallPolicy> = fc.record({
   phoneAssignmentMode: fc.constant('all'),
   holidays: fc.subarray(['2026-10-21', '2026-10-23', '2026-10-26'], { maxLength: 2 }),
 });
-const worlds: fc.Arbitrary<CallFacts> = fc.record({
+const allFacts: fc.Arbitrary<CallFacts> = fc.record({
   policy: policies,
   zones: fc.oneof(
     { weight: 12, arbitrary: fc.constantFrom(['Europe/London'], ['America/New_York'], ['Asia/Kolkata']) },
@@ -144,35 +142,35 @@ const worlds: fc.Arbitrary<CallFacts> = fc.record({
   ),
   consentRequired: fc.integer({ min: 0, max: 5 }).map((one) => one === 0),
 });
-const DISAPPOINTMENTS = ['busy', 'no_answer', 'voicemail', 'failed'] as const;
-/** What happens to one attempt and until the next. */
+const RETRIABLE = ['busy', 'no_answer', 'voicemail', 'failed'] as const;
+/** One attempt, and what happens until the next. */
 const chapters = fc.record({
   status: fc.oneof(
-    { weight: 6, arbitrary: fc.constantFrom<AttemptEnd>(...DISAPPOINTMENTS) },
+    { weight: 6, arbitrary: fc.constantFrom<AttemptEnd>(...RETRIABLE) },
     { weight: 2, arbitrary: fc.constantFrom<AttemptEnd>('unknown', 'completed', 'cancelled', 'void') },
   ),
   lastsMs: fc.integer({ min: 0, max: 40 * MINUTE }),
-  /** The contact asks to be called back then, after so many milliseconds. */
+  /** The contact asks for a callback after so many milliseconds. */
   callback: some(fc.integer({ min: 0, max: 30 * HOUR })),
-  /** Somebody asks for it once more, once it is over. */
+  /** A client requests an attempt after the end, so many milliseconds later. */
   asks: some(fc.integer({ min: -HOUR, max: 30 * HOUR }), 2),
   withdrawn: fc.integer({ min: 0, max: 30 }).map((one) => one === 0),
-  /** The rules are others from then on. */
-  rules: some(worlds),
+  /** Other facts from then on. */
+  rules: some(allFacts),
 });
 const stories = fc.record({
   begins: moments,
   notBefore: some(moments.map(iso)),
   localStart: some(moments.map((at) => iso(at).slice(0, 16))),
   asked: some(fc.integer({ min: 0, max: 2 * DAY })),
-  world: worlds,
+  world: allFacts,
   chapters: fc.array(chapters, { minLength: 4, maxLength: 12 }),
 });
 type Story = typeof stories extends fc.Arbitrary<infer T> ? T : never;
 
-/** Lives a call to its end; every moment at which somebody thinks about it is held against the reference. */
+/** Takes a call to its end, and compares every plan on the way with the reference. */
 function live(story: Story): { made: Made[]; end: Extract<Step, { do: 'end' }> | undefined } {
-  let around = story.world;
+  let facts = story.world;
   let now = story.begins;
   const { notBefore = null, localStart = null, asked } = story;
   const wanted = asked === undefined ? {} : { wanted: { at: iso(now + asked), reason: 'asked' as const } };
@@ -183,27 +181,27 @@ function live(story: Story): { made: Made[]; end: Extract<Step, { do: 'end' }> |
   let end: Extract<Step, { do: 'end' }> | undefined;
 
   for (const chapter of story.chapters) {
-    const rules = chapter.rules ?? around;
-    let step = ask(life, around, now);
+    const rules = chapter.rules ?? facts;
+    let step = ask(life, facts, now);
     if (step.do === 'wait') {
-      assert.ok(step.until > now, 'what waits gets on');
+      assert.ok(step.until > now, 'a wait moves forward');
       life.call = stepped(life.call, step, iso(now));
       assert.equal(life.call.dueAt, iso(step.until));
-      // Neither earlier than promised, nor, whatever happens meanwhile, by the rules of yesterday.
-      assert.notEqual(ask(life, around, step.until - 1).do, 'dial');
+      // Not before the planned moment, and with the facts of that moment.
+      assert.notEqual(ask(life, facts, step.until - 1).do, 'dial');
       const changedAt = Math.floor((now + step.until) / 2);
       ask(life, rules, changedAt);
       now = step.until;
-      const promised = ask(life, around, now);
-      assert.equal(promised.do, mayBeCalled(around, now) ? 'dial' : 'end', 'what it waited for has come');
-      around = rules;
-      step = ask(life, around, now);
+      const planned = ask(life, facts, now);
+      assert.equal(planned.do, mayBeCalled(facts, now) ? 'dial' : 'end', 'the wait ends as planned');
+      facts = rules;
+      step = ask(life, facts, now);
       if (step.do === 'wait') continue;
     }
     end = step.do === 'end' ? step : undefined;
     if (step.do === 'end') {
       if (chapter.asks === undefined) break;
-      // A person asks for it once more.
+      // A client requests another attempt.
       life.call.progress = { ...life.call.progress, wanted: { at: iso(now + chapter.asks), reason: 'asked' } };
       continue;
     }
@@ -217,15 +215,15 @@ function live(story: Story): { made: Made[]; end: Extract<Step, { do: 'end' }> |
     if (callback !== undefined)
       life.call.progress = { ...life.call.progress, wanted: { at: iso(now + callback), reason: 'callback' } };
     if (withdrawn) life.call.progress = { ...life.call.progress, withdrawn: true };
-    life.made.push({ reason, status, startedAt, endedAt: now, around });
+    life.made.push({ reason, status, startedAt, endedAt: now, facts });
     life.call = settled(life.call, attempt, { status, at: iso(now), reason: null }, (progress) =>
-      ask({ ...life, call: { ...life.call, progress } }, around, now),
+      ask({ ...life, call: { ...life.call, progress } }, facts, now),
     );
   }
   return { made: life.made, end };
 }
 
-test('law: at every moment of a call’s life the plan says what the reference says', () => {
+test('law: at every moment the plan agrees with the reference', () => {
   const seen = new Set<string>();
   fc.assert(
     fc.property(stories, (story) => {
@@ -235,51 +233,51 @@ test('law: at every moment of a call’s life the plan says what the reference s
     }),
     { numRuns: 3 * RUNS },
   );
-  const all = ['first', 'retry', 'callback', 'asked', ...DISAPPOINTMENTS, 'completed', 'unknown', 'void', 'blocked'];
+  const all = ['first', 'retry', 'callback', 'asked', ...RETRIABLE, 'completed', 'unknown', 'void', 'blocked'];
   if (RUNS >= 60)
     assert.deepEqual(
       all.filter((one) => !seen.has(one)),
       [],
-      'every kind of life was lived',
+      'every reason and status occurred',
     );
 });
 
-test('law: whatever the mix of ends, wishes and rules, nobody is called more often than the budget, nor outside the window', () => {
+test('law: for every mix of results, requests and rules, attempts stay within the budget and the window', () => {
   let attempts = 0;
   fc.assert(
     fc.property(stories, (story) => {
       const { made } = live(story);
       attempts += made.length;
-      const budgets = made.map(({ around }) => 1 + around.policy.retrySchedule.length);
-      const paid = made.filter(({ reason, status }) => status !== 'void' && isBudgeted(reason));
-      assert.ok(paid.length <= Math.max(0, ...budgets), 'all reasons share one budget');
-      assert.ok(paid.filter(({ reason }) => reason === 'first').length <= 1);
-      for (const { startedAt, around } of made) {
-        const { allowedDays: days, window, holidays } = around.policy;
-        assert.ok(isOpen(zones, { days, ...window, holidays }, around.zones, startedAt), 'within the window');
-        assert.ok(mayBeCalled(around, startedAt), 'never whom nobody may call');
+      const budgets = made.map(({ facts }) => 1 + facts.policy.retrySchedule.length);
+      const budgeted = made.filter(({ reason, status }) => status !== 'void' && isBudgeted(reason));
+      assert.ok(budgeted.length <= Math.max(0, ...budgets), 'all reasons share one budget');
+      assert.ok(budgeted.filter(({ reason }) => reason === 'first').length <= 1);
+      for (const { startedAt, facts } of made) {
+        const { allowedDays: days, window, holidays } = facts.policy;
+        assert.ok(isOpen(zones, { days, ...window, holidays }, facts.zones, startedAt), 'within the window');
+        assert.ok(mayBeCalled(facts, startedAt), 'never a blocked contact');
       }
     }),
     HOLDS,
   );
-  assert.ok(attempts > RUNS, 'there was something to look at');
+  assert.ok(attempts > RUNS, 'enough attempts were made');
 });
 
-test('law: a retry comes after one that did not reach anybody, and its pause counts from the end of that', () => {
+test('law: a retry follows an attempt that did not reach the contact, and waits from its end', () => {
   fc.assert(
     fc.property(stories, (story) => {
       const made = live(story).made.filter(({ status }) => status !== 'void');
-      let paid = 0;
-      for (const [i, { reason, startedAt, around }] of made.entries()) {
+      let budgeted = 0;
+      for (const [i, { reason, startedAt, facts }] of made.entries()) {
         const before = made[i - 1];
         if (reason === 'first') assert.equal(before, undefined);
-        if (before && startedAt < before.endedAt) assert.fail('two at the same time');
-        if (isBudgeted(reason)) paid += 1;
+        if (before && startedAt < before.endedAt) assert.fail('two attempts at the same time');
+        if (isBudgeted(reason)) budgeted += 1;
         if (reason !== 'retry') continue;
-        assert.ok(before && (DISAPPOINTMENTS as readonly string[]).includes(before.status));
-        assert.ok(around.policy.autoRetry);
-        // Only where a person asked before the first attempt was due is a retry the first of its budget.
-        const pause = around.policy.retrySchedule[Math.max(paid - 2, 0)]!;
+        assert.ok(before && (RETRIABLE as readonly string[]).includes(before.status));
+        assert.ok(facts.policy.autoRetry);
+        // A retry is the first budgeted attempt only after a manual attempt.
+        const pause = facts.policy.retrySchedule[Math.max(budgeted - 2, 0)]!;
         assert.ok(startedAt >= before.endedAt + pause * MINUTE);
       }
     }),

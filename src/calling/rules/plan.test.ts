@@ -1,165 +1,165 @@
-/** What is next for a call, by the names under which people have met the mistakes that dialers make. */
+/** The next step of a call. Tests are named after the known mistakes of dialers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AttemptEnd, type AttemptReason, type CallPolicy, type CallProgress, isBudgeted } from '../call.ts';
 import { createZones } from './hours.ts';
-import { type CallFacts, nextStep, type Planned } from './plan.ts';
+import { type CallFacts, nextStep, type PlannedCall } from './plan.ts';
 
 const zones = createZones();
 const MONDAY = Date.parse('2026-03-02T10:00Z');
 const iso = (at: number): string => new Date(at).toISOString();
 
-const policyWith = (said: Partial<CallPolicy> = {}): CallPolicy => ({
+const policyWith = (fields: Partial<CallPolicy> = {}): CallPolicy => ({
   allowedDays: [0, 1, 2, 3, 4],
   window: { start: '09:00', end: '17:00' },
   autoRetry: true,
   retrySchedule: [60, 240],
   phoneAssignmentMode: 'all',
   holidays: [],
-  ...said,
+  ...fields,
 });
-const around = (policy: Partial<CallPolicy> = {}, said: Partial<CallFacts> = {}): CallFacts => ({
+const factsWith = (policy: Partial<CallPolicy> = {}, fields: Partial<CallFacts> = {}): CallFacts => ({
   policy: policyWith(policy),
   zones: ['Europe/London'],
   refused: false,
   consent: undefined,
   consentRequired: false,
-  ...said,
+  ...fields,
 });
-const planned = (progress: Partial<CallProgress> = {}, said: Partial<Planned> = {}): Planned => ({
+const planned = (progress: Partial<CallProgress> = {}, fields: Partial<PlannedCall> = {}): PlannedCall => ({
   notBefore: null,
   localStart: null,
   progress: { spent: 0, last: null, ...progress },
-  ...said,
+  ...fields,
 });
-const after = (status: AttemptEnd, spent = 1, reason: AttemptReason = 'first'): Planned =>
+const after = (status: AttemptEnd, spent = 1, reason: AttemptReason = 'first'): PlannedCall =>
   planned({ spent, last: { status, endedAt: iso(MONDAY), reason } });
-/** The step, written for the eye. */
-const next = (call: Planned, world: CallFacts, at: number = MONDAY): string => {
-  const step = nextStep(zones, call, world, at);
+/** The step in short. */
+const next = (call: PlannedCall, facts: CallFacts, at: number = MONDAY): string => {
+  const step = nextStep(zones, call, facts, at);
   if (step.do === 'dial') return `dial: ${step.reason}`;
   return step.do === 'wait' ? `wait: ${iso(step.until)}` : `end: ${step.status}`;
 };
 
-test('stacked retry budgets: one budget for all the ways in which nobody is reached', () => {
+test('stacked retry budgets: all results share one budget', () => {
   for (const mix of [
     ['busy', 'no_answer', 'voicemail', 'failed'],
     ['failed', 'failed', 'busy', 'busy'],
     ['voicemail', 'no_answer', 'voicemail', 'busy'],
   ] as const) {
     let call = planned();
-    const made: AttemptReason[] = [];
+    const reasons: AttemptReason[] = [];
     let at = MONDAY;
     for (const status of [...mix, ...mix]) {
-      let step = nextStep(zones, call, around(), at);
+      let step = nextStep(zones, call, factsWith(), at);
       if (step.do === 'wait') {
         at = step.until;
-        step = nextStep(zones, call, around(), at);
+        step = nextStep(zones, call, factsWith(), at);
       }
       if (step.do !== 'dial') break;
-      made.push(step.reason);
+      reasons.push(step.reason);
       const last = { status, endedAt: iso(at), reason: step.reason };
       call = planned({ spent: call.progress.spent + (isBudgeted(step.reason) ? 1 : 0), last });
     }
-    assert.deepEqual(made, ['first', 'retry', 'retry']);
-    assert.equal(next(call, around(), at), `end: ${mix[2]}`);
+    assert.deepEqual(reasons, ['first', 'retry', 'retry']);
+    assert.equal(next(call, factsWith(), at), `end: ${mix[2]}`);
   }
 });
 
-test('a retry waits from the end of the last attempt, and each for as long as its own place says', () => {
-  assert.equal(next(after('busy'), around()), 'wait: 2026-03-02T11:00:00.000Z');
-  assert.equal(next(after('busy', 2, 'retry'), around()), 'wait: 2026-03-02T14:00:00.000Z');
-  assert.equal(next(after('busy', 3, 'retry'), around()), 'end: busy');
-  assert.equal(next(after('busy'), around(), MONDAY + 59 * 60_000), 'wait: 2026-03-02T11:00:00.000Z');
-  assert.equal(next(after('busy'), around(), MONDAY + 60 * 60_000), 'dial: retry');
+test('a retry waits from the end of the last attempt, each for its own entry of the schedule', () => {
+  assert.equal(next(after('busy'), factsWith()), 'wait: 2026-03-02T11:00:00.000Z');
+  assert.equal(next(after('busy', 2, 'retry'), factsWith()), 'wait: 2026-03-02T14:00:00.000Z');
+  assert.equal(next(after('busy', 3, 'retry'), factsWith()), 'end: busy');
+  assert.equal(next(after('busy'), factsWith(), MONDAY + 59 * 60_000), 'wait: 2026-03-02T11:00:00.000Z');
+  assert.equal(next(after('busy'), factsWith(), MONDAY + 60 * 60_000), 'dial: retry');
 });
 
-test('a retry that would come after hours comes when the window next opens', () => {
-  const late = around({ retrySchedule: [8 * 60] });
+test('a retry after hours is made when the window next opens', () => {
+  const late = factsWith({ retrySchedule: [8 * 60] });
   assert.equal(next(after('no_answer'), late), 'wait: 2026-03-03T09:00:00.000Z');
   const friday = planned({ spent: 1, last: { status: 'busy', endedAt: '2026-03-06T16:30:00.000Z', reason: 'first' } });
-  assert.equal(next(friday, around(), Date.parse('2026-03-06T16:30Z')), 'wait: 2026-03-09T09:00:00.000Z');
+  assert.equal(next(friday, factsWith(), Date.parse('2026-03-06T16:30Z')), 'wait: 2026-03-09T09:00:00.000Z');
 });
 
-test('what may have rung, what was reached and what was called off are not tried again by themselves', () => {
+test('calls that may have rung, were reached or were cancelled are not retried automatically', () => {
   for (const status of ['unknown', 'completed', 'cancelled'] as const) {
-    assert.equal(next(after(status), around()), `end: ${status}`);
-    assert.equal(next(after(status, 0, 'asked'), around()), `end: ${status}`);
+    assert.equal(next(after(status), factsWith()), `end: ${status}`);
+    assert.equal(next(after(status, 0, 'asked'), factsWith()), `end: ${status}`);
   }
 });
 
-test('without retries nobody is called twice', () => {
-  assert.equal(next(after('no_answer'), around({ autoRetry: false })), 'end: no_answer');
-  assert.equal(next(after('no_answer'), around({ retrySchedule: [] })), 'end: no_answer');
+test('without retries no contact is called twice', () => {
+  assert.equal(next(after('no_answer'), factsWith({ autoRetry: false })), 'end: no_answer');
+  assert.equal(next(after('no_answer'), factsWith({ retrySchedule: [] })), 'end: no_answer');
 });
 
-test('a callback is made besides the budget, with retries switched off, and within the window', () => {
-  const strict = around({ autoRetry: false, retrySchedule: [] });
+test('a callback is made outside the budget, also with retries off, and within the window', () => {
+  const noRetries = factsWith({ autoRetry: false, retrySchedule: [] });
   for (const reason of ['callback', 'asked'] as const) {
     assert.equal(isBudgeted(reason), false);
     for (const status of ['completed', 'no_answer', 'unknown', 'cancelled'] as const) {
-      const wish = (at: string): Planned => planned({ ...after(status, 3).progress, wanted: { at, reason } });
-      assert.equal(next(wish(iso(MONDAY)), strict), `dial: ${reason}`);
-      assert.equal(next(wish('2026-03-02T15:20:00.000Z'), strict), 'wait: 2026-03-02T15:20:00.000Z');
-      assert.equal(next(wish('2026-03-02T20:00:00.000Z'), strict), 'wait: 2026-03-03T09:00:00.000Z');
-      assert.equal(next(wish(iso(MONDAY)), { ...strict, refused: true }), 'end: blocked');
+      const pendingAt = (at: string): PlannedCall => planned({ ...after(status, 3).progress, wanted: { at, reason } });
+      assert.equal(next(pendingAt(iso(MONDAY)), noRetries), `dial: ${reason}`);
+      assert.equal(next(pendingAt('2026-03-02T15:20:00.000Z'), noRetries), 'wait: 2026-03-02T15:20:00.000Z');
+      assert.equal(next(pendingAt('2026-03-02T20:00:00.000Z'), noRetries), 'wait: 2026-03-03T09:00:00.000Z');
+      assert.equal(next(pendingAt(iso(MONDAY)), { ...noRetries, refused: true }), 'end: blocked');
     }
   }
 });
 
-test('never before the moment, nor the local time, that was asked for', () => {
+test('never before the requested moment, nor before the requested local time', () => {
   const both = planned({}, { notBefore: '2026-03-02T12:00:00.000Z', localStart: '2026-03-03T11:00' });
-  assert.equal(next({ ...both, localStart: null }, around()), 'wait: 2026-03-02T12:00:00.000Z');
-  assert.equal(next(both, around()), 'wait: 2026-03-03T11:00:00.000Z');
-  assert.equal(next(both, around({}, { zones: ['America/New_York'] })), 'wait: 2026-03-03T16:00:00.000Z');
-  // By the clocks of all the zones that they may be in.
-  const either = around({}, { zones: ['America/New_York', 'America/Los_Angeles'] });
+  assert.equal(next({ ...both, localStart: null }, factsWith()), 'wait: 2026-03-02T12:00:00.000Z');
+  assert.equal(next(both, factsWith()), 'wait: 2026-03-03T11:00:00.000Z');
+  assert.equal(next(both, factsWith({}, { zones: ['America/New_York'] })), 'wait: 2026-03-03T16:00:00.000Z');
+  // Every possible time zone of the contact counts.
+  const either = factsWith({}, { zones: ['America/New_York', 'America/Los_Angeles'] });
   assert.equal(next(both, either), 'wait: 2026-03-03T19:00:00.000Z');
 });
 
-test('who must not be called is not, and where it is not known what time it is neither', () => {
+test('contacts without consent, on the do-not-call list or without a time zone are blocked', () => {
   const consent = { calls: true, until: '2026-03-02T10:00:00.000Z' };
-  const asked = { consentRequired: true };
-  assert.equal(next(planned(), around({}, { refused: true })), 'end: blocked');
-  assert.equal(next(planned(), around({}, { consent: { calls: false } })), 'end: blocked');
-  assert.equal(next(planned(), around({}, asked)), 'end: blocked');
-  assert.equal(next(planned(), around({}, { ...asked, consent: null })), 'end: blocked');
-  assert.equal(next(planned(), around({}, { ...asked, consent }), MONDAY - 1), 'dial: first');
-  assert.equal(next(planned(), around({}, { ...asked, consent })), 'end: blocked', 'it ends just before');
-  assert.equal(next(planned(), around({}, { zones: [] })), 'end: blocked');
-  assert.equal(next(planned(), around({ allowedDays: [] })), 'end: blocked');
+  const required = { consentRequired: true };
+  assert.equal(next(planned(), factsWith({}, { refused: true })), 'end: blocked');
+  assert.equal(next(planned(), factsWith({}, { consent: { calls: false } })), 'end: blocked');
+  assert.equal(next(planned(), factsWith({}, required)), 'end: blocked');
+  assert.equal(next(planned(), factsWith({}, { ...required, consent: null })), 'end: blocked');
+  assert.equal(next(planned(), factsWith({}, { ...required, consent }), MONDAY - 1), 'dial: first');
+  assert.equal(next(planned(), factsWith({}, { ...required, consent })), 'end: blocked', 'the end is exclusive');
+  assert.equal(next(planned(), factsWith({}, { zones: [] })), 'end: blocked');
+  assert.equal(next(planned(), factsWith({ allowedDays: [] })), 'end: blocked');
   assert.equal(
-    next(after('completed'), around({}, { refused: true })),
+    next(after('completed'), factsWith({}, { refused: true })),
     'end: completed',
-    'who was reached was reached',
+    'a reached contact stays reached',
   );
 });
 
-test('what was taken back is over, however it stood and whatever else is wanted', () => {
+test('a withdrawn call ends, whatever its status and its pending attempt', () => {
   const wanted = { at: iso(MONDAY), reason: 'callback' } as const;
-  assert.equal(next(planned({ withdrawn: true, wanted }), around()), 'end: cancelled');
-  assert.equal(next(planned({ ...after('busy').progress, withdrawn: true }), around()), 'end: busy');
-  const never = { status: 'void', endedAt: iso(MONDAY), reason: 'first' } as const;
-  assert.equal(next(planned({ withdrawn: true, last: never }), around()), 'end: cancelled');
+  assert.equal(next(planned({ withdrawn: true, wanted }), factsWith()), 'end: cancelled');
+  assert.equal(next(planned({ ...after('busy').progress, withdrawn: true }), factsWith()), 'end: busy');
+  const voided = { status: 'void', endedAt: iso(MONDAY), reason: 'first' } as const;
+  assert.equal(next(planned({ withdrawn: true, last: voided }), factsWith()), 'end: cancelled');
 });
 
-test('what was called off while it rang is not tried again, however the ringing ended; who was reached was reached', () => {
-  const calledOff = 'Somebody called it off';
+test('a call cancelled while ringing is not retried, however the ringing ended; a reached contact stays reached', () => {
+  const calledOff = 'A client cancelled the call';
   const wanted = { at: iso(MONDAY), reason: 'callback' } as const;
   for (const call of [after('no_answer'), after('busy'), planned({ wanted })])
-    assert.equal(next(planned({ ...call.progress, calledOff }), around()), 'end: cancelled');
-  assert.equal(next(planned({ ...after('completed').progress, calledOff }), around()), 'end: completed');
+    assert.equal(next(planned({ ...call.progress, calledOff }), factsWith()), 'end: cancelled');
+  assert.equal(next(planned({ ...after('completed').progress, calledOff }), factsWith()), 'end: completed');
 });
 
-test('rules that are changed while a call waits are the rules that hold', () => {
+test('rules that change while a call waits apply to it', () => {
   const call = after('no_answer');
   const noon = Date.parse('2026-03-02T12:00Z');
-  assert.equal(next(call, around({ retrySchedule: [180] }), noon), 'wait: 2026-03-02T13:00:00.000Z');
-  assert.equal(next(call, around({ retrySchedule: [30] }), noon), 'dial: retry');
+  assert.equal(next(call, factsWith({ retrySchedule: [180] }), noon), 'wait: 2026-03-02T13:00:00.000Z');
+  assert.equal(next(call, factsWith({ retrySchedule: [30] }), noon), 'dial: retry');
   assert.equal(
-    next(call, around({ retrySchedule: [30], window: { start: '15', end: '17' } }), noon).slice(0, 22),
+    next(call, factsWith({ retrySchedule: [30], window: { start: '15', end: '17' } }), noon).slice(0, 22),
     'wait: 2026-03-02T15:00',
   );
-  assert.equal(next(call, around({ autoRetry: false }), noon), 'end: no_answer');
-  assert.equal(next(call, around({}, { zones: ['America/Los_Angeles'] }), noon), 'wait: 2026-03-02T17:00:00.000Z');
+  assert.equal(next(call, factsWith({ autoRetry: false }), noon), 'end: no_answer');
+  assert.equal(next(call, factsWith({}, { zones: ['America/Los_Angeles'] }), noon), 'wait: 2026-03-02T17:00:00.000Z');
 });

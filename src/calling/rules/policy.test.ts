@@ -1,4 +1,4 @@
-/** Which rules of calling hold, by the names under which people have met the mistakes that dialers make. */
+/** The resolved call policy. Tests are named after the known mistakes of dialers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { layersOf } from '../../settings/resolve.ts';
@@ -14,13 +14,13 @@ const agent = {
     phoneAssignmentMode: 'local',
   },
 };
-const agents: CallPolicy = { ...agent.callSettings, phoneAssignmentMode: 'local', holidays: [] };
+const ofAgent: CallPolicy = { ...agent.callSettings, phoneAssignmentMode: 'local', holidays: [] };
 
-test('campaign overrides that replace instead of merge: what a campaign does not say stays the agent’s', () => {
+test('campaign overrides that replace instead of merge: fields that a campaign omits keep the agent’s value', () => {
   const campaign = { window: { start: '12:00' } };
   const late = { start: '12:00', end: '19:30' };
-  assert.deepEqual(policyOf(layersOf({ agent, campaign })), { ...agents, window: late });
-  for (const [said, change] of [
+  assert.deepEqual(policyOf(layersOf({ agent, campaign })), { ...ofAgent, window: late });
+  for (const [callSettings, change] of [
     [{}, {}],
     [{ window: {} }, {}],
     [{ window: null, allowedDays: null }, {}],
@@ -30,10 +30,10 @@ test('campaign overrides that replace instead of merge: what a campaign does not
     [{ retrySchedule: [] }, { retrySchedule: [] }],
     [{ phoneAssignmentMode: 'all' }, { phoneAssignmentMode: 'all' }],
   ] as const)
-    assert.deepEqual(policyOf(layersOf({ agent, campaign: said as never })), { ...agents, ...change });
+    assert.deepEqual(policyOf(layersOf({ agent, campaign: callSettings as never })), { ...ofAgent, ...change });
 });
 
-test('each level says its own part: the call beats the campaign, the agent, the workspace, and the defaults', () => {
+test('each level sets its own parts: the call beats the campaign, the agent, the workspace, and the defaults', () => {
   const policy = policyOf(
     layersOf({
       workspace: { callSettings: { window: { start: '08:00', end: '20:00' }, autoRetry: true, retrySchedule: [5] } },
@@ -54,7 +54,7 @@ test('each level says its own part: the call beats the campaign, the agent, the 
   assert.deepEqual([autoRetry, retrySchedule], [false, [60, 240]], 'a second call is a decision');
 });
 
-test('a holiday of a country holds for those who may be in it, and one of no country for everybody', () => {
+test('a country’s holiday applies to contacts who may be there, and one without a country to all', () => {
   const holidays = [{ date: '2026-12-25' }, { date: '2026-07-04', country: 'US' }] as const;
   const of = (countries: string[]) => policyOf([], { holidays: [...holidays] } as never, countries).holidays;
   assert.deepEqual(of(['GB']), ['2026-12-25']);

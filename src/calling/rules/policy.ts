@@ -1,10 +1,11 @@
-/** The rules of calling as the layers of the settings have decided them. Pure. */
+/** Resolves the layers of the settings to a call policy. Pure. */
 
 import type { SettingKey } from '../../settings/definitions.ts';
 import { type Layer, resolve } from '../../settings/resolve.ts';
 import type { Calling } from '../../settings/workspace-settings.ts';
 import type { CallPolicy } from '../call.ts';
 
+/** `countries`: ISO codes of the contact's possible countries; they select the holidays. */
 export function policyOf(
   layers: readonly Layer[],
   calling: Calling = {},

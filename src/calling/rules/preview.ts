@@ -1,31 +1,33 @@
 /**
- * A campaign on virtual time: when each of its people would be called, and why then. Nothing rings. It is the dialler's
- * own plan that is asked, at the moments at which the dialler would ask it; only how calls end is assumed.
+ * Simulates a campaign on virtual time: when each contact would be called, and why then. It asks the dialer's own plan at
+ * the moments when the dialer would ask it. Only the results of the attempts are assumed.
  */
 import { type AttemptEnd, type AttemptReason, begun, type CallProgress, ended } from '../call.ts';
 import { clockOf, type Zones } from './hours.ts';
-import { type CallFacts, nextStep, type Planned, type Step } from './plan.ts';
+import { type CallFacts, nextStep, type PlannedCall, type Step } from './plan.ts';
 
-export interface PreviewedPerson {
+export interface PreviewCandidate {
   /** The call's id. */
   id: string;
   priority: number;
-  /** How many attempts there were before. */
+  /** Attempts before the preview. */
   attempts: number;
-  planned: Planned;
-  around: CallFacts;
+  call: PlannedCall;
+  facts: CallFacts;
 }
 
 export interface PreviewRules {
-  /** Epoch milliseconds at which it begins; nobody looks further than `until`. */
+  /** Epoch milliseconds. */
   from: number;
+  /** Epoch milliseconds, exclusive. */
   until: number;
-  /** Calls at the same time. */
+  /** The most calls at the same time. */
   concurrent: number;
-  /** How long a call that is answered takes, and how long it rings where it is not. */
+  /** Duration of an answered attempt. */
   talkMs: number;
+  /** Duration of an unanswered attempt. */
   ringMs: number;
-  /** How every attempt ends. */
+  /** The result of every attempt. */
   assume: Extract<AttemptEnd, 'completed' | 'no_answer'>;
 }
 
@@ -33,7 +35,7 @@ export interface PreviewedCall {
   id: string;
   /** Epoch milliseconds. */
   at: number;
-  /** What their clock shows, in the first of the zones that they may be in. */
+  /** Local time in `zone`, the first of the contact's possible zones. */
   local: string;
   zone: string;
   attempt: number;
@@ -43,69 +45,76 @@ export interface PreviewedCall {
 
 export interface Preview {
   calls: PreviewedCall[];
-  /** Who is not called at all, or not again before the end of what is looked at, and why. */
+  /** The calls without an attempt in the preview, and why. */
   uncalled: { id: string; why: string }[];
-  /** How many calls begin in each hour of each day by the clocks of those who are called: seven rows from Monday, 24 hours. */
+  /** Attempts per local hour of the contact: seven rows from Monday, each with 24 hours. */
   heat: number[][];
-  /** The most calls at the same time. */
+  /** The most calls at the same time in the preview. */
   peak: number;
 }
 
-interface Person {
-  person: PreviewedPerson;
+const STEPS_BATCH_SIZE = 500;
+const NO_LINE = 'No line is free before the end of the preview';
+
+/** A candidate with what the preview has done to it. */
+interface Progress {
+  candidate: PreviewCandidate;
   progress: CallProgress;
-  /** Since the preview began. */
+  /** Attempts in the preview. */
   attempts: number;
 }
 
-const STEPS_BATCH_SIZE = 500;
-const NO_LINE = 'No line is free before the end of what is looked at';
+/** A candidate that is due and waits for a line. */
+interface Ready {
+  one: Progress;
+  turn: number;
+}
 
-/** Yields between pieces of the work, so that whoever runs it may do something else meanwhile. */
-export function* previewing(
+/** Yields after each batch of steps, so that the caller can do other work in between. */
+export function* previewCampaign(
   zones: Zones,
-  people: readonly PreviewedPerson[],
+  candidates: readonly PreviewCandidate[],
   rules: PreviewRules,
 ): Generator<void, Preview> {
   const { from, until, concurrent, assume, talkMs, ringMs } = rules;
-  const lasts = assume === 'completed' ? talkMs : ringMs;
-  const calls: PreviewedCall[] = [];
-  const uncalled: Preview['uncalled'] = [];
-  const heat = Array.from({ length: 7 }, () => new Array<number>(24).fill(0));
+  const duration = assume === 'completed' ? talkMs : ringMs;
+  const preview: Preview = {
+    calls: [],
+    uncalled: [],
+    heat: Array.from({ length: 7 }, () => new Array<number>(24).fill(0)),
+    peak: 0,
+  };
   const agenda = createAgenda();
-  // Whoever waits for a line: the most urgent first, then whoever has waited longest.
-  const ready = createHeap<Ready>((a, b) =>
-    a.one.person.priority === b.one.person.priority ? a.turn < b.turn : a.one.person.priority > b.one.person.priority,
-  );
+  // The highest priority first, then the longest wait.
+  const ready = createHeap<Ready>((a, b) => {
+    const [left, right] = [a.one.candidate.priority, b.one.candidate.priority];
+    return left === right ? a.turn < b.turn : left > right;
+  });
   let turn = 0;
   let underWay = 0;
-  let peak = 0;
   let steps = 0;
 
-  for (const person of people) agenda.add(from, { person, progress: person.planned.progress, attempts: 0 });
+  for (const candidate of candidates) agenda.add(from, { candidate, progress: candidate.call.progress, attempts: 0 });
 
-  const dial = (one: Person, reason: AttemptReason, why: string, at: number): void => {
-    const { person, progress } = one;
+  const dial = (one: Progress, { reason, why }: DialStep, at: number): void => {
     underWay += 1;
-    peak = Math.max(peak, underWay);
+    preview.peak = Math.max(preview.peak, underWay);
     one.attempts += 1;
-    one.progress = begun(progress, reason);
-    const [zone = 'UTC'] = person.around.zones;
-    const local = clockOf(zones, zone, at);
-    heat[(new Date(`${local}Z`).getUTCDay() + 6) % 7]![Number(local.slice(11, 13))]! += 1;
-    calls.push({ id: person.id, at, local, zone, attempt: person.attempts + one.attempts, reason, why });
-    const endedAt = new Date(at + lasts).toISOString();
-    agenda.add(at + lasts, { ...one, progress: ended(one.progress, { status: assume, endedAt, reason }) }, true);
+    one.progress = begun(one.progress, reason);
+    record(preview, zones, one, { at, reason, why });
+    const endedAt = new Date(at + duration).toISOString();
+    const progress = ended(one.progress, { status: assume, endedAt, reason });
+    agenda.add(at + duration, { ...one, progress }, true);
   };
 
-  /** Answers what is to be dialled; who is not to be called now is put down for then, or is not called at all. */
-  const consider = (one: Person, at: number): Extract<Step, { do: 'dial' }> | undefined => {
-    const { person, progress } = one;
+  /** Answers the step where it is to dial now. Otherwise notes when, or that, the call is not made. */
+  const consider = (one: Progress, at: number): DialStep | undefined => {
+    const { candidate, progress } = one;
     steps += 1;
-    const step = nextStep(zones, { ...person.planned, progress }, person.around, at);
+    const step = nextStep(zones, { ...candidate.call, progress }, candidate.facts, at);
     if (step.do === 'dial') return step;
     if (step.do === 'wait' && step.until < until) agenda.add(step.until, one);
-    else if (one.attempts === 0) uncalled.push({ id: person.id, why: step.why });
+    else if (one.attempts === 0) preview.uncalled.push({ id: candidate.id, why: step.why });
     return undefined;
   };
 
@@ -115,47 +124,57 @@ export function* previewing(
       if (consider(one, now)) ready.add({ one, turn: turn++ });
       if (steps % STEPS_BATCH_SIZE === 0) yield;
     }
-    // Nobody else is thought about before a line is free, be there ever so many: by then it may be too late for them.
+    // The plan is asked again when a line is free: the window may have closed during the wait.
     while (underWay < concurrent) {
       const first = ready.take();
       if (!first) break;
       const step = consider(first.one, now);
-      if (step) dial(first.one, step.reason, step.why, now);
+      if (step) dial(first.one, step, now);
       if (steps % STEPS_BATCH_SIZE === 0) yield;
     }
   }
   for (let left = ready.take(); left; left = ready.take())
-    if (left.one.attempts === 0) uncalled.push({ id: left.one.person.id, why: NO_LINE });
-  return { calls, uncalled, heat, peak };
+    if (left.one.attempts === 0) preview.uncalled.push({ id: left.one.candidate.id, why: NO_LINE });
+  return preview;
 }
 
-interface Ready {
-  one: Person;
-  turn: number;
+type DialStep = Extract<Step, { do: 'dial' }>;
+
+/** Adds an attempt to the preview and to its heat map. */
+function record(
+  { calls, heat }: Preview,
+  zones: Zones,
+  { candidate, attempts }: Progress,
+  { at, reason, why }: Pick<PreviewedCall, 'at' | 'reason' | 'why'>,
+): void {
+  const [zone = 'UTC'] = candidate.facts.zones;
+  const local = clockOf(zones, zone, at);
+  heat[(new Date(`${local}Z`).getUTCDay() + 6) % 7]![Number(local.slice(11, 13))]! += 1;
+  calls.push({ id: candidate.id, at, local, zone, attempt: candidate.attempts + attempts, reason, why });
 }
 
 interface Entry {
-  one: Person;
-  /** A call of theirs ends then. */
+  one: Progress;
+  /** An attempt of the candidate ends at this moment. */
   ends: boolean;
 }
 
-/** Who is to be looked at when: a heap of moments, each with everybody who is due then. */
+/** A queue of moments, each with the candidates that are due then. */
 function createAgenda() {
   const moments = createHeap<number>((a, b) => a < b);
   const entries = new Map<number, Entry[]>();
   return {
-    add(at: number, one: Person, ends = false): void {
-      const there = entries.get(at);
-      if (there) {
-        there.push({ one, ends });
+    add(at: number, one: Progress, ends = false): void {
+      const existing = entries.get(at);
+      if (existing) {
+        existing.push({ one, ends });
         return;
       }
       entries.set(at, [{ one, ends }]);
       moments.add(at);
     },
     next: moments.first,
-    /** Everybody who is due at the next moment. */
+    /** Removes and answers the entries of the next moment. */
     take(at: number): Entry[] {
       const due = entries.get(at) ?? [];
       entries.delete(at);
@@ -165,21 +184,21 @@ function createAgenda() {
   };
 }
 
-/** Things of which the first by their order is taken at a time. */
+/** A binary heap: `take` removes and answers the first item of the order. */
 function createHeap<T>(isBefore: (a: T, b: T) => boolean) {
   const all: T[] = [];
   const swap = (a: number, b: number) => {
     [all[a], all[b]] = [all[b]!, all[a]!];
   };
-  const up = (place: number): void => {
-    for (let i = place; i > 0; ) {
+  const siftUp = (index: number): void => {
+    for (let i = index; i > 0; ) {
       const parent = (i - 1) >> 1;
       if (!isBefore(all[i]!, all[parent]!)) return;
       swap(i, parent);
       i = parent;
     }
   };
-  const down = (): void => {
+  const siftDown = (): void => {
     for (let i = 0; ; ) {
       const [left, right] = [2 * i + 1, 2 * i + 2];
       let least = i;
@@ -193,7 +212,7 @@ function createHeap<T>(isBefore: (a: T, b: T) => boolean) {
   return {
     add(one: T): void {
       all.push(one);
-      up(all.length - 1);
+      siftUp(all.length - 1);
     },
     first: (): T | undefined => all[0],
     take(): T | undefined {
@@ -201,7 +220,7 @@ function createHeap<T>(isBefore: (a: T, b: T) => boolean) {
       const last = all.pop();
       if (all.length > 0) {
         all[0] = last!;
-        down();
+        siftDown();
       }
       return first;
     },
