@@ -55,12 +55,13 @@ export async function createApp(config: Config, options: Given = {}): Promise<Ap
   const telephony = { preDialCheck: createPreDialRequest(send), ...options.telephony, carrier };
   const services = createServices({ ...ctx, store }, config, { sendWebhook, eventMappers }, telephony, providersFor);
   const outbox = createDispatcher({ random: Math.random, ...ctx, ...options, store, sendWebhook, now });
+  services.status.register('webhookDeliveries', outbox);
   const http = createServer({ config, dialects: served, now });
   // Health starts last, when every other task has started.
   const tasks = { ...services.tasks, 'Sending webhooks': outbox, 'Checking health': health(http, services) };
   const mounted = served.map((dialect) => mount(http, dialect, { services, config, now }));
   reference(http, mounted);
-  // Answers that a model is still writing are cancelled; the text written so far is stored.
+  // Answers under way are cancelled; the text written so far is stored.
   http.addHook('preClose', services.conversations.stop);
   return {
     http,

@@ -20,6 +20,7 @@ import { type ConversationService, conversationService } from './conversations/s
 import { type KnowledgeService, knowledgeService } from './knowledge/service.ts';
 import { type PhoneNumberService, phoneNumberService } from './phone-numbers/service.ts';
 import { type SettingsService, settingsService } from './settings/service.ts';
+import { type StatusService, statusService } from './status/service.ts';
 import { type ToolService, toolService } from './tools/service.ts';
 import { type WebhookParts, type WebhookService, webhookService } from './webhooks/service.ts';
 import { type AccessService, accessService } from './workspaces/access-service.ts';
@@ -49,6 +50,7 @@ export interface Services extends Omit<Calling, 'callingRules' | 'rules'> {
   analysis: AnalysisService;
   knowledge: KnowledgeService;
   memory: MemoryService;
+  status: StatusService;
   /** The models that have a name here, and which of them this server can use. */
   models: Providers['catalogue'];
   /** Background tasks, by the name that begins the log line about a failure: "Placing calls failed; …". */
@@ -111,6 +113,13 @@ export function createServices(
     chainWriter,
     explain: explainService(ctx, { agents, history, callingRules: calling.callingRules }),
     models: providers.catalogue,
+    status: statusService(ctx, {
+      calls: calling.dialer,
+      conversations: talks.conversations.live,
+      analyses: talks.analysis,
+      documents: talks.knowledge.poller,
+      auditEntries: chainWriter,
+    }),
     tasks: {
       'Ending idle chats': talks.conversations,
       'Analysing ended conversations': talks.analysis,

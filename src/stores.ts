@@ -18,6 +18,7 @@ import { sql } from './db/kysely.ts';
 import { sqlFor } from './db/sql.ts';
 import { type KnowledgeStore, knowledgeStore } from './knowledge/store.ts';
 import { type PhoneNumberStore, phoneNumberStore } from './phone-numbers/store.ts';
+import { type StatusStore, statusStore } from './status/store.ts';
 import { type ToolStore, toolStore } from './tools/store.ts';
 import { type DeliveryStore, deliveryStore } from './webhooks/delivery-store.ts';
 import { type WebhookStore, webhookStore } from './webhooks/store.ts';
@@ -44,6 +45,7 @@ export interface StoreSet {
   campaigns: CampaignStore;
   dialQueue: DialQueueStore;
   doNotCall: DoNotCallStore;
+  status: StatusStore;
 }
 
 export interface Store extends StoreSet {
@@ -89,6 +91,7 @@ const storeSet = (engine: Engine): StoreSet => ({
   campaigns: campaignStore(engine),
   dialQueue: dialQueueStore(engine),
   doNotCall: doNotCallStore(engine),
+  status: statusStore(engine),
 });
 
 const dryRunEngine = (engine: Engine): Engine => ({

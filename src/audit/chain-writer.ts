@@ -41,7 +41,7 @@ export interface ChainWriterSnapshot {
   workspacesPending: number;
   /** Entries that this node has chained since it started. */
   entriesChained: number;
-  /** The message of the last error, and null once a round has succeeded. */
+  /** The error of the last round; null when it succeeded. */
   lastError: string | null;
 }
 
@@ -75,20 +75,14 @@ class BatchChainWriter implements ChainWriter {
   }
 
   async chainDue(): Promise<number> {
-    const failures: unknown[] = [];
-    let total = 0;
-    let more = true;
-    while (more) {
-      const due = await this.#auditLog.unsealedWorkspaces(WORKSPACES_BATCH_SIZE);
-      const counts = await this.#chainOneBatchOfEach(due, failures);
-      const progress = counts.reduce((sum, count) => sum + count, 0);
-      total += progress;
-      more = progress > 0 && (due.length === WORKSPACES_BATCH_SIZE || counts.includes(BATCH_SIZE));
+    try {
+      const total = await this.#chainAll();
+      this.#lastError = null;
+      return total;
+    } catch (error) {
+      this.#lastError = error instanceof Error ? error.message : String(error);
+      throw error;
     }
-    this.#lastError = failures.length > 0 ? messageOf(failures[0]) : null;
-    // A failing workspace does not keep the others from being chained; its error is thrown after them.
-    if (failures.length > 0) throw failures[0];
-    return total;
   }
 
   async seal(workspaceId: string): Promise<number> {
@@ -123,6 +117,22 @@ class BatchChainWriter implements ChainWriter {
     };
   }
 
+  async #chainAll(): Promise<number> {
+    const failures: unknown[] = [];
+    let total = 0;
+    let more = true;
+    while (more) {
+      const due = await this.#auditLog.unsealedWorkspaces(WORKSPACES_BATCH_SIZE);
+      const counts = await this.#chainOneBatchOfEach(due, failures);
+      const progress = counts.reduce((sum, count) => sum + count, 0);
+      total += progress;
+      more = progress > 0 && (due.length === WORKSPACES_BATCH_SIZE || counts.includes(BATCH_SIZE));
+    }
+    // A failing workspace does not keep the others from being chained; its error is thrown after them.
+    if (failures.length > 0) throw failures[0];
+    return total;
+  }
+
   /** One batch of each workspace, so that a long backlog of one workspace does not hold up the others. */
   async #chainOneBatchOfEach(workspaceIds: readonly string[], failures: unknown[]): Promise<number[]> {
     const counts: number[] = [];
@@ -154,8 +164,6 @@ class BatchChainWriter implements ChainWriter {
     return 0;
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The entries with the places and hashes that continue a chain. */
 function linked(end: { seq: number; hash: string }, entries: readonly ChainedEntry[]) {

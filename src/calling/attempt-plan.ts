@@ -1,8 +1,8 @@
 /** What is decided before an attempt is reserved: whether the call is blocked, the caller number, and the limits. */
 
 import { type CallAttempt, newAttempt } from './call.ts';
-import { agentBlockReason, type CallCase } from './circumstances.ts';
 import type { FreeCapacity } from './capacity-store.ts';
+import { agentBlockReason, type CallCase } from './circumstances.ts';
 import type { CallingRules } from './rule-book.ts';
 import type { NumberChoice } from './rules/numbers.ts';
 import type { Step } from './rules/plan.ts';

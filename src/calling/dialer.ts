@@ -10,7 +10,7 @@ import { type SetTimer, setTimer } from '../lib/poller.ts';
 import { Scheduler } from '../lib/scheduler.ts';
 import type { SettingsService } from '../settings/service.ts';
 import { callerOf } from './active-call.ts';
-import { ActiveCalls } from './active-calls.ts';
+import { type ActiveCallSnapshot, ActiveCalls } from './active-calls.ts';
 import { blockReason } from './attempt-plan.ts';
 import { type BreakerSnapshot, Breakers } from './breakers.ts';
 import type { AttemptEnd, Call } from './call.ts';
@@ -56,7 +56,8 @@ export interface DialerSnapshot {
   running: boolean;
   /** Calls of campaigns have ended since completed campaigns were last looked for. */
   mayHaveFinished: boolean;
-  activeCalls: number;
+  /** The calls that this node carries. */
+  activeCalls: ActiveCallSnapshot[];
   breakers: BreakerSnapshot[];
 }
 
@@ -164,7 +165,7 @@ export class Dialer {
     return {
       running: this.#scheduler.isRunning,
       mayHaveFinished: this.#mayHaveFinished,
-      activeCalls: this.#activeCalls?.size ?? 0,
+      activeCalls: this.#activeCalls?.snapshot() ?? [],
       breakers: this.#breakers.snapshot(),
     };
   }

@@ -2,34 +2,36 @@
 import type { Context } from '../context.ts';
 import { Fault } from '../faults.ts';
 import type { Caller } from '../workspaces/caller.ts';
-import type { Snapshot, Status } from './status.ts';
+import type { Status } from './status.ts';
+
+/** A background worker that an operator can look into. A snapshot holds counts and states, never secrets or numbers. */
+export interface Worker {
+  snapshot(): object;
+}
 
 export interface StatusService {
   /** Queues of the whole installation and workers of this node. Faults: `scope_missing` without an operator key. */
   current(caller: Pick<Caller, 'kind'>): Promise<Status>;
+  /** Adds a worker that is created after the services. */
+  register(name: string, worker: Worker): void;
 }
 
-export interface StatusParts {
-  version: string;
-  /** Something that works in the background and can be looked into, by its name. */
-  workers: Readonly<Record<string, { snapshot(): Snapshot }>>;
-}
-
-export function statusService({ store, now }: Context, { version, workers }: StatusParts): StatusService {
+export function statusService({ store, now }: Context, first: Readonly<Record<string, Worker>>): StatusService {
   const startedAt = now().toISOString();
+  const workers = new Map(Object.entries(first));
   return {
     async current({ kind }) {
       if (kind !== 'operator')
         throw new Fault('scope_missing', { scope: 'status:read', message: 'Only operator keys read the status.' });
       const at = now().toISOString();
       return {
-        version,
         startedAt,
         at,
         engine: store.engine.name,
         queues: await store.status.queues(at),
-        workers: Object.fromEntries(Object.entries(workers).map(([name, worker]) => [name, worker.snapshot()])),
+        workers: Object.fromEntries([...workers].map(([name, worker]) => [name, worker.snapshot()])),
       };
     },
+    register: (name, worker) => void workers.set(name, worker),
   };
 }

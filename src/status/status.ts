@@ -1,8 +1,5 @@
 /** What an operator sees of a running node: its workers and the queues of the whole installation. */
 
-/** Counts and states only: a snapshot never holds a secret, a phone number or what was said. */
-export type Snapshot = Readonly<Record<string, unknown>>;
-
 /** Rows that wait for a worker of any node. */
 export interface Queue {
   /** All of them, also those whose time has not come. */
@@ -18,12 +15,11 @@ export type QueueName = (typeof QUEUES)[number];
 export type Queues = Record<QueueName, Queue>;
 
 export interface Status {
-  version: string;
   /** When this node started, ISO 8601. */
   startedAt: string;
   at: string;
   engine: string;
   queues: Queues;
-  /** This node's workers by name. */
-  workers: Record<string, Snapshot>;
+  /** Snapshots of this node's workers by name. */
+  workers: Record<string, object>;
 }

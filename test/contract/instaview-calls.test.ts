@@ -166,7 +166,10 @@ test('an unanswered call is retried, and only the last attempt sends a failure',
   assert.deepEqual(others, []);
   assert.equal(failed!['event'], 'interview.failed');
   const { status, error, callAttemptId } = failed!['data'] as JsonObject;
-  assert.deepEqual([status, error, callAttemptId], ['FAILED', 'The call was not answered', attemptsOf(twice)[1]!['id']]);
+  assert.deepEqual(
+    [status, error, callAttemptId],
+    ['FAILED', 'The call was not answered', attemptsOf(twice)[1]!['id']],
+  );
 
   await ask('POST', `${path}/call-attempts`);
   await seconds(120);

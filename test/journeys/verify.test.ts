@@ -96,7 +96,10 @@ test('a chain that cannot be verified is not called intact', async () => {
   }
   const empty = newDirectory();
   const noDatabase = await parlance(['verify', '--data', empty], { DATABASE_URL: '' });
-  assert.deepEqual([noDatabase.code, noDatabase.error], [2, `There is no database in ${empty}.`]);
+  assert.deepEqual(
+    [noDatabase.code, noDatabase.error],
+    [2, `There is no database in ${empty}; name its directory with --data.`],
+  );
   const noServer = await parlance(['verify'], { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' });
   assert.equal(noServer.code, 2);
   assert.match(noServer.error, /^PostgreSQL: /);

@@ -326,7 +326,10 @@ describe('servers that fail', () => {
     const guarded = runnerOf({ send: createOutgoingHttp({ allowPrivateTargets: false }) });
     shop.requests.length = 0;
     const outcome = await guarded.run(httpTool({ http: at('/x') }), callOf(), conversationOf(), never);
-    assert.deepEqual(outcome, { failed: true, output: 'The address is not one of the public internet.' });
+    assert.deepEqual(outcome, {
+      failed: true,
+      output: 'The address is not public; PARLANCE_ALLOW_PRIVATE_TARGETS=1 allows private addresses.',
+    });
     assert.equal(shop.requests.length, 0);
   });
 });

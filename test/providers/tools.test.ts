@@ -109,7 +109,10 @@ describe('a tool', () => {
     shop.requests.length = 0;
     play([{ call: { name: 'inside' } }], [{ say: 'It does not work.' }], [{ say: 'Still here.' }]);
     const { messages, say } = await talk(tenant, agentId, {}, guarded);
-    assert.equal(toolMessages(messages)[0]?.text, 'The address is not one of the public internet.');
+    assert.equal(
+      toolMessages(messages)[0]?.text,
+      'The address is not public; PARLANCE_ALLOW_PRIVATE_TARGETS=1 allows private addresses.',
+    );
     assert.equal((await say('And now?')).messages.at(-1)?.text, 'Still here.');
     assert.deepEqual(shop.requests, []);
   });

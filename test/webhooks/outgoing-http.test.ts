@@ -16,7 +16,7 @@ import {
   seal,
 } from './receiver.ts';
 
-const REFUSED = 'The address is not one of the public internet.';
+const REFUSED = 'The address is not public; PARLANCE_ALLOW_PRIVATE_TARGETS=1 allows private addresses.';
 const leadsTo =
   (...addresses: string[]): Resolve =>
   async () =>
@@ -65,12 +65,12 @@ test('the real resolver is asked, and a name without an address is said to have 
   const send = createOutgoingHttp({ allowPrivateTargets: false });
   await assert.rejects(send(request('http://localhost/')), new TargetError(REFUSED));
   const nowhere = createOutgoingHttp({ allowPrivateTargets: false, resolve: leadsTo() });
-  await assert.rejects(nowhere(request('http://hooks.example.com/')), new TargetError('The name has no address.'));
+  await assert.rejects(nowhere(request('http://hooks.example.com/')), new TargetError('The host name has no address.'));
   const lost = createOutgoingHttp({
     allowPrivateTargets: false,
     resolve: () => Promise.reject(Object.assign(new Error(), { code: 'ENOTFOUND' })),
   });
-  await assert.rejects(lost(request('http://hooks.example.com/')), new TargetError('The name has no address.'));
+  await assert.rejects(lost(request('http://hooks.example.com/')), new TargetError('The host name has no address.'));
 });
 
 test('only http and https are spoken', async () => {

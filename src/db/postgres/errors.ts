@@ -1,4 +1,4 @@
-/** What `pg` throws, in the words of the port. */
+/** Translates the errors of `pg` into those of the port. */
 import { AlreadyThere, StoreUnavailable } from '../engine.ts';
 
 const UNIQUE_VIOLATION = '23505';
@@ -9,7 +9,7 @@ export function translated(error: unknown): Error {
   return new StoreUnavailable(`PostgreSQL: ${sentenceOf(error)}`, { cause: error });
 }
 
-/** Whether the statement was at fault and not the server: data, constraints, deadlocks, limits of a row. */
+/** Whether the statement caused the error and not the server: data, constraints, deadlocks, limits of a row. */
 export function blamesTheStatement(error: unknown): boolean {
   if (error instanceof AlreadyThere) return true;
   return /^(22|23|40|54)/.test(codeOf((error as Error).cause ?? error) ?? '');
@@ -17,7 +17,7 @@ export function blamesTheStatement(error: unknown): boolean {
 
 const codeOf = (error: unknown): string | undefined => (error as { code?: string } | undefined)?.code;
 
-/** A host with several addresses refuses once for each of them, and says nothing in the sum. */
+/** Connecting to a host with several addresses throws one error for each of them in an error without a message. */
 function sentenceOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(sentenceOf).join('; ');
   return error instanceof Error ? error.message : String(error);

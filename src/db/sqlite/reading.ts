@@ -1,4 +1,4 @@
-/** The embedded database, opened to be read beside the process that holds the directory: no lock, no migration. */
+/** The embedded database opened for reading only, while another process may be writing it. No lock, no migrations. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
@@ -7,7 +7,8 @@ import { SQLITE } from './engine.ts';
 
 export function readSqlite(directory: string): Engine {
   const path = join(directory, 'parlance.db');
-  if (!existsSync(path)) throw new StoreUnavailable(`There is no database in ${directory}.`);
+  if (!existsSync(path))
+    throw new StoreUnavailable(`There is no database in ${directory}; name its directory with --data.`);
   const attempt = <T>(work: () => T): T => {
     try {
       return work();
@@ -16,7 +17,7 @@ export function readSqlite(directory: string): Engine {
     }
   };
   const db = attempt(() => new DatabaseSync(path, { readOnly: true }));
-  const refuse = () => Promise.reject(new StoreUnavailable('The store was opened to be read.'));
+  const refuse = () => Promise.reject(new StoreUnavailable('The database was opened for reading only.'));
   return {
     name: 'sqlite',
     kysely: SQLITE,

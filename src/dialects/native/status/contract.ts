@@ -9,7 +9,6 @@ const Queue = s.object({
 });
 
 export const Status = s.object({
-  version: s.string({ description: 'The version of Parlance that this node runs.' }),
   startedAt: dateTime(),
   at: dateTime(),
   engine: s.string({ description: 'The database: sqlite or postgres.' }),

@@ -1,8 +1,9 @@
 /** The first tables. Every key begins with the workspace, so that a distributed PostgreSQL can shard on it. */
 import type { Migration } from './index.ts';
 
-export const house: Migration = {
+export const firstTables: Migration = {
   number: 1,
+  // Stored in existing databases, so it does not change.
   name: 'house',
   statements: ({ counter, key, sorted }) => [
     'create table secrets (name text primary key, value text not null)',
