@@ -71,7 +71,7 @@ export const FAULTS = {
   write_conflict: [409, 'Other requests kept changing this record; try again.'],
   // the server
   unavailable: [503, 'The server cannot do this at the moment; try again.'],
-  model_failed: [502, 'The model did not answer; what was said so far is stored.'],
+  model_failed: [502, 'The model did not answer; the messages so far are stored. Try again.'],
   internal: [500, 'The server met an unexpected error; its log has the details.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>;
 
