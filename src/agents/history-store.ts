@@ -31,7 +31,7 @@ export interface Label {
 }
 
 /** A label to be assigned. Without variables the label keeps those that it has. */
-export type Labelling = Omit<Label, 'variables'> & { variables?: JsonObject };
+export type AssignedLabel = Omit<Label, 'variables'> & { variables?: JsonObject };
 
 export interface SettingsRevision {
   number: number;
@@ -114,7 +114,7 @@ export function historyStore(engine: Engine) {
     },
 
     /** Puts a label on a revision. Answers false, and writes nothing, when there is no such revision. */
-    async assign(workspaceId: string, agentId: string, label: Labelling, entry: Entry): Promise<boolean> {
+    async assign(workspaceId: string, agentId: string, label: AssignedLabel, entry: Entry): Promise<boolean> {
       const { name, revision, at, by } = label;
       const variables = label.variables && JSON.stringify(label.variables);
       const assign = db

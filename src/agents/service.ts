@@ -9,7 +9,7 @@ import { storesFor } from '../workspaces/caller.ts';
 import { type Agent, newDocument } from './agent.ts';
 import { apply } from './change/apply.ts';
 import type { Edit } from './change/edit.ts';
-import { withoutReferences } from './change/remove-references.ts';
+import { editsRemovingReferences } from './change/remove-references.ts';
 import { findAgent, refuseMissing } from './find.ts';
 import { requireFresh } from './precondition.ts';
 import { loadReferences, viewOf } from './references.ts';
@@ -78,7 +78,7 @@ export function agentService(
   };
   const removeReferences: AgentService['removeReferences'] = async (caller, id) => {
     const consequence = callerOfConsequence(caller);
-    const edits = (view: View) => withoutReferences(view.agent.document, id);
+    const edits = (view: View) => editsRemovingReferences(view.agent.document, id);
     for (const agent of await store.agents.findReferring(caller.workspaceId, id))
       if (agent.id !== id) await update(consequence, { id: agent.id }, { edits });
   };

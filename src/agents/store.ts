@@ -45,7 +45,7 @@ export interface AgentPage {
 }
 
 /** The columns that `agentOf` reads. The other columns repeat parts of the document, for filters. */
-const COLUMNS_OF_AN_AGENT = [
+const AGENT_COLUMNS = [
   'id',
   'workspace_id',
   'number',
@@ -96,7 +96,7 @@ export function agentStore(engine: Engine) {
     async getPublic(id: string): Promise<Agent | undefined> {
       const query = db
         .selectFrom('agents')
-        .select(COLUMNS_OF_AN_AGENT)
+        .select(AGENT_COLUMNS)
         .where('id', '=', id)
         .where('visibility', '=', 'public')
         .where('deleted_at', 'is', null);
@@ -105,7 +105,7 @@ export function agentStore(engine: Engine) {
     },
 
     /** Whether another agent of the workspace has exactly this name. */
-    async nameTaken(workspaceId: string, name: string, exceptId?: string): Promise<boolean> {
+    async isNameTaken(workspaceId: string, name: string, exceptId?: string): Promise<boolean> {
       let query = db
         .selectFrom('agents')
         .select('id')
@@ -119,7 +119,7 @@ export function agentStore(engine: Engine) {
 
     async list(workspaceId: string, filter: AgentFilter, order: AgentOrder, page: AgentPage): Promise<Agent[]> {
       let query = filtered(db, workspaceId, filter)
-        .select(COLUMNS_OF_AN_AGENT)
+        .select(AGENT_COLUMNS)
         .orderBy(ORDER_COLUMNS[order.by], order.direction)
         .orderBy('id', order.direction)
         .limit(page.limit);
@@ -139,7 +139,7 @@ export function agentStore(engine: Engine) {
     async findReferring(workspaceId: string, id: string): Promise<Agent[]> {
       const query = db
         .selectFrom('agents')
-        .select(COLUMNS_OF_AN_AGENT)
+        .select(AGENT_COLUMNS)
         .where('workspace_id', '=', workspaceId)
         .where('deleted_at', 'is', null)
         .where('document', 'like', `%"${id}"%`);
@@ -241,7 +241,7 @@ export function agentStore(engine: Engine) {
 const selectHead = (db: Sql, column: 'id' | 'number') => (slot: <T>(index: number) => T) =>
   db
     .selectFrom('agents')
-    .select(COLUMNS_OF_AN_AGENT)
+    .select(AGENT_COLUMNS)
     .where('workspace_id', '=', slot<string>(0))
     .where(column, '=', slot<never>(1))
     .where('deleted_at', 'is', null);

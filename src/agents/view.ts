@@ -4,7 +4,7 @@ import type { Avatar } from '../avatars/avatar.ts';
 import type { Corpus } from '../knowledge/knowledge.ts';
 import type { PhoneNumber } from '../phone-numbers/phone-number.ts';
 import type { Tool } from '../tools/tool.ts';
-import { type Agent, type AgentDocument, defaultProfile } from './agent.ts';
+import type { Agent, AgentDocument } from './agent.ts';
 import { transferTargets } from './transfers.ts';
 
 export interface References {
@@ -41,7 +41,7 @@ export interface ReferenceIds {
   agentIds?: string[];
 }
 
-export interface MentionedIds {
+export interface ReferencedIds {
   avatarId: string | undefined;
   toolIds: string[];
   callerNumberId: string | undefined;
@@ -51,7 +51,7 @@ export interface MentionedIds {
 }
 
 /** The ids of all records that a document refers to. */
-export function mentionedIds(document: AgentDocument): MentionedIds {
+export function mentionedIds(document: AgentDocument): ReferencedIds {
   return {
     avatarId: document.avatar?.id,
     toolIds: document.tools.flatMap((tool) => (tool.toolId ? [tool.toolId] : [])),
@@ -66,11 +66,6 @@ export function spokenVoice(view: View, profileVoice: string | undefined): strin
   if (profileVoice !== undefined) return profileVoice;
   const avatarId = view.agent.document.avatar?.id;
   return (avatarId && view.references.avatars.get(avatarId)?.voiceId) || undefined;
-}
-
-/** The voice in effect for the default profile. */
-export function spokenDefaultVoice(view: View): string | undefined {
-  return spokenVoice(view, defaultProfile(view.agent.document)?.voice.id);
 }
 
 /** The URL of the agent's picture: its own, else its avatar's. */

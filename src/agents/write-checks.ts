@@ -98,7 +98,7 @@ export async function refuseTakenName(
   name: string,
   exceptId?: string,
 ): Promise<void> {
-  if (await store.agents.nameTaken(workspaceId, name, exceptId)) throw nameTaken();
+  if (await store.agents.isNameTaken(workspaceId, name, exceptId)) throw nameTaken();
 }
 
 export const nameTaken = (): Fault =>

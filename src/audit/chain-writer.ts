@@ -46,7 +46,7 @@ export interface ChainWriterSnapshot {
 }
 
 export interface ChainWriterOptions {
-  auditLog: Pick<AuditStore, 'unsealedWorkspaces' | 'unsealed' | 'chain' | 'seal'>;
+  auditLog: AuditStore;
   extra?: ExtraStatements;
   setTimer?: SetTimer;
 }
@@ -122,7 +122,7 @@ class BatchChainWriter implements ChainWriter {
     let total = 0;
     let more = true;
     while (more) {
-      const due = await this.#auditLog.unsealedWorkspaces(WORKSPACES_BATCH_SIZE);
+      const due = await this.#auditLog.workspacesToChain(WORKSPACES_BATCH_SIZE);
       const counts = await this.#chainOneBatchOfEach(due, failures);
       const progress = counts.reduce((sum, count) => sum + count, 0);
       total += progress;
@@ -152,11 +152,11 @@ class BatchChainWriter implements ChainWriter {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       // The end of the chain is read first: if another node appends after that, the guard of the write fails.
       const end = await this.#auditLog.chain(workspaceId);
-      const unchained = await this.#auditLog.unsealed(workspaceId, BATCH_SIZE);
+      const unchained = await this.#auditLog.unchained(workspaceId, BATCH_SIZE);
       if (unchained.length === 0) return 0;
       const entries = linked(end, unchained);
       const links = entries.map(({ id, seq, hash }) => ({ id, seq, hash }));
-      if (await this.#auditLog.seal(workspaceId, end, links, await this.#extra(workspaceId, entries))) {
+      if (await this.#auditLog.appendToChain(workspaceId, end, links, await this.#extra(workspaceId, entries))) {
         this.#entriesChained += entries.length;
         return entries.length;
       }

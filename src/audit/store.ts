@@ -67,10 +67,10 @@ export function auditStore(engine: Engine) {
   const db = sqlFor(engine);
   const chainMany = chainRows(db, LINKS_BATCH_SIZE);
   const chainOne = chainRows(db, 1);
-  const unsealedWorkspaces = prepared<[number]>((slot) =>
+  const workspacesToChain = prepared<[number]>((slot) =>
     db.selectFrom('journal').select('workspace_id').distinct().where('seq', 'is', null).limit(slot<number>(0)),
   );
-  const unsealed = prepared<[string, number]>((slot) =>
+  const unchained = prepared<[string, number]>((slot) =>
     db
       .selectFrom('journal')
       .selectAll()
@@ -123,13 +123,13 @@ export function auditStore(engine: Engine) {
     },
 
     /** The ids of workspaces with entries that are not chained yet. */
-    async unsealedWorkspaces(limit: number): Promise<string[]> {
-      return (await engine.read(unsealedWorkspaces(limit))).map((row) => String(row['workspace_id']));
+    async workspacesToChain(limit: number): Promise<string[]> {
+      return (await engine.read(workspacesToChain(limit))).map((row) => String(row['workspace_id']));
     },
 
     /** Entries that are not chained yet, oldest first. */
-    async unsealed(workspaceId: string, limit: number): Promise<ChainedEntry[]> {
-      return (await engine.read(unsealed(workspaceId, limit))).map(entryOf);
+    async unchained(workspaceId: string, limit: number): Promise<ChainedEntry[]> {
+      return (await engine.read(unchained(workspaceId, limit))).map(entryOf);
     },
 
     /** The place and hash of the last chained entry; place 0 and an empty hash when there is none. */
@@ -154,7 +154,7 @@ export function auditStore(engine: Engine) {
      * Appends entries to the chain, with the extra statements in the same transaction. Answers false, and writes
      * nothing, when another node has appended after `from`.
      */
-    async seal(
+    async appendToChain(
       workspaceId: string,
       from: { seq: number },
       links: readonly Link[],

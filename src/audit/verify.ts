@@ -18,7 +18,7 @@ const BEFORE_ALL = -(2 ** 31);
 
 /** Verifies the chain of a workspace, also while it grows. `onPage` gets the number of entries verified so far. */
 export async function verifyChain(
-  auditLog: Pick<AuditReader, 'chain' | 'sealed'>,
+  auditLog: AuditReader,
   workspaceId: string,
   onPage: (entries: number) => void = () => {},
 ): Promise<Verdict> {

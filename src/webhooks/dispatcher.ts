@@ -24,7 +24,7 @@ const CALL_ENDPOINTS_KEPT_MS = 48 * 3_600_000;
 /** How long a stop waits for deliveries in flight. Those without a result by then are sent again. */
 const STOP_GRACE_MS = 5000;
 
-export interface DispatcherParts extends DeliveryContext {
+export interface DispatcherOptions extends DeliveryContext {
   setTimer?: SetTimer;
 }
 
@@ -52,10 +52,10 @@ interface Claim {
   leasedUntil: number;
 }
 
-export const createDispatcher = (parts: DispatcherParts): Dispatcher => new Dispatcher(parts);
+export const createDispatcher = (parts: DispatcherOptions): Dispatcher => new Dispatcher(parts);
 
 export class Dispatcher {
-  readonly #context: DispatcherParts;
+  readonly #context: DispatcherOptions;
   readonly #setTimer: SetTimer;
   readonly #poller: Poller;
   readonly #inFlight = new Map<Claim, Promise<void>>();
@@ -73,7 +73,7 @@ export class Dispatcher {
   #claimAgain = false;
   #sweptAt = 0;
 
-  constructor(context: DispatcherParts) {
+  constructor(context: DispatcherOptions) {
     this.#context = context;
     this.#setTimer = context.setTimer ?? systemTimer;
     this.#poller = createPoller({
@@ -186,7 +186,7 @@ export class Dispatcher {
     const leaseEnd = new Date(leasedUntil).toISOString();
     const claimed = await store.deliveries.claim(at, leaseEnd, MAX_IN_FLIGHT, [...except]);
     this.#claimedTotal += claimed.length;
-    const found = new Map((await store.webhooks.some(claimed)).map((webhook) => [webhook.id, webhook]));
+    const found = new Map((await store.webhooks.getMany(claimed)).map((webhook) => [webhook.id, webhook]));
     const startBefore = time.getTime() + START_WITHIN_MS;
     for (const delivery of claimed)
       this.#waiting.push({ webhook: found.get(delivery.webhookId), delivery, startBefore, leasedUntil });

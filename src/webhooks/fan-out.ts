@@ -30,7 +30,7 @@ export async function fanOut(
   entries: Entries,
 ): Promise<Delivery[]> {
   const [webhooks, endpoints] = await Promise.all([
-    ctx.store.webhooks.listening(workspaceId),
+    ctx.store.webhooks.listEnabled(workspaceId),
     callEndpoints(ctx, workspaceId, entries),
   ]);
   if (webhooks.length === 0 && endpoints.size === 0) return [];

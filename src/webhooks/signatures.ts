@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import type { KeyDialect } from '../workspaces/workspace.ts';
 import { SECRET_PREFIX, type WebhookOptions } from './webhook.ts';
 
-export interface Signed {
+export interface SigningInput {
   /** The same for every attempt. */
   eventId: string;
   at: Date;
@@ -13,7 +13,7 @@ export interface Signed {
 }
 
 type Headers = Record<string, string>;
-export type Signature = (signed: Signed) => Headers | Promise<Headers>;
+export type Signature = (signed: SigningInput) => Headers | Promise<Headers>;
 
 const hex = (algorithm: 'sha256' | 'sha1', secret: string, text: string): string =>
   createHmac(algorithm, secret).update(text).digest('hex');

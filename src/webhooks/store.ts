@@ -64,7 +64,7 @@ export function webhookStore(engine: Engine) {
     },
 
     /** The enabled webhooks of the workspace. */
-    async listening(workspaceId: string): Promise<Webhook[]> {
+    async listEnabled(workspaceId: string): Promise<Webhook[]> {
       const query = ofWorkspace(workspaceId).where('enabled', '=', 1);
       return (await engine.read(query.compile())).map(webhookOf);
     },
@@ -94,7 +94,7 @@ export function webhookStore(engine: Engine) {
     },
 
     /** Webhooks and endpoints of calls by their ids, from several workspaces at once. */
-    async some(places: readonly { workspaceId: string; webhookId: string }[]): Promise<Webhook[]> {
+    async getMany(places: readonly { workspaceId: string; webhookId: string }[]): Promise<Webhook[]> {
       const unique = (values: string[]) => someOf([...new Set(values)]);
       const query = db
         .selectFrom('webhooks')

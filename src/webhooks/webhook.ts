@@ -167,7 +167,7 @@ export function wrongAddress(url: string, encryptedOnly: boolean): string | unde
 
 const FIRST_DELAY_MS = 5000;
 const MAX_DELAY_MS = 4 * 3_600_000;
-export const TRIED_FOR_MS = 24 * 3_600_000;
+export const RETRY_FOR_MS = 24 * 3_600_000;
 
 /**
  * Milliseconds until the next attempt: three times as long after each attempt. `random`, from 0 to 1, takes off up to a
@@ -186,7 +186,7 @@ export function retryAt(
   now: Date,
   random: number,
 ): Date | undefined {
-  const end = Date.parse(at) + TRIED_FOR_MS;
+  const end = Date.parse(at) + RETRY_FOR_MS;
   if (now.getTime() >= end || (maxRetries !== undefined && attempts > maxRetries)) return undefined;
   const delay = Math.max(delayAfter(attempts, random), attempt.retryAfterMs ?? 0);
   // The last attempt is at the very end of that time, to give the endpoint as long as possible to recover.

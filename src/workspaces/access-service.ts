@@ -4,7 +4,7 @@ import type { JwtIssuer } from '../config.ts';
 import type { Context } from '../context.ts';
 import { Fault } from '../faults.ts';
 import type { Caller } from './caller.ts';
-import { normalScope } from './caller.ts';
+import { normalizeScope } from './caller.ts';
 import { tokenService } from './token-service.ts';
 import type { DialectName } from './workspace.ts';
 
@@ -35,7 +35,7 @@ export interface AccessService {
    */
   actingFor(caller: Caller, workspaceId: string | undefined): Promise<Caller>;
   /** Empties the cache of keys on this node, after a key has changed. */
-  forgetKeys(): void;
+  clearKeyCache(): void;
 }
 
 export function accessService(ctx: Context, issuers: readonly JwtIssuer[]): AccessService {
@@ -70,7 +70,7 @@ export function accessService(ctx: Context, issuers: readonly JwtIssuer[]): Acce
         kind: key.kind,
         author: `key:${key.id}`,
         userId: null,
-        scopes: key.scopes && new Set(key.scopes.map(normalScope)),
+        scopes: key.scopes && new Set(key.scopes.map(normalizeScope)),
         workspaceIds: key.workspaceIds,
         limitKey: key.id,
         writeOptions: {},
@@ -109,7 +109,7 @@ export function accessService(ctx: Context, issuers: readonly JwtIssuer[]): Acce
       return { ...caller, workspaceId, workspaceNumber: workspace.number };
     },
 
-    forgetKeys() {
+    clearKeyCache() {
       cache.clear();
     },
   };

@@ -69,7 +69,7 @@ export function systemCaller(workspace: { id: string; number: number }): Caller 
 }
 
 /** A scope in the order `agents:write`; some dialects write `write:agents`. */
-export function normalScope(scope: string): string {
+export function normalizeScope(scope: string): string {
   const [first = '', second = ''] = scope.split(':');
   return /^(read|write|delete|manage)$/.test(first) ? `${second}:${first}` : scope;
 }

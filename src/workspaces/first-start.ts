@@ -30,7 +30,7 @@ export async function firstStart(
   sampleAgent: () => Edit[],
 ): Promise<FirstStart | undefined> {
   const { accounts, agents, avatars } = services;
-  if (await ctx.store.accounts.anyWorkspace()) return undefined;
+  if (await ctx.store.accounts.hasWorkspaces()) return undefined;
   // Several nodes may start on one new database: the node that writes its id first does the rest.
   const nodeId = ctx.newId();
   if ((await ctx.store.accounts.secret('first-start', () => nodeId)) !== nodeId) return undefined;

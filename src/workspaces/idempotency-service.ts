@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import { AlreadyThere } from '../db/engine.ts';
 import { Fault } from '../faults.ts';
 import type { Caller } from './caller.ts';
-import type { KeptAnswer } from './idempotency-store.ts';
+import type { StoredAnswer } from './idempotency-store.ts';
 
 const KEPT_MS = 24 * 3_600_000;
 /** Longer than any request takes: a request without an answer after this time has ended in a crash. */
@@ -17,9 +17,9 @@ const MAX_LENGTH = 255;
 
 export interface Attempt {
   /** The stored answer when the request is a repetition; undefined when the work must be done. */
-  answer: KeptAnswer | undefined;
+  answer: StoredAnswer | undefined;
   /** Stores the answer, before it is sent. */
-  finish(answer: KeptAnswer): Promise<void>;
+  finish(answer: StoredAnswer): Promise<void>;
   /** Frees the key after a failure, so that the request may be repeated. */
   abandon(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export function idempotencyService({ store, now }: Context): IdempotencyService 
     const time = now().getTime();
     if (time - sweptAt < SWEEP_MS) return;
     sweptAt = time;
-    await store.idempotency.dropBefore(new Date(time - KEPT_MS).toISOString());
+    await store.idempotency.releaseBefore(new Date(time - KEPT_MS).toISOString());
   };
 
   /** The answer that a claimed key has; undefined when the key has just expired and can be claimed. */
@@ -48,12 +48,12 @@ export function idempotencyService({ store, now }: Context): IdempotencyService 
     id: string,
     request: string,
     key: string,
-  ): Promise<KeptAnswer | undefined> => {
+  ): Promise<StoredAnswer | undefined> => {
     const stored = await store.idempotency.get(workspaceId, id);
     if (!stored) return undefined;
     const age = now().getTime() - Date.parse(stored.at);
     if (age >= KEPT_MS) {
-      await store.idempotency.drop(workspaceId, id);
+      await store.idempotency.release(workspaceId, id);
       return undefined;
     }
     if (stored.request !== request) throw new Fault('idempotency_mismatch');
@@ -70,15 +70,15 @@ export function idempotencyService({ store, now }: Context): IdempotencyService 
       await sweep();
       const { workspaceId } = caller;
       const id = fingerprint(`${caller.dialect} ${caller.limitKey} ${key}`);
-      const attempt = (answer?: KeptAnswer): Attempt => ({
+      const attempt = (answer?: StoredAnswer): Attempt => ({
         answer,
         finish: (fresh) => store.idempotency.finish(workspaceId, id, { ...fresh, body: encrypt(fresh.body, key) }),
-        abandon: () => store.idempotency.drop(workspaceId, id),
+        abandon: () => store.idempotency.release(workspaceId, id),
       });
       const requestFingerprint = fingerprint(request);
       for (;;) {
         try {
-          await store.idempotency.take(workspaceId, id, requestFingerprint, now().toISOString());
+          await store.idempotency.claim(workspaceId, id, requestFingerprint, now().toISOString());
           return attempt();
         } catch (error) {
           if (!(error instanceof AlreadyThere)) throw error;

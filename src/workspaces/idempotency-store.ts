@@ -2,7 +2,7 @@
 import type { Engine } from '../db/engine.ts';
 import { sqlFor } from '../db/sql.ts';
 
-export interface KeptAnswer {
+export interface StoredAnswer {
   status: number;
   headers: Record<string, string>;
   body: string;
@@ -18,7 +18,7 @@ export function idempotencyStore(engine: Engine) {
 
   return {
     /** Claims a key for a request. Throws `AlreadyThere` when a request has claimed it before. */
-    take: (workspaceId: string, key: string, request: string, at: string): Promise<void> =>
+    claim: (workspaceId: string, key: string, request: string, at: string): Promise<void> =>
       write(db.insertInto('idempotency').values({ workspace_id: workspaceId, key, request, at })),
 
     /** The request that has claimed a key, and its answer; `answer` is undefined while the request runs. */
@@ -30,7 +30,7 @@ export function idempotencyStore(engine: Engine) {
         .where('key', '=', key);
       const [row] = await engine.read(query.compile());
       if (!row) return undefined;
-      const answer: KeptAnswer | undefined =
+      const answer: StoredAnswer | undefined =
         row['status'] === null
           ? undefined
           : {
@@ -42,7 +42,7 @@ export function idempotencyStore(engine: Engine) {
     },
 
     /** Stores the answer of a request. */
-    finish: (workspaceId: string, key: string, { status, headers, body }: KeptAnswer): Promise<void> =>
+    finish: (workspaceId: string, key: string, { status, headers, body }: StoredAnswer): Promise<void> =>
       write(
         db
           .updateTable('idempotency')
@@ -52,10 +52,10 @@ export function idempotencyStore(engine: Engine) {
       ),
 
     /** Frees a key. */
-    drop: (workspaceId: string, key: string): Promise<void> =>
+    release: (workspaceId: string, key: string): Promise<void> =>
       write(db.deleteFrom('idempotency').where('workspace_id', '=', workspaceId).where('key', '=', key)),
 
     /** Frees all keys that were claimed before a time. */
-    dropBefore: (at: string): Promise<void> => write(db.deleteFrom('idempotency').where('at', '<', at)),
+    releaseBefore: (at: string): Promise<void> => write(db.deleteFrom('idempotency').where('at', '<', at)),
   };
 }

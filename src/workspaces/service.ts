@@ -124,7 +124,7 @@ export function accountService(ctx: Context, access: AccessService): AccountServ
       if (!key) throw new Fault('key_absent', { id });
       const entry = auditEntry(ctx, caller, 'key.revoked', id);
       await storesFor(ctx, caller).accounts.revokeKey(key.workspaceId, id, entry);
-      if (!caller.writeOptions.dryRun) access.forgetKeys();
+      if (!caller.writeOptions.dryRun) access.clearKeyCache();
     },
 
     createUser: (input, author) => createUser(ctx, input, author),

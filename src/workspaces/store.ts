@@ -51,7 +51,7 @@ const secretRows = ({ engine, db }: StoreContext) => ({
 
 const workspaceRows = ({ engine, db, record }: StoreContext) => ({
   /** Whether the database has a workspace. */
-  async anyWorkspace(): Promise<boolean> {
+  async hasWorkspaces(): Promise<boolean> {
     return (await engine.read(db.selectFrom('workspaces').select('id').limit(1).compile())).length > 0;
   },
 

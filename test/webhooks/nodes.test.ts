@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { newId } from '../../src/lib/ids.ts';
 import { createOutgoingHttp } from '../../src/lib/outgoing-http.ts';
 import type { SetTimer } from '../../src/lib/poller.ts';
-import { createDispatcher, type DispatcherParts } from '../../src/webhooks/dispatcher.ts';
+import { createDispatcher, type DispatcherOptions } from '../../src/webhooks/dispatcher.ts';
 import { createWebhookSender } from '../../src/webhooks/sender.ts';
 import { databaseUrl } from '../stores/workspace.ts';
 import {
@@ -32,7 +32,7 @@ const {
 const idOf = ({ headers }: Receiver['heard'][number]) => String(headers['webhook-id']);
 
 const secondNode = () => (databaseUrl ? second.app.services.outbox : dispatcherOn(store));
-const dispatcherOn = (on: DispatcherParts['store'], setTimer?: SetTimer) =>
+const dispatcherOn = (on: DispatcherOptions['store'], setTimer?: SetTimer) =>
   createDispatcher({
     store: on,
     sendWebhook: createWebhookSender(createOutgoingHttp({ allowPrivateTargets: true }), clock.now),

@@ -2,7 +2,7 @@
 import type { AgentDocument } from '../agent.ts';
 import { type Edit, set, unset } from './edit.ts';
 
-export function withoutReferences(document: AgentDocument, id: string): Edit[] {
+export function editsRemovingReferences(document: AgentDocument, id: string): Edit[] {
   const edits: Edit[] = [];
   if (document.avatar?.id === id) edits.push(unset('avatar'));
   if (document.telephony.callerNumberId === id) edits.push(unset('telephony.callerNumberId'));

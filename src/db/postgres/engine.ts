@@ -10,7 +10,7 @@ import {
   type WriteJob,
 } from '../engine.ts';
 import { DummyDriver, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from '../kysely.ts';
-import { translated } from './errors.ts';
+import { translate } from './errors.ts';
 import { migrate } from './migrate.ts';
 import { createNotices } from './notices.ts';
 import { reviseAll, reviser } from './revise.ts';
@@ -37,14 +37,14 @@ export async function openPostgres({
     if (migrates) await migrate(pool, now);
   } catch (error) {
     await pool.end();
-    throw translated(error);
+    throw translate(error);
   }
 
   const run = async ({ sql, parameters }: Statement): Promise<pg.QueryResult<ResultRow>> => {
     try {
       return await pool.query<ResultRow>(sql, parameters as unknown[]);
     } catch (error) {
-      throw translated(error);
+      throw translate(error);
     }
   };
   const notices = createNotices({
@@ -138,7 +138,7 @@ class PendingWork {
 
 async function transaction(pool: pg.Pool, { statements, guards = 0, rollBack }: WriteJob) {
   const client = await pool.connect().catch((error) => {
-    throw translated(error);
+    throw translate(error);
   });
   let broken: Error | undefined;
   const markBroken = (error: Error) => {
@@ -159,7 +159,7 @@ async function transaction(pool: pg.Pool, { statements, guards = 0, rollBack }: 
     return rows;
   } catch (error) {
     await client.query('rollback').catch(markBroken);
-    throw translated(error);
+    throw translate(error);
   } finally {
     client.release(broken);
   }

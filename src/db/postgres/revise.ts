@@ -1,6 +1,6 @@
 /** Guarded writes of heads. Those that arrive while others are in flight share one statement, and so one commit. */
 import type { ResultRow, Revise, Statement } from '../engine.ts';
-import { blamesTheStatement } from './errors.ts';
+import { isStatementError } from './errors.ts';
 
 /** The limits of one statement: its writes, and the total length of their documents. */
 const MAX_BATCH_SIZE = 128;
@@ -30,7 +30,7 @@ export function reviser(run: (statement: Statement) => Promise<ResultRow[]>) {
       dismissLate(batch);
     } catch (error) {
       // One bad write must not fail the others: each is sent alone, under the same guard.
-      if (batch.length > 1 && blamesTheStatement(error)) for (const waiting of batch) await send([waiting]);
+      if (batch.length > 1 && isStatementError(error)) for (const waiting of batch) await send([waiting]);
       else for (const { reject } of batch) reject(error as Error);
     }
   };

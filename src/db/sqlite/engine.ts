@@ -6,7 +6,7 @@ import type { Dialect } from 'kysely';
 import { ENGINE_FACTS, type Engine, type ResultRow, StoreUnavailable } from '../engine.ts';
 import { DummyDriver, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from '../kysely.ts';
 import { MIGRATIONS, MIGRATIONS_TABLE } from '../migrations/index.ts';
-import { packed } from './revise.ts';
+import { pack } from './revise.ts';
 import { writerThread } from './thread.ts';
 
 /** SQLite's error code for a lock that another process holds. */
@@ -72,7 +72,7 @@ export function openSqlite({ directory, now }: SqliteOptions): Engine {
     write: ({ statements, ...job }) =>
       writer.write({ ...job, statements: statements.map(({ sql, parameters }) => ({ sql, parameters })) }),
     async revise(change) {
-      const job = { change: packed(change), ...(change.rollBack && { rollBack: true }) };
+      const job = { change: pack(change), ...(change.rollBack && { rollBack: true }) };
       return (await writer.write(job)) !== null;
     },
     notices: null,

@@ -5,7 +5,7 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { type Engine, type ResultRow, StoreUnavailable } from '../engine.ts';
 import { SQLITE } from './engine.ts';
 
-export function readSqlite(directory: string): Engine {
+export function openSqliteReader(directory: string): Engine {
   const path = join(directory, 'parlance.db');
   if (!existsSync(path))
     throw new StoreUnavailable(`There is no database in ${directory}; name its directory with --data.`);
