@@ -101,14 +101,14 @@ describe('a call that another node carries', onlyOnPostgres, () => {
       [(await at(talked)).body['status'], (await at(ringing)).body['status']],
       ['completed', 'cancelled'],
     );
-    assert.equal((await attemptOf(ringing)).endReason, 'Somebody called it off');
+    assert.equal((await attemptOf(ringing)).endReason, 'A client cancelled the call');
     // Once more, after it was talked: it is the ringing that is ended, and not the talk of before.
     assert.equal((await tenant.ask('native', 'POST', `/calls/${talked}/attempts`)).status, 200);
     await until('2026-03-02T15:00:10.000Z');
     assert.equal((await at(talked)).body['status'], 'dialing');
     await there.ask('native', 'POST', `/calls/${talked}/cancel`);
     await eventually(async () => (await at(talked)).body['endedAt'] !== null);
-    assert.equal((await attemptOf(talked)).endReason, 'Somebody called it off');
+    assert.equal((await attemptOf(talked)).endReason, 'A client cancelled the call');
     await until('2026-03-03T15:00:00.000Z');
     assert.equal(((await at(ringing)).body['attempts'] as JsonObject[]).length, 1);
   });
