@@ -1,4 +1,4 @@
-/** What an explanation tells of a campaign and of a contact, on a clock that stands where it is put. */
+/** Explanations with a campaign and a contact, on a clock that the test sets. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Eligibility } from '../../src/calling/eligibility.ts';
@@ -34,7 +34,7 @@ const made = async (tenant: Tenant, path: string, body: JsonObject) =>
   String((await ask(tenant, 201, 'POST', path, body))['id']);
 const explained = async (tenant: Tenant, agent: string, query: string) =>
   (await ask(tenant, 200, 'GET', `/agents/${agent}/explain?${query}`)) as unknown as Explanation;
-/** How an agent that nothing special is said of would reach somebody. */
+/** The eligibility of a new contact. */
 async function reach(tenant: Tenant, agent: string, contact: JsonObject, more = ''): Promise<Eligibility> {
   const id = await made(tenant, '/contacts', contact);
   return (await explained(tenant, agent, `contact=${id}${more}`)).contact;
@@ -44,21 +44,21 @@ const keyOf = async ({ id }: Tenant) => {
   return `key:${keys.find(({ dialect }) => dialect === 'native')!.id}`;
 };
 
-test('complaint: nobody can say why this campaign calls so late (its level, who said it and when)', async () => {
+test('complaint: no one can say why this campaign calls so late (the answer: level, author and time)', async () => {
   reset();
   const tenant = await parlance.workspace();
   const agent = await made(tenant, '/agents', {
     name: 'Ada',
     callSettings: { window: { start: '08:00' }, autoRetry: true },
   });
-  const bornAt = later(1);
+  const createdAt = later(1);
   const callSettings = { window: { start: '11:00' } };
   const campaign = await made(tenant, '/campaigns', { name: 'Spring', agentId: agent, callSettings });
   const by = await keyOf(tenant);
 
   const first = await explained(tenant, agent, `campaign=${campaign}`);
   const { start, end } = first.settings['callSettings.window']!.parts as unknown as Record<string, Explained>;
-  assert.deepEqual([start!.value, start!.from, start!.by, start!.at], ['11:00', 'campaign', by, bornAt]);
+  assert.deepEqual([start!.value, start!.from, start!.by, start!.at], ['11:00', 'campaign', by, createdAt]);
   assert.deepEqual(
     start!.shadowed.map(({ value, from }) => [value, from]),
     [
@@ -68,17 +68,17 @@ test('complaint: nobody can say why this campaign calls so late (its level, who 
   );
   assert.equal('revision' in start!, false, 'a campaign has no revisions');
   assert.deepEqual([end!.value, end!.from], ['17:00', 'system']);
-  assert.deepEqual(first.settings['callSettings.window']!.at, bornAt);
+  assert.deepEqual(first.settings['callSettings.window']!.at, createdAt);
   assert.equal(first.settings['callSettings.autoRetry']!.from, 'agent');
 
-  // Neither what else was changed nor what was repeated counts as having said it.
-  const saidAt = later(1);
+  // Changes of other fields and repetitions of the same value do not count.
+  const changedAt = later(1);
   await ask(tenant, 200, 'PATCH', `/campaigns/${campaign}`, { callSettings: { autoRetry: false } });
   later(1);
   await ask(tenant, 200, 'PATCH', `/campaigns/${campaign}`, { name: 'Summer', callSettings: { autoRetry: false } });
   const then = await explained(tenant, agent, `campaign=${campaign}`);
   const { shadowed, ...retry } = then.settings['callSettings.autoRetry']!;
-  assert.deepEqual(retry, { value: false, from: 'campaign', by, at: saidAt });
+  assert.deepEqual(retry, { value: false, from: 'campaign', by, at: changedAt });
   assert.deepEqual([shadowed[0]!.value, shadowed[0]!.from, shadowed[0]!.revision], [true, 'agent', 1]);
 
   const over = encodeURIComponent(JSON.stringify({ callSettings: { window: { start: '12:00' } } }));
@@ -90,7 +90,7 @@ test('complaint: nobody can say why this campaign calls so late (its level, who 
   );
 });
 
-test("a campaign of another agent, or of another workspace, is none of this agent's", async () => {
+test('campaigns of other agents and records of other workspaces are missing', async () => {
   reset();
   const tenant = await parlance.workspace();
   const [agent, other] = [
@@ -101,9 +101,9 @@ test("a campaign of another agent, or of another workspace, is none of this agen
   const contact = await made(tenant, '/contacts', { phone: '+442071838750' });
   const refused = await ask(tenant, 404, 'GET', `/agents/${agent}/explain?campaign=${campaign}`);
   assert.equal(refused['code'], 'campaign_missing');
-  const stranger = await parlance.workspace();
-  const theirs = await made(stranger, '/agents', { name: 'Eve' });
-  const hidden = await ask(stranger, 404, 'GET', `/agents/${theirs}/explain?contact=${contact}`);
+  const otherTenant = await parlance.workspace();
+  const theirs = await made(otherTenant, '/agents', { name: 'Eve' });
+  const hidden = await ask(otherTenant, 404, 'GET', `/agents/${theirs}/explain?contact=${contact}`);
   assert.equal(hidden['code'], 'contact_missing');
 });
 
@@ -143,7 +143,7 @@ test('when a contact may be called next, and why', async () => {
   assert.equal(early.next.at, '2026-03-02T14:00:00.000Z');
   assert.match(early.next.why, /window \(09:00–17:00\) opens at 2026-03-02T09:00 in America\/New_York/);
 
-  // On Saturday, and by rules that the question brings along.
+  // On Saturday, and with settings from the request.
   const saturday = await reach(tenant, agent, { ...london, phone: '+442071838751' }, '&at=2026-03-07T12:00:00Z');
   assert.deepEqual([saturday.next.do, saturday.next.at], ['wait', '2026-03-09T09:00:00.000Z']);
   const weekends = encodeURIComponent(JSON.stringify({ callSettings: { allowedDays: [5] } }));
@@ -155,7 +155,7 @@ test('when a contact may be called next, and why', async () => {
   );
   assert.equal(allowed.next.do, 'dial');
 
-  // A campaign puts it off, by its hours and by its beginning.
+  // A campaign delays the call with its hours and its start time.
   const campaign = await made(tenant, '/campaigns', {
     name: 'Spring',
     agentId: agent,
@@ -178,10 +178,14 @@ test('when a contact may be called next, and why', async () => {
   assert.deepEqual([paused.next.do, paused.waitsFor], ['wait', 'The agent is paused']);
   await tenant.ask('native', 'POST', '/do-not-call', { body: { phones: ['+442071838757'] } });
   const refused = await reach(tenant, agent, { phone: '+442071838757', consent: { calls: true } });
-  assert.deepEqual(refused.next, { do: 'end', at: null, why: 'The number is on the do-not-call list' });
+  assert.deepEqual(refused.next, {
+    do: 'end',
+    at: null,
+    why: 'The number is on the do-not-call list; calls need its removal from the list',
+  });
 });
 
-test('who would speak to a contact, and what that profile says', async () => {
+test('the profile for a contact, and its values', async () => {
   reset();
   const tenant = await parlance.workspace();
   const one = '01890000-0000-7000-8000-0000000000a1';
@@ -191,12 +195,12 @@ test('who would speak to a contact, and what that profile says', async () => {
   const french = await made(tenant, '/contacts', { phone: '+442071838750', language: 'fr' });
   const spoken = await explained(tenant, agent, `contact=${french}`);
   assert.deepEqual(spoken.contact.profile, { id: two, why: "Its locale is fr-FR, and the contact's language is fr" });
-  assert.equal(spoken.profile.id, two, 'the one that would speak is the one that is explained');
+  assert.equal(spoken.profile.id, two, 'the profile for the contact is explained');
   const named = await explained(tenant, agent, `contact=${french}&profile=${one}`);
   assert.deepEqual([named.profile.id, named.contact.profile!.id], [one, two]);
   const campaign = await made(tenant, '/campaigns', { name: 'Spring', agentId: agent, profileId: one });
-  const told = await explained(tenant, agent, `contact=${french}&campaign=${campaign}`);
-  assert.deepEqual(told.contact.profile, { id: one, why: 'The campaign selects it' });
+  const inCampaign = await explained(tenant, agent, `contact=${french}&campaign=${campaign}`);
+  assert.deepEqual(inCampaign.contact.profile, { id: one, why: 'The campaign selects it' });
   const danish = await reach(tenant, agent, { phone: '+442071838751', language: 'da' });
   assert.deepEqual(danish.profile, { id: one, why: 'It is the default, and no active profile has the language da' });
 });

@@ -1,4 +1,4 @@
-/** A campaign on virtual time does what the campaign then really does. */
+/** The preview of a campaign agrees with the real run. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { picture } from '../../src/cli/campaign.ts';
@@ -13,7 +13,7 @@ import { ownDatabase } from '../stores/database.ts';
 const clock = createClock('2026-03-05T10:00:00.000Z');
 const { now, setTimer } = clock;
 const carrier = createSimulatedCarrier({ now, setTimer, script: () => ({ answers: 'nobody' }) });
-/** A dialler places the calls of every workspace, so it has a database to itself. */
+/** The dialer places the calls of every workspace, so this file has a database of its own. */
 const databaseUrl = await ownDatabase();
 const environment = databaseUrl ? { DATABASE_URL: databaseUrl } : undefined;
 const parlance = await openTestServer(environment, { now, telephony: { setTimer, carrier, pollMs: 3_600_000 } });
@@ -42,13 +42,13 @@ async function campaignOf(tenant: Tenant, more: JsonObject = {}) {
   return { id: campaign.id, caller };
 }
 
-test('every call is made at the moment that the preview told, across a change of clocks', async () => {
+test('every call is made at the moment of its preview, across a clock change', async () => {
   const tenant = await parlance.workspace();
   const { id, caller } = await campaignOf(tenant);
   const { status, body, text } = await tenant.ask('native', 'POST', `/campaigns/${id}/preview`, { body: {} });
   assert.equal(status, 200, text);
-  const told = (body['calls'] as JsonObject[]).map(({ callId, attempt, at }) => `${callId} ${attempt} ${at}`);
-  assert.equal(told.length, 30 * 3);
+  const previewed = (body['calls'] as JsonObject[]).map(({ callId, attempt, at }) => `${callId} ${attempt} ${at}`);
+  assert.equal(previewed.length, 30 * 3);
 
   await services.campaigns.start(caller, id);
   await clock.run(new Date('2026-03-14T00:00:00Z'), { idle: () => services.dialer.quiet() });
@@ -58,11 +58,11 @@ test('every call is made at the moment that the preview told, across a change of
     calls.map((call) => call.id),
   );
   const done = [...made.values()].flat().map(({ callId, number, reservedAt }) => `${callId} ${number} ${reservedAt}`);
-  assert.deepEqual(done.sort(), told.sort());
+  assert.deepEqual(done.sort(), previewed.sort());
   assert.equal((await services.campaigns.get(caller, id)).campaign.status, 'completed');
 });
 
-test('those who are never called are told with the reason, and nothing is stored or rings', async () => {
+test('a preview lists calls without an attempt with the reason, stores nothing and dials nothing', async () => {
   const tenant = await parlance.workspace();
   const { id, caller } = await campaignOf(tenant);
   await services.calls.doNotCall.add(caller, ['+442071838000'], 'asked not to be');
@@ -71,13 +71,13 @@ test('those who are never called are told with the reason, and nothing is stored
   const [uncalled] = body['uncalled'] as JsonObject[];
   assert.deepEqual(
     [uncalled?.['phone'], uncalled?.['why']],
-    ['+442071838000', 'The number is on the do-not-call list'],
+    ['+442071838000', 'The number is on the do-not-call list; calls need its removal from the list'],
   );
   const { tally } = await services.campaigns.get(caller, id);
   assert.deepEqual(tally, { waiting: 30 });
 });
 
-test('no more calls at the same time than the campaign may have, and the picture shows the hours of the day', async () => {
+test('a preview respects the campaign’s limit, and the picture shows the hours of the day', async () => {
   const tenant = await parlance.workspace();
   const { id } = await campaignOf(tenant, { maxConcurrent: 2 });
   const { body } = await tenant.ask('native', 'POST', `/campaigns/${id}/preview`, { body: { talkSeconds: 60 } });
@@ -87,7 +87,7 @@ test('no more calls at the same time than the campaign may have, and the picture
     heat.flat().reduce((sum, count) => sum + count, 0),
     body['total'],
   );
-  // Nobody before half past ten, nobody from six on, nobody at the weekend.
+  // No call before 10:30, none from 18:00 on, and none at the weekend.
   for (const [day, row] of heat.entries())
     for (const [hour, count] of row.entries()) if (day > 4 || hour < 10 || hour >= 18) assert.equal(count, 0);
   assert.match(picture(body as never), /^90 calls to 30 people/);

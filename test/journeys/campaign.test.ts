@@ -74,7 +74,7 @@ test('the command line shows whom a campaign would call, before it calls anyone'
   assert.equal(week[0]!.slice(4).trimEnd(), `${' '.repeat(18)}████`);
   for (const day of week.slice(1)) assert.equal(day.slice(4).trim(), '');
   assert.match(printed.out, /2031-03-03 09:00 America\/New_York +\+442071838710 +#1 {2}The first attempt/);
-  assert.match(printed.out, /Not called: 1\n {2}\+80012345678 +Nobody knows what time it is there/);
+  assert.match(printed.out, /Not called: 1\n {2}\+80012345678 +The contact's time zone is unknown/);
 
   const reached = await command('preview', campaign.id, ...from, '--assume', 'completed', '--json', ...data);
   const { total, people, calls } = JSON.parse(reached.out) as { total: number; people: number; calls: object[] };

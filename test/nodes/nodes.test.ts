@@ -101,14 +101,14 @@ describe('a call that another node carries', onlyOnPostgres, () => {
       [(await callOf(connected)).body['status'], (await callOf(ringing)).body['status']],
       ['completed', 'cancelled'],
     );
-    assert.equal((await attemptOf(ringing)).endReason, 'Somebody called it off');
+    assert.equal((await attemptOf(ringing)).endReason, 'A client cancelled the call');
     // A manual attempt after a conversation: cancelling ends the ringing, not the earlier conversation.
     assert.equal((await tenant.ask('native', 'POST', `/calls/${connected}/attempts`)).status, 200);
     await until('2026-03-02T15:00:10.000Z');
     assert.equal((await callOf(connected)).body['status'], 'dialing');
     await viaOther.ask('native', 'POST', `/calls/${connected}/cancel`);
     await eventually(async () => (await callOf(connected)).body['endedAt'] !== null);
-    assert.equal((await attemptOf(connected)).endReason, 'Somebody called it off');
+    assert.equal((await attemptOf(connected)).endReason, 'A client cancelled the call');
     await until('2026-03-03T15:00:00.000Z');
     assert.equal(((await callOf(ringing)).body['attempts'] as JsonObject[]).length, 1);
   });

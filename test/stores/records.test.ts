@@ -8,7 +8,7 @@ const { avatars, tools, phoneNumbers, contacts, accounts, ping } = await openHer
 const LATER = '2026-03-02T00:00:00.000Z';
 const PAGE = { limit: 10, offset: 0 };
 
-/** Public avatars are seen by everybody in the run: their workspace has to exist. */
+/** Public avatars are visible to all tests of the run, so their workspace has to exist. */
 const newWorkspace = async (): Promise<string> =>
   (await accounts.createWorkspace({ id: freshId(), name: 'Faces', createdAt: AT }, entry())).id;
 
@@ -32,7 +32,7 @@ const tool = (workspaceId: string, spec: Partial<ToolSpec> = {}, createdAt = AT)
   updatedAt: AT,
 });
 
-test('an avatar is kept, changed and removed in its own workspace', async () => {
+test('an avatar is stored, changed and removed in its own workspace', async () => {
   const [mine, theirs] = await Promise.all([newWorkspace(), newWorkspace()]);
   const draft = face(mine);
   const avatar = await avatars.create(draft, entry());
@@ -46,7 +46,7 @@ test('an avatar is kept, changed and removed in its own workspace', async () => 
   assert.deepEqual(await avatars.getByNumber(mine, avatar.number), avatar);
   assert.equal(await avatars.update(changed, entry(), avatar.updatedAt), true);
   assert.deepEqual(await avatars.getByNumber(mine, avatar.number), changed);
-  assert.equal(await avatars.update(avatar, entry(), avatar.updatedAt), false, 'somebody was quicker');
+  assert.equal(await avatars.update(avatar, entry(), avatar.updatedAt), false, 'another writer was faster');
   assert.deepEqual(await avatars.getByNumber(mine, avatar.number), changed);
   assert.equal(await avatars.remove(theirs, avatar.id, entry()), false);
   assert.equal(await avatars.remove(mine, avatar.id, entry()), true);
@@ -54,7 +54,7 @@ test('an avatar is kept, changed and removed in its own workspace', async () => 
   assert.equal(await avatars.update(changed, entry(), changed.updatedAt), false);
 });
 
-test("an avatar's number is not given to another one after it is gone", async () => {
+test('the number of a removed avatar is not used again', async () => {
   const workspace = freshId();
   const first = await avatars.create(face(workspace), entry());
   await avatars.remove(workspace, first.id, entry());
@@ -62,7 +62,7 @@ test("an avatar's number is not given to another one after it is gone", async ()
   assert.ok(second.number > first.number);
 });
 
-test('a workspace may wear its own avatars and the public ones', async () => {
+test('a workspace may use its own avatars and the public ones', async () => {
   const [mine, theirs] = await Promise.all([newWorkspace(), newWorkspace()]);
   const [own, secret, shared] = await Promise.all([
     avatars.create(face(mine), entry()),
@@ -90,25 +90,25 @@ test('a workspace may wear its own avatars and the public ones', async () => {
   await avatars.remove(theirs, shared.id, entry());
 });
 
-test('a tool is kept, changed and removed in its own workspace', async () => {
+test('a tool is stored, changed and removed in its own workspace', async () => {
   const [mine, theirs] = [freshId(), freshId()];
-  const kept = tool(mine, {
+  const stored = tool(mine, {
     name: 'Look\\up "it" 😀',
     kind: 'http',
     metadata: { kind: 'function', deep: [{ a: null }] },
   });
-  await tools.create(kept, entry());
-  assert.deepEqual(await tools.get(mine, kept.id), kept);
-  assert.equal(await tools.get(theirs, kept.id), undefined);
-  assert.deepEqual(await tools.getMany(mine, [kept.id, freshId()]), [kept]);
+  await tools.create(stored, entry());
+  assert.deepEqual(await tools.get(mine, stored.id), stored);
+  assert.equal(await tools.get(theirs, stored.id), undefined);
+  assert.deepEqual(await tools.getMany(mine, [stored.id, freshId()]), [stored]);
   assert.deepEqual(await tools.getMany(mine, []), []);
-  const changed = { ...kept, spec: { name: 'Renamed', kind: 'function' as const }, updatedAt: LATER };
-  assert.equal(await tools.update({ ...changed, workspaceId: theirs }, entry(), kept.updatedAt), false);
-  assert.equal(await tools.update(changed, entry(), kept.updatedAt), true);
-  assert.deepEqual(await tools.get(mine, kept.id), changed);
-  assert.equal(await tools.remove(theirs, kept.id, entry()), false);
-  assert.equal(await tools.remove(mine, kept.id, entry()), true);
-  assert.equal(await tools.get(mine, kept.id), undefined);
+  const changed = { ...stored, spec: { name: 'Renamed', kind: 'function' as const }, updatedAt: LATER };
+  assert.equal(await tools.update({ ...changed, workspaceId: theirs }, entry(), stored.updatedAt), false);
+  assert.equal(await tools.update(changed, entry(), stored.updatedAt), true);
+  assert.deepEqual(await tools.get(mine, stored.id), changed);
+  assert.equal(await tools.remove(theirs, stored.id, entry()), false);
+  assert.equal(await tools.remove(mine, stored.id, entry()), true);
+  assert.equal(await tools.get(mine, stored.id), undefined);
 });
 
 test("a tool's name is taken once in a workspace, and free in the next", async () => {
@@ -143,7 +143,7 @@ test('tools are listed by name and by kind, newest first, page by page', async (
   assert.deepEqual(await tools.list(freshId(), {}, PAGE), { items: [], total: 0 });
 });
 
-test('a phone number is kept once in a workspace', async () => {
+test('a phone number is unique in its workspace', async () => {
   const [mine, theirs] = [freshId(), freshId()];
   const facts = {
     provider: 'simulated',
@@ -155,22 +155,22 @@ test('a phone number is kept once in a workspace', async () => {
     createdAt: AT,
     updatedAt: AT,
   };
-  const kept = { workspaceId: mine, id: freshId(), number: '+15551234567', ...facts };
-  await phoneNumbers.create(kept, entry());
-  await assert.rejects(phoneNumbers.create({ ...kept, id: freshId() }, entry()), { name: 'AlreadyThere' });
-  await phoneNumbers.create({ ...kept, workspaceId: theirs }, entry());
-  assert.deepEqual(await phoneNumbers.list(mine, PAGE), { items: [kept], total: 1 });
-  const changed = { ...kept, label: 'Main', agentId: freshId(), updatedAt: LATER };
-  assert.equal(await phoneNumbers.update(changed, entry(), kept.updatedAt), true);
-  assert.equal(await phoneNumbers.update({ ...changed, workspaceId: freshId() }, entry(), kept.updatedAt), false);
-  assert.deepEqual(await phoneNumbers.getMany(mine, [kept.id]), [changed]);
-  assert.deepEqual(await phoneNumbers.getMany(theirs, [kept.id]), [{ ...kept, workspaceId: theirs }]);
-  assert.equal(await phoneNumbers.remove(freshId(), kept.id, entry()), false);
-  assert.equal(await phoneNumbers.remove(mine, kept.id, entry()), true);
-  assert.deepEqual(await phoneNumbers.getMany(mine, [kept.id]), []);
+  const stored = { workspaceId: mine, id: freshId(), number: '+15551234567', ...facts };
+  await phoneNumbers.create(stored, entry());
+  await assert.rejects(phoneNumbers.create({ ...stored, id: freshId() }, entry()), { name: 'AlreadyThere' });
+  await phoneNumbers.create({ ...stored, workspaceId: theirs }, entry());
+  assert.deepEqual(await phoneNumbers.list(mine, PAGE), { items: [stored], total: 1 });
+  const changed = { ...stored, label: 'Main', agentId: freshId(), updatedAt: LATER };
+  assert.equal(await phoneNumbers.update(changed, entry(), stored.updatedAt), true);
+  assert.equal(await phoneNumbers.update({ ...changed, workspaceId: freshId() }, entry(), stored.updatedAt), false);
+  assert.deepEqual(await phoneNumbers.getMany(mine, [stored.id]), [changed]);
+  assert.deepEqual(await phoneNumbers.getMany(theirs, [stored.id]), [{ ...stored, workspaceId: theirs }]);
+  assert.equal(await phoneNumbers.remove(freshId(), stored.id, entry()), false);
+  assert.equal(await phoneNumbers.remove(mine, stored.id, entry()), true);
+  assert.deepEqual(await phoneNumbers.getMany(mine, [stored.id]), []);
 });
 
-test('a contact is kept, found by any part of it, and removed', async () => {
+test('a contact is stored, found by any part of it, and removed', async () => {
   const [mine, theirs] = [freshId(), freshId()];
   const fields = {
     firstName: 'Zoë',
@@ -198,6 +198,6 @@ test('a contact is kept, found by any part of it, and removed', async () => {
   assert.equal(await contacts.get(mine, contact.id), undefined);
 });
 
-test('the database answers when it is asked whether it can', async () => {
+test('the database answers a ping', async () => {
   await ping();
 });

@@ -102,7 +102,7 @@ test('a number’s own limit replaces the workspace’s, higher or lower', () =>
   const unset = [{ ...SAN_FRANCISCO, dailyCap: null }, NEW_YORK];
   assert.deepEqual(choose({ numbers: unset, usedToday, cap: 3 }), {
     capped: true,
-    why: "All 2 numbers of the workspace have reached their daily limit; raise the number's dailyCap or calling.callsPerNumberAndDay.",
+    why: 'All 2 numbers of the workspace have reached their daily limit; raise the limit of the number or of the workspace.',
   });
   assert.deepEqual(choose({ numbers: [{ ...BERLIN, dailyCap: 0 }] }).capped, true);
 });

@@ -79,7 +79,7 @@ export function chooseNumber(request: NumberRequest): NumberChoice {
 }
 
 const NO_NUMBER = 'The workspace has no phone number, so none is shown.';
-const RAISE_LIMIT = "raise the number's dailyCap or calling.callsPerNumberAndDay";
+const RAISE_LIMIT = 'raise the limit of the number or of the workspace';
 
 const allCapped = (count: number): string =>
   count === 1

@@ -48,8 +48,7 @@ export function nextStep(zones: Zones, call: PlannedCall, facts: CallFacts, now:
   if (calledOff !== undefined) return { do: 'end', status: 'cancelled', why: calledOff };
   const blockReason = blockReasonOf(facts, now);
   if (blockReason !== undefined) return blocked(blockReason);
-  if (facts.zones.length === 0)
-    return blocked("The contact's time zone is unknown; set the contact's timezone or country");
+  if (facts.zones.length === 0) return blocked("The contact's time zone is unknown; set its time zone or country");
   const { policy } = facts;
   const hours: Hours = { days: policy.allowedDays, ...policy.window, holidays: policy.holidays };
   const earliest = Math.max(now, next.from);
@@ -85,7 +84,7 @@ function nextAttempt(
   const result = RETRIABLE[last.status];
   const end = (why: string): EndStep => ({ do: 'end', status: last.status as CallStatus, why });
   if (result === undefined) return end(FINAL[last.status] ?? '');
-  if (!policy.autoRetry) return end(`${result}, and callSettings.autoRetry is off`);
+  if (!policy.autoRetry) return end(`${result}, and automatic retries are off`);
   const retry = Math.max(spent - 1, 0);
   const minutes = policy.retrySchedule[retry];
   if (minutes === undefined) return end(`${result}, and ${usedUp(policy.retrySchedule.length)}`);
@@ -107,19 +106,19 @@ const FINAL: Partial<Record<string, string>> = {
 };
 
 const usedUp = (retries: number): string => {
-  if (retries === 0) return 'callSettings.retrySchedule has no retries';
+  if (retries === 0) return 'the retry schedule is empty';
   const count = retries === 1 ? 'the only retry' : `all ${retries} retries`;
-  return `${count} of callSettings.retrySchedule ${retries === 1 ? 'is' : 'are'} used up`;
+  return `${count} of the retry schedule ${retries === 1 ? 'is' : 'are'} used up`;
 };
 
 /** Why the contact must not be called at all. Where there is doubt, the call is blocked. */
 function blockReasonOf({ refused, consent, consentRequired }: CallFacts, now: number): string | undefined {
-  if (refused) return 'The number is on the do-not-call list; only its removal from the list allows calls';
-  if (consent && !consent.calls) return 'The contact refuses calls; only a new consent.calls allows them';
+  if (refused) return 'The number is on the do-not-call list; calls need its removal from the list';
+  if (consent && !consent.calls) return 'The contact refuses calls; calls need a new consent';
   if (!consentRequired) return undefined;
-  if (!consent) return 'The contact has not agreed to be called, and calling.consentRequired is on';
+  if (!consent) return 'The contact has not agreed to be called, and the workspace requires consent';
   const hasEnded = consent.until !== undefined && !(Date.parse(consent.until) > now);
-  return hasEnded ? `The contact's consent ended at ${consent.until}; only a new consent allows calls` : undefined;
+  return hasEnded ? `The contact's consent ended at ${consent.until}; calls need a new consent` : undefined;
 }
 
 const windowOf = ({ window: { start, end } }: CallPolicy): string => `${start}–${end}`;
