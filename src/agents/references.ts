@@ -20,7 +20,7 @@ export async function loadReferences(
   if (all.every(({ length }) => length === 0)) return NO_REFERENCES;
   const [avatars, tools, numbers, corpora, others] = await Promise.all([
     avatarIds.length + avatarNumbers.length > 0
-      ? store.avatars.wearable(workspaceId, avatarIds, distinct(avatarNumbers))
+      ? store.avatars.listUsable(workspaceId, avatarIds, distinct(avatarNumbers))
       : [],
     toolIds.length > 0 ? store.tools.getMany(workspaceId, distinct(toolIds)) : [],
     phoneNumberIds.length > 0 ? store.phoneNumbers.getMany(workspaceId, distinct(phoneNumberIds)) : [],

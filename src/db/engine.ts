@@ -24,7 +24,7 @@ export interface Revise {
   /** The revision that was read. The write happens only if it is still the head. */
   from: number;
   /** Whether any column besides `document` and `updated_at` differs from the head's. */
-  moved: boolean;
+  columnsChanged: boolean;
   columns: {
     name: string;
     folded_name: string;
@@ -56,7 +56,7 @@ export interface Engine {
   /** Messages between the nodes on the database; null for an engine that serves one node only. */
   readonly notices: Notices | null;
   /** Frees what only writes need. The next write takes it again, which costs about 50 ms. */
-  rest(): void;
+  releaseWriter(): void;
   /** Waits for the accepted work, then closes the database. */
   close(): Promise<void>;
 }
@@ -64,7 +64,7 @@ export interface Engine {
 /** Messages between the nodes on one database. A node that is not listening misses them. */
 export interface Notices {
   /** Sends a message of less than 8,000 bytes to every other node that listens to the channel. */
-  tell(channel: Channel, message: string): Promise<void>;
+  notify(channel: Channel, message: string): Promise<void>;
   /**
    * Calls `onMessage` with each message of other nodes. Resolves once the node listens, or once it has failed to connect and
    * keeps trying. Messages that are sent while the connection is lost are missed.
@@ -87,9 +87,9 @@ export const ENGINE_FACTS = {
     /** The end of a query that claims rows and skips those that another transaction is claiming. SQLite has one writer. */
     skipLocked: '',
     /** The end of a query whose rows must still exist when the transaction ends. SQLite has one writer. */
-    shared: '',
+    forShare: '',
     /** The whole seconds that a conversation lasted: as a client set it, else by its times; null while it is open. */
-    lasted:
+    durationSeconds:
       "coalesce(json_extract(extras, '$.durationSeconds'), round((julianday(ended_at) - julianday(started_at)) * 86400))",
     /** A field of a contact, and a query of its tags as the column `value`. */
     contactField: (name: string) => `json_extract(contacts.fields, '$.${name}')`,
@@ -114,8 +114,8 @@ export const ENGINE_FACTS = {
     key: 'primary key',
     sorted: 'text collate "C"',
     skipLocked: 'for update skip locked',
-    shared: 'for share',
-    lasted:
+    forShare: 'for share',
+    durationSeconds:
       "coalesce((extras::jsonb ->> 'durationSeconds')::numeric, round(extract(epoch from ended_at::timestamptz - started_at::timestamptz)))",
     contactField: (name: string) => `contacts.fields::jsonb ->> '${name}'`,
     contactTags: "select value from jsonb_array_elements_text(contacts.fields::jsonb -> 'tags') as tags (value)",

@@ -16,7 +16,7 @@ interface Records {
   conversations: ReadonlyMap<string, ConversationFacts>;
   campaigns: ReadonlyMap<string, NonNullable<EventContext['campaign']>>;
   /** The messages of conversations, by the id of the conversation. */
-  messages: ReadonlyMap<string, NonNullable<EventContext['said']>>;
+  messages: ReadonlyMap<string, NonNullable<EventContext['messages']>>;
 }
 
 /**
@@ -169,5 +169,5 @@ async function messagesOf(
     if (entry.action === 'call.ended') return conversationOfCall(entry) ?? [];
     return entry.action === 'conversation.analyzed' && calls.has(entry.target) ? entry.target : [];
   });
-  return ids.length > 0 ? store.conversations.spoken(workspaceId, distinct(ids)) : new Map();
+  return ids.length > 0 ? store.conversations.dialogues(workspaceId, distinct(ids)) : new Map();
 }

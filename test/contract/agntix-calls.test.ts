@@ -285,7 +285,7 @@ test('an inbound call is a session of the inbound agent of its number', async ()
   const { ask, agent, number, session } = await setUp(tenant, called);
   await setGreeting(tenant, agent['id']);
   await ask('PATCH', `/v1/chat/phone-numbers/${number['id']}`, { inBoundAgentId: agent['id'] });
-  await server.app.services.ring!({ from: '+442071838750', to: called });
+  await server.app.services.simulateIncomingCall!({ from: '+442071838750', to: called });
   await server.until('2026-03-02T15:02:00.000Z');
   const events = await payloads(server, tenant);
   const id = events[0]!['id'];

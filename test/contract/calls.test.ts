@@ -269,7 +269,7 @@ test('the snapshots of the dialer and of its calls hold no personal data', async
   const contact = { firstName: 'Zebulon' };
   const call = await place(tenant, agentId, STAYS, { contact });
   const { dialer } = services;
-  const activeCalls = await dialer.lines();
+  const activeCalls = await dialer.activeCalls();
   await seconds(2);
   assert.equal(dialer.snapshot().running, true);
   const [attempt] = attemptsIn(await read(tenant, call));

@@ -23,7 +23,7 @@ export interface Subject {
   number: number;
 }
 
-export interface Room extends SampleRecords {
+export interface SampleIds extends SampleRecords {
   avatarNumbers: number[];
 }
 
@@ -31,7 +31,7 @@ export interface DialectUnderTest {
   dialect: Dialect;
   name: KeyDialect;
   /** Fields that are never wrong, said at random. */
-  bodies(room: Room): fc.Arbitrary<JsonObject>;
+  bodies(room: SampleIds): fc.Arbitrary<JsonObject>;
   update(tenant: Tenant, agent: Subject, body: JsonObject): Promise<Answer>;
   read(tenant: Tenant, agent: Subject): Promise<JsonObject>;
   /** What a field that was sent should read like afterwards; as it was sent, where this has nothing to say. */

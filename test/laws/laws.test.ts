@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { isObject, type JsonObject, same } from '../../src/lib/values.ts';
 import { openTestServer } from '../harness.ts';
 import { agents } from './arbitrary.ts';
-import { DIALECTS, type Subject, type DialectUnderTest } from './dialects.ts';
+import { DIALECTS, type DialectUnderTest, type Subject } from './dialects.ts';
 import { addSampleRecords } from './sample-records.ts';
 
 const RUNS = Number(process.env['LAW_RUNS'] ?? 60);

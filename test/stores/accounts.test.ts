@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Key } from '../../src/workspaces/workspace.ts';
-import { AT, author, entry, freshId, openHere } from './workspace.ts';
+import { AT, author, entry, freshId, openTestStore } from './workspace.ts';
 
-const { accounts } = await openHere();
+const { accounts } = await openTestStore();
 
 const person = (workspaceId: string, facts: { email?: string; name?: string | null; id?: string } = {}) => {
   const id = freshId();

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { databaseUrl, freshId } from './workspace.ts';
 
 /** Asks the database itself. */
-export async function ask(
+export async function queryDatabase(
   sql: string,
   parameters: unknown[] = [],
   url = databaseUrl,
@@ -19,9 +19,9 @@ export async function ask(
 
 export async function newDatabase(): Promise<string> {
   const name = `parlance_${freshId().replaceAll('-', '')}`;
-  await ask(`create database ${name}`);
+  await queryDatabase(`create database ${name}`);
   // After everything else, for houses that close have things to write.
-  process.once('beforeExit', () => void ask(`drop database ${name} with (force)`));
+  process.once('beforeExit', () => void queryDatabase(`drop database ${name} with (force)`));
   const url = new URL(databaseUrl!);
   url.pathname = `/${name}`;
   return url.href;

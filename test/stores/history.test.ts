@@ -2,17 +2,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Agent } from '../../src/agents/agent.ts';
-import { AT, born, entry, freshId, openHere, revised } from './workspace.ts';
+import { AT, createTestAgent, entry, freshId, openTestStore, reviseTestAgent } from './workspace.ts';
 
-const store = await openHere();
+const store = await openTestStore();
 const { history } = store;
 const numbers = async ({ workspaceId, id }: Agent) =>
   (await history.list(workspaceId, id, 100)).map((revision) => revision.number);
 const label = (name: string, revision: number) => ({ name, revision, at: AT, by: 'key:tester' });
 
 async function grown(revisions: number): Promise<Agent> {
-  let agent = await born(store, freshId());
-  while (agent.revision < revisions) agent = (await revised(store, agent, { role: `${agent.revision}` }))!;
+  let agent = await createTestAgent(store, freshId());
+  while (agent.revision < revisions) agent = (await reviseTestAgent(store, agent, { role: `${agent.revision}` }))!;
   return agent;
 }
 

@@ -5,9 +5,17 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { openStore } from '../../src/stores.ts';
 import { openTestServer, type TestServer } from '../harness.ts';
-import { ask, newDatabase } from './database.ts';
+import { newDatabase, queryDatabase } from './database.ts';
 import { serve } from './process.ts';
-import { born, databaseUrl, freshId, newDirectory, onlyOnPostgres, openHere, revised } from './workspace.ts';
+import {
+  createTestAgent,
+  databaseUrl,
+  freshId,
+  newDirectory,
+  onlyOnPostgres,
+  openTestStore,
+  reviseTestAgent,
+} from './workspace.ts';
 
 const now = () => new Date();
 
@@ -67,21 +75,25 @@ describe('a new database', onlyOnPostgres, () => {
       assert.equal(answer.status, 200);
       await server.end('SIGTERM');
     }
-    const [counts] = await ask('select count(*)::int as all, max(number)::int as last from migrations', [], url);
+    const [counts] = await queryDatabase(
+      'select count(*)::int as all, max(number)::int as last from migrations',
+      [],
+      url,
+    );
     assert.equal(counts!['all'], counts!['last']);
     assert.equal(places.filter((directory) => existsSync(join(directory, 'credentials.json'))).length, 1);
-    const [rooms] = await ask('select count(*)::int as all from workspaces', [], url);
+    const [rooms] = await queryDatabase('select count(*)::int as all from workspaces', [], url);
     assert.equal(rooms!['all'], 1);
   });
 
   test('where a migration fails is left as it was', async () => {
     const url = await newDatabase();
-    await ask('create table agents (somebody_elses text)', [], url);
+    await queryDatabase('create table agents (somebody_elses text)', [], url);
     const open = () => openStore({ databaseUrl: url, dataDirectory: 'unused' }, now);
     await assert.rejects(open(), { name: 'StoreUnavailable', message: /agents.*already exists/ });
-    const tables = await ask("select tablename from pg_tables where schemaname = 'public'", [], url);
+    const tables = await queryDatabase("select tablename from pg_tables where schemaname = 'public'", [], url);
     assert.deepEqual(tables, [{ tablename: 'agents' }]);
-    await ask('drop table agents', [], url);
+    await queryDatabase('drop table agents', [], url);
     await (await open()).close();
   });
 
@@ -106,14 +118,16 @@ describe('connections', onlyOnPostgres, () => {
     url.searchParams.set('application_name', name);
     const store = await openStore({ databaseUrl: url.href, dataDirectory: 'unused' }, now);
     const workspace = freshId();
-    const agents = await Promise.all(Array.from({ length: 20 }, () => born(store, workspace)));
+    const agents = await Promise.all(Array.from({ length: 20 }, () => createTestAgent(store, workspace)));
     let failures = 0;
     let made = 0;
     let stop = false;
     const revisers = agents.map(async (agent) => {
       let acknowledged = agent;
       while (!stop) {
-        const next = await revised(store, acknowledged, { role: String(acknowledged.revision) }).catch(() => 'failed');
+        const next = await reviseTestAgent(store, acknowledged, { role: String(acknowledged.revision) }).catch(
+          () => 'failed',
+        );
         if (typeof next !== 'string' && next) acknowledged = next;
         else {
           failures += 1;
@@ -128,7 +142,7 @@ describe('connections', onlyOnPostgres, () => {
     });
     const creators = agents.map(async () => {
       while (!stop)
-        await born(store, workspace).then(
+        await createTestAgent(store, workspace).then(
           () => {
             made += 1;
           },
@@ -139,7 +153,7 @@ describe('connections', onlyOnPostgres, () => {
     });
     const deadline = Date.now() + 20_000;
     for (let cuts = 0; (cuts < 10 || failures === 0) && Date.now() < deadline; cuts += 1)
-      await ask('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [name]);
+      await queryDatabase('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [name]);
     stop = true;
     const last = await Promise.all(revisers);
     await Promise.all(creators);
@@ -151,7 +165,7 @@ describe('connections', onlyOnPostgres, () => {
     }
     assert.ok((await store.agents.count(workspace, {})) >= agents.length + made);
     await store.close();
-    const connected = () => ask('select pid from pg_stat_activity where application_name = $1', [name]);
+    const connected = () => queryDatabase('select pid from pg_stat_activity where application_name = $1', [name]);
     // The server takes leave of a connection a moment after we have.
     let left = await connected();
     for (let looks = 0; left.length > 0 && looks < 500; looks += 1) left = await connected();
@@ -163,10 +177,11 @@ describe('connections', onlyOnPostgres, () => {
     const name = `few-${freshId()}`;
     url.searchParams.set('application_name', name);
     const store = await openStore({ databaseUrl: url.href, dataDirectory: 'unused' }, now);
-    const work = Promise.all(Array.from({ length: 500 }, () => born(store, freshId())));
-    const [during] = await ask('select count(*)::int as open from pg_stat_activity where application_name = $1', [
-      name,
-    ]);
+    const work = Promise.all(Array.from({ length: 500 }, () => createTestAgent(store, freshId())));
+    const [during] = await queryDatabase(
+      'select count(*)::int as open from pg_stat_activity where application_name = $1',
+      [name],
+    );
     await work;
     assert.ok(Number(during!['open']) <= 10);
     await store.close();
@@ -174,10 +189,10 @@ describe('connections', onlyOnPostgres, () => {
 });
 
 test('documents of many megabytes are revised together', onlyOnPostgres, async () => {
-  const store = await openHere();
+  const store = await openTestStore();
   const workspace = freshId();
-  const made = await Promise.all(Array.from({ length: 30 }, () => born(store, workspace)));
+  const made = await Promise.all(Array.from({ length: 30 }, () => createTestAgent(store, workspace)));
   const role = 'quotes " and \\ backslashes and 😀 '.repeat(30_000);
-  const next = await Promise.all(made.map((agent) => revised(store, agent, { role })));
+  const next = await Promise.all(made.map((agent) => reviseTestAgent(store, agent, { role })));
   for (const agent of next) assert.deepEqual(await store.agents.get(workspace, agent!.id), agent);
 });

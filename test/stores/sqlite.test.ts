@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import type { Engine, Statement } from '../../src/db/engine.ts';
 import { openStore } from '../../src/stores.ts';
 import { type ServerProcess, serve, serveExpectingFailure } from './process.ts';
-import { born, freshId, newDirectory, onlyOnSqlite, openHere, revised } from './workspace.ts';
+import { createTestAgent, freshId, newDirectory, onlyOnSqlite, openTestStore, reviseTestAgent } from './workspace.ts';
 
 const now = () => new Date();
 const secret = (name: string, value = 'v'): Statement => ({
@@ -49,21 +49,21 @@ describe('a directory', onlyOnSqlite, () => {
     const directory = newDirectory();
     const config = { databaseUrl: undefined, dataDirectory: directory };
     const store = await openStore(config, now);
-    store.engine.rest();
+    store.engine.releaseWriter();
     const names: string[] = [];
     const write = (name: string) => {
       names.push(name);
       return store.engine.write({ statements: [secret(name)] });
     };
     await write('before');
-    store.engine.rest();
-    store.engine.rest();
+    store.engine.releaseWriter();
+    store.engine.releaseWriter();
     await Promise.all([write('while it leaves'), write('and another')]);
     const waiting = write('in the queue');
-    store.engine.rest();
+    store.engine.releaseWriter();
     await waiting;
     assert.equal(await count(store.engine, names), names.length);
-    store.engine.rest();
+    store.engine.releaseWriter();
     await store.close();
     assert.ok(!existsSync(join(directory, 'parlance.db-wal')), 'the last to leave has tidied up');
     const again = await openStore(config, now);
@@ -87,14 +87,16 @@ describe('a directory', onlyOnSqlite, () => {
     const workspace = freshId();
     const config = { databaseUrl: undefined, dataDirectory: directory };
     const first = await openStore(config, now);
-    const agents = await Promise.all(Array.from({ length: 30 }, (_, i) => born(first, workspace, { name: `A ${i}` })));
-    const moved = await Promise.all(agents.map((agent, i) => revised(first, agent, { role: `R ${i}` })));
+    const agents = await Promise.all(
+      Array.from({ length: 30 }, (_, i) => createTestAgent(first, workspace, { name: `A ${i}` })),
+    );
+    const moved = await Promise.all(agents.map((agent, i) => reviseTestAgent(first, agent, { role: `R ${i}` })));
     const history = await first.agents.revisions(workspace, agents[3]!.id);
     await first.close();
     const second = await openStore(config, now);
     for (const agent of moved) assert.deepEqual(await second.agents.get(workspace, agent!.id), agent);
     assert.deepEqual(await second.agents.revisions(workspace, agents[3]!.id), history);
-    const next = await born(second, workspace);
+    const next = await createTestAgent(second, workspace);
     assert.equal(next.number, Math.max(...agents.map((agent) => agent.number)) + 1);
     await second.close();
   });
@@ -102,7 +104,7 @@ describe('a directory', onlyOnSqlite, () => {
 
 describe('a commit that fails', onlyOnSqlite, () => {
   test('rejects everybody who was in it, keeps nothing of it, and does not end the writer', async () => {
-    const { engine } = await openHere();
+    const { engine } = await openTestStore();
     await run(engine, 'create table parents (id text primary key)');
     await run(
       engine,
@@ -126,7 +128,7 @@ describe('a commit that fails', onlyOnSqlite, () => {
   });
 
   test('because the disk is full acknowledges nothing that is not there', async () => {
-    const { engine } = await openHere();
+    const { engine } = await openTestStore();
     const [row] = await engine.read({ sql: 'pragma page_count', parameters: [] });
     await run(engine, `pragma max_page_count = ${Number(row!['page_count']) + 20}`);
     const large = 'x'.repeat(20_000);

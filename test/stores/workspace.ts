@@ -32,7 +32,7 @@ export function newDirectory(): string {
   return directory;
 }
 
-export async function openHere(directory = newDirectory(), url = databaseUrl): Promise<Store> {
+export async function openTestStore(directory = newDirectory(), url = databaseUrl): Promise<Store> {
   const store = await openStore({ databaseUrl: url, dataDirectory: directory }, () => new Date(AT));
   after(() => store.close());
   return store;
@@ -43,11 +43,19 @@ export function blankAgent(workspaceId: string, facts: Partial<AgentDocument> = 
   return { workspaceId, id: freshId(), ownerId: null, createdAt: at, updatedAt: at, document };
 }
 
-export const born = (store: Store, workspaceId: string, facts?: Partial<AgentDocument>, at?: string): Promise<Agent> =>
-  store.agents.create(blankAgent(workspaceId, facts, at), entry()).then((agent) => agent!);
+export const createTestAgent = (
+  store: Store,
+  workspaceId: string,
+  facts?: Partial<AgentDocument>,
+  at?: string,
+): Promise<Agent> => store.agents.create(blankAgent(workspaceId, facts, at), entry()).then((agent) => agent!);
 
 /** Revises it once, and answers it as it then stands; undefined if somebody else was first. */
-export async function revised(store: Store, agent: Agent, facts: Partial<AgentDocument>): Promise<Agent | undefined> {
+export async function reviseTestAgent(
+  store: Store,
+  agent: Agent,
+  facts: Partial<AgentDocument>,
+): Promise<Agent | undefined> {
   const document = { ...agent.document, ...facts };
   const edits = Object.entries(facts).map(([path, value]) => ({ op: 'set', path, value }) as const);
   const won = await store.agents.revise(agent, { document, edits }, entry());

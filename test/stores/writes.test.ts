@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import type { Statement, WriteJob } from '../../src/db/engine.ts';
 import { sqlFor } from '../../src/db/sql.ts';
 import { openStore } from '../../src/stores.ts';
-import { born, databaseUrl, freshId, newDirectory, openHere, revised } from './workspace.ts';
+import { createTestAgent, databaseUrl, freshId, newDirectory, openTestStore, reviseTestAgent } from './workspace.ts';
 
-const store = await openHere();
+const store = await openTestStore();
 const { engine } = store;
 const db = sqlFor(engine);
 
@@ -73,7 +73,7 @@ test('writes that fail leave those alone that were sent with them', async () => 
 
 test('a revision that the database refuses takes no other one with it', async () => {
   const workspace = freshId();
-  const made = await Promise.all(Array.from({ length: 20 }, () => born(store, workspace)));
+  const made = await Promise.all(Array.from({ length: 20 }, () => createTestAgent(store, workspace)));
   const cursed = made[7]!;
   // A revision of that number is there already, which nothing but a broken database can cause.
   const row = { workspace_id: workspace, agent_id: cursed.id, number: 2 };
@@ -84,7 +84,7 @@ test('a revision that the database refuses takes no other one with it', async ()
       .values({ ...row, ...said })
       .compile(),
   );
-  const outcomes = await Promise.allSettled(made.map((agent) => revised(store, agent, { name: 'Next' })));
+  const outcomes = await Promise.allSettled(made.map((agent) => reviseTestAgent(store, agent, { name: 'Next' })));
   for (const [i, agent] of made.entries()) {
     const refused = agent === cursed;
     assert.equal(outcomes[i]!.status, refused ? 'rejected' : 'fulfilled');
@@ -103,15 +103,15 @@ test('closing waits for what was accepted and refuses what comes later', async (
   const open = () => openStore({ databaseUrl, dataDirectory: directory }, () => new Date());
   const first = await open();
   const workspace = freshId();
-  const made = await Promise.all(Array.from({ length: 50 }, () => born(first, workspace)));
+  const made = await Promise.all(Array.from({ length: 50 }, () => createTestAgent(first, workspace)));
   const names = Array.from({ length: 500 }, freshId);
   const writes = [
     ...names.map((name) => first.engine.write({ statements: [insert(name), insert(`${name}+`)] })),
-    ...made.map((agent) => revised(first, agent, { name: 'Last words' })),
+    ...made.map((agent) => reviseTestAgent(first, agent, { name: 'Last words' })),
   ];
   const closing = Promise.all([first.close(), first.close()]);
   await assert.rejects(first.engine.write({ statements: [insert(freshId())] }), { name: 'StoreUnavailable' });
-  await assert.rejects(revised(first, made[0]!, { name: 'Too late' }), { name: 'StoreUnavailable' });
+  await assert.rejects(reviseTestAgent(first, made[0]!, { name: 'Too late' }), { name: 'StoreUnavailable' });
   await Promise.all(writes);
   await closing;
   await assert.rejects(first.ping(), { name: 'StoreUnavailable' });

@@ -13,7 +13,7 @@ import {
   openSendingServer,
   ownDatabase,
   type Receiver,
-  says,
+  respondWith,
   seal,
 } from './receiver.ts';
 
@@ -53,14 +53,14 @@ test('what happens to an agent is told once, signed, to those who want to hear i
     some.events().map(({ type }) => type),
     ['agent.deleted'],
   );
-  assert.deepEqual(nothing.heard, []);
+  assert.deepEqual(nothing.received, []);
 
-  for (const { headers, body } of all.heard) {
+  for (const { headers, body } of all.received) {
     assert.equal(headers['content-type'], 'application/json');
     assert.deepEqual(new Webhook(secret).verify(body, headers as Record<string, string>), JSON.parse(body));
     assert.throws(() => new Webhook(secret).verify(body.replace('agent', 'Agent'), headers as Record<string, string>));
   }
-  assert.equal(new Set(all.heard.map(({ headers }) => headers['webhook-id'])).size, 3);
+  assert.equal(new Set(all.received.map(({ headers }) => headers['webhook-id'])).size, 3);
 });
 const dataOf = (event: Record<string, unknown>) => event['data'] as Record<string, unknown>;
 
@@ -85,7 +85,7 @@ test('one agent is told of in the order in which it happened; nobody waits for a
   assert.deepEqual(heardOf(receiver, first), ['agent.created 1', 'agent.updated 2', 'agent.updated 3']);
 
   // A failed attempt is not waited for: what follows it is tried as well.
-  receiver.answer = says(500);
+  receiver.answer = respondWith(500);
   await tenant.ask('native', 'PATCH', `/agents/${first}`, { body: { status: 'paused' } });
   await tenant.ask('native', 'DELETE', `/agents/${first}`);
   await seal(parlance, tenant);
@@ -132,16 +132,16 @@ test('events reach only the webhooks of their own workspace', async () => {
   await newWebhook(other, receiver.url, { events: ['*'] });
   await seal(parlance, other);
   await outbox.tick();
-  const before = receiver.heard.length;
+  const before = receiver.received.length;
   await newAgent(tenant);
   await seal(parlance, tenant);
   await outbox.tick();
-  assert.equal(receiver.heard.length, before);
+  assert.equal(receiver.received.length, before);
 });
 
 test('a failure is repeated later and later for a day, under the same id, and then given up', async () => {
   const tenant = await parlance.workspace();
-  const receiver = await openReceiver(says(500));
+  const receiver = await openReceiver(respondWith(500));
   const { id } = await newWebhook(tenant, receiver.url);
   await newAgent(tenant);
   await seal(parlance, tenant);
@@ -149,7 +149,7 @@ test('a failure is repeated later and later for a day, under the same id, and th
   for (;;) {
     assert.equal(await outbox.tick(), 1);
     const [logged] = await logOf(tenant, id);
-    assert.equal(logged!.attempts, receiver.heard.length);
+    assert.equal(logged!.attempts, receiver.received.length);
     assert.equal(logged!.error, 'The endpoint answered 500.');
     if (logged!.state === 'failed') break;
     const delay = Date.parse(logged!.nextAttemptAt!) - clock.now().getTime();
@@ -164,15 +164,15 @@ test('a failure is repeated later and later for a day, under the same id, and th
     delays.reduce((sum, delay) => sum + delay, 0),
     24 * 3600,
   );
-  assert.equal(new Set(receiver.heard.map(({ headers }) => headers['webhook-id'])).size, 1);
-  assert.equal(new Set(receiver.heard.map(({ body }) => body)).size, 1);
+  assert.equal(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size, 1);
+  assert.equal(new Set(receiver.received.map(({ body }) => body)).size, 1);
   clock.forward(48 * HOUR);
   assert.equal(await outbox.tick(), 0);
 });
 
 test('an endpoint that asks for time is given it', async () => {
   const tenant = await parlance.workspace();
-  const receiver = await openReceiver(says(503, { 'Retry-After': '600' }));
+  const receiver = await openReceiver(respondWith(503, { 'Retry-After': '600' }));
   const { id } = await newWebhook(tenant, receiver.url);
   await newAgent(tenant);
   await seal(parlance, tenant);
@@ -196,9 +196,9 @@ test('an endpoint that asks for time is given it', async () => {
 test('whatever an endpoint does, it is one failed attempt, and the log says what happened', async () => {
   const elsewhere = await openReceiver();
   const cases = [
-    [says(404), 404, 'The endpoint answered 404.'],
-    [says(302, { Location: elsewhere.url }), 302, 'The endpoint answered 302; redirects are not followed.'],
-    [says(307, { Location: elsewhere.url }), 307, 'The endpoint answered 307; redirects are not followed.'],
+    [respondWith(404), 404, 'The endpoint answered 404.'],
+    [respondWith(302, { Location: elsewhere.url }), 302, 'The endpoint answered 302; redirects are not followed.'],
+    [respondWith(307, { Location: elsewhere.url }), 307, 'The endpoint answered 307; redirects are not followed.'],
     [(response) => response.destroy(), null, 'The connection was closed before the answer.'],
     [(response) => response.socket?.end('hello\r\n\r\n'), null, 'The answer is not HTTP.'],
     // It never answers, and is asked for no longer than it was said.
@@ -215,7 +215,7 @@ test('whatever an endpoint does, it is one failed attempt, and the log says what
     const [logged] = await logOf(tenant, webhooks[i]!.id);
     assert.deepEqual([logged!.state, logged!.status, logged!.error], ['waiting', status, error]);
   }
-  assert.deepEqual(elsewhere.heard, [], 'nobody was sent on');
+  assert.deepEqual(elsewhere.received, [], 'nobody was sent on');
 });
 
 test('an endpoint that accepts and then never stops talking has accepted', async () => {
@@ -243,7 +243,7 @@ test('an endpoint that accepts and then never stops talking has accepted', async
 
 test('an endpoint that is gone is switched off at once, and the others are warned', async () => {
   const tenant = await parlance.workspace();
-  const [gone, other] = await Promise.all([openReceiver(says(410)), openReceiver()]);
+  const [gone, other] = await Promise.all([openReceiver(respondWith(410)), openReceiver()]);
   const { id } = await newWebhook(tenant, gone.url, { events: ['*'] });
   await newWebhook(tenant, other.url, { events: ['webhook.disabled'] });
   await newAgent(tenant);
@@ -261,16 +261,16 @@ test('an endpoint that is gone is switched off at once, and the others are warne
   assert.equal(reason, 'The endpoint answered 410 Gone.');
   const { body } = await tenant.ask('native', 'GET', `/webhooks/${id}`);
   assert.deepEqual([body['enabled'], body['disabledReason']], [false, reason]);
-  const count = gone.heard.length;
+  const count = gone.received.length;
   await newAgent(tenant);
   await seal(parlance, tenant);
   await outbox.tick();
-  assert.equal(gone.heard.length, count, 'it is left alone');
+  assert.equal(gone.received.length, count, 'it is left alone');
 });
 
 test('an endpoint that fails for long is switched off; whoever switches it on begins anew', async () => {
   const tenant = await parlance.workspace();
-  const [broken, other] = await Promise.all([openReceiver(says(500)), openReceiver()]);
+  const [broken, other] = await Promise.all([openReceiver(respondWith(500)), openReceiver()]);
   const { id } = await newWebhook(tenant, broken.url);
   await newWebhook(tenant, other.url, { events: ['webhook.*'] });
   await seal(parlance, tenant);
@@ -310,9 +310,9 @@ test('a delivery can be replayed: the same event, the same id, another line in t
   assert.equal(status, 202);
   assert.equal(body['state'], 'waiting');
   await outbox.tick();
-  assert.equal(receiver.heard.length, 2);
-  assert.equal(receiver.heard[0]!.body, receiver.heard[1]!.body);
-  assert.equal(receiver.heard[0]!.headers['webhook-id'], receiver.heard[1]!.headers['webhook-id']);
+  assert.equal(receiver.received.length, 2);
+  assert.equal(receiver.received[0]!.body, receiver.received[1]!.body);
+  assert.equal(receiver.received[0]!.headers['webhook-id'], receiver.received[1]!.headers['webhook-id']);
   const log = await logOf(tenant, id);
   assert.deepEqual(
     log.map(({ state, eventId }) => [state, eventId]),
@@ -325,7 +325,7 @@ test('a delivery can be replayed: the same event, the same id, another line in t
 
 test('a test is sent there and then, also to a webhook that is off, and is never repeated', async () => {
   const tenant = await parlance.workspace();
-  const receiver = await openReceiver(says(500));
+  const receiver = await openReceiver(respondWith(500));
   const { id, secret } = await newWebhook(tenant, receiver.url, { enabled: false });
   const failed = await tenant.ask('native', 'POST', `/webhooks/${id}/test`);
   assert.equal(failed.status, 200);
@@ -333,12 +333,12 @@ test('a test is sent there and then, also to a webhook that is off, and is never
   receiver.answer = ok;
   const { body } = await tenant.ask('native', 'POST', `/webhooks/${id}/test`);
   assert.deepEqual([body['state'], body['status'], body['type']], ['delivered', 204, 'webhook.test']);
-  assert.ok(isSigned(receiver.heard[1]!, secret));
+  assert.ok(isSigned(receiver.received[1]!, secret));
   clock.forward(24 * HOUR);
   assert.equal(await outbox.tick(), 0);
   const dry = await tenant.ask('native', 'POST', `/webhooks/${id}/test`, { headers: { 'parlance-dry-run': '1' } });
   assert.equal(dry.body['error'], 'A dry run sends nothing.');
-  assert.equal(receiver.heard.length, 2);
+  assert.equal(receiver.received.length, 2);
   assert.equal((await logOf(tenant, id)).length, 2);
 });
 
@@ -351,7 +351,7 @@ test('what waits for a webhook that is removed or switched off is not sent', asy
   await tenant.ask('native', 'DELETE', `/webhooks/${webhooks[0].id}`);
   await tenant.ask('native', 'PATCH', `/webhooks/${webhooks[1].id}`, { body: { enabled: false } });
   await outbox.tick();
-  assert.deepEqual([...removed.heard, ...off.heard], []);
+  assert.deepEqual([...removed.received, ...off.received], []);
   const [logged] = await logOf(tenant, webhooks[1].id);
   assert.deepEqual(
     [logged!.state, logged!.error],
@@ -371,7 +371,7 @@ test('a secret is shown when it is made and nowhere else; a new one is in force 
   await newAgent(tenant);
   await seal(parlance, tenant);
   await outbox.tick();
-  assert.ok(receiver.heard.every((one) => isSigned(one, fresh)));
+  assert.ok(receiver.received.every((one) => isSigned(one, fresh)));
   const answers = await Promise.all(
     ['/webhooks', `/webhooks/${id}`, `/webhooks/${id}/deliveries`, '/audit'].map((path) =>
       tenant.ask('native', 'GET', path),
@@ -382,7 +382,7 @@ test('a secret is shown when it is made and nowhere else; a new one is in force 
   const said = [
     ...answers.map(({ text }) => text),
     JSON.stringify(auditLog),
-    ...receiver.heard.map(({ body }) => body),
+    ...receiver.received.map(({ body }) => body),
   ];
   for (const text of said) for (const one of [secret, fresh]) assert.ok(!text.includes(one.slice(6)));
 });

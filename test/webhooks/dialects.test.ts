@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { ayra } from '../../src/webhooks/signatures.ts';
-import { isSigned, newClock, ok, openReceiver, openSendingServer, ownDatabase, says, seal } from './receiver.ts';
+import { isSigned, newClock, ok, openReceiver, openSendingServer, ownDatabase, respondWith, seal } from './receiver.ts';
 
 const clock = newClock();
 const parlance = await openSendingServer(await ownDatabase(), { now: clock.now });
@@ -29,8 +29,8 @@ test("Kejue's endpoints hear of contacts in its envelope, signed over time and b
   const { body: created } = await tenant.ask('native', 'POST', '/contacts', { body: contact });
   await seal(parlance, tenant);
   await outbox.tick();
-  assert.deepEqual([...other.heard, ...persona.heard], [], 'nobody else wanted to hear of it');
-  const [heard] = receiver.heard;
+  assert.deepEqual([...other.received, ...persona.received], [], 'nobody else wanted to hear of it');
+  const [heard] = receiver.received;
   const { event_id, ...event } = JSON.parse(heard!.body);
   assert.match(event_id, /^evt_[0-9a-f]{32}$/);
   assert.deepEqual(event, {
@@ -63,7 +63,7 @@ test("Kejue's other ways of showing who sends", async () => {
   await tenant.ask('native', 'POST', '/contacts', { body: { firstName: 'Ada' } });
   await seal(parlance, tenant);
   await outbox.tick();
-  const [sha1, bearer, basic, none] = receivers.map(({ heard }) => heard[0]!);
+  const [sha1, bearer, basic, none] = receivers.map(({ received: heard }) => heard[0]!);
   const time = String(sha1!.headers['x-kejue-timestamp']);
   assert.equal(sha1!.headers['x-kejue-signature'], hmac('sha1', secret, `${time}.${sha1!.body}`));
   assert.equal(bearer!.headers.authorization, 'Bearer user:pass');
@@ -74,7 +74,7 @@ test("Kejue's other ways of showing who sends", async () => {
 
 test("Kejue's retries end after as many as were wished for, and are counted", async () => {
   const tenant = await parlance.workspace();
-  const receiver = await openReceiver(says(500));
+  const receiver = await openReceiver(respondWith(500));
   const { body } = await tenant.ask('kejue', 'POST', '/webhooks', {
     body: { url: receiver.url, events: ['*'], max_retries: 2 },
   });
@@ -84,7 +84,7 @@ test("Kejue's retries end after as many as were wished for, and are counted", as
     await outbox.tick();
     clock.forward(3_600_000);
   }
-  assert.equal(receiver.heard.length, 3);
+  assert.equal(receiver.received.length, 3);
   const { body: after } = await tenant.ask('kejue', 'GET', `/webhooks/${body['id']}`);
   assert.deepEqual(after['stats'], { total_deliveries: 1, failed_deliveries: 1, success_rate: 0 });
   assert.equal(after['last_error'], 'The endpoint answered 500.');
@@ -101,14 +101,14 @@ test('InstaView pings there and then, signed over the body, with the headers tha
   const { status, body } = await tenant.ask('instaview', 'POST', `/webhooks/${made['id']}/test`);
   assert.equal(status, 200);
   assert.deepEqual([body['success'], body['httpStatus']], [true, 204]);
-  const [heard] = receiver.heard;
+  const [heard] = receiver.received;
   assert.deepEqual(JSON.parse(heard!.body), {
     ...{ event: 'ping', timestamp: clock.now().toISOString(), deliveryId: body['deliveryId'], data: {} },
   });
   assert.equal(heard!.headers['x-tenant'], 'seven');
   assert.equal(heard!.headers['x-instaview-signature'], hmac('sha256', String(made['signingSecret']), heard!.body));
 
-  receiver.answer = says(500);
+  receiver.answer = respondWith(500);
   const failed = await tenant.ask('instaview', 'POST', `/v1/webhooks/${made['id']}/test`);
   assert.deepEqual(
     [failed.body['success'], failed.body['httpStatus'], failed.body['message']],
@@ -118,7 +118,7 @@ test('InstaView pings there and then, signed over the body, with the headers tha
 
 test("InstaView's circuit opens when an endpoint is gone, and is reset", async () => {
   const tenant = await parlance.workspace();
-  const receiver = await openReceiver(says(410));
+  const receiver = await openReceiver(respondWith(410));
   const { body: made } = await tenant.ask('instaview', 'POST', '/webhooks', {
     body: { url: receiver.url, events: ['ping'] },
   });
@@ -150,7 +150,7 @@ test("Agntix's endpoints are signed in Svix's way, with a secret of theirs or of
     assert.equal(status, 201);
     if (secret) assert.equal(made['secret'], secret);
     await tenant.ask('native', 'POST', `/webhooks/${made['id']}/test`);
-    assert.ok(isSigned(receiver.heard.at(-1)!, String(made['secret']), 'svix'));
+    assert.ok(isSigned(receiver.received.at(-1)!, String(made['secret']), 'svix'));
   }
 });
 

@@ -29,7 +29,7 @@ const {
   store,
   services: { outbox },
 } = parlance.app;
-const idOf = ({ headers }: Receiver['heard'][number]) => String(headers['webhook-id']);
+const idOf = ({ headers }: Receiver['received'][number]) => String(headers['webhook-id']);
 
 const secondNode = () => (databaseUrl ? second.app.services.outbox : dispatcherOn(store));
 const dispatcherOn = (on: DispatcherOptions['store'], setTimer?: SetTimer) =>
@@ -55,7 +55,7 @@ test('two nodes share the work, and nothing is sent twice', async () => {
   const nodes = [outbox, secondNode()];
   const sent = await Promise.all(nodes.map((node) => node.tick()));
   assert.equal(sent[0]! + sent[1]!, 300);
-  for (const { heard } of receivers) {
+  for (const { received: heard } of receivers) {
     assert.equal(heard.length, 60);
     assert.equal(new Set(heard.map(idOf)).size, 60);
   }
@@ -68,8 +68,8 @@ test('two nodes that seal at the same time put each event into the outbox once',
   await Promise.all(Array.from({ length: 40 }, (_, i) => newAgent(tenant, `Agent ${i}`)));
   await Promise.all(Array.from({ length: 4 }, (_, i) => seal(i % 2 === 0 ? parlance : second, tenant)));
   await outbox.tick();
-  assert.equal(receiver.heard.length, 40);
-  assert.equal(new Set(receiver.heard.map(idOf)).size, 40);
+  assert.equal(receiver.received.length, 40);
+  assert.equal(new Set(receiver.received.map(idOf)).size, 40);
 });
 
 test('what a node had sent and not settled when it died is sent again, under the same id', async () => {
@@ -80,11 +80,11 @@ test('what a node had sent and not settled when it died is sent again, under the
   const dies = () => Promise.reject(new Error('The node is gone.'));
   const dying = dispatcherOn({ ...store, deliveries: { ...store.deliveries, settle: dies } });
   await assert.rejects(dying.tick(), /The node is gone/);
-  assert.equal(receiver.heard.length, 1);
+  assert.equal(receiver.received.length, 1);
   assert.equal(await outbox.tick(), 0, 'the lease still holds');
   clock.forward(60_000);
   assert.equal(await outbox.tick(), 1);
-  assert.deepEqual(receiver.heard.map(idOf), [idOf(receiver.heard[0]!), idOf(receiver.heard[0]!)]);
+  assert.deepEqual(receiver.received.map(idOf), [idOf(receiver.received[0]!), idOf(receiver.received[0]!)]);
   const [logged] = await logOf(tenant, id);
   assert.deepEqual([logged!.state, logged!.attempts], ['delivered', 2]);
 });
@@ -118,14 +118,14 @@ test('an endpoint that hangs holds up nobody else, and gets what it missed after
   const round = outbox.tick();
   await quick.matches(10);
   await hanging.matches(4);
-  assert.equal(hanging.heard.length, 4, 'no more than its share');
+  assert.equal(hanging.received.length, 4, 'no more than its share');
   hanging.answer = ok;
   hanging.hangUp();
   await round;
   clock.forward(10_000);
   await outbox.tick();
-  assert.equal(new Set(hanging.heard.map(idOf)).size, 110);
-  assert.equal(quick.heard.length, 10);
+  assert.equal(new Set(hanging.received.map(idOf)).size, 110);
+  assert.equal(quick.received.length, 10);
 });
 
 test('a node that lives keeps what it has taken on, however long the endpoint takes', async () => {
@@ -174,10 +174,10 @@ test('stopping takes nothing on any more, and leaves the rest to the next start'
   receiver.hangUp();
   await node.stop();
   await round;
-  const heard = receiver.heard.length;
+  const heard = receiver.received.length;
   assert.ok(heard < 50);
   assert.equal(await node.tick(), 0);
   clock.forward(60_000);
   await outbox.tick();
-  assert.equal(new Set(receiver.heard.map(idOf)).size, 50);
+  assert.equal(new Set(receiver.received.map(idOf)).size, 50);
 });

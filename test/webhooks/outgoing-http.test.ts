@@ -44,7 +44,7 @@ test('an address that is written out is refused before anything is sent', async 
   ])
     await assert.rejects(send(request(`http://${host}:${port}/`)), new TargetError(REFUSED), host);
   await assert.rejects(send(request('http://169.254.169.254/latest/meta-data')), new TargetError(REFUSED));
-  assert.deepEqual(receiver.heard, []);
+  assert.deepEqual(receiver.received, []);
 });
 
 test('a name is judged by where it leads at the moment of connecting', async () => {
@@ -55,10 +55,10 @@ test('a name is judged by where it leads at the moment of connecting', async () 
     const send = createOutgoingHttp({ allowPrivateTargets: false, resolve: leadsTo(...addresses) });
     await assert.rejects(send(request(url)), new TargetError(REFUSED), addresses.join());
   }
-  assert.deepEqual(receiver.heard, []);
+  assert.deepEqual(receiver.received, []);
   const allowed = createOutgoingHttp({ allowPrivateTargets: true, resolve: leadsTo('127.0.0.1') });
   assert.equal((await allowed(request(url))).status, 204);
-  assert.equal((receiver.heard as Receiver['heard'])[0]!.headers.host, `hooks.example.com:${port}`);
+  assert.equal((receiver.received as Receiver['received'])[0]!.headers.host, `hooks.example.com:${port}`);
 });
 
 test('the real resolver is asked, and a name without an address is said to have none', async () => {
@@ -133,5 +133,5 @@ test('a webhook whose name leads inside is refused when it is sent, and the log 
     const [logged] = await logOf(tenant, id);
     assert.deepEqual([logged!.state, logged!.error], ['waiting', REFUSED]);
   }
-  assert.deepEqual(receiver.heard, []);
+  assert.deepEqual(receiver.received, []);
 });

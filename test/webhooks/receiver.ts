@@ -3,13 +3,13 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
 import { Webhook } from 'standardwebhooks';
-import type { Given } from '../../src/app.ts';
+import type { AppOptions } from '../../src/app.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
 import { openTestServer, type Tenant, type TestServer } from '../harness.ts';
 import { newDatabase } from '../stores/database.ts';
 import { databaseUrl } from '../stores/workspace.ts';
 
-export interface Heard {
+export interface ReceivedRequest {
   headers: IncomingHttpHeaders;
   body: string;
   path: string;
@@ -17,11 +17,11 @@ export interface Heard {
 
 export interface Receiver {
   url: string;
-  heard: Heard[];
+  received: ReceivedRequest[];
   /** Bodies as JSON. */
   events(): JsonObject[];
   /** How it answers from now on. */
-  answer: (response: ServerResponse, heard: Heard) => void;
+  answer: (response: ServerResponse, heard: ReceivedRequest) => void;
   /** Answers when it has heard so many. */
   matches(count: number): Promise<void>;
   /** Breaks off every connection. */
@@ -29,13 +29,13 @@ export interface Receiver {
 }
 
 export const ok = (response: ServerResponse) => response.writeHead(204).end();
-export const says =
+export const respondWith =
   (status: number, headers: Record<string, string> = {}) =>
   (response: ServerResponse) =>
     response.writeHead(status, headers).end('{}');
 
 export async function openReceiver(answer: Receiver['answer'] = ok): Promise<Receiver> {
-  const heard: Heard[] = [];
+  const heard: ReceivedRequest[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -54,7 +54,7 @@ export async function openReceiver(answer: Receiver['answer'] = ok): Promise<Rec
   });
   const receiver: Receiver = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
-    heard,
+    received: heard,
     events: () => heard.map(({ body }) => JSON.parse(body) as JsonObject),
     answer,
     hangUp: () => server.closeAllConnections(),
@@ -88,12 +88,13 @@ export async function ownDatabase(): Promise<Record<string, string>> {
   return databaseUrl ? { DATABASE_URL: await newDatabase() } : {};
 }
 
-export async function openSendingServer(environment: Record<string, string>, given: Given): Promise<TestServer> {
+export async function openSendingServer(environment: Record<string, string>, given: AppOptions): Promise<TestServer> {
   return openTestServer({ PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...environment }, { random: () => 1, ...given });
 }
 
 /** Everything that has happened is sealed, and so put into the outbox. */
-export const seal = ({ app }: TestServer, { id }: Tenant): Promise<number> => app.services.chainWriter.seal(id);
+export const seal = ({ app }: TestServer, { id }: Tenant): Promise<number> =>
+  app.services.chainWriter.chainWorkspace(id);
 
 export async function newWebhook(tenant: Tenant, url: string, facts: JsonObject = {}) {
   const { status, body, text } = await tenant.ask('native', 'POST', '/webhooks', {
@@ -125,7 +126,7 @@ export async function logOf(tenant: Tenant, id: string): Promise<Logged[]> {
 }
 
 /** Whether it bears the right signature, whatever the clock says. */
-export function isSigned({ headers, body }: Heard, secret: string, prefix = 'webhook'): boolean {
+export function isSigned({ headers, body }: ReceivedRequest, secret: string, prefix = 'webhook'): boolean {
   const [id, time, signature] = ['id', 'timestamp', 'signature'].map((name) => String(headers[`${prefix}-${name}`]));
   return new Webhook(secret).sign(id!, new Date(Number(time) * 1000), body) === signature;
 }

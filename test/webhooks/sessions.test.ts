@@ -56,7 +56,7 @@ test('an endpoint hears that a session has begun, and once that it has ended', a
   const tell = async () => {
     await seal(judging, tenant);
     await judging.app.services.outbox.tick();
-    return receiver.heard.map(({ body }) => JSON.parse(body) as JsonObject);
+    return receiver.received.map(({ body }) => JSON.parse(body) as JsonObject);
   };
   const start = {
     id: session['id'],
@@ -68,7 +68,7 @@ test('an endpoint hears that a session has begun, and once that it has ended', a
     metadata: { customerPhoneNumber: null, roomName: null, sessionVariables: { name: 'Bo', unused: 1 } },
   };
   assert.deepEqual(await tell(), [{ ...start, eventType: 'session.created', state: 'OPEN' }]);
-  assert.ok(isSigned(receiver.heard[0]!, String(endpoint['secret']), 'svix'));
+  assert.ok(isSigned(receiver.received[0]!, String(endpoint['secret']), 'svix'));
 
   await tenant.ask('agntix', 'POST', `${SESSIONS}/${session['id']}/messages`, {
     body: { content: 'Hello', stream: false },

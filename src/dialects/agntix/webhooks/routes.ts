@@ -28,7 +28,7 @@ function createRoute(app: FastifyInstance, { webhooks }: Services): void {
       ...WRITE,
       summary: 'Create webhook endpoint',
       body: contract.CreateEndpoint,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.NewEndpoint },
     }),
     async ({ caller, body }, reply) => {
@@ -64,7 +64,7 @@ function changeRoutes(app: FastifyInstance, { webhooks }: Services): void {
       ...WRITE,
       summary: 'Update webhook endpoint',
       body: contract.UpdateEndpoint,
-      late: true,
+      handlerChecksBody: true,
       answer: contract.Endpoint,
     }),
     async ({ caller, params, body }) => {
