@@ -1,7 +1,7 @@
 /**
- * Laws of history, on random agents and random updates through random tongues. Fold: the recorded edits lead to the
- * head. Rollback: what comes back is what was, to the letter. Diff: the patch leads from one to the other. Explain:
- * what is explained is what holds.
+ * Laws of history, on random agents and random updates through random dialects. Fold: the recorded edits give the head.
+ * Rollback: the document is exactly the old one. Diff: the patch turns one document into the other. Explain: the
+ * explained values are those in force.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -52,7 +52,7 @@ const ask = async (method: string, path: string, body?: JsonObject): Promise<Jso
 const documentAt = async ({ id }: Subject, number: number): Promise<AgentDocument> =>
   (await ask('GET', `/agents/${id}/revisions/${number}`))['document'] as AgentDocument;
 
-test('fold: the edits of all revisions, done again on the first document, give the head', async () => {
+test('fold: the edits of all revisions, applied to the first document, give the head', async () => {
   await fc.assert(
     fc.asyncProperty(agents(room), updates, async (draft, said) => {
       const agent = await agentAfter(draft, said);
@@ -64,7 +64,7 @@ test('fold: the edits of all revisions, done again on the first document, give t
   );
 });
 
-test('rollback: what comes back is what was, to the letter, and its own edits fold as well', async () => {
+test('rollback: the document is exactly the old one, and its edits fold too', async () => {
   await fc.assert(
     fc.asyncProperty(agents(room), updates, fc.nat(), async (draft, said, choice) => {
       const agent = await agentAfter(draft, said);
@@ -87,7 +87,7 @@ test('rollback: what comes back is what was, to the letter, and its own edits fo
   );
 });
 
-test('diff: the patch leads from one revision to the other', async () => {
+test('diff: the patch turns one revision into the other', async () => {
   await fc.assert(
     fc.asyncProperty(agents(room), updates, fc.nat(), fc.nat(), async (draft, said, a, b) => {
       const agent = await agentAfter(draft, said);
@@ -108,7 +108,7 @@ test('diff: the patch leads from one revision to the other', async () => {
   );
 });
 
-test('explain: what is explained is what holds, at every moment, with the revision that said it', async () => {
+test('explain: every explained value is in force and comes from the revision that it names', async () => {
   const layers = objectOf(CallSettings).map((layer) => JSON.parse(JSON.stringify(layer)) as JsonObject);
   await fc.assert(
     fc.asyncProperty(agents(room), updates, layers, layers, async (draft, said, ofWorkspace, override) => {

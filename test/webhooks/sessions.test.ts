@@ -1,4 +1,4 @@
-/** What Agntix's endpoints are told of sessions: that one has begun, and that one has ended with what was found. */
+/** The events of sessions for Agntix's endpoints: a session has started, and has ended with its analysis. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
@@ -10,7 +10,7 @@ const database = await ownDatabase();
 const judging = await openSendingServer({ ...database, ...environmentOf(model) }, {});
 const SESSIONS = '/v1/chat/chat/sessions';
 
-/** Answers whatever is asked about the end of a conversation. */
+/** Answers every request of the analysis after a conversation. */
 model.always((body) => {
   const format = body['response_format'] as { json_schema: { schema: { properties: JsonObject } } } | undefined;
   if (!format) return { say: 'Good morning.' };
@@ -41,7 +41,7 @@ const INTELLIGENCE = {
   ],
 };
 
-test('an endpoint hears that a session has begun, and once that it has ended', async () => {
+test('an endpoint receives the start of a session, and once its end', async () => {
   const tenant = await judging.workspace();
   const receiver = await openReceiver();
   const { body: agent } = await tenant.ask('agntix', 'POST', '/v2/chat/agents', {
@@ -107,7 +107,7 @@ test('an endpoint hears that a session has begun, and once that it has ended', a
   });
 });
 
-test('what nobody could judge is absent', async () => {
+test('findings that the model could not evaluate are absent', async () => {
   const plain = await openSendingServer(database, {});
   const tenant = await plain.workspace();
   const { body: agent } = await tenant.ask('agntix', 'POST', '/v2/chat/agents', {
