@@ -77,7 +77,7 @@ test('the events of one agent are delivered in order, and do not wait for those 
     await tenant.ask('native', 'PATCH', `/agents/${first}`, { body: { status } });
   await seal(parlance, tenant);
   const round = outbox.tick();
-  await receiver.matches(2);
+  await receiver.waitFor(2);
   assert.deepEqual(heardOf(receiver, other), ['agent.created 1']);
   assert.deepEqual(heardOf(receiver, first), ['agent.created 1'], 'later events wait for its answer');
   answerFirst!();
@@ -117,10 +117,10 @@ test('the next event does not wait longer than ten seconds for an answer', async
   await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { status: 'paused' } });
   await seal(parlance, tenant);
   const rounds = [outbox.tick()];
-  await receiver.matches(1);
+  await receiver.waitFor(1);
   clock.forward(10 * SECOND);
   rounds.push(outbox.tick());
-  await receiver.matches(2);
+  await receiver.waitFor(2);
   assert.deepEqual(heardOf(receiver, agentId), ['agent.created 1', 'agent.updated 2']);
   for (const answer of waiting) answer();
   await Promise.all(rounds);

@@ -95,7 +95,7 @@ test('a node that answers after another one has claimed the delivery changes not
   const { id } = await newWebhook(tenant, receiver.url);
   await createAgents(tenant, 1);
   const slow = outbox.tick();
-  await receiver.matches(1);
+  await receiver.waitFor(1);
   clock.forward(60_000);
   receiver.answer = ok;
   assert.equal(await secondNode().tick(), 1);
@@ -116,8 +116,8 @@ test('an endpoint that hangs does not delay the others, and gets its deliveries 
   await newWebhook(tenant, quick.url);
   await createAgents(tenant, 10);
   const round = outbox.tick();
-  await quick.matches(10);
-  await hanging.matches(4);
+  await quick.waitFor(10);
+  await hanging.waitFor(4);
   assert.equal(hanging.heard.length, 4, 'no more than its slots');
   hanging.answer = ok;
   hanging.hangUp();
@@ -148,7 +148,7 @@ test('a running node keeps its claims, however long the endpoint takes', async (
   };
   node.start(assert.ifError);
   await round();
-  await receiver.matches(4);
+  await receiver.waitFor(4);
   for (let i = 0; i < 5; i += 1) {
     clock.forward(9_000);
     assert.equal(await secondNode().tick(), 0, 'no other node sends them');
@@ -169,7 +169,7 @@ test('a stopping node claims nothing more, and leaves the rest to the next start
   await createAgents(tenant, 50);
   const node = dispatcherOn(store);
   const round = node.tick();
-  await receiver.matches(4);
+  await receiver.waitFor(4);
   receiver.answer = ok;
   receiver.hangUp();
   await node.stop();

@@ -23,7 +23,7 @@ export interface Receiver {
   /** Answers the next requests. */
   answer: (response: ServerResponse, heard: Heard) => void;
   /** Resolves when this many requests have arrived. */
-  matches(count: number): Promise<void>;
+  waitFor(count: number): Promise<void>;
   /** Closes every connection. */
   hangUp(): void;
 }
@@ -58,7 +58,7 @@ export async function openReceiver(answer: Receiver['answer'] = ok): Promise<Rec
     events: () => heard.map(({ body }) => JSON.parse(body) as JsonObject),
     answer,
     hangUp: () => server.closeAllConnections(),
-    matches: (count) =>
+    waitFor: (count) =>
       new Promise((resolve) => {
         if (heard.length >= count) resolve();
         else waiting.push({ count, resolve });

@@ -53,7 +53,7 @@ test('an endpoint receives the start of a session, and once its end', async () =
   const { body: session } = await tenant.ask('agntix', 'POST', SESSIONS, {
     body: { agentId: agent['id'], session_variables: { name: 'Bo', unused: 1 } },
   });
-  const tell = async () => {
+  const chainAndSend = async () => {
     await seal(judging, tenant);
     await judging.app.outbox.tick();
     return receiver.heard.map(({ body }) => JSON.parse(body) as JsonObject);
@@ -67,7 +67,7 @@ test('an endpoint receives the start of a session, and once its end', async () =
     createdAt: session['createdAt'],
     metadata: { customerPhoneNumber: null, roomName: null, sessionVariables: { name: 'Bo', unused: 1 } },
   };
-  assert.deepEqual(await tell(), [{ ...start, eventType: 'session.created', state: 'OPEN' }]);
+  assert.deepEqual(await chainAndSend(), [{ ...start, eventType: 'session.created', state: 'OPEN' }]);
   assert.ok(isSigned(receiver.heard[0]!, String(endpoint['secret']), 'svix'));
 
   await tenant.ask('agntix', 'POST', `${SESSIONS}/${session['id']}/messages`, {
@@ -75,9 +75,9 @@ test('an endpoint receives the start of a session, and once its end', async () =
   });
   await tenant.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
   await tenant.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
-  assert.equal((await tell()).length, 1, 'not before what was found can go with it');
+  assert.equal((await chainAndSend()).length, 1, 'not before its analysis is finished');
   await judging.app.services.analysis.work();
-  const [, ended, ...more] = await tell();
+  const [, ended, ...more] = await chainAndSend();
   assert.deepEqual(more, []);
   const { body: view } = await tenant.ask('agntix', 'GET', `/api/v1/chat/sessions/${session['id']}`);
   const expected: JsonObject = { ...view, eventType: 'session.ended' };
