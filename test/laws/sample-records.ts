@@ -1,4 +1,4 @@
-/** What random agents may point at. */
+/** The records that random agents may refer to. */
 import type { JsonObject } from '../../src/lib/values.ts';
 import type { Tenant, TestServer } from '../harness.ts';
 import type { SampleIds } from './dialects.ts';

@@ -21,7 +21,7 @@ const { agents } = store;
 const NEWEST: AgentOrder = { by: 'createdAt', direction: 'desc' };
 const names = (found: Agent[]) => found.map((agent) => agent.document.name);
 
-/** Puts a document down as it is given, the way another version of this server may have. */
+/** Stores a document as it is given, as an earlier version of the server may have stored it. */
 async function overwriteDocument(agentId: string, document: string): Promise<void> {
   const db = sqlFor(store.engine);
   const head = db.updateTable('agents').set({ document }).where('id', '=', agentId);
@@ -42,7 +42,7 @@ describe('one agent', () => {
     ]);
   });
 
-  test('is refused where its id is taken, and nothing of it is kept', async () => {
+  test('is refused when its id is taken, and nothing of it is stored', async () => {
     const workspace = freshId();
     const agent = await createTestAgent(store, workspace, { name: 'First' });
     const twin = { ...blankAgent(workspace, { name: 'Second' }), id: agent.id };
@@ -51,7 +51,7 @@ describe('one agent', () => {
     assert.equal((await agents.revisions(workspace, agent.id)).length, 1);
   });
 
-  test('of the first version, with its profiles under their ids, is the same agent', async () => {
+  test('stored by the first version, with profiles keyed by ids, is the same agent', async () => {
     const profile = newProfile(freshId(), AT, true);
     const agent = await createTestAgent(store, freshId(), { name: 'Ada', profiles: { [profile.id]: profile } });
     await overwriteDocument(agent.id, JSON.stringify(agent.document));
@@ -61,7 +61,7 @@ describe('one agent', () => {
     assert.deepEqual((await agents.get(agent.workspaceId, agent.id))!.document, next!.document);
   });
 
-  test('keeps any text to the letter', async () => {
+  test('stores any text exactly', async () => {
     const workspace = freshId();
     const odd = [
       'emoji 👩‍👩‍👧‍👦 🇺🇳 and 𝒻𝓇𝒶𝓀𝓉𝓊𝓇',
@@ -91,11 +91,11 @@ describe('one agent', () => {
     ]);
   });
 
-  test('is gone for every question after its removal, but for its revisions', async () => {
+  test('is not found after its removal, but its revisions are', async () => {
     const workspace = freshId();
-    const agent = await createTestAgent(store, workspace, { name: 'Short-lived', visibility: 'public' });
-    const gone = { document: agent.document, edits: [], deleted: true };
-    assert.equal(await agents.revise(agent, gone, entry()), true);
+    const agent = await born(store, workspace, { name: 'Short-lived', visibility: 'public' });
+    const deletion = { document: agent.document, edits: [], deleted: true };
+    assert.equal(await agents.revise(agent, deletion, entry()), true);
     assert.equal(await agents.get(workspace, agent.id), undefined);
     assert.equal(await agents.getByNumber(workspace, agent.number), undefined);
     assert.equal(await agents.getPublic(agent.id), undefined);
@@ -104,15 +104,15 @@ describe('one agent', () => {
     assert.deepEqual(await agents.list(workspace, {}, NEWEST, { limit: 10 }), []);
     assert.equal(await agents.count(workspace, {}), 0);
     const again = { ...agent, revision: 2 };
-    assert.equal(await agents.revise(again, gone, entry()), false);
-    assert.equal(await reviseTestAgent(store, again, { name: 'Risen' }), undefined);
+    assert.equal(await agents.revise(again, deletion, entry()), false);
+    assert.equal(await revised(store, again, { name: 'Restored' }), undefined);
     assert.deepEqual(
       (await agents.revisions(workspace, agent.id)).map(({ number }) => number),
       [1, 2],
     );
   });
 
-  test('has a number that nobody else has, and later ones have higher ones', async () => {
+  test('has a number that no other agent has, and later agents have higher numbers', async () => {
     const [one, two] = [freshId(), freshId()];
     const first = await createTestAgent(store, one);
     const many = await Promise.all(Array.from({ length: 100 }, (_, i) => createTestAgent(store, i % 2 ? one : two)));
@@ -140,18 +140,18 @@ describe('a revision', () => {
     assert.deepEqual(await agents.get(workspace, agent.id), { ...agent, document, revision: 2, updatedAt: later.at });
   });
 
-  test('loses to one that was there first, and leaves no trace', async () => {
+  test('loses to one that was written first, and writes nothing', async () => {
     const workspace = freshId();
-    const agent = await createTestAgent(store, workspace);
-    const next = await reviseTestAgent(store, agent, { name: 'First' });
-    assert.equal(await reviseTestAgent(store, agent, { name: 'Stale' }), undefined);
-    assert.equal(await reviseTestAgent(store, { ...agent, revision: 7 }, { name: 'From nowhere' }), undefined);
-    assert.equal(await reviseTestAgent(store, { ...agent, id: freshId() }, { name: 'Of nobody' }), undefined);
+    const agent = await born(store, workspace);
+    const next = await revised(store, agent, { name: 'First' });
+    assert.equal(await revised(store, agent, { name: 'Stale' }), undefined);
+    assert.equal(await revised(store, { ...agent, revision: 7 }, { name: 'From nowhere' }), undefined);
+    assert.equal(await revised(store, { ...agent, id: freshId() }, { name: 'Of no agent' }), undefined);
     assert.deepEqual(await agents.get(workspace, agent.id), next);
     assert.equal((await agents.revisions(workspace, agent.id)).length, 2);
   });
 
-  test('is won by exactly one of many racers', async () => {
+  test('is written by exactly one of many concurrent writers', async () => {
     const workspace = freshId();
     let agent = await createTestAgent(store, workspace);
     for (const round of [1, 2, 3]) {
@@ -166,7 +166,7 @@ describe('a revision', () => {
     assert.equal((await agents.revisions(workspace, agent.id)).length, 4);
   });
 
-  test('of one agent does not disturb those of others that are written with it', async () => {
+  test('of one agent does not affect those of others in the same batch', async () => {
     const workspace = freshId();
     const made = await Promise.all(
       Array.from({ length: 300 }, (_, i) => createTestAgent(store, workspace, { name: `A ${i}` })),
@@ -191,7 +191,7 @@ describe('a revision', () => {
 });
 
 describe('a list', () => {
-  test('finds by each filter, and counts the same', async () => {
+  test('applies each filter, and its count is the same', async () => {
     const workspace = freshId();
     const profile = { ...newProfile(freshId(), AT, true), locale: 'es-MX' };
     const [plain, spanish, retell, screening] = await Promise.all([
@@ -240,7 +240,7 @@ describe('a list', () => {
     }
   });
 
-  test('follows what a revision changed', async () => {
+  test('uses the values of the latest revision', async () => {
     const workspace = freshId();
     const agent = await createTestAgent(store, workspace, { name: 'Before' });
     await reviseTestAgent(store, agent, { name: 'After', status: 'paused' });
@@ -249,7 +249,7 @@ describe('a list', () => {
     assert.equal(await agents.count(workspace, { status: ['active'] }), 0);
   });
 
-  test('searches names in any case, and takes wildcards for what they are', async () => {
+  test('searches names without regard to case, and takes wildcards literally', async () => {
     const workspace = freshId();
     const all = ['100% sure', '100 sure', 'snake_case', 'snakeXcase', 'back\\slash', 'ÑANDÚ Überall', "O'Neill"];
     await Promise.all(all.map((name) => createTestAgent(store, workspace, { name })));
@@ -267,7 +267,7 @@ describe('a list', () => {
     assert.deepEqual(await found('nobody'), []);
   });
 
-  test('comes in the order that was asked for', async () => {
+  test('has the requested order', async () => {
     const workspace = freshId();
     const given = ['beta', 'Alpha', 'alpha 2', 'Zeta', 'Émile', '_x'];
     const made: Agent[] = [];
@@ -285,7 +285,7 @@ describe('a list', () => {
     assert.deepEqual(await ordered({ by: 'updatedAt', direction: 'desc' }), byUpdate.toReversed());
   });
 
-  test('walked by cursor or by offset shows each agent once, even those of the same moment', async () => {
+  test('read page by page, by cursor or by offset, has each agent once, also those created at the same time', async () => {
     const workspace = freshId();
     const times = Array.from({ length: 25 }, (_, i) => `2026-01-01T00:00:0${Math.floor(i / 5)}.000Z`);
     await Promise.all(times.map((at, i) => createTestAgent(store, workspace, { name: String(i) }, at)));
@@ -302,7 +302,7 @@ describe('a list', () => {
   });
 });
 
-test('what mentions an id is found, and nothing else', async () => {
+test('the agents that refer to an id are found, and no others', async () => {
   const workspace = freshId();
   const toolId = freshId();
   const holder = await createTestAgent(store, workspace, { tools: [{ toolId, channels: ['voice'], config: {} }] });
@@ -311,7 +311,7 @@ test('what mentions an id is found, and nothing else', async () => {
   assert.deepEqual(await agents.findReferring(workspace, toolId), [holder]);
 });
 
-test('a name is taken by the living agents of the workspace, to the letter', async () => {
+test('a name is taken when an agent of the workspace has exactly this name', async () => {
   const workspace = freshId();
   const agent = await createTestAgent(store, workspace, { name: 'Ada' });
   assert.equal(await agents.isNameTaken(workspace, 'Ada'), true);
@@ -320,7 +320,7 @@ test('a name is taken by the living agents of the workspace, to the letter', asy
   assert.equal(await agents.isNameTaken(freshId(), 'Ada'), false);
 });
 
-test('a public agent is shown to strangers, a private one never', async () => {
+test('a public agent is found without a workspace, a private one never', async () => {
   const workspace = freshId();
   const shown = await createTestAgent(store, workspace, { visibility: 'public' });
   const hidden = await createTestAgent(store, workspace, { visibility: 'private' });
@@ -328,7 +328,7 @@ test('a public agent is shown to strangers, a private one never', async () => {
   assert.equal(await agents.getPublic(hidden.id), undefined);
 });
 
-test('no verb reaches into another workspace', async () => {
+test('no method reads or writes another workspace', async () => {
   const [mine, theirs] = [freshId(), freshId()];
   const agent = await createTestAgent(store, theirs, { name: 'Theirs' });
   assert.equal(await agents.get(mine, agent.id), undefined);

@@ -1,4 +1,4 @@
-/** From an accepted write to an endpoint of the customer's, whatever that endpoint does. */
+/** From an accepted write to the endpoint of a customer, whatever that endpoint answers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
@@ -23,7 +23,7 @@ const { outbox } = parlance.app.services;
 const SECOND = 1000;
 const HOUR = 3_600_000;
 
-test('what happens to an agent is told once, signed, to those who want to hear it', async () => {
+test('a change of an agent is delivered once, signed, to the webhooks that subscribe to it', async () => {
   const tenant = await parlance.workspace();
   const [all, some, nothing] = await Promise.all([openReceiver(), openReceiver(), openReceiver()]);
   const { secret } = await newWebhook(tenant, all.url);
@@ -31,20 +31,20 @@ test('what happens to an agent is told once, signed, to those who want to hear i
   await newWebhook(tenant, nothing.url, { events: ['*'], enabled: false });
   const agentId = await newAgent(tenant);
   await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { metadata: { tier: 'gold' } } });
-  // Changes nothing, and so nothing has happened.
+  // An update that changes nothing is no event.
   await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { metadata: { tier: 'gold' } } });
   await tenant.ask('native', 'DELETE', `/agents/${agentId}`);
-  assert.equal(await outbox.tick(), 0, 'nothing is told before it is sealed');
+  assert.equal(await outbox.tick(), 0, 'nothing is delivered before it is chained');
   await seal(parlance, tenant);
   assert.equal(await outbox.tick(), 4);
   assert.equal(await outbox.tick(), 0);
 
-  const told = all.events();
+  const events = all.events();
   assert.deepEqual(
-    told.map(({ type }) => type),
+    events.map(({ type }) => type),
     ['agent.created', 'agent.updated', 'agent.deleted'],
   );
-  const updated = told[1]!;
+  const updated = events[1]!;
   assert.equal(updated['timestamp'], clock.now().toISOString());
   const { by, ...data } = dataOf(updated);
   assert.match(String(by), /^key:/);
@@ -64,7 +64,7 @@ test('what happens to an agent is told once, signed, to those who want to hear i
 });
 const dataOf = (event: Record<string, unknown>) => event['data'] as Record<string, unknown>;
 
-test('one agent is told of in the order in which it happened; nobody waits for another agent', async () => {
+test('the events of one agent are delivered in order, and do not wait for those of another', async () => {
   const tenant = await parlance.workspace();
   let answerFirst: (() => void) | undefined;
   const receiver = await openReceiver((response, { body }) => {
@@ -77,15 +77,15 @@ test('one agent is told of in the order in which it happened; nobody waits for a
     await tenant.ask('native', 'PATCH', `/agents/${first}`, { body: { status } });
   await seal(parlance, tenant);
   const round = outbox.tick();
-  await receiver.matches(2);
+  await receiver.waitFor(2);
   assert.deepEqual(heardOf(receiver, other), ['agent.created 1']);
-  assert.deepEqual(heardOf(receiver, first), ['agent.created 1'], 'what comes after it waits for its answer');
+  assert.deepEqual(heardOf(receiver, first), ['agent.created 1'], 'later events wait for its answer');
   answerFirst!();
   await round;
   assert.deepEqual(heardOf(receiver, first), ['agent.created 1', 'agent.updated 2', 'agent.updated 3']);
 
-  // A failed attempt is not waited for: what follows it is tried as well.
-  receiver.answer = respondWith(500);
+  // Later events do not wait for the retry of a failed attempt.
+  receiver.answer = says(500);
   await tenant.ask('native', 'PATCH', `/agents/${first}`, { body: { status: 'paused' } });
   await tenant.ask('native', 'DELETE', `/agents/${first}`);
   await seal(parlance, tenant);
@@ -108,7 +108,7 @@ const heardOf = (receiver: Receiver, agentId: string): string[] =>
     .filter((event) => dataOf(event)['agentId'] === agentId)
     .map((event) => `${event['type']} ${dataOf(event)['revision']}`);
 
-test('who does not answer is told the next thing all the same, after ten seconds', async () => {
+test('the next event does not wait longer than ten seconds for an answer', async () => {
   const tenant = await parlance.workspace();
   const waiting: (() => void)[] = [];
   const receiver = await openReceiver((response) => waiting.push(() => ok(response)));
@@ -117,10 +117,10 @@ test('who does not answer is told the next thing all the same, after ten seconds
   await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { status: 'paused' } });
   await seal(parlance, tenant);
   const rounds = [outbox.tick()];
-  await receiver.matches(1);
+  await receiver.waitFor(1);
   clock.forward(10 * SECOND);
   rounds.push(outbox.tick());
-  await receiver.matches(2);
+  await receiver.waitFor(2);
   assert.deepEqual(heardOf(receiver, agentId), ['agent.created 1', 'agent.updated 2']);
   for (const answer of waiting) answer();
   await Promise.all(rounds);
@@ -139,7 +139,7 @@ test('events reach only the webhooks of their own workspace', async () => {
   assert.equal(receiver.received.length, before);
 });
 
-test('a failure is repeated later and later for a day, under the same id, and then given up', async () => {
+test('a failed delivery is retried with growing delays for a day, under the same id, and then fails', async () => {
   const tenant = await parlance.workspace();
   const receiver = await openReceiver(respondWith(500));
   const { id } = await newWebhook(tenant, receiver.url);
@@ -155,7 +155,7 @@ test('a failure is repeated later and later for a day, under the same id, and th
     const delay = Date.parse(logged!.nextAttemptAt!) - clock.now().getTime();
     delays.push(delay / SECOND);
     clock.forward(delay - 1);
-    assert.equal(await outbox.tick(), 0, 'not a moment early');
+    assert.equal(await outbox.tick(), 0, 'not a millisecond early');
     clock.forward(1);
   }
   assert.deepEqual(delays.slice(0, 8), [5, 15, 45, 135, 405, 1215, 3645, 10_935]);
@@ -170,7 +170,7 @@ test('a failure is repeated later and later for a day, under the same id, and th
   assert.equal(await outbox.tick(), 0);
 });
 
-test('an endpoint that asks for time is given it', async () => {
+test('Retry-After is honoured', async () => {
   const tenant = await parlance.workspace();
   const receiver = await openReceiver(respondWith(503, { 'Retry-After': '600' }));
   const { id } = await newWebhook(tenant, receiver.url);
@@ -193,7 +193,7 @@ test('an endpoint that asks for time is given it', async () => {
   );
 });
 
-test('whatever an endpoint does, it is one failed attempt, and the log says what happened', async () => {
+test('every bad answer is one failed attempt, and the log says what happened', async () => {
   const elsewhere = await openReceiver();
   const cases = [
     [respondWith(404), 404, 'The endpoint answered 404.'],
@@ -201,7 +201,7 @@ test('whatever an endpoint does, it is one failed attempt, and the log says what
     [respondWith(307, { Location: elsewhere.url }), 307, 'The endpoint answered 307; redirects are not followed.'],
     [(response) => response.destroy(), null, 'The connection was closed before the answer.'],
     [(response) => response.socket?.end('hello\r\n\r\n'), null, 'The answer is not HTTP.'],
-    // It never answers, and is asked for no longer than it was said.
+    // It never answers; the attempt ends after the timeout of the webhook.
     [() => {}, null, 'There was no answer within 1000 ms.'],
   ] as [Parameters<typeof openReceiver>[0], number | null, string][];
   const tenant = await parlance.workspace();
@@ -215,33 +215,33 @@ test('whatever an endpoint does, it is one failed attempt, and the log says what
     const [logged] = await logOf(tenant, webhooks[i]!.id);
     assert.deepEqual([logged!.state, logged!.status, logged!.error], ['waiting', status, error]);
   }
-  assert.deepEqual(elsewhere.received, [], 'nobody was sent on');
+  assert.deepEqual(elsewhere.heard, [], 'the redirect was not followed');
 });
 
-test('an endpoint that accepts and then never stops talking has accepted', async () => {
+test('an endpoint that answers 200 with an endless body has accepted', async () => {
   const tenant = await parlance.workspace();
   let closed: (() => void) | undefined;
-  const over = new Promise<void>((resolve) => {
+  const ended = new Promise<void>((resolve) => {
     closed = resolve;
   });
   const receiver = await openReceiver((response) => {
     response.on('close', () => closed?.());
-    const talk = () => {
+    const write = () => {
       while (!response.destroyed && response.write('x'.repeat(1000)));
-      if (!response.destroyed) response.once('drain', talk);
+      if (!response.destroyed) response.once('drain', write);
     };
     response.writeHead(200);
-    talk();
+    write();
   });
   const { id } = await newWebhook(tenant, receiver.url);
   await newAgent(tenant);
   await seal(parlance, tenant);
   await outbox.tick();
   assert.equal((await logOf(tenant, id))[0]!.state, 'delivered');
-  await over;
+  await ended;
 });
 
-test('an endpoint that is gone is switched off at once, and the others are warned', async () => {
+test('an endpoint that answers 410 is disabled at once, and the others get an event', async () => {
   const tenant = await parlance.workspace();
   const [gone, other] = await Promise.all([openReceiver(respondWith(410)), openReceiver()]);
   const { id } = await newWebhook(tenant, gone.url, { events: ['*'] });
@@ -265,10 +265,10 @@ test('an endpoint that is gone is switched off at once, and the others are warne
   await newAgent(tenant);
   await seal(parlance, tenant);
   await outbox.tick();
-  assert.equal(gone.received.length, count, 'it is left alone');
+  assert.equal(gone.heard.length, count, 'a disabled endpoint gets no more deliveries');
 });
 
-test('an endpoint that fails for long is switched off; whoever switches it on begins anew', async () => {
+test('an endpoint that fails for a day is disabled; enabling it resets its counts', async () => {
   const tenant = await parlance.workspace();
   const [broken, other] = await Promise.all([openReceiver(respondWith(500)), openReceiver()]);
   const { id } = await newWebhook(tenant, broken.url);
@@ -276,7 +276,7 @@ test('an endpoint that fails for long is switched off; whoever switches it on be
   await seal(parlance, tenant);
   await outbox.tick();
   const state = async () => (await tenant.ask('native', 'GET', `/webhooks/${id}`)).body;
-  // Thirty failures within moments say little: it may be back in an hour.
+  // Thirty failures within a short time do not disable it: it may recover within the hour.
   for (let i = 0; i < 30; i += 1) await newAgent(tenant, `Agent ${i}`);
   await seal(parlance, tenant);
   await outbox.tick();
@@ -290,7 +290,7 @@ test('an endpoint that fails for long is switched off; whoever switches it on be
   await seal(parlance, tenant);
   await outbox.tick();
   const warnings = other.events().filter(({ type }) => type === 'webhook.disabled');
-  assert.equal(warnings.length, 1, 'however many attempts failed at the same time');
+  assert.equal(warnings.length, 1, 'one event, although many attempts failed at the same time');
 
   broken.answer = ok;
   await tenant.ask('native', 'PATCH', `/webhooks/${id}`, { body: { enabled: true } });
@@ -298,7 +298,7 @@ test('an endpoint that fails for long is switched off; whoever switches it on be
   assert.deepEqual([failures, failingSince, disabledAt, lastError], [0, null, null, null]);
 });
 
-test('a delivery can be replayed: the same event, the same id, another line in the log', async () => {
+test('a delivery can be replayed: the same event, the same id, another entry in the log', async () => {
   const tenant = await parlance.workspace();
   const receiver = await openReceiver();
   const { id } = await newWebhook(tenant, receiver.url);
@@ -323,7 +323,7 @@ test('a delivery can be replayed: the same event, the same id, another line in t
   );
 });
 
-test('a test is sent there and then, also to a webhook that is off, and is never repeated', async () => {
+test('a test is sent at once, also to a disabled webhook, and is never repeated', async () => {
   const tenant = await parlance.workspace();
   const receiver = await openReceiver(respondWith(500));
   const { id, secret } = await newWebhook(tenant, receiver.url, { enabled: false });
@@ -342,7 +342,7 @@ test('a test is sent there and then, also to a webhook that is off, and is never
   assert.equal((await logOf(tenant, id)).length, 2);
 });
 
-test('what waits for a webhook that is removed or switched off is not sent', async () => {
+test('deliveries to a removed or disabled webhook are not sent', async () => {
   const tenant = await parlance.workspace();
   const [removed, off] = await Promise.all([openReceiver(), openReceiver()]);
   const webhooks = [await newWebhook(tenant, removed.url), await newWebhook(tenant, off.url)] as const;
@@ -360,7 +360,7 @@ test('what waits for a webhook that is removed or switched off is not sent', asy
   assert.equal((await tenant.ask('native', 'GET', `/webhooks/${webhooks[0].id}/deliveries`)).status, 404);
 });
 
-test('a secret is shown when it is made and nowhere else; a new one is in force at once', async () => {
+test('a secret is answered when it is created and never again; a new one is in force at once', async () => {
   const tenant = await parlance.workspace();
   const receiver = await openReceiver();
   const { id, secret } = await newWebhook(tenant, receiver.url, { events: ['*'] });
@@ -379,12 +379,12 @@ test('a secret is shown when it is made and nowhere else; a new one is in force 
   );
   const auditLog = await parlance.app.store.auditLog.list(tenant.id, {}, 1000);
   assert.ok(auditLog.some(({ action }) => action === 'webhook.secret_rotated'));
-  const said = [
+  const texts = [
     ...answers.map(({ text }) => text),
     JSON.stringify(auditLog),
     ...receiver.received.map(({ body }) => body),
   ];
-  for (const text of said) for (const one of [secret, fresh]) assert.ok(!text.includes(one.slice(6)));
+  for (const text of texts) for (const value of [secret, fresh]) assert.ok(!text.includes(value.slice(6)));
 });
 
 test('the log is kept for a month', async () => {

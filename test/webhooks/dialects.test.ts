@@ -1,4 +1,4 @@
-/** What receivers of each tongue already check: its envelope, and its signature. */
+/** What receivers of each dialect check: its envelope and its signature. */
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
@@ -11,10 +11,10 @@ const { outbox } = parlance.app.services;
 const hmac = (algorithm: string, secret: string, text: string) =>
   `${algorithm}=${createHmac(algorithm, secret).update(text).digest('hex')}`;
 
-test("Kejue's endpoints hear of contacts in its envelope, signed over time and body", async () => {
+test("Kejue's endpoints receive contacts in its envelope, signed over time and body", async () => {
   const tenant = await parlance.workspace();
   const [receiver, other, persona] = [await openReceiver(), await openReceiver(), await openReceiver()];
-  const secret = 'a secret of theirs';
+  const secret = 'a secret of the customer';
   const { body: agent } = await tenant.ask('kejue', 'POST', '/agents', { body: { name: 'Ana' } });
   const made = await tenant.ask('kejue', 'POST', '/webhooks', {
     body: { url: receiver.url, events: ['contact.updated'], secret },
@@ -29,8 +29,8 @@ test("Kejue's endpoints hear of contacts in its envelope, signed over time and b
   const { body: created } = await tenant.ask('native', 'POST', '/contacts', { body: contact });
   await seal(parlance, tenant);
   await outbox.tick();
-  assert.deepEqual([...other.received, ...persona.received], [], 'nobody else wanted to hear of it');
-  const [heard] = receiver.received;
+  assert.deepEqual([...other.heard, ...persona.heard], [], 'no other webhook subscribes to it');
+  const [heard] = receiver.heard;
   const { event_id, ...event } = JSON.parse(heard!.body);
   assert.match(event_id, /^evt_[0-9a-f]{32}$/);
   assert.deepEqual(event, {
@@ -51,7 +51,7 @@ test("Kejue's endpoints hear of contacts in its envelope, signed over time and b
   assert.equal(heard!.headers['x-kejue-signature'], hmac('sha256', secret, `${time}.${heard!.body}`));
 });
 
-test("Kejue's other ways of showing who sends", async () => {
+test("Kejue's other signing methods", async () => {
   const tenant = await parlance.workspace();
   const methods = ['hmac_sha1', 'bearer', 'basic_auth', 'none'] as const;
   const secret = 'user:pass';
@@ -72,7 +72,7 @@ test("Kejue's other ways of showing who sends", async () => {
   assert.equal(none!.headers.authorization, undefined);
 });
 
-test("Kejue's retries end after as many as were wished for, and are counted", async () => {
+test("Kejue's retries end at max_retries, and are counted", async () => {
   const tenant = await parlance.workspace();
   const receiver = await openReceiver(respondWith(500));
   const { body } = await tenant.ask('kejue', 'POST', '/webhooks', {
@@ -90,7 +90,7 @@ test("Kejue's retries end after as many as were wished for, and are counted", as
   assert.equal(after['last_error'], 'The endpoint answered 500.');
 });
 
-test('InstaView pings there and then, signed over the body, with the headers that were asked for', async () => {
+test('InstaView pings at once, signed over the body, with the headers of the webhook', async () => {
   const tenant = await parlance.workspace();
   const receiver = await openReceiver();
   const { body: made, text } = await tenant.ask('instaview', 'POST', '/webhooks', {
@@ -116,14 +116,14 @@ test('InstaView pings there and then, signed over the body, with the headers tha
   );
 });
 
-test("InstaView's circuit opens when an endpoint is gone, and is reset", async () => {
+test("InstaView's circuit opens when an endpoint answers 410, and can be reset", async () => {
   const tenant = await parlance.workspace();
   const receiver = await openReceiver(respondWith(410));
   const { body: made } = await tenant.ask('instaview', 'POST', '/webhooks', {
     body: { url: receiver.url, events: ['ping'] },
   });
   const id = String(made['id']);
-  // Its own events come with conversations; a delivery that is replayed goes the same way as they will.
+  // Its own events come from conversations. A replayed delivery takes the same path.
   await tenant.ask('instaview', 'POST', `/webhooks/${id}/test`);
   const [tested] = (await tenant.ask('native', 'GET', `/webhooks/${id}/deliveries`)).body['data'] as { id: string }[];
   await tenant.ask('native', 'POST', `/webhooks/${id}/deliveries/${tested!.id}/replay`);
@@ -139,7 +139,7 @@ test("InstaView's circuit opens when an endpoint is gone, and is reset", async (
   assert.deepEqual([body['isActive'], body['consecutiveFailures'], body['circuitOpenedAt']], [true, 0, null]);
 });
 
-test("Agntix's endpoints are signed in Svix's way, with a secret of theirs or of ours", async () => {
+test("Agntix's endpoints are signed like Svix, with a secret of the customer or of the server", async () => {
   const tenant = await parlance.workspace();
   const receiver = await openReceiver();
   const own = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -154,7 +154,7 @@ test("Agntix's endpoints are signed in Svix's way, with a secret of theirs or of
   }
 });
 
-test("Ayra's signature is the body's, in hexadecimal digits", async () => {
+test("Ayra's signature is over the body, in hexadecimal digits", async () => {
   const signed = { eventId: 'evt_1', at: clock.now(), body: '{"a":1}', secret: 'shared', options: {} };
   const expected = createHmac('sha256', 'shared').update('{"a":1}').digest('hex');
   assert.deepEqual(await ayra(signed), { 'X-Ayra-Signature': expected });

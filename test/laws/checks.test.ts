@@ -1,4 +1,4 @@
-/** A change is judged by what it moved. That must come to what judging the whole agent would. */
+/** An update is checked by its changed values only. The issues must be those of checking the whole document. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -21,16 +21,16 @@ const before: AgentDocument = {
   telephony: { transferNumber: '+442071838750' },
 };
 
-/** Every place that the model knows, and what may be there. */
-function placesIn(schema: Schema, at: string): [path: string, schema: Schema][] {
+/** Every path of a schema, with the schema of its value. */
+function pathsIn(schema: Schema, at: string): [path: string, schema: Schema][] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, inner]) => {
     const path = at ? `${at}.${key}` : key;
-    return [[path, inner] as [string, Schema], ...placesIn(inner, path)];
+    return [[path, inner] as [string, Schema], ...pathsIn(inner, path)];
   });
 }
-const places = [...placesIn(AgentDocument, ''), ...IDS.flatMap((id) => placesIn(Profile, `profiles.${id}`))];
+const paths = [...pathsIn(AgentDocument, ''), ...IDS.flatMap((id) => pathsIn(Profile, `profiles.${id}`))];
 
-const edits: fc.Arbitrary<Edit> = fc.constantFrom(...places).chain(([path, schema]) =>
+const edits: fc.Arbitrary<Edit> = fc.constantFrom(...paths).chain(([path, schema]) =>
   fc.oneof(
     fc.constant<Edit>({ op: 'unset', path }),
     valuesOf(schema).map((value): Edit => ({ op: 'set', path, value })),
@@ -41,7 +41,7 @@ const edits: fc.Arbitrary<Edit> = fc.constantFrom(...places).chain(([path, schem
 
 const sorted = (issues: Issue[]) => issues.map(({ path, rule, message }) => `${path} ${rule}: ${message}`).sort();
 
-test('judging what moved comes to the same as judging all of it', () => {
+test('checking the changed values finds the same issues as checking the whole document', () => {
   assert.deepEqual(checkAgent(before), []);
   fc.assert(
     fc.property(fc.array(edits, { minLength: 1, maxLength: 3 }), (changes) => {
