@@ -86,9 +86,9 @@ export interface EngineFacts {
   /** The end of a query that claims rows and skips those that another transaction is claiming. SQLite has one writer. */
   skipLocked: string;
   /** The end of a query whose rows must still exist when the transaction ends. SQLite has one writer. */
-  shared: string;
+  forShare: string;
   /** The whole seconds that a conversation lasted: as a client set it, else by its times; null while it is open. */
-  lasted: string;
+  durationSeconds: string;
   /** A field of a contact. */
   contactField: (name: string) => string;
   /** A query of the tags of a contact as the column `value`. */
@@ -107,8 +107,8 @@ export const ENGINE_FACTS: Readonly<Record<EngineName, EngineFacts>> = {
     key: 'unique',
     sorted: 'text',
     skipLocked: '',
-    shared: '',
-    lasted:
+    forShare: '',
+    durationSeconds:
       "coalesce(json_extract(extras, '$.durationSeconds'), round((julianday(ended_at) - julianday(started_at)) * 86400))",
     contactField: (name: string) => `json_extract(contacts.fields, '$.${name}')`,
     contactTags: "select value from json_each(contacts.fields, '$.tags')",

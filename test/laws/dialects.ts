@@ -31,7 +31,7 @@ export interface DialectUnderTest {
   dialect: Dialect;
   name: KeyDialect;
   /** Random bodies with valid fields. */
-  bodies(room: Room): fc.Arbitrary<JsonObject>;
+  bodies(room: SampleIds): fc.Arbitrary<JsonObject>;
   update(tenant: Tenant, agent: Subject, body: JsonObject): Promise<Answer>;
   read(tenant: Tenant, agent: Subject): Promise<JsonObject>;
   /** The value that a field must have after it was sent; by default the value that was sent. */

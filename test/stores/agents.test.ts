@@ -93,7 +93,7 @@ describe('one agent', () => {
 
   test('is not found after its removal, but its revisions are', async () => {
     const workspace = freshId();
-    const agent = await born(store, workspace, { name: 'Short-lived', visibility: 'public' });
+    const agent = await createTestAgent(store, workspace, { name: 'Short-lived', visibility: 'public' });
     const deletion = { document: agent.document, edits: [], deleted: true };
     assert.equal(await agents.revise(agent, deletion, entry()), true);
     assert.equal(await agents.get(workspace, agent.id), undefined);
@@ -105,7 +105,7 @@ describe('one agent', () => {
     assert.equal(await agents.count(workspace, {}), 0);
     const again = { ...agent, revision: 2 };
     assert.equal(await agents.revise(again, deletion, entry()), false);
-    assert.equal(await revised(store, again, { name: 'Restored' }), undefined);
+    assert.equal(await reviseTestAgent(store, again, { name: 'Restored' }), undefined);
     assert.deepEqual(
       (await agents.revisions(workspace, agent.id)).map(({ number }) => number),
       [1, 2],
@@ -142,11 +142,11 @@ describe('a revision', () => {
 
   test('loses to one that was written first, and writes nothing', async () => {
     const workspace = freshId();
-    const agent = await born(store, workspace);
-    const next = await revised(store, agent, { name: 'First' });
-    assert.equal(await revised(store, agent, { name: 'Stale' }), undefined);
-    assert.equal(await revised(store, { ...agent, revision: 7 }, { name: 'From nowhere' }), undefined);
-    assert.equal(await revised(store, { ...agent, id: freshId() }, { name: 'Of no agent' }), undefined);
+    const agent = await createTestAgent(store, workspace);
+    const next = await reviseTestAgent(store, agent, { name: 'First' });
+    assert.equal(await reviseTestAgent(store, agent, { name: 'Stale' }), undefined);
+    assert.equal(await reviseTestAgent(store, { ...agent, revision: 7 }, { name: 'From nowhere' }), undefined);
+    assert.equal(await reviseTestAgent(store, { ...agent, id: freshId() }, { name: 'Of no agent' }), undefined);
     assert.deepEqual(await agents.get(workspace, agent.id), next);
     assert.equal((await agents.revisions(workspace, agent.id)).length, 2);
   });

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { databaseUrl, freshId } from './workspace.ts';
 
 /** Runs a query on a connection of its own. */
-export async function ask(
+export async function queryDatabase(
   sql: string,
   parameters: unknown[] = [],
   url = databaseUrl,
@@ -20,9 +20,9 @@ export async function ask(
 /** Creates a database and answers its URL. It is dropped when the process ends. */
 export async function newDatabase(): Promise<string> {
   const name = `parlance_${freshId().replaceAll('-', '')}`;
-  await ask(`create database ${name}`);
+  await queryDatabase(`create database ${name}`);
   // After everything else, because servers still write while they close.
-  process.once('beforeExit', () => void ask(`drop database ${name} with (force)`));
+  process.once('beforeExit', () => void queryDatabase(`drop database ${name} with (force)`));
   const url = new URL(databaseUrl!);
   url.pathname = `/${name}`;
   return url.href;

@@ -11,8 +11,8 @@ const numbers = async ({ workspaceId, id }: Agent) =>
 const label = (name: string, revision: number) => ({ name, revision, at: AT, by: 'key:tester' });
 
 async function agentWith(revisions: number): Promise<Agent> {
-  let agent = await born(store, freshId());
-  while (agent.revision < revisions) agent = (await revised(store, agent, { role: `${agent.revision}` }))!;
+  let agent = await createTestAgent(store, freshId());
+  while (agent.revision < revisions) agent = (await reviseTestAgent(store, agent, { role: `${agent.revision}` }))!;
   return agent;
 }
 

@@ -82,13 +82,13 @@ describe('a new database', onlyOnPostgres, () => {
     );
     assert.equal(counts!['all'], counts!['last']);
     assert.equal(places.filter((directory) => existsSync(join(directory, 'credentials.json'))).length, 1);
-    const [workspaces] = await ask('select count(*)::int as all from workspaces', [], url);
+    const [workspaces] = await queryDatabase('select count(*)::int as all from workspaces', [], url);
     assert.equal(workspaces!['all'], 1);
   });
 
   test('stays as it was when a migration fails', async () => {
     const url = await newDatabase();
-    await ask('create table agents (other text)', [], url);
+    await queryDatabase('create table agents (other text)', [], url);
     const open = () => openStore({ databaseUrl: url, dataDirectory: 'unused' }, now);
     await assert.rejects(open(), { name: 'StoreUnavailable', message: /agents.*already exists/ });
     const tables = await queryDatabase("select tablename from pg_tables where schemaname = 'public'", [], url);
@@ -165,7 +165,7 @@ describe('connections', onlyOnPostgres, () => {
     }
     assert.ok((await store.agents.count(workspace, {})) >= agents.length + made);
     await store.close();
-    const connected = () => ask('select pid from pg_stat_activity where application_name = $1', [name]);
+    const connected = () => queryDatabase('select pid from pg_stat_activity where application_name = $1', [name]);
     // The database notices the end of a connection a moment later.
     let left = await connected();
     for (let looks = 0; left.length > 0 && looks < 500; looks += 1) left = await connected();
@@ -189,7 +189,7 @@ describe('connections', onlyOnPostgres, () => {
 });
 
 test('many large documents are written at once', onlyOnPostgres, async () => {
-  const store = await openHere();
+  const store = await openTestStore();
   const workspace = freshId();
   const made = await Promise.all(Array.from({ length: 30 }, () => createTestAgent(store, workspace)));
   const role = 'quotes " and \\ backslashes and 😀 '.repeat(30_000);

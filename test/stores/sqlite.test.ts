@@ -56,8 +56,8 @@ describe('a directory', onlyOnSqlite, () => {
       return store.engine.write({ statements: [secret(name)] });
     };
     await write('before');
-    store.engine.rest();
-    store.engine.rest();
+    store.engine.releaseWriter();
+    store.engine.releaseWriter();
     await Promise.all([write('while it ends'), write('and another')]);
     const waiting = write('in the queue');
     store.engine.releaseWriter();
@@ -104,7 +104,7 @@ describe('a directory', onlyOnSqlite, () => {
 
 describe('a commit that fails', onlyOnSqlite, () => {
   test('rejects all of its jobs, writes nothing, and does not end the writer', async () => {
-    const { engine } = await openHere();
+    const { engine } = await openTestStore();
     await run(engine, 'create table parents (id text primary key)');
     await run(
       engine,

@@ -51,7 +51,11 @@ export const createTestAgent = (
 ): Promise<Agent> => store.agents.create(blankAgent(workspaceId, facts, at), entry()).then((agent) => agent!);
 
 /** Writes one revision and answers the new head; undefined when another write was first. */
-export async function revised(store: Store, agent: Agent, facts: Partial<AgentDocument>): Promise<Agent | undefined> {
+export async function reviseTestAgent(
+  store: Store,
+  agent: Agent,
+  facts: Partial<AgentDocument>,
+): Promise<Agent | undefined> {
   const document = { ...agent.document, ...facts };
   const edits = Object.entries(facts).map(([path, value]) => ({ op: 'set', path, value }) as const);
   const won = await store.agents.revise(agent, { document, edits }, entry());

@@ -73,7 +73,7 @@ test('writes that fail do not affect others in the same batch', async () => {
 
 test('a revision that the database refuses fails no other one', async () => {
   const workspace = freshId();
-  const made = await Promise.all(Array.from({ length: 20 }, () => born(store, workspace)));
+  const made = await Promise.all(Array.from({ length: 20 }, () => createTestAgent(store, workspace)));
   const refusedAgent = made[7]!;
   // The next revision exists already, which cannot happen in an intact database.
   const row = { workspace_id: workspace, agent_id: refusedAgent.id, number: 2 };

@@ -85,7 +85,7 @@ test('the events of one agent are delivered in order, and do not wait for those 
   assert.deepEqual(heardOf(receiver, first), ['agent.created 1', 'agent.updated 2', 'agent.updated 3']);
 
   // Later events do not wait for the retry of a failed attempt.
-  receiver.answer = says(500);
+  receiver.answer = respondWith(500);
   await tenant.ask('native', 'PATCH', `/agents/${first}`, { body: { status: 'paused' } });
   await tenant.ask('native', 'DELETE', `/agents/${first}`);
   await seal(parlance, tenant);
@@ -215,7 +215,7 @@ test('every bad answer is one failed attempt, and the log says what happened', a
     const [logged] = await logOf(tenant, webhooks[i]!.id);
     assert.deepEqual([logged!.state, logged!.status, logged!.error], ['waiting', status, error]);
   }
-  assert.deepEqual(elsewhere.heard, [], 'the redirect was not followed');
+  assert.deepEqual(elsewhere.received, [], 'the redirect was not followed');
 });
 
 test('an endpoint that answers 200 with an endless body has accepted', async () => {
@@ -265,7 +265,7 @@ test('an endpoint that answers 410 is disabled at once, and the others get an ev
   await newAgent(tenant);
   await seal(parlance, tenant);
   await outbox.tick();
-  assert.equal(gone.heard.length, count, 'a disabled endpoint gets no more deliveries');
+  assert.equal(gone.received.length, count, 'a disabled endpoint gets no more deliveries');
 });
 
 test('an endpoint that fails for a day is disabled; enabling it resets its counts', async () => {

@@ -29,8 +29,8 @@ test("Kejue's endpoints receive contacts in its envelope, signed over time and b
   const { body: created } = await tenant.ask('native', 'POST', '/contacts', { body: contact });
   await seal(parlance, tenant);
   await outbox.tick();
-  assert.deepEqual([...other.heard, ...persona.heard], [], 'no other webhook subscribes to it');
-  const [heard] = receiver.heard;
+  assert.deepEqual([...other.received, ...persona.received], [], 'no other webhook subscribes to it');
+  const [heard] = receiver.received;
   const { event_id, ...event } = JSON.parse(heard!.body);
   assert.match(event_id, /^evt_[0-9a-f]{32}$/);
   assert.deepEqual(event, {

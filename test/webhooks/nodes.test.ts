@@ -83,7 +83,7 @@ test('a delivery that a node had sent and not recorded when it died is sent agai
   assert.deepEqual(dying.snapshot(), {
     ...{ running: false, inFlight: 0, waiting: 0, claimedTotal: 1, startedTotal: 1, lastError: 'The node has died.' },
   });
-  assert.equal(receiver.heard.length, 1);
+  assert.equal(receiver.received.length, 1);
   assert.equal(await outbox.tick(), 0, 'the lease has not ended');
   clock.forward(60_000);
   assert.equal(await outbox.tick(), 1);
@@ -121,7 +121,7 @@ test('an endpoint that hangs does not delay the others, and gets its deliveries 
   const round = outbox.tick();
   await quick.waitFor(10);
   await hanging.waitFor(4);
-  assert.equal(hanging.heard.length, 4, 'no more than its slots');
+  assert.equal(hanging.received.length, 4, 'no more than its slots');
   hanging.answer = ok;
   hanging.hangUp();
   await round;

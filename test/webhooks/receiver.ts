@@ -17,11 +17,11 @@ export interface ReceivedRequest {
 
 export interface Receiver {
   url: string;
-  heard: Heard[];
+  received: ReceivedRequest[];
   /** The bodies of the requests as JSON. */
   events(): JsonObject[];
   /** Answers the next requests. */
-  answer: (response: ServerResponse, heard: Heard) => void;
+  answer: (response: ServerResponse, heard: ReceivedRequest) => void;
   /** Resolves when this many requests have arrived. */
   waitFor(count: number): Promise<void>;
   /** Closes every connection. */
@@ -93,7 +93,8 @@ export async function openSendingServer(environment: Record<string, string>, giv
 }
 
 /** Chains the audit entries of a workspace, which puts their events into the outbox. */
-export const seal = ({ app }: TestServer, { id }: Tenant): Promise<number> => app.services.chainWriter.seal(id);
+export const seal = ({ app }: TestServer, { id }: Tenant): Promise<number> =>
+  app.services.chainWriter.chainWorkspace(id);
 
 export async function newWebhook(tenant: Tenant, url: string, facts: JsonObject = {}) {
   const { status, body, text } = await tenant.ask('native', 'POST', '/webhooks', {
@@ -125,7 +126,7 @@ export async function logOf(tenant: Tenant, id: string): Promise<Logged[]> {
 }
 
 /** Whether a request has the right signature; its age is not checked. */
-export function isSigned({ headers, body }: Heard, secret: string, prefix = 'webhook'): boolean {
+export function isSigned({ headers, body }: ReceivedRequest, secret: string, prefix = 'webhook'): boolean {
   const [id, time, signature] = ['id', 'timestamp', 'signature'].map((name) => String(headers[`${prefix}-${name}`]));
   return new Webhook(secret).sign(id!, new Date(Number(time) * 1000), body) === signature;
 }

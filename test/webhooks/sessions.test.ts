@@ -68,7 +68,7 @@ test('an endpoint receives the start of a session, and once its end', async () =
     metadata: { customerPhoneNumber: null, roomName: null, sessionVariables: { name: 'Bo', unused: 1 } },
   };
   assert.deepEqual(await chainAndSend(), [{ ...start, eventType: 'session.created', state: 'OPEN' }]);
-  assert.ok(isSigned(receiver.heard[0]!, String(endpoint['secret']), 'svix'));
+  assert.ok(isSigned(receiver.received[0]!, String(endpoint['secret']), 'svix'));
 
   await tenant.ask('agntix', 'POST', `${SESSIONS}/${session['id']}/messages`, {
     body: { content: 'Hello', stream: false },
