@@ -44,8 +44,8 @@ export async function loadReferences(
   };
 }
 
-/** One agent with its references and those that `wants` names. */
-export const viewOf = async (ctx: Context, agent: Agent, wants?: (agent: Agent) => ReferenceIds): Promise<View> => ({
+/** One agent with its references and those that `lookups` names. */
+export const viewOf = async (ctx: Context, agent: Agent, lookups?: (agent: Agent) => ReferenceIds): Promise<View> => ({
   agent,
-  references: await loadReferences(ctx, agent.workspaceId, [agent], wants?.(agent)),
+  references: await loadReferences(ctx, agent.workspaceId, [agent], lookups?.(agent)),
 });

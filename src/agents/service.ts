@@ -39,7 +39,7 @@ export interface AgentService {
   /** Throws what `create` would throw, and stores nothing. */
   check(caller: Caller, draft: Draft): Promise<void>;
   /** The head, with the references that the answer needs. Notes its revision in the caller, for the answer's ETag. */
-  get(caller: Caller, ref: AgentRef, wants?: AgentChange['lookups']): Promise<View>;
+  get(caller: Caller, ref: AgentRef, lookups?: AgentChange['lookups']): Promise<View>;
   /** The head, also of a deleted agent: for calls and conversations that were arranged before. */
   getIncludingDeleted(caller: Caller, id: string): Promise<View>;
   /** A page of agents. */
@@ -48,7 +48,7 @@ export interface AgentService {
     filter: AgentFilter,
     order: AgentOrder,
     page: AgentPage,
-    wants?: (agents: Agent[]) => ReferenceIds,
+    lookups?: (agents: Agent[]) => ReferenceIds,
   ): Promise<View[]>;
   /** The number of agents that a list without a page would have. */
   count(caller: Caller, filter: AgentFilter): Promise<number>;
@@ -90,19 +90,19 @@ export function agentService(
     async check(caller, draft) {
       await draftAgent(ctx, caller, draft);
     },
-    async get(caller, ref, wants) {
+    async get(caller, ref, lookups) {
       const agent = await findAgent(ctx, caller.workspaceId, ref);
       caller.shownRevision = agent.revision;
-      return viewOf(ctx, agent, wants);
+      return viewOf(ctx, agent, lookups);
     },
     async getIncludingDeleted({ workspaceId }, id) {
       const order = { by: 'createdAt', direction: 'asc' } as const;
       const [agent] = await store.agents.list(workspaceId, { ids: [id], includeDeleted: true }, order, { limit: 1 });
       return viewOf(ctx, agent ?? (await refuseMissing(ctx, { id })));
     },
-    async list({ workspaceId }, filter, order, page, wants) {
+    async list({ workspaceId }, filter, order, page, lookups) {
       const agents = await store.agents.list(workspaceId, filter, order, page);
-      const references = await loadReferences(ctx, workspaceId, agents, wants?.(agents));
+      const references = await loadReferences(ctx, workspaceId, agents, lookups?.(agents));
       return agents.map((agent) => ({ agent, references }));
     },
     count: ({ workspaceId }, filter) => store.agents.count(workspaceId, filter),

@@ -75,7 +75,7 @@ function contextOf(entry: ChainedEntry, records: Records): Omit<EventContext, 'd
     contact: records.contacts.get(call?.contactId ?? entry.target),
     conversation: records.conversations.get(conversationId),
     campaign: records.campaigns.get(entry.target),
-    said: records.messages.get(conversationId),
+    messages: records.messages.get(conversationId),
   };
   return Object.fromEntries(Object.entries(context).filter(([, record]) => record !== undefined));
 }

@@ -26,7 +26,7 @@ export function agentRoutes(app: FastifyInstance, services: Services): void {
 
 const newAgent = (body: JsonObject) => ({
   defaults: mapping.NEW_AGENT,
-  wants: mapping.referencesOf(body),
+  lookups: mapping.referencesOf(body),
   edits: (view: View) => mapping.parseNewAgent(body, view),
 });
 

@@ -10,7 +10,7 @@ import type { Services } from '../../../services.ts';
 import { AgentQuery, AgentThen } from '../history/contract.ts';
 import { type ById, cursorOf, idOf, notACursor, placeOf } from '../shared.ts';
 import * as contract from './contract.ts';
-import { formatAgent, formatReceipt, parseAgent, patched, wants } from './mapping.ts';
+import { formatAgent, formatReceipt, parseAgent, patched, referencesOf } from './mapping.ts';
 
 const placeAfter = ({ agent }: { agent: Agent }): string => `${agent.createdAt} ${agent.id}`;
 
@@ -50,7 +50,7 @@ function collectionRoutes(app: FastifyInstance, { agents }: Services): void {
     async (request, reply) => {
       const body = asObject(request.body);
       const view = await agents.create(request.caller, {
-        lookups: () => wants(body),
+        lookups: () => referencesOf(body),
         edits: (view) => parseAgent(body, view),
       });
       return reply.code(201).send({ ...formatAgent(view), receipt: formatReceipt(request.caller) });
@@ -128,7 +128,7 @@ function memberRoutes(app: FastifyInstance, { agents, history }: Services): void
       const { body, caller } = request;
       const ref = { id: idOf(request, 'agent_missing') };
       const { view } = await agents.update(caller, ref, {
-        lookups: () => wants(body),
+        lookups: () => referencesOf(body),
         edits: (view) => parseAgent(isJsonPatch(request) ? patched(asOperations(body), view) : asObject(body), view),
       });
       return { ...formatAgent(view), receipt: formatReceipt(caller) };
