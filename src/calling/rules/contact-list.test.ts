@@ -14,7 +14,7 @@ test('a column with a contact field fills it, and any other goes to the metadata
 +14155552671,+14155552672,Ada,Byron,ada@example.com,Engines,Countess,Europe/London,gb,en_GB,x-1,vip; new|vip,yes,blue
 `;
   assert.deepEqual(readContactList(csv), {
-    people: [
+    contacts: [
       {
         line: 2,
         contact: {
