@@ -123,8 +123,8 @@ async function requestAttempt(
     const at = moment === undefined ? now : new Date(moment).toISOString();
     const was = isOver(before.status) ? before.status : before.progress.wanted?.was;
     const { calledOff: _, ...progress } = before.progress;
-    const wanted = { at, reason: 'asked' as const, ...(was && { was }) };
-    const after: Call = { ...before, progress: { ...progress, wanted }, endedAt: null };
+    const after: Call = { ...before, progress, endedAt: null };
+    after.progress.wanted = { at, reason: 'asked', ...(was && { was }) };
     const { callCase, plan } = await planFor(ctx, parts, after);
     const status = callCase.campaign?.status;
     if (status === 'completed' || status === 'cancelled') {
@@ -139,13 +139,13 @@ async function requestAttempt(
 
 const takeBackAttempt = (ctx: Context, parts: CallChangesParts, caller: Caller, id: string): Promise<Call> =>
   changeCall(ctx, parts, caller, { id, action: 'call.attempt_taken_back' }, async (before) => {
-    const { wanted, ...progress } = before.progress;
-    if (!wanted || isOver(before.status)) return before;
+    const { wanted: pending, ...progress } = before.progress;
+    if (!pending || isOver(before.status)) return before;
     const after: Call = { ...before, progress };
     const at = ctx.now().toISOString();
     if (before.status !== 'waiting') return { ...after, updatedAt: at };
-    const step: Step = wanted.was
-      ? { do: 'end', status: wanted.was, why: 'A client took back the requested attempt' }
+    const step: Step = pending.was
+      ? { do: 'end', status: pending.was, why: 'A client took back the requested attempt' }
       : (await planFor(ctx, parts, after)).plan(after);
     return stepped(after, step, at);
   });

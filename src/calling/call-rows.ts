@@ -25,19 +25,23 @@ interface StoredProgress {
   calledOff?: string;
 }
 
-const storedProgress = ({ wanted, doing, calledOff, ...rest }: CallProgress): StoredProgress => ({
-  ...rest,
-  ...(wanted && { wanted }),
-  ...(doing && { doing }),
-  ...(calledOff !== undefined && { calledOff }),
-});
+function storedProgress({ spent, last, withdrawn, ...progress }: CallProgress): StoredProgress {
+  const stored: StoredProgress = { spent, last };
+  if (progress.wanted) stored.wanted = progress.wanted;
+  if (progress.doing) stored.doing = progress.doing;
+  if (withdrawn) stored.withdrawn = withdrawn;
+  if (progress.calledOff !== undefined) stored.calledOff = progress.calledOff;
+  return stored;
+}
 
-const progressFrom = ({ wanted, doing, calledOff, ...rest }: StoredProgress): CallProgress => ({
-  ...rest,
-  ...(wanted && { wanted }),
-  ...(doing && { doing }),
-  ...(calledOff !== undefined && { calledOff }),
-});
+function progressFrom({ spent, last, withdrawn, ...stored }: StoredProgress): CallProgress {
+  const progress: CallProgress = { spent, last };
+  if (stored.wanted) progress.wanted = stored.wanted;
+  if (stored.doing) progress.doing = stored.doing;
+  if (withdrawn) progress.withdrawn = withdrawn;
+  if (stored.calledOff !== undefined) progress.calledOff = stored.calledOff;
+  return progress;
+}
 
 /** The columns of a call that later writes may change. */
 export const mutableCallColumns = (call: Omit<Call, 'counter'>) => ({

@@ -243,16 +243,21 @@ export const newAttempt = (
 export const isBudgeted = (reason: AttemptReason): boolean => reason === 'first' || reason === 'retry';
 
 /** The progress after an attempt is reserved. A budgeted attempt leaves a pending one in place. */
-export function begun({ wanted, ...progress }: CallProgress, reason: AttemptReason): CallProgress {
-  if (isBudgeted(reason)) return { ...progress, ...(wanted && { wanted }), spent: progress.spent + 1 };
-  return { ...progress, ...(wanted && { doing: wanted }) };
+export function begun(progress: CallProgress, reason: AttemptReason): CallProgress {
+  if (isBudgeted(reason)) return { ...progress, spent: progress.spent + 1 };
+  const { wanted: pending, ...rest } = progress;
+  const after: CallProgress = rest;
+  if (pending) after.doing = pending;
+  return after;
 }
 
 /** The progress after an attempt has ended. A `void` attempt restores the budget and the pending attempt. */
-export function ended({ doing, ...progress }: CallProgress, last: NonNullable<CallProgress['last']>): CallProgress {
-  if (last.status !== 'void') return { ...progress, last };
-  const unspent = isBudgeted(last.reason) ? 1 : 0;
-  return { ...(doing && { wanted: doing }), ...progress, spent: progress.spent - unspent };
+export function ended(progress: CallProgress, last: NonNullable<CallProgress['last']>): CallProgress {
+  const { doing: current, ...rest } = progress;
+  if (last.status !== 'void') return { ...rest, last };
+  const after: CallProgress = { ...rest, spent: rest.spent - (isBudgeted(last.reason) ? 1 : 0) };
+  if (current && !after.wanted) after.wanted = current;
+  return after;
 }
 
 /** The resolved settings that decide when a contact may be called, and how often. */

@@ -32,14 +32,13 @@ export interface CampaignView {
   tally: CampaignTally;
 }
 
+export interface CreatedCampaign extends CampaignView {
+  filled: ImportResult;
+}
+
 export interface CampaignService extends CampaignStepsService {
   /** Creates a campaign with its first contacts. With `starts` it runs at once, unless no contact could be added. */
-  create(
-    caller: Caller,
-    draft: CampaignDraft,
-    contacts?: ImportDraft,
-    starts?: boolean,
-  ): Promise<CampaignView & { filled: ImportResult }>;
+  create(caller: Caller, draft: CampaignDraft, contacts?: ImportDraft, starts?: boolean): Promise<CreatedCampaign>;
   get(caller: Caller, id: string): Promise<CampaignView>;
   /** Newest first. */
   list(caller: Caller, filter: CampaignFilter, page: CampaignPage): Promise<CampaignView[]>;
@@ -108,21 +107,21 @@ async function createCampaign(
   { agents, dialer }: CampaignParts,
   caller: Caller,
   { draft, contacts, starts }: { draft: CampaignDraft; contacts: ImportDraft; starts: boolean },
-): Promise<CampaignView & { filled: ImportResult }> {
+): Promise<CreatedCampaign> {
   const { agent: ref, ...fields } = draft;
   const { agent } = await agents.get({ ...caller }, ref);
   await checkFields(ctx, { workspaceId: caller.workspaceId, agentId: agent.id }, fields);
   const fresh = newCampaign(ctx, caller, agent.id, fields, starts);
-  const { statements, ...filled } = await importContacts(ctx, fresh, contacts);
-  const isStarted = starts && filled.added > 0;
+  const { statements, ...result } = await importContacts(ctx, fresh, contacts);
+  const isStarted = starts && result.added > 0;
   const created = isStarted ? fresh : { ...fresh, ...NOT_STARTED };
-  const detail = { agentId: agent.id, contacts: filled.added };
+  const detail = { agentId: agent.id, contacts: result.added };
   const entries = [auditEntry(ctx, caller, 'campaign.created', fresh.id, detail)];
   if (isStarted)
     entries.push(auditEntry(ctx, caller, 'campaign.started', fresh.id, { agentId: agent.id, status: 'running' }));
   const campaign = await storesFor(ctx, caller).campaigns.add(created, statements, ...entries);
   if (isStarted && !caller.writeOptions.dryRun) dialer.wake();
-  return { campaign, tally: filled.added > 0 ? { waiting: filled.added } : {}, filled };
+  return { campaign, tally: result.added > 0 ? { waiting: result.added } : {}, filled: result };
 }
 
 function newCampaign(

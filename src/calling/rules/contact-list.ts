@@ -26,15 +26,15 @@ export interface RowProblem {
 export const MAX_ROWS = 10_000;
 
 export function readContactList(csv: string): ContactList {
-  const people: ContactList['people'] = [];
-  const problems: RowProblem[] = [];
+  const list: ContactList = { people: [], problems: [] };
+  const { problems } = list;
   const rows = csvRows(clean(csv));
   const header = rows.next().value as CsvRow | undefined;
-  if (!header) return { people, problems: [{ line: 1, message: 'The list is empty.' }] };
+  if (!header) return { ...list, problems: [{ line: 1, message: 'The list is empty.' }] };
   const columns = columnsOf(header, problems);
   if (!columns.some(({ field }) => field === 'phone')) {
     const message = 'is missing from the header; the first line must name the columns, and one must be phone';
-    return { people, problems: [{ line: header.line, field: 'phone', message }] };
+    return { ...list, problems: [{ line: header.line, field: 'phone', message }] };
   }
 
   const reader: Reader = { columns, regionNamed: regionNamer(), lineOf: new Map(), problems };
@@ -49,9 +49,9 @@ export function readContactList(csv: string): ContactList {
       break;
     }
     const contact = contactOf(row, reader);
-    if (contact) people.push({ line: row.line, contact });
+    if (contact) list.people.push({ line: row.line, contact });
   }
-  return { people, problems };
+  return list;
 }
 
 /** Without characters that PostgreSQL refuses. */

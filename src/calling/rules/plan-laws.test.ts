@@ -6,7 +6,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { sampleAttempt, sampleCall } from '../../../test/sample-call.ts';
-import { type AttemptEnd, type AttemptReason, type Call, type CallPolicy, isBudgeted } from '../call.ts';
+import {
+  type AttemptEnd,
+  type AttemptReason,
+  type Call,
+  type CallPolicy,
+  type CallProgress,
+  isBudgeted,
+} from '../call.ts';
 import { reserved, settled, stepped } from '../call-steps.ts';
 import { clockOf, createZones, isOpen } from './hours.ts';
 import { type CallFacts, nextStep, type Step } from './plan.ts';
@@ -45,8 +52,8 @@ function mayBeCalled({ refused, consent, consentRequired, zones: names }: CallFa
 type Wanted = { reason: AttemptReason; from: number } | { ended: AttemptEnd };
 /** The reason and earliest moment of the next attempt, or how the call ended where none follows. */
 function wantedFrom({ call, made }: Life, { policy, zones: names }: CallFacts): Wanted {
-  const { wanted } = call.progress;
-  if (wanted) return { reason: wanted.reason, from: Date.parse(wanted.at) };
+  const { wanted: pending } = call.progress;
+  if (pending) return { reason: pending.reason, from: Date.parse(pending.at) };
   const real = made.filter(({ status }) => status !== 'void');
   const last = real.at(-1);
   if (!last) {
@@ -173,9 +180,10 @@ function live(story: Story): { made: Made[]; end: Extract<Step, { do: 'end' }> |
   let facts = story.world;
   let now = story.begins;
   const { notBefore = null, localStart = null, asked } = story;
-  const wanted = asked === undefined ? {} : { wanted: { at: iso(now + asked), reason: 'asked' as const } };
+  const progress: CallProgress = { spent: 0, last: null };
+  if (asked !== undefined) progress.wanted = { at: iso(now + asked), reason: 'asked' };
   const life: Life = {
-    call: sampleCall({ notBefore, localStart, progress: { spent: 0, last: null, ...wanted } }),
+    call: sampleCall({ notBefore, localStart, progress }),
     made: [],
   };
   let end: Extract<Step, { do: 'end' }> | undefined;

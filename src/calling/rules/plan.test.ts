@@ -136,19 +136,22 @@ test('contacts without consent, on the do-not-call list or without a time zone a
 });
 
 test('a withdrawn call ends, whatever its status and its pending attempt', () => {
-  const wanted = { at: iso(MONDAY), reason: 'callback' } as const;
-  assert.equal(next(planned({ withdrawn: true, wanted }), factsWith()), 'end: cancelled');
+  const callback = { at: iso(MONDAY), reason: 'callback' } as const;
+  assert.equal(next(planned({ withdrawn: true, wanted: callback }), factsWith()), 'end: cancelled');
   assert.equal(next(planned({ ...after('busy').progress, withdrawn: true }), factsWith()), 'end: busy');
   const voided = { status: 'void', endedAt: iso(MONDAY), reason: 'first' } as const;
   assert.equal(next(planned({ withdrawn: true, last: voided }), factsWith()), 'end: cancelled');
 });
 
 test('a call cancelled while ringing is not retried, however the ringing ended; a reached contact stays reached', () => {
-  const calledOff = 'A client cancelled the call';
-  const wanted = { at: iso(MONDAY), reason: 'callback' } as const;
-  for (const call of [after('no_answer'), after('busy'), planned({ wanted })])
-    assert.equal(next(planned({ ...call.progress, calledOff }), factsWith()), 'end: cancelled');
-  assert.equal(next(planned({ ...after('completed').progress, calledOff }), factsWith()), 'end: completed');
+  const cancelReason = 'A client cancelled the call';
+  const callback = { at: iso(MONDAY), reason: 'callback' } as const;
+  for (const call of [after('no_answer'), after('busy'), planned({ wanted: callback })])
+    assert.equal(next(planned({ ...call.progress, calledOff: cancelReason }), factsWith()), 'end: cancelled');
+  assert.equal(
+    next(planned({ ...after('completed').progress, calledOff: cancelReason }), factsWith()),
+    'end: completed',
+  );
 });
 
 test('rules that change while a call waits apply to it', () => {
