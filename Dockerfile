@@ -8,7 +8,7 @@ ENV NODE_ENV=production \
 
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# The script after installing compiles ahead and needs the source, which comes next so that this layer is kept.
+# The install script compiles ahead and needs the source. It is skipped here and run below, so that Docker caches this layer.
 RUN npm ci --omit=dev --ignore-scripts && npm cache clean --force
 COPY bin ./bin
 COPY src ./src

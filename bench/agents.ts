@@ -1,4 +1,4 @@
-/** Ordinary agents to measure with: 4 KB of JSON each, put straight into the database. */
+/** Typical agents of 4 KB of JSON each, written directly to the database. */
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { type AgentDocument, newDocument } from '../src/agents/agent.ts';
@@ -7,14 +7,14 @@ import { textOf } from '../src/agents/stored-document.ts';
 import type { Store } from '../src/stores.ts';
 
 const DOCUMENT_BYTES = 4096;
-/** Agents in one transaction of the filling. */
+/** Agents per transaction. */
 const CHUNK = 20_000;
 const AT = '2026-01-01T00:00:00.000Z';
 
-/** Whose agents they are, where nobody has made a workspace for them. */
+/** The workspace of the agents, where the benchmark has not created one. */
 export const WORKSPACE = '01900000-0000-7000-a000-000000000000';
 
-/** The id of the agent with this index; whoever knows how many there are knows all of them. */
+/** The id of the agent with this index. A client that knows the number of agents can compute every id. */
 export const idOf = (index: number): string => `01900000-0000-7000-8000-${index.toString(16).padStart(12, '0')}`;
 
 const profileIdOf = (index: number): string => `01900000-0000-7000-9000-${index.toString(16).padStart(12, '0')}`;
@@ -23,7 +23,7 @@ const SENTENCE = 'Listen first, answer in two sentences, and offer a call back w
 /** Prose of exactly this many characters. */
 export const prose = (length: number): string => SENTENCE.repeat(Math.ceil(length / SENTENCE.length)).slice(0, length);
 
-/** Every field that an update of the benchmark writes has a value of the usual length already. */
+/** Each field that the benchmark updates already has a value of typical length. */
 export function documentOf(index: number): AgentDocument {
   const profile = {
     ...newProfile(profileIdOf(index), AT, true),
@@ -45,18 +45,18 @@ export function documentOf(index: number): AgentDocument {
     interview: { questions: ['What brings you here?', 'When did it begin?'], focus: 'generic', durationMinutes: 30 },
     extras: { ayra: { voicePlatform: 'vapi' } },
   };
-  const short = JSON.stringify({ ...document, context: '' }).length;
-  return { ...document, context: prose(DOCUMENT_BYTES - short) };
+  const lengthWithoutContext = JSON.stringify({ ...document, context: '' }).length;
+  return { ...document, context: prose(DOCUMENT_BYTES - lengthWithoutContext) };
 }
 
 /**
- * Fills a new database: the first agent in the way of the house, the others as copies of its rows in large
- * transactions, so that a million of them take minutes.
+ * Fills a new database. The store creates the first agent; the others are copies of its rows in large transactions, so
+ * that a million of them take minutes.
  */
 export async function fill({ agents }: Store, directory: string, workspaceId: string, count: number): Promise<void> {
-  const born = { workspaceId, ownerId: null, createdAt: AT, updatedAt: AT };
+  const identity = { workspaceId, ownerId: null, createdAt: AT, updatedAt: AT };
   const entry = { id: idOf(0), at: AT, by: 'bench', via: 'native', target: idOf(0), revision: 1, detail: {} };
-  await agents.create({ ...born, id: idOf(0), document: documentOf(0) }, { ...entry, action: 'agent.created' });
+  await agents.create({ ...identity, id: idOf(0), document: documentOf(0) }, { ...entry, action: 'agent.created' });
 
   const db = new DatabaseSync(join(directory, 'parlance.db'));
   db.exec('pragma synchronous = off; pragma cache_size = -200000; pragma busy_timeout = 5000');
@@ -72,7 +72,7 @@ export async function fill({ agents }: Store, directory: string, workspaceId: st
     }
     db.exec('commit');
   }
-  // What the filling left in the log is not the measured server's to write back.
+  // The checkpoint is done now, so that the server does not do it during the measurement.
   db.exec('pragma synchronous = full; pragma wal_checkpoint(truncate)');
   db.close();
 }

@@ -1,7 +1,7 @@
 /**
- * What the parts cost that Parlance is made of: Fastify, the store and JSON, with nothing in between. It reads the head,
- * changes the greeting, writes the revision and its entry in the journal, and answers with the agent. No key is checked,
- * nothing is judged, counted or sealed.
+ * The parts of Parlance with nothing between them: Fastify, the store and JSON. It reads the head, changes the greeting,
+ * writes the revision and its audit entry, and answers with the agent. It checks no key and no schema, counts no rate and
+ * writes no hash chain.
  */
 import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -12,7 +12,7 @@ import { newId } from '../src/lib/ids.ts';
 import type { JsonObject } from '../src/lib/values.ts';
 import { openStore, type Store } from '../src/stores.ts';
 import { fill, WORKSPACE } from './agents.ts';
-import { answering } from './children.ts';
+import { answerQuestions } from './children.ts';
 
 export interface Question {
   directory: string;
@@ -38,14 +38,14 @@ async function update({ agents }: Store, id: string, { profiles }: Body): Promis
     const now = new Date();
     const at = now.toISOString();
     const revision = agent.revision + 1;
-    const did = { action: 'agent.updated', target: id, revision, detail: { changed: [path] } };
-    const entry = { ...did, id: newId(now), at, by: 'bench', via: 'native' as const };
+    const event = { action: 'agent.updated', target: id, revision, detail: { changed: [path] } };
+    const entry = { ...event, id: newId(now), at, by: 'bench', via: 'native' as const };
     if (await agents.revise(agent, { document, edits: [edit] }, entry))
       return { ...identity, revision, updatedAt: at, ...document };
   }
 }
 
-answering<Question, Answer>(
+answerQuestions<Question, Answer>(
   async ({ directory, agents }) => {
     const opened = await openStore({ databaseUrl: undefined, dataDirectory: directory }, () => new Date());
     store = opened;

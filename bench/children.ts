@@ -1,4 +1,4 @@
-/** Every part of a measurement is a process of its own; this is how they talk: one question, one answer, in turn. */
+/** Each part of a measurement is a child process. The parent sends it one question at a time, and waits for the answer. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type * as server from './server.ts';
 
@@ -7,7 +7,7 @@ export interface Child<Question, Answer> {
   stop(): Promise<void>;
 }
 
-export function begin<Question, Answer>(
+export function startChild<Question, Answer>(
   file: string,
   environment: NodeJS.ProcessEnv = {},
   flags: string[] = [],
@@ -16,7 +16,7 @@ export function begin<Question, Answer>(
     env: { ...process.env, ...environment },
     execArgv: flags,
     serialization: 'advanced',
-    // What the server logs is part of its work, not of the report.
+    // The server writes its log as usual, but the report does not contain it.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   return { ask: (question) => ask(child, question), stop: () => stop(child) };
@@ -24,18 +24,18 @@ export function begin<Question, Answer>(
 
 export const SERVER_FLAGS = ['--max-semi-space-size=16'];
 
-/** The server as `npm start` runs it, with more flags for those who want to look into it. */
-export function beginServer(flags: string[], more: NodeJS.ProcessEnv = {}): Child<server.Question, server.Answer> {
+/** Starts the server as `npm start` does. `flags` are more flags for Node, for example for a profile. */
+export function startServer(flags: string[], more: NodeJS.ProcessEnv = {}): Child<server.Question, server.Answer> {
   const environment = { PARLANCE_LOG: process.env['PARLANCE_LOG'] ?? 'warn', ...more };
-  return begin('./server.ts', environment, [...SERVER_FLAGS, ...flags]);
+  return startChild('./server.ts', environment, [...SERVER_FLAGS, ...flags]);
 }
 
 function ask<Answer>(child: ChildProcess, question: unknown): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const gone = () => reject(new Error('A process of the benchmark ended early.'));
-    child.once('exit', gone);
+    const onExit = () => reject(new Error('A child process of the benchmark ended early; its errors are above.'));
+    child.once('exit', onExit);
     child.once('message', (answer) => {
-      child.off('exit', gone);
+      child.off('exit', onExit);
       resolve(answer as Answer);
     });
     child.send(question as object, (error) => error && reject(error));
@@ -49,14 +49,14 @@ function stop(child: ChildProcess): Promise<void> {
   });
 }
 
-/** In a child: answers questions until the parent has no more. */
-export function answering<Question, Answer>(
+/** In a child: answers questions until the parent disconnects, then calls `close`. */
+export function answerQuestions<Question, Answer>(
   answer: (question: Question) => Promise<Answer> | Answer,
-  leave: () => Promise<void> | void = () => {},
+  close: () => Promise<void> | void = () => {},
 ): void {
   process.on('message', async (question) => process.send!((await answer(question as Question)) ?? null));
   process.on('disconnect', async () => {
-    await leave();
+    await close();
     process.exit(0);
   });
 }

@@ -1,10 +1,10 @@
-/** The first limit: what a bare `node:http` server does with the same bytes in and the same bytes out. */
+/** The first limit: a plain `node:http` server that receives and answers the same bytes. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { answering } from './children.ts';
+import { answerQuestions } from './children.ts';
 
 export interface Question {
-  /** What it answers from now on. */
+  /** The body of every answer from now on. */
   body: string;
 }
 export interface Answer {
@@ -26,7 +26,7 @@ const server = createServer((request, response) => {
 });
 server.listen(0, '127.0.0.1');
 
-answering<Question, Answer>(
+answerQuestions<Question, Answer>(
   (question) => {
     body = question.body;
     return { port: (server.address() as AddressInfo).port };

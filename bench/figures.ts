@@ -1,6 +1,6 @@
-/** From many measurements to the figures that are printed. */
+/** Computes and formats the figures of the report. */
 
-/** One run: how many a second, and how long one took, in milliseconds. */
+/** One run: operations per second, and the latency in milliseconds. */
 export interface Run {
   rate: number;
   p50: number;
@@ -25,10 +25,10 @@ export function runOf(latencies: readonly number[], elapsedMs: number): Run {
   return { rate: (sorted.length / elapsedMs) * 1000, p50: at(0.5), p99: at(0.99) };
 }
 
-/** What is possible when each update has to go through both, one after the other. */
+/** The rate that is possible when each update passes both, one after the other. */
 export const bothLimits = (echo: number, store: number): number => 1 / (1 / echo + 1 / store);
 
-/** Columns as wide as they need to be; the first is words, the others are figures. */
+/** Aligns columns: the first to the left, the others to the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (cells: readonly string[]) =>

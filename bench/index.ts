@@ -1,8 +1,8 @@
 /**
  * `npm run bench -- [--seconds N] [--rounds N] [--agents N] [--dialects a,b] [--million] [--settings] [--streams] [--gap MS] [--json] [--directory DIR] [--flags=FLAGS]`
  *
- * How many updates a second, through every dialect, beside the two limits of the machine. How to read the table:
- * docs/guides/benchmark.md.
+ * Measures the updates per second of every dialect, beside the two limits of the machine. docs/guides/benchmark.md explains
+ * the table.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ const { values } = parseArgs({
     streams: { type: 'boolean', default: false },
     gap: { type: 'string', default: '500' },
     json: { type: 'boolean', default: false },
-    // Beside the server's own data by default: /tmp is often memory, where a sync costs nothing.
+    // The default is the disk of the server's own data: /tmp is often memory, where a sync costs nothing.
     directory: { type: 'string', default: 'data' },
     flags: { type: 'string', default: '' },
   },
@@ -38,7 +38,7 @@ const plan = {
   directory: mkdtempSync(join(values.directory, 'bench-')),
   gapMs: Number(values.gap),
   flags: values.flags.split(' ').filter((flag) => flag !== ''),
-  say: (line: string) => console.error(line),
+  log: (line: string) => console.error(line),
 };
 try {
   const measure = values.streams ? streams : values.settings ? settings : values.million ? scale : compare;

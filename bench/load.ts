@@ -1,40 +1,40 @@
 /**
- * The load: keep-alive sockets, each with one request under way. It shares the machine with what it measures, so it
- * writes bytes and counts bytes and does nothing else.
+ * The load generator: keep-alive sockets with one request each. It shares the machine with the server, so it only writes
+ * prepared bytes and looks for the end of each answer.
  */
 import { connect, type Socket } from 'node:net';
-import { answering } from './children.ts';
+import { answerQuestions } from './children.ts';
 import { type Run, runOf } from './figures.ts';
-import type { Door } from './server.ts';
+import type { Target } from './server.ts';
 import { UPDATES } from './updates.ts';
 
 export interface Question {
   port: number;
-  door: Door;
+  target: Target;
   agents: number;
   connections: number;
   milliseconds: number;
 }
 export interface Answer extends Run {
-  /** The body of one success, for the echo. */
+  /** The body of one success, which the echo server answers. */
   body: string;
 }
 
 let count = 0;
 
-async function run({ port, door, agents, connections, milliseconds }: Question): Promise<Answer> {
-  const request = requestsTo(door, agents);
+async function run({ port, target, agents, connections, milliseconds }: Question): Promise<Answer> {
+  const request = requestsTo(target, agents);
   const sockets = await Promise.all(Array.from({ length: connections }, () => connected(port)));
   const latencies: number[] = [];
-  const begun = performance.now();
-  const end = begun + milliseconds;
+  const startedAt = performance.now();
+  const end = startedAt + milliseconds;
   const bodies = await Promise.all(sockets.map((socket) => drive(socket, request, end, latencies)));
-  const elapsed = performance.now() - begun;
+  const elapsed = performance.now() - startedAt;
   for (const socket of sockets) socket.destroy();
   return { ...runOf(latencies, elapsed), body: bodies[0]! };
 }
 
-function requestsTo({ dialect, prefix, key }: Door, agents: number): () => string {
+function requestsTo({ dialect, prefix, key }: Target, agents: number): () => string {
   const { method, path, body, header } = UPDATES[dialect];
   const headers = `HTTP/1.1\r\nhost: 127.0.0.1\r\n${header(key)}\r\ncontent-type: application/json\r\ncontent-length: `;
   return () => {
@@ -52,37 +52,37 @@ function connected(port: number): Promise<Socket> {
   });
 }
 
-/** One request after the other until the time is up; answers with the last body. */
+/** Sends one request after the other until `end`. Returns the last body. */
 function drive(socket: Socket, request: () => string, end: number, latencies: number[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    let sent = performance.now();
-    let held: Buffer | undefined;
+    let sentAt = performance.now();
+    let received: Buffer | undefined;
     const send = () => socket.write(request(), 'latin1');
     socket.once('error', reject);
-    socket.once('close', () => reject(new Error('The server closed a connection.')));
+    socket.once('close', () => reject(new Error('The server closed a connection during the measurement.')));
     socket.on('data', (chunk: Buffer) => {
-      held = held ? Buffer.concat([held, chunk]) : chunk;
-      const body = bodyAt(held);
+      received = received ? Buffer.concat([received, chunk]) : chunk;
+      const body = bodyAt(received);
       if (body < 0) return;
-      if (held[9] !== 0x32) {
-        reject(new Error(`Not a success: ${held.toString('utf8')}`));
+      if (received[9] !== 0x32) {
+        reject(new Error(`The server answered an error: ${received.toString('utf8')}`));
         return;
       }
       const now = performance.now();
-      latencies.push(now - sent);
+      latencies.push(now - sentAt);
       if (now >= end) {
-        resolve(held.toString('utf8', body));
+        resolve(received.toString('utf8', body));
         return;
       }
-      held = undefined;
-      sent = now;
+      received = undefined;
+      sentAt = now;
       send();
     });
     send();
   });
 }
 
-/** Where the body of a complete answer begins; -1 while it is not complete. */
+/** The index of the body in a complete answer; -1 while the answer is not complete. */
 function bodyAt(answer: Buffer): number {
   const headEnd = answer.indexOf('\r\n\r\n');
   if (headEnd < 0) return -1;
@@ -93,4 +93,4 @@ function bodyAt(answer: Buffer): number {
   return answer.length >= body + Number(length ?? 0) ? body : -1;
 }
 
-answering(run);
+answerQuestions(run);

@@ -1,32 +1,33 @@
 /**
- * A model at a fixed rate: OpenAI's chat completions as a stream, on the loopback. The first piece of an answer comes at
- * once, so that the time to it is what everybody else needs. To `FLOOD` it answers as fast as it is taken from it.
+ * A model server with a fixed rate, on the loopback: OpenAI's chat completions as a stream. It sends the first piece of an
+ * answer at once, so the time to the first piece measures everything but the model. It answers `FLOOD` as fast as the
+ * client reads.
  */
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answering } from './children.ts';
+import { answerQuestions } from './children.ts';
 
 export type Question = { gapMs: number; pieces: number } | 'count';
 export interface Answer {
   port: number;
-  /** The most answers that were under way at once since the last count. */
-  most: number;
-  /** Floods that are under way, and the megabytes of text that all of them together have said. */
+  /** The most answers that were open at the same time since the last count. */
+  maxOpen: number;
+  /** The floods that are open, and the megabytes of text that all floods together have sent. */
   floods: number;
   floodedMb: number;
 }
 
 export const FLOOD = 'Tell me everything.';
-/** In every piece of an answer and in nothing else that travels with one. */
+/** The text of every piece, and of nothing else in the stream. */
 export const TICK = 'tick';
 export const FLOOD_MB = 64;
 const PIECE_BYTES = 4096;
 
 let rate = { gapMs: 500, pieces: 12 };
 let open = 0;
-let most = 0;
+let maxOpen = 0;
 let floods = 0;
 let flooded = 0;
 
@@ -50,15 +51,15 @@ async function steady(response: ServerResponse): Promise<void> {
 
 async function flood(response: ServerResponse): Promise<void> {
   floods += 1;
-  const gone = new AbortController();
+  const disconnected = new AbortController();
   response.on('close', () => {
     floods -= 1;
-    gone.abort();
+    disconnected.abort();
   });
   response.write(FIRST);
-  for (let said = 0; said < FLOOD_MB * 2 ** 20 && !gone.signal.aborted; said += PIECE_BYTES) {
+  for (let sent = 0; sent < FLOOD_MB * 2 ** 20 && !disconnected.signal.aborted; sent += PIECE_BYTES) {
     flooded += PIECE_BYTES;
-    if (!response.write(LONG_PIECE)) await once(response, 'drain', { signal: gone.signal }).catch(() => {});
+    if (!response.write(LONG_PIECE)) await once(response, 'drain', { signal: disconnected.signal }).catch(() => {});
   }
   response.end(LAST);
 }
@@ -68,7 +69,7 @@ const server = createServer(async (request, response) => {
   for await (const part of request.setEncoding('utf8')) text += part;
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   open += 1;
-  most = Math.max(most, open);
+  maxOpen = Math.max(maxOpen, open);
   response.on('close', () => {
     open -= 1;
   });
@@ -77,17 +78,17 @@ const server = createServer(async (request, response) => {
 
 function count(): Answer {
   const { port } = server.address() as AddressInfo;
-  const answer = { port, most, floods, floodedMb: flooded / 2 ** 20 };
-  most = open;
+  const answer = { port, maxOpen, floods, floodedMb: flooded / 2 ** 20 };
+  maxOpen = open;
   return answer;
 }
 
-/** Only as a process of its own: whoever wants the words above imports the file as well. */
+// Other files import the constants above; the server runs only where this file is the main module.
 if (import.meta.main) {
   server.keepAliveTimeout = 60_000;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  answering<Question, Answer>(
+  answerQuestions<Question, Answer>(
     (question) => {
       if (question !== 'count') rate = question;
       return count();

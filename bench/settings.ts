@@ -1,11 +1,11 @@
-/** What it costs to resolve the settings of a full agent: done whenever a conversation begins or a call is placed. */
+/** Measures how long it takes to resolve all settings of an agent, as at each start of a conversation or a call. */
 import type { JsonObject } from '../src/lib/values.ts';
 import { explain } from '../src/settings/explain.ts';
 import { type Layer, resolve } from '../src/settings/resolve.ts';
 import type { Plan, Report } from './compare.ts';
 import { hundredths, median, table } from './figures.ts';
 
-/** Every level says everything that it may. */
+/** Each level sets every setting. */
 const callSettings: JsonObject = {
   allowedDays: [0, 1, 2, 3, 4, 5],
   window: { start: '08:30', end: '19:00' },
@@ -25,12 +25,12 @@ const BATCH = 20_000;
 function microseconds(work: () => unknown, { milliseconds, rounds }: Plan): number {
   const one = (): number => {
     let done = 0;
-    const begun = performance.now();
-    while (performance.now() - begun < milliseconds) {
+    const startedAt = performance.now();
+    while (performance.now() - startedAt < milliseconds) {
       for (let i = 0; i < BATCH; i += 1) work();
       done += BATCH;
     }
-    return ((performance.now() - begun) * 1000) / done;
+    return ((performance.now() - startedAt) * 1000) / done;
   };
   one();
   return median(Array.from({ length: rounds }, one));

@@ -1,8 +1,8 @@
-/** The second limit: the embedded engine alone, doing the same transaction with documents of the same size. */
+/** The second limit: the embedded engine alone, with the same transaction and documents of the same size. */
 import { newId } from '../src/lib/ids.ts';
 import { openStore, type Store } from '../src/stores.ts';
 import { documentOf, fill, idOf, WORKSPACE } from './agents.ts';
-import { answering } from './children.ts';
+import { answerQuestions } from './children.ts';
 import { type Run, runOf } from './figures.ts';
 
 export type Question =
@@ -10,7 +10,7 @@ export type Question =
   | { run: { inFlight: number; milliseconds: number } };
 
 let store: Store | undefined;
-/** The revision that each agent is at. */
+/** The current revision of each agent. */
 let heads = new Int32Array();
 let count = 0;
 
@@ -22,7 +22,7 @@ async function open(directory: string, agents: number): Promise<void> {
   heads = new Int32Array(agents).fill(1);
 }
 
-/** Straight to the engine: nothing is read, nothing is thought about. */
+/** Calls the engine directly: it reads and checks nothing first. */
 async function update(): Promise<boolean> {
   const index = Math.floor(Math.random() * heads.length);
   const from = heads[index]!;
@@ -57,21 +57,21 @@ async function update(): Promise<boolean> {
 
 async function run(inFlight: number, milliseconds: number): Promise<Run> {
   const latencies: number[] = [];
-  const begun = performance.now();
-  const end = begun + milliseconds;
+  const startedAt = performance.now();
+  const end = startedAt + milliseconds;
   const one = async () => {
     for (let now = performance.now(); now < end; ) {
       const done = await update();
-      const then = performance.now();
-      if (done) latencies.push(then - now);
-      now = then;
+      const later = performance.now();
+      if (done) latencies.push(later - now);
+      now = later;
     }
   };
   await Promise.all(Array.from({ length: inFlight }, one));
-  return runOf(latencies, performance.now() - begun);
+  return runOf(latencies, performance.now() - startedAt);
 }
 
-answering<Question, Run | undefined>(
+answerQuestions<Question, Run | undefined>(
   async (question) => {
     if ('run' in question) return run(question.run.inFlight, question.run.milliseconds);
     await open(question.open.directory, question.open.agents);

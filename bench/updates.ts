@@ -1,4 +1,4 @@
-/** One small update in each tongue: a different value every time, so that every one of them is a real change. */
+/** One small update for each dialect, with a new value every time, so that each update changes the agent. */
 
 import type { JsonObject } from '../src/lib/values.ts';
 import type { KeyDialect } from '../src/workspaces/workspace.ts';
@@ -6,7 +6,7 @@ import { idOf, prose } from './agents.ts';
 
 interface Update {
   method: 'PATCH' | 'PUT';
-  /** What follows the dialect's prefix. */
+  /** The path after the dialect's prefix. */
   path: (index: number) => string;
   body: (count: number) => JsonObject;
   header: (key: string) => string;
@@ -16,7 +16,7 @@ const inHeader = (key: string): string => `x-api-key: ${key}`;
 const asBearer = (key: string): string => `authorization: Bearer ${key}`;
 
 const greeting = (count: number): string => `Hello! How can I help you today? (${count})`;
-/** As long as the instructions that it replaces: the document stays at 4 KB. */
+/** As long as the instructions that it replaces, so that the document stays at 4 KB. */
 const instructions = (count: number): string => `${INSTRUCTIONS} (${count})`;
 const INSTRUCTIONS = prose(488);
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Plain JavaScript, so that an old Node can read this far and be told what is missing. The cache keeps compiled code
-// between starts: TypeScript is stripped once, not every time.
+// This file is plain JavaScript, so that an old Node can read it and print which version it needs. The compile cache
+// keeps code between starts: Node strips the TypeScript types once.
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
@@ -9,14 +9,14 @@ const [major] = process.versions.node.split('.').map(Number);
 if (major < 24) {
   if (process.argv[2] === 'warm') process.exit(0);
   console.error(
-    `Parlance needs Node 24 or later; this is ${process.versions.node}. "npm ci" brings one along: use "npm start".`,
+    `Parlance needs Node 24 or later; this is Node ${process.versions.node}. "npm ci" installs Node 24; start it with "npm start".`,
   );
   process.exit(1);
 }
-// What a start does, it does once, so that making machine code of it saves no time and leaves 12 MB behind. Switched on
-// again by src/cli/optimise.ts, and before the cache is, which tells code that was compiled one way from the other.
+// A start runs its code once: compiling it to machine code would save no time and cost 12 MB. src/cli/optimise.ts
+// switches the compilers on again. They are set before the cache, which keeps the code of each setting apart.
 for (const compiler of ['sparkplug', 'maglev', 'turbofan']) setFlagsFromString(`--no-${compiler}`);
-// Set as a variable too, because threads do not inherit it otherwise, and stripping types costs a thread 17 MB.
+// The variable makes threads use the cache too; without it, stripping types costs each thread 17 MB.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/parlance', import.meta.url));
 module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
 const { run } = await import('../src/cli/index.ts');

@@ -1,4 +1,4 @@
-/** The contents page: every room plugged in, in order. */
+/** The table of contents: every part of the server, put together in order. */
 import type { FastifyInstance } from 'fastify';
 import { createPreDialRequest } from './calling/pre-dial-request.ts';
 import type { Config } from './config.ts';
@@ -14,7 +14,6 @@ import { createSimulatedCarrier } from './providers/carrier/simulated.ts';
 import { createProviders, type ProviderOptions } from './providers/index.ts';
 import { type Actions, createServices, type Services, type Telephony } from './services.ts';
 import { openStore, type Store } from './stores.ts';
-import { createDispatcher, type Dispatcher } from './webhooks/dispatcher.ts';
 import { createWebhookSender } from './webhooks/sender.ts';
 import type { EventMappers } from './webhooks/webhook.ts';
 
@@ -22,60 +21,56 @@ export interface App {
   http: FastifyInstance;
   services: Services;
   store: Store;
-  outbox: Dispatcher;
-  /** Begins the work that nobody asks for. Until then it happens only when it is called for, as tests do. */
-  begin(): void;
-  /** Stops listening, finishes what was begun, lets go of the store. */
+  /** Starts the background tasks. Tests leave it out and run each task themselves. */
+  start(): void;
+  /** Stops listening, lets running work finish and closes the store. */
   close(): Promise<void>;
 }
 
+/** Replaces parts of the app, for tests and nodes that need other ones. */
 export interface Given {
   now?: () => Date;
   newId?: () => string;
-  /** From 0 to 1. */
   random?: () => number;
-  /** Where names lead. */
+  /** Looks up host names of outgoing requests. */
   resolve?: Resolve;
-  /** Instead of those that the configuration names. */
   providers?: ProviderOptions['providers'];
   telephony?: Partial<Telephony>;
 }
 
-export async function createApp(config: Config, given: Given = {}): Promise<App> {
-  const now = given.now ?? (() => new Date());
+export async function createApp(config: Config, options: Given = {}): Promise<App> {
+  const now = options.now ?? (() => new Date());
   const ids = idSource();
-  const ctx = { now, newId: given.newId ?? (() => ids(now())) };
+  const ctx = { now, newId: options.newId ?? (() => ids(now())) };
   const store = await openStore(config, now);
-  const spoken = dialects(config);
-  const send = createOutgoingHttp({ ...config, ...given });
-  const sendWebhook = createWebhookSender(send, now);
-  const eventMappers: EventMappers = Object.fromEntries(spoken.map(({ name, mapEvent }) => [name, mapEvent]));
-  const equip = (actions: Actions) =>
-    createProviders({ ...given, ...actions, config, store, now, log: () => http.log });
-  const carrier =
-    given.telephony?.carrier ?? createSimulatedCarrier({ ...ctx, setTimer: setTimer, ...given.telephony });
-  const telephony = { preDialCheck: createPreDialRequest(send), ...given.telephony, carrier };
-  const services = createServices({ ...ctx, store }, config, { sendWebhook, eventMappers }, telephony, equip);
-  const outbox = createDispatcher({ random: Math.random, ...ctx, ...given, store, sendWebhook, now });
-  const http = createServer({ config, dialects: spoken, now });
-  // Ready is last: by then everything else has started.
-  const tasks = { ...services.tasks, 'sending webhooks': outbox, 'being ready': health(http, services) };
-  const documents = spoken.map((dialect) => mount(http, dialect, { services, config, now }));
-  reference(http, documents);
-  // Answers under way are cancelled; what was said so far is stored.
+  const served = dialects(config);
+  const send = createOutgoingHttp({ ...config, ...options });
+  const eventMappers: EventMappers = Object.fromEntries(served.map(({ name, mapEvent }) => [name, mapEvent]));
+  const random = options.random ?? Math.random;
+  const webhookParts = { sendWebhook: createWebhookSender(send, now), eventMappers, random };
+  const providersFor = (actions: Actions) =>
+    createProviders({ ...options, ...actions, config, store, now, log: () => http.log });
+  const carrier = options.telephony?.carrier ?? createSimulatedCarrier({ ...ctx, setTimer, ...options.telephony });
+  const telephony = { preDialCheck: createPreDialRequest(send), ...options.telephony, carrier };
+  const services = createServices({ ...ctx, store }, config, webhookParts, telephony, providersFor);
+  const http = createServer({ config, dialects: served, now });
+  // Health starts last, when every other task has started.
+  const tasks: Services['tasks'] = { ...services.tasks, 'Checking health': health(http, services) };
+  const mounted = served.map((dialect) => mount(http, dialect, { services, config, now }));
+  reference(http, mounted);
+  // Answers under way are cancelled; the text written so far is stored.
   http.addHook('preClose', services.conversations.stop);
   return {
     http,
     services,
     store,
-    outbox,
-    begin() {
-      for (const [what, work] of Object.entries(tasks))
-        work.start((error) => http.log.error({ err: error }, `There was trouble with ${what}.`));
+    start() {
+      for (const [name, task] of Object.entries(tasks))
+        task.start((error) => http.log.error({ err: error }, `${name} failed; it is tried again.`));
     },
     async close() {
       await http.close();
-      for (const work of Object.values(tasks)) await work.stop();
+      for (const task of Object.values(tasks)) await task.stop();
       await store.close();
     },
   };

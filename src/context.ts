@@ -1,4 +1,4 @@
-/** What services act with: the stores, a clock and a source of ids, all handed in. */
+/** What every service needs: the stores, a clock and a source of ids. */
 import type { Store } from './stores.ts';
 
 export interface Context {

@@ -1,9 +1,9 @@
 /**
- * Everything that can go wrong on purpose, named once: the native status and the sentence for the caller. A dialect
- * has a row for every code (`errors.ts` in its folder) and decides there what it admits.
+ * Every fault, defined once: the native status, and a sentence that names the state met and the remedy. Each dialect maps
+ * the codes to its own errors (`errors.ts` in its folder).
  */
 export const FAULTS = {
-  // what was sent
+  // the request
   invalid_json: [400, 'The body is not valid JSON.'],
   invalid_body: [400, 'The body must be a JSON object.'],
   unsupported_media: [415, 'The body must be sent with Content-Type: application/json.'],
@@ -13,7 +13,7 @@ export const FAULTS = {
   invalid_id: [404, 'No record has this id.'],
   nothing_to_update: [400, 'The body names no field that can be updated.'],
   unknown_reference: [422, 'A value refers to a record that does not exist in this workspace.'],
-  // who sent it
+  // the credential
   key_missing: [401, 'No API key was sent.'],
   key_unknown: [401, 'This API key is not valid.'],
   key_revoked: [401, 'This API key has been revoked; use another one.'],
@@ -23,7 +23,7 @@ export const FAULTS = {
   workspace_required: [400, 'This key serves several workspaces; name one of them in the request.'],
   workspace_refused: [403, 'This key has no access to that workspace.'],
   rate_limited: [429, 'Too many requests; try again later.'],
-  // what it was about
+  // the record or the route
   route_missing: [404, 'No endpoint answers this method at this address.'],
   agent_missing: [404, 'No agent has this id.'],
   agent_foreign: [404, 'No agent has this id.'],
@@ -34,7 +34,7 @@ export const FAULTS = {
   contact_missing: [404, 'No contact has this id.'],
   workspace_missing: [404, 'No workspace has this id.'],
   key_absent: [404, 'No API key has this id.'],
-  // what stands in the way
+  // the state of a record
   name_taken: [409, 'The name is already taken; choose another one.'],
   already_exists: [409, 'A record with this value already exists.'],
   default_profile: [409, 'The default profile cannot be removed; make another profile the default first.'],
@@ -69,25 +69,25 @@ export const FAULTS = {
   corpus_missing: [404, 'No corpus has this id.'],
   document_missing: [404, 'No document has this id.'],
   write_conflict: [409, 'Other requests kept changing this record; try again.'],
-  // what is ours
+  // the server
   unavailable: [503, 'The server cannot do this at the moment; try again.'],
-  model_failed: [502, 'The model did not answer; what was said so far is stored.'],
+  model_failed: [502, 'The model did not answer; the messages so far are stored. Try again.'],
   internal: [500, 'The server met an unexpected error; its log has the details.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>;
 
 export type FaultCode = keyof typeof FAULTS;
 
-/** One value that was refused. `path` is the place in the caller's own words once it has passed the mapping. */
+/** One value that was refused. After the dialect's mapping, `path` uses the field names of the client's API. */
 export interface Issue {
-  /** Segments joined by dots; a list item is its index. */
+  /** Segments joined by dots; the index stands for a list item. */
   path: string;
   /** What is wrong, worded to follow the field's name: "must be a string". */
   message: string;
-  /** The kind of trouble, from JSON Schema's keywords where one fits: type, enum, maxLength, required, reference … */
+  /** The rule that was broken, a keyword of JSON Schema where one fits: type, enum, maxLength, required, reference … */
   rule: string;
 }
 
-/** What holds a revision: being the head, a label by its name, open conversations that run on it. */
+/** What keeps a revision from being deleted: it is the head, a label names it, or open conversations run on it. */
 export interface Holder {
   kind: 'head' | 'label' | 'conversations';
   name?: string;
@@ -96,26 +96,27 @@ export interface Holder {
 
 export interface FaultDetails {
   issues?: Issue[];
-  /** The id that was asked for, as the caller wrote it. */
+  /** The id in the request, as the client wrote it. */
   id?: string;
-  /** The scope that a key lacks, `resource:verb`. */
+  /** The scope that the key lacks, as `resource:verb`. */
   scope?: string;
-  /** Seconds until it is worth trying again. */
+  /** Seconds until the client should try again. */
   retryAfterSeconds?: number;
-  /** A figure to show: calls running, the limit that was reached. */
+  /** A number for the message, such as the running calls or the limit that was reached. */
   count?: number;
   /** Why a conversation has ended. */
   reason?: string;
-  /** Who keeps it from being removed. */
+  /** What keeps the revision from being deleted. */
   holders?: Holder[];
-  /** A sentence that says more than the table's. */
+  /** A more precise sentence than the one in the table. */
   message?: string;
 }
 
+/** The only error that is thrown on purpose. The dialect that serves the request turns it into an answer. */
 export class Fault extends Error {
   readonly code: FaultCode;
   readonly details: FaultDetails;
-  /** For the log; never leaves the house. */
+  /** For the log only; no answer contains it. */
   readonly note: string | undefined;
 
   constructor(code: FaultCode, details: FaultDetails = {}, note?: string) {
@@ -135,6 +136,7 @@ export class Fault extends Error {
   }
 }
 
+/** An `invalid_value` fault whose message is about the first issue. */
 export function invalid(issues: Issue[]): Fault {
   const first = issues[0];
   return new Fault('invalid_value', { issues, ...(first && { message: `${first.path} ${first.message}` }) });

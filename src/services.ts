@@ -1,4 +1,4 @@
-/** Everything that may be done, in one place for the rooms that do it. */
+/** Every service, created once and handed to those that need it. */
 
 import { type HistoryService, historyService } from './agents/history-service.ts';
 import { retention } from './agents/retention.ts';
@@ -20,7 +20,9 @@ import { type ConversationService, conversationService } from './conversations/s
 import { type KnowledgeService, knowledgeService } from './knowledge/service.ts';
 import { type PhoneNumberService, phoneNumberService } from './phone-numbers/service.ts';
 import { type SettingsService, settingsService } from './settings/service.ts';
+import { type StatusService, statusService } from './status/service.ts';
 import { type ToolService, toolService } from './tools/service.ts';
+import { createDispatcher, type Dispatcher } from './webhooks/dispatcher.ts';
 import { type WebhookParts, type WebhookService, webhookService } from './webhooks/service.ts';
 import { type AccessService, accessService } from './workspaces/access-service.ts';
 import { systemCaller } from './workspaces/caller.ts';
@@ -45,30 +47,34 @@ export interface Services extends Omit<Calling, 'callingRules' | 'rules'> {
   audit: AuditService;
   idempotency: IdempotencyService;
   webhooks: WebhookService;
+  /** Sends the deliveries that are due. */
+  outbox: Dispatcher;
   conversations: ConversationService;
   analysis: AnalysisService;
   knowledge: KnowledgeService;
   memory: MemoryService;
-  /** The models that are known by name, and which of them can be asked. */
+  status: StatusService;
+  /** The models that have a name here, and which of them this server can use. */
   models: Providers['catalogue'];
-  /** Work that nobody asks for, by what it is. */
+  /** Background tasks, by the name that begins the log line about a failure: "Placing calls failed; …". */
   tasks: Record<string, BackgroundTask>;
-  /** For things whose id a dialect must know before they are written. */
+  /** For dialects that must know an id before the record is written. */
   newId: () => string;
-  /** The time, for answers that carry it. */
+  /** The time, for answers that contain it. */
   now: () => Date;
-  /** Answers when the database does. */
+  /** Rejects when the database does not answer. */
   ready(): Promise<void>;
-  /** Furnishes an empty house; undefined where somebody has been here before. */
+  /** Creates the first workspace, its keys and a sample agent; undefined where the database has a workspace. */
   firstStart(url: string): Promise<FirstStart | undefined>;
 }
 
 export interface BackgroundTask {
+  /** Runs until `stop`. Errors go to `report`, and the task goes on. */
   start(report: (error: unknown) => void): void;
   stop(): Promise<unknown>;
 }
 
-/** What a conversation may do in the house by itself. */
+/** What a running conversation may change by itself. */
 export interface Actions {
   calls: CallActions;
   contacts: {
@@ -77,77 +83,113 @@ export interface Actions {
   };
 }
 
+type ServiceConfig = Pick<Config, 'jwtIssuers' | 'allowPrivateTargets' | 'chatIdleMs'>;
+
 export function createServices(
   ctx: Context,
-  config: Pick<Config, 'jwtIssuers' | 'allowPrivateTargets' | 'chatIdleMs'>,
-  telling: Pick<WebhookParts, 'sendWebhook' | 'eventMappers'>,
+  config: ServiceConfig,
+  webhookParts: Pick<WebhookParts, 'sendWebhook' | 'eventMappers'> & { random: () => number },
   telephony: Telephony,
-  equip: (actions: Actions) => Providers,
+  providersFor: (actions: Actions) => Providers,
 ): Services {
-  const access = accessService(ctx, config.jwtIssuers);
-  const settings = settingsService(ctx);
-  const agents = agentService(ctx, settings, retention(ctx, settings));
-  const history = historyService(ctx, agents);
-  const accounts = accountService(ctx, access);
-  const avatars = avatarService(ctx, agents);
-  const contactList = contactService(ctx);
-  const webhooks = webhookService(ctx, { ...telling, allowPrivateTargets: config.allowPrivateTargets });
-  const contacts: Actions['contacts'] = {
-    get: (workspaceId, id) => ctx.store.contacts.get(workspaceId, id),
-    update: (workspaceId, id, change) => contactList.update(systemCaller({ id: workspaceId, number: 0 }), id, change),
-  };
-  const providers = equip({
-    contacts,
-    calls: actionsOf(ctx, () => calling),
-  });
-  const knowledge = knowledgeService(ctx, providers.library);
-  const memory = memoryService(ctx);
-  const conversations = conversationService(ctx, {
-    agents,
-    history,
-    settings,
-    providers,
-    recall: memory.recall,
-    idleMs: config.chatIdleMs,
-  });
-  const analysis = analysisService(ctx, { providers, memory });
-  const calling: Calling = createCalling(ctx, telephony, { agents, settings, conversations });
+  const workspaces = workspaceServices(ctx, config);
+  const { settings } = workspaces;
+  const records = recordServices(ctx, settings);
+  const { agents, history } = records;
+  const webhooks = webhookService(ctx, { ...webhookParts, allowPrivateTargets: config.allowPrivateTargets });
+  const outbox = createDispatcher({ ...ctx, ...webhookParts });
+  // Conversations act on calls, and calls start conversations: each has the other when the first call is placed.
+  const calls = actionsOf(ctx, () => calling);
+  const providers = providersFor({ calls, contacts: contactActions(ctx, records.contacts) });
+  const talks = conversationServices(ctx, { ...workspaces, ...records, providers, idleMs: config.chatIdleMs });
+  const calling: Calling = createCalling(ctx, telephony, { agents, settings, conversations: talks.conversations });
   const chainWriter = createChainWriter({
     auditLog: ctx.store.auditLog,
     extra: async (workspaceId, entries) =>
       (await Promise.all([webhooks.fanOut(workspaceId, entries), calling.rules(workspaceId, entries)])).flat(),
   });
   return {
-    access,
-    accounts,
-    agents,
-    history,
-    explain: explainService(ctx, { agents, history, callingRules: calling.callingRules }),
-    avatars,
-    tools: toolService(ctx, agents),
-    phoneNumbers: phoneNumberService(ctx),
-    contacts: contactList,
-    settings,
-    audit: auditService(ctx),
-    chainWriter,
-    idempotency: idempotencyService(ctx),
-    webhooks,
-    conversations,
-    analysis,
+    ...workspaces,
+    ...records,
+    ...talks,
     ...calling,
-    knowledge,
-    memory,
+    webhooks,
+    outbox,
+    chainWriter,
+    explain: explainService(ctx, { agents, history, callingRules: calling.callingRules }),
     models: providers.catalogue,
+    status: statusService(ctx, {
+      calls: calling.dialer,
+      conversations: talks.conversations.live,
+      analyses: talks.analysis,
+      documents: talks.knowledge.poller,
+      auditEntries: chainWriter,
+      webhookDeliveries: outbox,
+    }),
     tasks: {
-      'ending idle chats': conversations,
-      'looking back at conversations': analysis,
-      'placing calls': calling.dialer,
-      'sealing the journal': chainWriter,
-      'reading documents': knowledge.poller,
+      'Ending idle chats': talks.conversations,
+      'Analysing ended conversations': talks.analysis,
+      'Placing calls': calling.dialer,
+      'Writing the audit hash chain': chainWriter,
+      'Reading documents': talks.knowledge.poller,
+      'Sending webhooks': outbox,
     },
     newId: ctx.newId,
     now: ctx.now,
-    firstStart: (url) => firstStart(ctx, { accounts, agents, avatars }, url, sampleAgent),
+    firstStart: (url) => firstStart(ctx, { ...workspaces, ...records }, url, sampleAgent),
     ready: () => ctx.store.ping(),
+  };
+}
+
+/** Workspaces, the keys and users that open them, their settings and their audit log. */
+function workspaceServices(ctx: Context, { jwtIssuers }: ServiceConfig) {
+  const access = accessService(ctx, jwtIssuers);
+  return {
+    access,
+    accounts: accountService(ctx, access),
+    settings: settingsService(ctx),
+    audit: auditService(ctx),
+    idempotency: idempotencyService(ctx),
+  };
+}
+
+/** Agents, and the records that they refer to. */
+function recordServices(ctx: Context, settings: SettingsService) {
+  const agents = agentService(ctx, settings, retention(ctx, settings));
+  return {
+    agents,
+    history: historyService(ctx, agents),
+    avatars: avatarService(ctx, agents),
+    tools: toolService(ctx, agents),
+    phoneNumbers: phoneNumberService(ctx),
+    contacts: contactService(ctx),
+  };
+}
+
+interface ConversationParts {
+  agents: AgentService;
+  history: HistoryService;
+  settings: SettingsService;
+  providers: Providers;
+  idleMs: number;
+}
+
+/** Conversations, what they know and remember, and their analysis. */
+function conversationServices(ctx: Context, { agents, history, settings, providers, idleMs }: ConversationParts) {
+  const memory = memoryService(ctx);
+  const { recall } = memory;
+  return {
+    memory,
+    knowledge: knowledgeService(ctx, providers.library),
+    conversations: conversationService(ctx, { agents, history, settings, providers, recall, idleMs }),
+    analysis: analysisService(ctx, { providers, memory }),
+  };
+}
+
+/** Reading and changing a contact in the name of the system. */
+function contactActions(ctx: Context, contacts: ContactService): Actions['contacts'] {
+  return {
+    get: (workspaceId, id) => ctx.store.contacts.get(workspaceId, id),
+    update: (workspaceId, id, change) => contacts.update(systemCaller({ id: workspaceId, number: 0 }), id, change),
   };
 }

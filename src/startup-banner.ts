@@ -1,12 +1,29 @@
-/** What the first start prints: the keys, and a command for each tongue that works when pasted. */
+/** What `serve` prints on the first start: who can log in, where the keys are, and a command for each API to paste. */
 import type { FirstStart } from './workspaces/first-start.ts';
 
+/** @param file where credentials.json is. */
 export function startupBanner({ credentials, agent }: FirstStart, file: string): string {
-  const { url, workspace, user, keys } = credentials;
-  const plain = agent.id.replaceAll('-', '');
+  const { url, workspace, user } = credentials;
+  return [
+    `Parlance is listening on ${url}`,
+    '',
+    `This is the first start. It created the workspace "${workspace.name}" (${workspace.id}), a sample agent`,
+    `and a user: ${user.email}, password ${user.password}.`,
+    `The keys and the password are in ${file}. The server prints them only once.`,
+    '',
+    'To update the sample agent, paste one of these commands:',
+    ...updateCommands({ credentials, agent }).flatMap(([name, line]) => ['', `# ${name}`, line]),
+    '',
+    `The reference is at ${url}/docs`,
+  ].join('\n');
+}
+
+/** One update of the sample agent for each API, as the name of the API and a command line. */
+function updateCommands({ credentials: { url, keys }, agent }: FirstStart): [api: string, command: string][] {
+  const plainId = agent.id.replaceAll('-', '');
   const command = (method: string, path: string, header: string, body: object) =>
     `curl -X ${method} ${url}${path} -H '${header}' -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
-  const commands: [string, string][] = [
+  return [
     [
       'Parlance',
       command('PATCH', `/v1/agents/${agent.id}`, `Authorization: Bearer ${keys.native}`, {
@@ -33,7 +50,7 @@ export function startupBanner({ credentials, agent }: FirstStart, file: string):
     ],
     [
       'Ayra',
-      command('PUT', `/ayra/v1/agents/agent_${plain}`, `Authorization: Bearer ${keys.ayra}`, {
+      command('PUT', `/ayra/v1/agents/agent_${plainId}`, `Authorization: Bearer ${keys.ayra}`, {
         welcome_message: 'Thank you for calling. How may I help you today?',
       }),
     ],
@@ -44,16 +61,4 @@ export function startupBanner({ credentials, agent }: FirstStart, file: string):
       }),
     ],
   ];
-  return [
-    `Parlance is listening on ${url}`,
-    '',
-    `This is its first start. It made the workspace "${workspace.name}" (${workspace.id}),`,
-    `somebody who may log in (${user.email}, password ${user.password}), and a sample agent.`,
-    `The keys are in ${file} and are not shown again.`,
-    '',
-    'Update the sample agent, in six tongues:',
-    ...commands.flatMap(([name, line]) => ['', `# ${name}`, line]),
-    '',
-    `The reference is at ${url}/docs`,
-  ].join('\n');
 }

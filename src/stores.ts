@@ -1,4 +1,4 @@
-/** Opens whichever engine the configuration names and puts the verbs in front of it. */
+/** Opens the engine that the configuration names, and every store on it. */
 
 import { type HistoryStore, historyStore } from './agents/history-store.ts';
 import { type AgentStore, agentStore } from './agents/store.ts';
@@ -18,13 +18,13 @@ import { sql } from './db/kysely.ts';
 import { sqlFor } from './db/sql.ts';
 import { type KnowledgeStore, knowledgeStore } from './knowledge/store.ts';
 import { type PhoneNumberStore, phoneNumberStore } from './phone-numbers/store.ts';
+import { type StatusStore, statusStore } from './status/store.ts';
 import { type ToolStore, toolStore } from './tools/store.ts';
 import { type DeliveryStore, deliveryStore } from './webhooks/delivery-store.ts';
 import { type WebhookStore, webhookStore } from './webhooks/store.ts';
 import { type IdempotencyStore, idempotencyStore } from './workspaces/idempotency-store.ts';
 import { type AccountStore, accountStore } from './workspaces/store.ts';
 
-/** What is kept, as verbs. */
 export interface StoreSet {
   agents: AgentStore;
   accounts: AccountStore;
@@ -45,13 +45,14 @@ export interface StoreSet {
   campaigns: CampaignStore;
   dialQueue: DialQueueStore;
   doNotCall: DoNotCallStore;
+  status: StatusStore;
 }
 
 export interface Store extends StoreSet {
   engine: Engine;
-  /** The same verbs, whose writes go all the way and are then taken back: what a dry run is done with. */
+  /** The same stores for dry runs: every write runs in full and is rolled back. */
   dryRun: StoreSet;
-  /** Answers when the database does. */
+  /** Rejects when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -64,7 +65,7 @@ export async function openStore(
   return {
     engine,
     ...storeSet(engine),
-    dryRun: storeSet(rollingBack(engine)),
+    dryRun: storeSet(dryRunEngine(engine)),
     ping: () => ping(engine),
     close: () => engine.close(),
   };
@@ -90,15 +91,16 @@ const storeSet = (engine: Engine): StoreSet => ({
   campaigns: campaignStore(engine),
   dialQueue: dialQueueStore(engine),
   doNotCall: doNotCallStore(engine),
+  status: statusStore(engine),
 });
 
-const rollingBack = (engine: Engine): Engine => ({
+const dryRunEngine = (engine: Engine): Engine => ({
   ...engine,
   write: (job) => engine.write({ ...job, rollBack: true }),
   revise: (change) => engine.revise({ ...change, rollBack: true }),
 });
 
-/** Each engine is loaded only where it is used. */
+/** Loads only the engine that is used. */
 async function openEngine(config: Pick<Config, 'databaseUrl' | 'dataDirectory'>, now: () => Date): Promise<Engine> {
   if (config.databaseUrl) {
     const { openPostgres } = await import('./db/postgres/engine.ts');
@@ -108,7 +110,7 @@ async function openEngine(config: Pick<Config, 'databaseUrl' | 'dataDirectory'>,
   return openSqlite({ directory: config.dataDirectory, now });
 }
 
-/** The cheapest question there is. */
+/** Sends the cheapest query. */
 async function ping(engine: Engine): Promise<void> {
   await engine.read(sql`select 1 as one`.compile(sqlFor(engine)));
 }

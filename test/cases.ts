@@ -1,6 +1,6 @@
 /**
- * Fixtures are the contract: one case a file, read by people and run as they stand. `docs/guides/fixtures.md` is the
- * whole of the notation; adding a case never means editing this file.
+ * Runs fixtures, the contract of each dialect: one case per file. `docs/guides/fixtures.md` describes the notation. A new
+ * case needs no change in this file.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -9,9 +9,9 @@ import type { DialectName } from '../src/workspaces/workspace.ts';
 import type { Ask, Tenant } from './harness.ts';
 
 export interface Step {
-  /** What later steps call this one's answer by. */
+  /** The name under which later steps refer to the answer. */
   name: string | undefined;
-  /** native, other, anonymous, scoped[...]: who asks, when it is not simply the dialect's own key. */
+  /** native, other, anonymous, scoped[...]: a different credential than the dialect's own key. */
   who: string[];
   method: string;
   path: string;
@@ -41,8 +41,7 @@ export function readCase(file: string): Step[] {
 function readStep(lines: string[]): Step {
   const [, name, who = '', method = '', path = ''] = REQUEST.exec(lines[0]!)!;
   const dashes = lines.indexOf('---');
-  const asked = lines.slice(1, dashes < 0 ? undefined : dashes);
-  const request = split(asked);
+  const request = split(lines.slice(1, dashes < 0 ? undefined : dashes));
   const step: Step = {
     name,
     who: who.split(' ').filter((word) => word !== ''),
@@ -64,7 +63,7 @@ function readStep(lines: string[]): Step {
   return step;
 }
 
-/** Lines like `Header: value` first, then the body. */
+/** Headers are the first lines like `Header: value`; the body follows. */
 function split(lines: string[]): { headers: Record<string, string>; text: string } {
   const headers: Record<string, string> = {};
   let i = 0;
@@ -82,11 +81,11 @@ export async function runCase(steps: Step[], own: DialectName, tenant: Tenant, o
     const whose = step.who.includes('other') ? other : tenant;
     const dialect = step.who.includes('native') ? 'native' : own;
     const fill = (text: string) =>
-      text.replace(/\{([a-z]\w*(?:\.\w+)+)\}/gi, (_whole, path: string) => String(valueAt(answers, path)));
-    // A string that is nothing but a reference stands for the value itself, so that numbers stay numbers.
+      text.replace(/\{([a-z]\w*(?:\.\w+)+)\}/gi, (_reference, path: string) => String(valueAt(answers, path)));
+    // A string that consists of one reference stands for the value itself, so that numbers stay numbers.
     const fillValues = (json: string) =>
       fill(
-        json.replace(/"\{([a-z]\w*(?:\.\w+)+)\}"(?!:)/gi, (_whole, path: string) =>
+        json.replace(/"\{([a-z]\w*(?:\.\w+)+)\}"(?!:)/gi, (_reference, path: string) =>
           JSON.stringify(valueAt(answers, path)),
         ),
       );
@@ -125,7 +124,7 @@ function valueAt(root: unknown, path: string): unknown {
   const value = path
     .split('.')
     .reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], root);
-  if (value === undefined) throw new Error(`nothing at {${path}}`);
+  if (value === undefined) throw new Error(`No earlier answer has a value at {${path}}.`);
   return value;
 }
 
@@ -138,7 +137,7 @@ const KINDS: Record<string, (value: unknown) => boolean> = {
   '<time>': (value) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(String(value)),
 };
 
-/** Objects may hold more than is expected; lists and scalars are exact; `{"<exactly>": …}` closes an object. */
+/** Objects may have more fields than expected; lists and scalars are exact; `{"<exactly>": …}` allows no other fields. */
 function matches(expected: unknown, actual: unknown, at: string, where: string): void {
   if (typeof expected === 'string' && expected in KINDS) {
     assert.ok(KINDS[expected]!(actual), `${at} should be ${expected}, is ${JSON.stringify(actual)}\n${where}`);

@@ -1,13 +1,13 @@
-/** The clock that the simulations run on. */
+/** The virtual clock. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClock } from './clock.ts';
 
-test('timers ring in order of their time, and of two at once the first that was set', async () => {
+test('timers fire in order of time, and at the same moment in order of creation', async () => {
   const clock = createClock('2026-03-02T09:00:00.000Z');
-  const rung: string[] = [];
-  const note = (name: string) => () => rung.push(`${name} ${clock.now().toISOString().slice(14, 19)}`);
+  const fired: string[] = [];
+  const note = (name: string) => () => fired.push(`${name} ${clock.now().toISOString().slice(14, 19)}`);
   clock.setTimer(3000, note('c'));
   clock.setTimer(1000, note('a'));
   clock.setTimer(1000, note('b'));
@@ -16,38 +16,38 @@ test('timers ring in order of their time, and of two at once the first that was 
   cancel();
   assert.equal(clock.waiting(), 3);
   await clock.advance(2500);
-  assert.deepEqual(rung, ['a 00:01', 'b 00:01']);
+  assert.deepEqual(fired, ['a 00:01', 'b 00:01']);
   assert.equal(clock.now().toISOString(), '2026-03-02T09:00:02.500Z');
   await clock.run();
-  assert.deepEqual(rung.at(-1), 'c 00:03');
+  assert.deepEqual(fired.at(-1), 'c 00:03');
   assert.equal(clock.waiting(), 0);
 });
 
-test('what hangs on a timer is settled before the next one rings', async () => {
+test('promises that a timer resolves settle before the next timer fires', async () => {
   const clock = createClock();
-  const rung: string[] = [];
+  const fired: string[] = [];
   clock.setTimer(1000, async () => {
     for (let i = 0; i < 100; i += 1) await Promise.resolve();
-    rung.push('settled');
-    clock.setTimer(0, () => rung.push('at once'));
+    fired.push('settled');
+    clock.setTimer(0, () => fired.push('at once'));
   });
-  clock.setTimer(1000, () => rung.push('the same moment'));
-  clock.setTimer(1001, () => rung.push('next'));
+  clock.setTimer(1000, () => fired.push('same moment'));
+  clock.setTimer(1001, () => fired.push('next'));
   await clock.run();
-  assert.deepEqual(rung, ['settled', 'the same moment', 'at once', 'next']);
+  assert.deepEqual(fired, ['settled', 'same moment', 'at once', 'next']);
 });
 
-test('time waits for what really takes time', async () => {
+test('time waits for work that takes real time', async () => {
   const clock = createClock();
-  const rung: string[] = [];
+  const fired: string[] = [];
   const pending = new Set<Promise<void>>();
   const write = (name: string): Promise<void> => {
-    const one = sleep(5).then(() => {
-      rung.push(`${name} ${clock.now().getUTCSeconds()}`);
-      pending.delete(one);
+    const task = sleep(5).then(() => {
+      fired.push(`${name} ${clock.now().getUTCSeconds()}`);
+      pending.delete(task);
     });
-    pending.add(one);
-    return one;
+    pending.add(task);
+    return task;
   };
   const idle = async () => {
     const busy = pending.size > 0;
@@ -55,12 +55,12 @@ test('time waits for what really takes time', async () => {
     return busy;
   };
   clock.setTimer(1000, () => void write('one').then(() => write('two')));
-  clock.setTimer(2000, () => rung.push('next'));
+  clock.setTimer(2000, () => fired.push('next'));
   await clock.run(undefined, { idle });
-  assert.deepEqual(rung, ['one 1', 'two 1', 'next']);
+  assert.deepEqual(fired, ['one 1', 'two 1', 'next']);
 });
 
-test('it runs until something holds, and not for ever', async () => {
+test('runs until a condition holds, and not endlessly', async () => {
   const clock = createClock();
   let rounds = 0;
   const again = () => {
@@ -78,18 +78,18 @@ test('it runs until something holds, and not for ever', async () => {
   await first;
 });
 
-test('tens of thousands of timers are a matter of a moment', async () => {
+test('handles tens of thousands of timers', async () => {
   const clock = createClock();
   let last = 0;
-  let rung = 0;
+  let fired = 0;
   for (let i = 0; i < 50_000; i += 1) {
     const cancel = clock.setTimer((i * 7919) % 3_600_000, () => {
       assert.ok(clock.now().getTime() >= last);
       last = clock.now().getTime();
-      rung += 1;
+      fired += 1;
     });
     if (i % 5 === 0) cancel();
   }
   await clock.run();
-  assert.equal(rung, 40_000);
+  assert.equal(fired, 40_000);
 });

@@ -1,42 +1,42 @@
-/** A clock that stands still until it is moved: hours of timers in a moment, in the order in which they would ring. */
+/** A virtual clock: the test moves time, and timers fire in order. */
 import type { SetTimer } from '../src/lib/poller.ts';
 
 export interface Pace {
   /**
-   * Awaited before time moves on: for what really takes time, such as writes of a store. Answers whether it had to wait
-   * for anything, and is asked again then.
+   * Awaited before time moves on, for work that takes real time, such as writes. Resolves with whether there was any
+   * work; the clock then calls it again.
    */
   idle?: () => Promise<unknown>;
-  /** More timers than this are an endless row of them. */
+  /** After this many timers the clock gives up: the timers are endless. */
   most?: number;
 }
 
 export interface VirtualClock {
   now: () => Date;
   setTimer: SetTimer;
-  /** How many timers have neither rung nor been called off. */
+  /** The number of timers that have neither fired nor been cancelled. */
   waiting(): number;
-  /** When the next timer rings, in epoch milliseconds. */
+  /** When the next timer fires, in epoch milliseconds. */
   due(): number | undefined;
-  /** Moves on by so much, and rings what is due on the way. */
+  /** Moves time forward and fires the timers that are due on the way. */
   advance(ms: number, pace?: Pace): Promise<void>;
   /**
-   * Moves from timer to timer: to a moment, until something holds, or, without either, until no timer waits. What hangs
-   * on a timer is settled before the next one rings.
+   * Moves from timer to timer: to a moment, until a condition holds, or, without either, until no timer is left. Promises
+   * that a timer resolves are settled before the next timer fires.
    */
   run(until?: Date | (() => boolean), pace?: Pace): Promise<void>;
 }
 
 interface Timer {
   at: number;
-  /** Of two at the same moment the one that was set first rings first. */
+  /** Of two timers at the same moment, the one that was set first fires first. */
   order: number;
   work: (() => void) | undefined;
 }
 
-/** What Node's own timers can wait; they ring at once when they are told more. */
-const MAX_MS = 2 ** 31 - 1;
-const MAX_ITEMS = 5_000_000;
+/** The longest delay of Node's own timers. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+const MAX_TIMERS = 5_000_000;
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -48,7 +48,7 @@ export function createClock(start: string | Date = '2026-03-02T09:00:00.000Z'): 
   const heap = createHeap();
 
   const setTimer: SetTimer = (delay, work) => {
-    if (!(delay <= MAX_MS)) throw new RangeError(`No timer can wait ${delay} ms.`);
+    if (!(delay <= MAX_DELAY_MS)) throw new RangeError(`No timer can wait ${delay} ms.`);
     const timer: Timer = { at: ms + Math.max(0, delay), order: order++, work };
     heap.push(timer);
     waiting += 1;
@@ -58,7 +58,7 @@ export function createClock(start: string | Date = '2026-03-02T09:00:00.000Z'): 
     };
   };
 
-  /** The next timer that was not called off. */
+  /** The next timer that was not cancelled. */
   const next = (): Timer | undefined => {
     for (let top = heap.top(); top; top = heap.top()) {
       if (top.work) return top;
@@ -73,13 +73,13 @@ export function createClock(start: string | Date = '2026-03-02T09:00:00.000Z'): 
   };
 
   const move = async (end: number, done: () => boolean, pace: Pace): Promise<void> => {
-    let left = pace.most ?? MAX_ITEMS;
+    let left = pace.most ?? MAX_TIMERS;
     await settled();
     await waitFor(pace);
     while (!done()) {
       const timer = next();
       if (!timer || timer.at > end) break;
-      if (left-- === 0) throw new Error(`After ${pace.most ?? MAX_ITEMS} timers there are still more.`);
+      if (left-- === 0) throw new Error(`After ${pace.most ?? MAX_TIMERS} timers there are still more.`);
       heap.pop();
       waiting -= 1;
       ms = timer.at;
@@ -87,7 +87,7 @@ export function createClock(start: string | Date = '2026-03-02T09:00:00.000Z'): 
       timer.work = undefined;
       work?.();
       await settled();
-      // Only where time would move on: what is due now goes first.
+      // Other timers of the same moment fire first.
       if (next()?.at !== ms) await waitFor(pace);
     }
     if (Number.isFinite(end) && !done()) ms = Math.max(ms, end);
@@ -114,7 +114,7 @@ export function createClock(start: string | Date = '2026-03-02T09:00:00.000Z'): 
   };
 }
 
-/** A binary heap: the soonest timer is on top. */
+/** A binary heap with the soonest timer on top. */
 function createHeap() {
   const timers: Timer[] = [];
   const sooner = (a: Timer, b: Timer): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);

@@ -1,6 +1,6 @@
 /**
- * A house for tests: one a process, on the embedded engine or on the PostgreSQL that DATABASE_URL names. Each test
- * gets workspaces of its own, so the wall between customers is the wall between tests.
+ * A server for tests, on the embedded engine or on the PostgreSQL that DATABASE_URL names. Each test gets its own
+ * workspace, so the isolation of workspaces also isolates the tests.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,17 +16,18 @@ import { type DialectName, KEY_DIALECTS, type Key, type KeyDialect } from '../sr
 export interface TestServer {
   app: App;
   workspace(name?: string): Promise<Tenant>;
-  /** Lets in a guest of another house on the same database. */
+  /** The same tenant on this server, where another server on the same database has created it. */
   admit(tenant: Tenant): Tenant;
-  /** Closes it and opens it again on what it has kept; guests are to be admitted again. */
+  /** Closes the app and opens it again on the same database. Existing tenants must be admitted again. */
   restart(): Promise<void>;
 }
 
 export interface Ask {
   body?: unknown;
   headers?: Record<string, string>;
-  /** Show no key, or this one instead of the workspace's own. */
+  /** Sends this key instead of the tenant's own; null sends none. */
   key?: string | null;
+  /** The body as it is, instead of JSON of `body`. */
   raw?: string | Buffer;
 }
 
@@ -37,7 +38,7 @@ export interface Answer {
   text: string;
 }
 
-/** One customer: a workspace with a key for each tongue. */
+/** A workspace with a key for each dialect. */
 export interface Tenant {
   id: string;
   keys: Record<KeyDialect, string>;
@@ -58,7 +59,7 @@ export const configOf = (environment: Record<string, string> = {}, data = 'unuse
     { data },
   );
 
-/** Where each tongue's own paths begin. */
+/** The path before the vendor's own paths, by dialect. */
 export const BASES = Object.fromEntries(
   dialects(configOf()).map((dialect) => [dialect.name, dialect.prefix + (dialect.base ?? '')]),
 ) as Record<DialectName, string>;
@@ -87,7 +88,7 @@ export async function openTestServer(environment: Record<string, string> = {}, g
 async function newTenant(app: App, name: string): Promise<Tenant> {
   const { accounts } = app.services;
   const workspace = await accounts.createWorkspace(name);
-  const made = await Promise.all(
+  const created = await Promise.all(
     KEY_DIALECTS.map((dialect) =>
       accounts.createKey({
         workspaceId: workspace.id,
@@ -96,20 +97,24 @@ async function newTenant(app: App, name: string): Promise<Tenant> {
       }),
     ),
   );
-  const keys = Object.fromEntries(made.map(({ key, value }) => [key.dialect, value])) as Record<KeyDialect, string>;
+  const keys = Object.fromEntries(created.map(({ key, value }) => [key.dialect, value])) as Record<KeyDialect, string>;
   return tenantAt(app, workspace.id, keys);
 }
 
-/** The same customer at another door: on PostgreSQL a second node opens it. */
+/** A tenant whose requests go to this app. On PostgreSQL several apps can serve the same tenant. */
 function tenantAt(app: App, id: string, keys: Tenant['keys']): Tenant {
   return {
     id,
     keys,
     key: async (dialect, facts) => {
-      const { value } = await app.services.accounts.createKey({ workspaceId: id, dialect: keysAt(dialect), ...facts });
+      const { value } = await app.services.accounts.createKey({
+        workspaceId: id,
+        dialect: keyDialectOf(dialect),
+        ...facts,
+      });
       return value;
     },
-    async ask(dialect, method, path, { body, headers = {}, key = keys[keysAt(dialect)], raw } = {}) {
+    async ask(dialect, method, path, { body, headers = {}, key = keys[keyDialectOf(dialect)], raw } = {}) {
       const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
       const response = await app.http.inject({
         method: method as NonNullable<InjectOptions['method']>,
@@ -131,8 +136,8 @@ function tenantAt(app: App, id: string, keys: Tenant['keys']): Tenant {
   };
 }
 
-/** The tongue whose keys open a door. */
-const keysAt = (dialect: DialectName): KeyDialect => (dialect === 'openai' ? 'native' : dialect);
+/** The dialect whose keys open this one. */
+const keyDialectOf = (dialect: DialectName): KeyDialect => (dialect === 'openai' ? 'native' : dialect);
 
 function credentialOf(dialect: DialectName, key: string | null): Record<string, string> {
   if (key === null) return {};
@@ -140,6 +145,7 @@ function credentialOf(dialect: DialectName, key: string | null): Record<string, 
   return inHeader ? { 'x-api-key': key } : { authorization: `Bearer ${key}` };
 }
 
+/** Answers that are not JSON, such as pages, have an empty body. */
 function parsed(text: string): JsonObject {
   try {
     return JSON.parse(text) as JsonObject;

@@ -1,6 +1,6 @@
 /**
- * What a file may import, in two tables: by file name, and by subject. To change one, change it here and give the
- * reason in docs/decisions/.
+ * What a file may import, in two tables: by file name, and by subject. A change of a table needs its reason in
+ * docs/decisions/.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -23,16 +23,16 @@ const KINDS: { kind: string; files: RegExp; outside: RegExp }[] = [
   { kind: 'start', files: /^(main|app)\.ts$|^cli\//, outside: /^(fastify|node:.*)$/ },
 ];
 
-/** Packages that compute and nothing else: a pure file may import them. Hashes are computation too. */
+/** Packages that only compute, so that a pure file may import them. Hashing is computation too. */
 const COMPUTES = /^(ajv|ajv-formats|rfc6902|temporal-polyfill|libphonenumber-js|node:crypto)$/;
 
-/** Files that touch the world outside the kinds above, each with its reason. */
+/** Files outside the kinds above that are not pure, each with its reason. */
 const EXCEPTIONS: Record<string, string> = {
   'lib/ids.ts': 'draws random ids',
   'lib/poller.ts': 'holds the one timer that is not handed in',
   'lib/patterns.ts': 'runs regular expressions of users in a node:vm with a time limit',
   'lib/outgoing-http.ts': 'sends every outgoing request, and checks where it leads',
-  'lib/addresses.ts': 'judges IP addresses with node:net',
+  'lib/addresses.ts': 'parses IP addresses with node:net',
   'knowledge/reading/reader.ts': 'reads documents in a worker thread',
   'knowledge/reading/reader-thread.ts': 'is that worker thread',
   'knowledge/reading/pdf.ts': 'loads the PDF reader in that thread',
@@ -58,6 +58,7 @@ const SUBJECTS: string[][] = [
   ['calling'],
   ['interviews'],
   ['evaluations'],
+  ['status'],
   ['context', 'stores', 'services'],
   ['http'],
   ['dialects'],
@@ -73,7 +74,7 @@ const SOURCE = join(import.meta.dirname, '../src');
 interface Import {
   from: string;
   to: string;
-  /** Types are erased before the code runs. */
+  /** Only types are imported; they are erased before the code runs. */
   typesOnly: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What a simulated telephone network wrote down: in memory, or in a file that outlives the process. */
+/** Ledgers of the simulated carrier: in memory, or in a file that outlives the process. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import type { Ledger, LedgerLine } from '../src/providers/carrier/call-log.ts';
 
@@ -6,7 +6,7 @@ export interface ReadableLedger extends Ledger {
   lines(): readonly LedgerLine[];
 }
 
-/** `write` is done before a line can be found. */
+/** `write` persists a line before `find` returns it. */
 export function memoryLedger(lines: LedgerLine[] = [], write: (line: LedgerLine) => void = () => {}): ReadableLedger {
   const byAttempt = new Map<string, LedgerLine[]>();
   const dials = new Map<string, number>();
@@ -14,7 +14,7 @@ export function memoryLedger(lines: LedgerLine[] = [], write: (line: LedgerLine)
     const known = byAttempt.get(line.attemptId);
     if (known) known.push(line);
     else byAttempt.set(line.attemptId, [line]);
-    if (line.type === 'dialled') dials.set(line.to, (dials.get(line.to) ?? 0) + 1);
+    if (line.type === 'dialed') dials.set(line.to, (dials.get(line.to) ?? 0) + 1);
   };
   for (const line of lines) index(line);
   return {
@@ -29,7 +29,7 @@ export function memoryLedger(lines: LedgerLine[] = [], write: (line: LedgerLine)
   };
 }
 
-/** One process at a time; a killed one has left every line that it appended. */
+/** For one process at a time. A killed process leaves every line that it appended. */
 export function fileLedger(path: string): ReadableLedger {
   const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
   return memoryLedger(

@@ -1,6 +1,6 @@
 /**
- * The agent: one model for every tongue. Fields are grouped as a person would look for them and named for what they
- * do; a group is walked into, everything else is one value.
+ * The agent: one model behind every dialect. Fields are grouped by subject and named for what they do. An update can set
+ * one field of a group; any other value is replaced as a whole.
  */
 
 import * as s from '../lib/schema.ts';
@@ -19,7 +19,7 @@ export const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday',
 
 const closed = { additionalProperties: false };
 
-/** A face: the address of a picture, or an avatar of the workspace, which brings its voice along. */
+/** The agent's picture: a URL, or an avatar of the workspace. An avatar also gives a voice to agents that have none. */
 export const AvatarRef = s.object(
   { url: s.optional(s.string({ minLength: 1, maxLength: 2083 })), id: s.optional(text.uuid()) },
   { ...closed, minProperties: 1, maxProperties: 1 },
@@ -30,13 +30,13 @@ export const OpeningHours = s.object(
   closed,
 );
 
-/** When an agent answers the telephone. A day that is not listed is closed; closing before opening runs past midnight. */
+/** When an agent answers calls. Days that are not listed are closed. Hours that close before they open run past midnight. */
 export const BusinessHours = s.object(
   { timezone: s.string({ minLength: 1, maxLength: 64 }), schedule: s.array(OpeningHours, { maxItems: 100 }) },
   closed,
 );
 
-/** A tool of the workspace by its id, or one that is built in by its name. */
+/** A tool of the workspace, by its id, or a built-in tool, by its name. */
 export const ToolAttachment = s.object(
   {
     toolId: s.optional(text.uuid()),
@@ -49,7 +49,7 @@ export const ToolAttachment = s.object(
 );
 export type ToolAttachment = s.Static<typeof ToolAttachment>;
 
-/** An agent that this one may hand the conversation to. */
+/** Another agent to which this one may hand over a conversation. */
 export const SubAgent = s.object(
   {
     id: text.uuid(),
@@ -80,7 +80,7 @@ export const Tag = s.object(
 );
 
 export const OUTCOMES = ['success', 'failed', 'neutral'] as const;
-/** One way in which what a contact came for may have ended. */
+/** One way in which a contact's request can end, and whether that counts as a success. */
 export const Resolution = s.object(
   {
     status: s.string({ minLength: 1, maxLength: 255 }),
@@ -91,10 +91,10 @@ export const Resolution = s.object(
 );
 export type Resolution = s.Static<typeof Resolution>;
 
-/** The agent's own layer of the settings: a key that is absent is decided below. */
+/** The agent's layer of the settings. A weaker layer decides every setting that is absent here. */
 export const CallSettings = s.object(
   {
-    /** 0 is Monday. */
+    /** Days of the week; 0 is Monday. */
     allowedDays: s.inherits(
       s.array(s.integer({ minimum: 0, maximum: 6 }), { minItems: 1, maxItems: 7, uniqueItems: true }),
     ),
@@ -108,7 +108,7 @@ export const CallSettings = s.object(
     structuredData: s.inherits(s.array(ExtractedField, { maxItems: 200 })),
     intents: s.inherits(s.array(Tag, { maxItems: 200 })),
     resolutions: s.inherits(s.array(Resolution, { maxItems: 50 })),
-    /** What is looked into when a conversation is over. */
+    /** The parts of the analysis after a conversation. */
     conversationSummary: s.inherits(s.boolean()),
     sentimentAnalysis: s.inherits(s.boolean()),
     dataExtraction: s.inherits(s.boolean()),
@@ -121,7 +121,7 @@ export type CallSettings = s.Static<typeof CallSettings>;
 
 const freeFormMap = { bytes: 65_536, depth: 20, keys: 2000 };
 
-/** Everything of an agent that can be said, kept as one value and versioned as one. */
+/** Everything about an agent that a caller can set. It is stored as one value; each revision has all of it. */
 export const AgentDocument = s.object(
   {
     name: text.words(255),
@@ -194,11 +194,11 @@ export const AgentDocument = s.object(
 
 export type AgentDocument = s.Static<typeof AgentDocument>;
 
-/** An agent as it stands: the document of its latest revision and what the house knows about it. */
+/** The head of an agent: the document of its latest revision, and the facts that the server keeps beside it. */
 export interface Agent {
   workspaceId: string;
   id: string;
-  /** The integer that tongues without UUIDs call it by. */
+  /** The id in dialects that count agents with integers. */
   number: number;
   ownerId: string | null;
   revision: number;
@@ -207,7 +207,7 @@ export interface Agent {
   document: AgentDocument;
 }
 
-/** An agent before anybody has said anything about it. */
+/** The document of a new agent, before the edits of the request. */
 export function newDocument(name: string): AgentDocument {
   return {
     name,

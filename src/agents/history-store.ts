@@ -1,10 +1,10 @@
-/** Revisions, the labels on them, and the settings of a workspace, which have a history of their own. */
+/** The rows of revisions and labels, and of the settings of a workspace with their own revisions. */
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import type { Entry } from '../audit/entry.ts';
 import { recorder } from '../audit/store.ts';
 import { AlreadyThere, type Engine, type ResultRow, type Statement } from '../db/engine.ts';
 import { sql } from '../db/kysely.ts';
-import { sqlFor } from '../db/sql.ts';
+import { type Sql, sqlFor } from '../db/sql.ts';
 import type { Tables } from '../db/tables.ts';
 import type { JsonObject } from '../lib/values.ts';
 import type { AgentDocument } from './agent.ts';
@@ -30,8 +30,8 @@ export interface Label {
   by: string;
 }
 
-/** A label as it is put somewhere; without variables it keeps the ones it has. */
-export type Labelling = Omit<Label, 'variables'> & { variables?: JsonObject };
+/** A label to be assigned. Without variables the label keeps those that it has. */
+export type AssignedLabel = Omit<Label, 'variables'> & { variables?: JsonObject };
 
 export interface SettingsRevision {
   number: number;
@@ -49,42 +49,8 @@ export function historyStore(engine: Engine) {
   const revisions = (workspaceId: string, agentId: string) =>
     db.selectFrom('revisions').where('workspace_id', '=', workspaceId).where('agent_id', '=', agentId);
 
-  /**
-   * Locks revisions without changing them. Whoever removes them and whoever puts a label on one of them begins with
-   * this, so that each sees what the other did: a label never ends up on a revision that is gone.
-   */
-  const hold = (workspaceId: string, agentId: string, which: (eb: OfRevisions) => Expression<SqlBool>): Statement =>
-    db
-      .updateTable('revisions')
-      .set((eb) => ({ number: eb.ref('number') }))
-      .where('workspace_id', '=', workspaceId)
-      .where('agent_id', '=', agentId)
-      .where(which)
-      .compile();
-
-  const unheld = (workspaceId: string, agentId: string) =>
-    db
-      .deleteFrom('revisions')
-      .where('workspace_id', '=', workspaceId)
-      .where('agent_id', '=', agentId)
-      .where('number', 'not in', (eb) =>
-        eb
-          .selectFrom('labels')
-          .select('revision')
-          .where('workspace_id', '=', workspaceId)
-          .where('agent_id', '=', agentId),
-      )
-      .where('number', 'not in', (eb) =>
-        eb
-          .selectFrom('conversations')
-          .select('revision')
-          .where('workspace_id', '=', workspaceId)
-          .where('agent_id', '=', agentId)
-          .where('status', '=', sql.lit('open')),
-      );
-
   return {
-    /** Newest first, below a number. */
+    /** Revisions below a number, newest first. */
     async list(workspaceId: string, agentId: string, limit: number, below?: number): Promise<RevisionFacts[]> {
       let query = revisions(workspaceId, agentId).select(['number', 'at', 'by', 'via', 'edits']);
       if (below !== undefined) query = query.where('number', '<', below);
@@ -103,7 +69,7 @@ export function historyStore(engine: Engine) {
       return row && documentOf(row['document']);
     },
 
-    /** The revision that was the head at a moment. */
+    /** The number of the last revision written at a time or before; undefined when there is none. */
     async numberAt(workspaceId: string, agentId: string, at: string): Promise<number | undefined> {
       const query = revisions(workspaceId, agentId)
         .select('number')
@@ -114,21 +80,21 @@ export function historyStore(engine: Engine) {
       return row && Number(row['number']);
     },
 
-    /** Answers whether there was such a revision that neither a label nor an open conversation holds. Whether it is the head is not asked. */
+    /** Deletes a revision unless a label or an open conversation holds it. Answers whether it did. Does not check the head. */
     async remove(workspaceId: string, agentId: string, number: number, entry: Entry): Promise<boolean> {
       const statements = [
-        hold(workspaceId, agentId, (eb) => eb('number', '=', number)),
-        unheld(workspaceId, agentId).where('number', '=', number).compile(),
+        lockRevisions(db, workspaceId, agentId, (eb) => eb('number', '=', number)),
+        deleteUnheld(db, workspaceId, agentId).where('number', '=', number).compile(),
         record(workspaceId, entry),
       ];
       return (await engine.write({ statements, guards: 2 })) !== null;
     },
 
-    /** Drops revisions below a number that neither a label nor an open conversation holds. */
+    /** Deletes the revisions below a number, except those that a label or an open conversation holds. */
     async prune(workspaceId: string, agentId: string, below: number): Promise<void> {
       const statements = [
-        hold(workspaceId, agentId, (eb) => eb('number', '<', below)),
-        unheld(workspaceId, agentId).where('number', '<', below).compile(),
+        lockRevisions(db, workspaceId, agentId, (eb) => eb('number', '<', below)),
+        deleteUnheld(db, workspaceId, agentId).where('number', '<', below).compile(),
       ];
       await engine.write({ statements, guards: 1 });
     },
@@ -147,8 +113,8 @@ export function historyStore(engine: Engine) {
       return (await this.labels(workspaceId, agentId)).find((label) => label.name === name);
     },
 
-    /** Puts a label on a revision, which must be there; answers whether it was. */
-    async assign(workspaceId: string, agentId: string, label: Labelling, entry: Entry): Promise<boolean> {
+    /** Puts a label on a revision. Answers false, and writes nothing, when there is no such revision. */
+    async assign(workspaceId: string, agentId: string, label: AssignedLabel, entry: Entry): Promise<boolean> {
       const { name, revision, at, by } = label;
       const variables = label.variables && JSON.stringify(label.variables);
       const assign = db
@@ -168,7 +134,7 @@ export function historyStore(engine: Engine) {
             .doUpdateSet({ revision, at, by, ...(variables !== undefined && { variables }) }),
         );
       const statements = [
-        hold(workspaceId, agentId, (eb) => eb('number', '=', revision)),
+        lockRevisions(db, workspaceId, agentId, (eb) => eb('number', '=', revision)),
         assign.compile(),
         record(workspaceId, entry),
       ];
@@ -184,7 +150,7 @@ export function historyStore(engine: Engine) {
       return (await engine.write({ statements: [remove.compile(), record(workspaceId, entry)], guards: 1 })) !== null;
     },
 
-    /** The settings of a workspace as they stand, or stood at a moment. */
+    /** The settings of a workspace now, or at a time. */
     async settings(workspaceId: string, at?: string): Promise<SettingsRevision | undefined> {
       let query = db.selectFrom('workspace_settings').selectAll().where('workspace_id', '=', workspaceId);
       if (at !== undefined) query = query.where('at', '<=', at);
@@ -201,7 +167,7 @@ export function historyStore(engine: Engine) {
       return (await engine.read(query.compile())).map(settingsOf);
     },
 
-    /** The next settings of a workspace. Answers false when another write was quicker. */
+    /** Inserts the next revision of the settings. Answers false when another write has taken its number. */
     async saveSettings(workspaceId: string, next: SettingsRevision, entry: Entry): Promise<boolean> {
       const { number, at, by, via } = next;
       const insert = db
@@ -217,6 +183,46 @@ export function historyStore(engine: Engine) {
     },
   };
 }
+
+/**
+ * Locks revisions without changing them. Removing a revision and labelling one both start with this statement, so that
+ * each sees what the other wrote: a label never refers to a revision that is gone.
+ */
+const lockRevisions = (
+  db: Sql,
+  workspaceId: string,
+  agentId: string,
+  which: (eb: OfRevisions) => Expression<SqlBool>,
+): Statement =>
+  db
+    .updateTable('revisions')
+    .set((eb) => ({ number: eb.ref('number') }))
+    .where('workspace_id', '=', workspaceId)
+    .where('agent_id', '=', agentId)
+    .where(which)
+    .compile();
+
+/** Deletes revisions that neither a label nor an open conversation holds. */
+const deleteUnheld = (db: Sql, workspaceId: string, agentId: string) =>
+  db
+    .deleteFrom('revisions')
+    .where('workspace_id', '=', workspaceId)
+    .where('agent_id', '=', agentId)
+    .where('number', 'not in', (eb) =>
+      eb
+        .selectFrom('labels')
+        .select('revision')
+        .where('workspace_id', '=', workspaceId)
+        .where('agent_id', '=', agentId),
+    )
+    .where('number', 'not in', (eb) =>
+      eb
+        .selectFrom('conversations')
+        .select('revision')
+        .where('workspace_id', '=', workspaceId)
+        .where('agent_id', '=', agentId)
+        .where('status', '=', sql.lit('open')),
+    );
 
 const factsOf = (row: ResultRow): RevisionFacts => ({
   number: Number(row['number']),

@@ -1,6 +1,6 @@
 /**
- * The catalogue of language and speech models. The canonical id is `provider/name`; tongues that want a UUID get one
- * that is derived from the id, the same on every server and for ever.
+ * The catalogue of language and speech models. The canonical id is `provider/name`. Dialects that need a UUID get one
+ * that is derived from this id, so it is the same on every server.
  */
 import { fingerprint } from '../lib/fingerprint.ts';
 
@@ -13,7 +13,7 @@ export interface Model {
   contextWindow?: number;
 }
 
-/** Whether it can be asked on this server, with the keys that it has. */
+/** A model, and whether this server has what it needs to call it, such as the provider's key. */
 export type KnownModel = Model & { usable: boolean };
 
 export const modelUuid = fingerprint;
@@ -24,7 +24,7 @@ export const model = (id: string, kind: Model['kind'], contextWindow?: number): 
   return { id, uuid: modelUuid(id), name, provider, kind, ...(contextWindow && { contextWindow }) };
 };
 
-/** Whatever the server asks where an agent names none: to tongues that cannot leave the model of an agent open. */
+/** Stands for the model that the server uses for agents without one, in dialects that must always name a model. */
 export const DEFAULT_MODEL = 'parlance/default';
 
 export const MODELS: readonly Model[] = [

@@ -1,6 +1,6 @@
 /**
- * A profile is how an agent speaks, usually in one locale: its words, voice, model and patience. An agent has any
- * number of them; of those it has, exactly one is the default, and the tongues that know no profiles speak of that one.
+ * A profile is how an agent speaks, usually in one locale: instructions, greeting, voice, model and time limits. If an
+ * agent has profiles, exactly one is the default. Dialects without profiles read and write the default one.
  */
 import * as s from '../lib/schema.ts';
 import * as text from '../lib/text.ts';
@@ -59,7 +59,7 @@ export const Profile = s.object(
 
 export type Profile = s.Static<typeof Profile>;
 
-/** A profile before anybody has said anything about it. */
+/** A new profile, before the edits of the request. */
 export function newProfile(id: string, at: string, isDefault: boolean): Profile {
   return {
     id,

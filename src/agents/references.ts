@@ -1,21 +1,21 @@
-/** Looks up what agents point at, all of it in as many questions as there are kinds, never one per agent. */
+/** Loads the records that agents refer to: one query for each kind of record, however many agents there are. */
 
 import type { Context } from '../context.ts';
 import type { Agent } from './agent.ts';
-import { NO_REFERENCES, type ReferenceIds, type References } from './view.ts';
+import { NO_REFERENCES, type ReferenceIds, type References, type View } from './view.ts';
 
 const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
-/** `wanted` is what a request names; avatars that the agents wear are always looked up, for their voices. */
+/** `ids` are the records that a request names. The avatars of the agents are always loaded, because of their voices. */
 export async function loadReferences(
   { store }: Context,
   workspaceId: string,
   agents: readonly Agent[],
-  wanted: ReferenceIds = {},
+  ids: ReferenceIds = {},
 ): Promise<References> {
-  const worn = agents.map(({ document }) => document.avatar?.id).filter((id) => id !== undefined);
-  const avatarIds = distinct([...worn, ...(wanted.avatarIds ?? [])]);
-  const { avatarNumbers = [], toolIds = [], phoneNumberIds = [], corpusIds = [], agentIds = [] } = wanted;
+  const ownAvatars = agents.map(({ document }) => document.avatar?.id).filter((id) => id !== undefined);
+  const avatarIds = distinct([...ownAvatars, ...(ids.avatarIds ?? [])]);
+  const { avatarNumbers = [], toolIds = [], phoneNumberIds = [], corpusIds = [], agentIds = [] } = ids;
   const all = [avatarIds, avatarNumbers, toolIds, phoneNumberIds, corpusIds, agentIds];
   if (all.every(({ length }) => length === 0)) return NO_REFERENCES;
   const [avatars, tools, numbers, corpora, others] = await Promise.all([
@@ -43,3 +43,9 @@ export async function loadReferences(
     agents: new Map(others.map((agent) => [agent.id, agent])),
   };
 }
+
+/** One agent with its references and those that `wants` names. */
+export const viewOf = async (ctx: Context, agent: Agent, wants?: (agent: Agent) => ReferenceIds): Promise<View> => ({
+  agent,
+  references: await loadReferences(ctx, agent.workspaceId, [agent], wants?.(agent)),
+});

@@ -1,4 +1,4 @@
-/** Rules of the world: what must be true of an agent whoever speaks of it. Pure; the dialects word the refusal. */
+/** The rules that every agent must satisfy, in every dialect. Pure. */
 import type { Issue } from '../faults.ts';
 import { issuesOf, mapIssues } from '../lib/check.ts';
 import type { MapLimits, Schema } from '../lib/schema.ts';
@@ -7,49 +7,51 @@ import { isObject, type JsonObject } from '../lib/values.ts';
 import { AgentDocument } from './agent.ts';
 
 /**
- * `before`: the document that this one was made of, which was in order. Its parts that did not move are taken on trust:
- * most changes touch one group of twenty.
+ * The issues of a document. `before` is the valid document that it was made from: unchanged parts are not checked again,
+ * because most updates change one group of twenty.
  */
 export function checkAgent(document: AgentDocument, before?: AgentDocument): Issue[] {
-  const shape = movedIssues(AgentDocument, document, before, '');
-  if (shape.length > 0) return shape;
-  const opened = FREE_FORM_MAPS.filter(({ path: [part] }) => document[part as Part] !== before?.[part as Part]);
+  const shapeIssues = changedIssues(AgentDocument, document, before, '');
+  if (shapeIssues.length > 0) return shapeIssues;
+  const changedMaps = FREE_FORM_MAPS.filter(
+    ({ path: [group] }) => document[group as Group] !== before?.[group as Group],
+  );
   return [
-    ...freeFormMaps(document, opened),
-    ...profiles(document),
-    ...channels(document),
-    ...hours(document),
-    ...outcomes(document),
+    ...mapLimitIssues(document, changedMaps),
+    ...profileIssues(document),
+    ...channelIssues(document),
+    ...timeZoneIssues(document),
+    ...resolutionIssues(document),
   ];
 }
 
-type Part = keyof AgentDocument;
+type Group = keyof AgentDocument;
 
 /**
- * What is wrong with the shape of what moved. An object of the model is no more than its fields, so each of them can be
- * judged without the others.
+ * Checks the values that changed against the schema. The schema of an object constrains nothing beyond its fields, so
+ * each field is checked on its own.
  */
-function movedIssues(schema: Schema, after: unknown, before: unknown, at: string): Issue[] {
+function changedIssues(schema: Schema, after: unknown, before: unknown, at: string): Issue[] {
   if (after === before) return [];
-  if (!isObject(after) || !isObject(before) || !isJudgedByField(schema, after, before))
+  if (!isObject(after) || !isObject(before) || !isCheckedByField(schema, after, before))
     return issuesOf(schema, after, at);
   const issues: Issue[] = [];
   for (const key of schema.required ?? [])
     if (after[key] === undefined) issues.push({ path: join(at, key), message: 'is required', rule: 'required' });
   for (const key of Object.keys(after)) {
-    const [is, was] = [after[key], before[key]];
-    if (is === was) continue;
+    const [value, old] = [after[key], before[key]];
+    if (value === old) continue;
     const field = fieldOf(schema, key);
     if (!field) issues.push({ path: join(at, key), message: 'is not a known field', rule: 'additionalProperties' });
-    else if (is !== undefined) issues.push(...movedIssues(field, is, was, join(at, key)));
+    else if (value !== undefined) issues.push(...changedIssues(field, value, old, join(at, key)));
   }
   return issues;
 }
 
 const join = (at: string, key: string): string => (at && key ? `${at}.${key}` : at || key);
 
-/** Named fields and no others, or as many under keys of their own as there were. */
-const isJudgedByField = (schema: Schema, after: JsonObject, before: JsonObject): boolean =>
+/** An object with named fields, or a dictionary that has not grown: a larger one must be checked against its limit. */
+const isCheckedByField = (schema: Schema, after: JsonObject, before: JsonObject): boolean =>
   schema.properties !== undefined ||
   (isObject(schema['additionalProperties']) && Object.keys(after).length <= Object.keys(before).length);
 
@@ -63,7 +65,7 @@ interface FreeFormMap {
   limits: MapLimits;
 }
 
-/** Where a document keeps maps; found once, because every change of every agent is checked against it. */
+/** The free-form maps of a document; found once, because every update is checked against them. */
 const FREE_FORM_MAPS = freeFormMapsOf(AgentDocument, []);
 
 function freeFormMapsOf(schema: Schema, path: string[]): FreeFormMap[] {
@@ -71,24 +73,24 @@ function freeFormMapsOf(schema: Schema, path: string[]): FreeFormMap[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, inner]) => freeFormMapsOf(inner, [...path, key]));
 }
 
-const freeFormMaps = (document: AgentDocument, opened: readonly FreeFormMap[]): Issue[] =>
-  opened.flatMap(({ path, limits }) => {
-    const kept = path.reduce<unknown>((node, key) => (isObject(node) ? node[key] : undefined), document);
-    return mapIssues(limits, kept, path.join('.'));
+const mapLimitIssues = (document: AgentDocument, maps: readonly FreeFormMap[]): Issue[] =>
+  maps.flatMap(({ path, limits }) => {
+    const map = path.reduce<unknown>((node, key) => (isObject(node) ? node[key] : undefined), document);
+    return mapIssues(limits, map, path.join('.'));
   });
 
-function profiles(document: AgentDocument): Issue[] {
+function profileIssues(document: AgentDocument): Issue[] {
   const all = Object.entries(document.profiles);
   const issues = all
     .filter(([key, profile]) => key !== profile.id)
-    .map(([key]) => ({ path: `profiles.${key}.id`, message: 'must be the key it is kept under', rule: 'const' }));
+    .map(([key]) => ({ path: `profiles.${key}.id`, message: 'must be the same as its key', rule: 'const' }));
   const defaults = all.filter(([, profile]) => profile.default).length;
   if (all.length > 0 && defaults !== 1)
     issues.push({ path: 'profiles', message: 'must have exactly one default', rule: 'default' });
   return issues;
 }
 
-function channels(document: AgentDocument): Issue[] {
+function channelIssues(document: AgentDocument): Issue[] {
   const issues: Issue[] = [];
   if (document.voiceEnabled && document.pipelineMode === undefined)
     issues.push({ path: 'pipelineMode', message: 'is required while voice is enabled', rule: 'required' });
@@ -101,8 +103,8 @@ function channels(document: AgentDocument): Issue[] {
   return issues;
 }
 
-/** Whoever wants to know whether something was solved has to say what solved is, and what is not. */
-function outcomes({ callSettings }: AgentDocument): Issue[] {
+/** The analysis of resolutions needs at least one resolution that counts as a success, and one that does not. */
+function resolutionIssues({ callSettings }: AgentDocument): Issue[] {
   const { resolutionAnalysis, resolutions } = callSettings;
   if (!resolutionAnalysis || !resolutions) return [];
   const missing = (['success', 'failed'] as const).filter(
@@ -113,7 +115,7 @@ function outcomes({ callSettings }: AgentDocument): Issue[] {
   return [{ path: 'callSettings.resolutions', message, rule: 'contains' }];
 }
 
-function hours(document: AgentDocument): Issue[] {
+function timeZoneIssues(document: AgentDocument): Issue[] {
   const timezone = document.telephony.businessHours?.timezone;
   if (timezone === undefined || isTimeZone(timezone)) return [];
   return [{ path: 'telephony.businessHours.timezone', message: 'must be an IANA time zone', rule: 'format' }];

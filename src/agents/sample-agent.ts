@@ -1,4 +1,4 @@
-/** The agent that a first start creates. */
+/** The sample agent that the first start creates. */
 import { type Edit, set } from './change/edit.ts';
 
 export const sampleAgent = (): Edit[] => [

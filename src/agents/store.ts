@@ -1,10 +1,10 @@
-/** Agents and their revisions, as verbs. The workspace always comes first. */
+/** The rows of agents and their revisions. The workspace is the first argument of almost every method. */
 import type { ExpressionBuilder } from 'kysely';
 import type { Entry } from '../audit/entry.ts';
 import { recorder } from '../audit/store.ts';
 import type { Engine, ResultRow, Revise, Statement } from '../db/engine.ts';
 import { sql } from '../db/kysely.ts';
-import { folded, holds, prepared, someOf, sqlFor } from '../db/sql.ts';
+import { folded, holds, prepared, type Sql, someOf, sqlFor } from '../db/sql.ts';
 import type { Tables } from '../db/tables.ts';
 import { languageOf } from '../lib/locale.ts';
 import { same } from '../lib/values.ts';
@@ -12,23 +12,23 @@ import { type Agent, type AgentDocument, defaultProfile } from './agent.ts';
 import type { Edit } from './change/edit.ts';
 import { documentOf, textOf } from './stored-document.ts';
 
-/** An agent by the house's id or by its number. */
+/** Finds an agent by its UUID, or by its number in dialects that count agents with integers. */
 export type AgentRef = { id: string } | { number: number };
 
 export interface AgentFilter {
-  /** Part of the name, in any case. */
+  /** Part of the name; upper and lower case are the same. */
   search?: string;
   status?: readonly string[];
   /** One language, or any of several. */
   language?: string | readonly string[];
   voicePlatform?: string;
-  /** Any of these; null is an agent that has none. */
+  /** Any of these; null finds agents without a value. */
   interviewType?: readonly (string | null)[];
   interviewFocus?: readonly (string | null)[];
   createdAfter?: string;
   createdBefore?: string;
   ids?: readonly string[];
-  /** Also those that are deleted, as they were then. */
+  /** Deleted agents too, as they were when they were deleted. */
   includeDeleted?: boolean;
 }
 
@@ -40,12 +40,12 @@ export interface AgentOrder {
 export interface AgentPage {
   limit: number;
   offset?: number;
-  /** Continue after this agent, in the order of creation, newest first. */
+  /** The last agent of the page before. Only for the order by creation, newest first. */
   after?: { createdAt: string; id: string };
 }
 
-/** What `agentOf` reads; the columns beside it repeat the document. */
-const COLUMNS_OF_AN_AGENT = [
+/** The columns that `agentOf` reads. The other columns repeat parts of the document, for filters. */
+const AGENT_COLUMNS = [
   'id',
   'workspace_id',
   'number',
@@ -62,94 +62,11 @@ export type AgentStore = ReturnType<typeof agentStore>;
 
 export function agentStore(engine: Engine) {
   const db = sqlFor(engine);
-  const living = (column: 'id' | 'number') => (slot: <T>(index: number) => T) =>
-    db
-      .selectFrom('agents')
-      .select(COLUMNS_OF_AN_AGENT)
-      .where('workspace_id', '=', slot<string>(0))
-      .where(column, '=', slot<never>(1))
-      .where('deleted_at', 'is', null);
-  const byId = prepared<[string, string]>(living('id'));
-  const byNumber = prepared<[string, number]>(living('number'));
-
-  /** Told in the same breath as the head: an update would have to ask again otherwise. */
-  const openConversations = (eb: ExpressionBuilder<Tables, 'agents'>) =>
-    eb
-      .selectFrom('conversations')
-      .select((inner) => inner.fn.countAll<number>().as('count'))
-      .whereRef('conversations.workspace_id', '=', 'agents.workspace_id')
-      .whereRef('conversations.agent_id', '=', 'agents.id')
-      .whereRef('conversations.revision', '<=', 'agents.revision')
-      .where('conversations.status', '=', sql.lit('open'))
-      .as('open_conversations');
-  const headById = prepared<[string, string]>((slot) => living('id')(slot).select(openConversations));
-  const headByNumber = prepared<[string, number]>((slot) => living('number')(slot).select(openConversations));
-
-  const filtered = (workspaceId: string, filter: AgentFilter) => {
-    let query = db.selectFrom('agents').where('workspace_id', '=', workspaceId);
-    if (!filter.includeDeleted) query = query.where('deleted_at', 'is', null);
-    if (filter.search) query = query.where(holds('folded_name', filter.search));
-    if (filter.status) query = query.where('status', 'in', someOf(filter.status));
-    if (filter.language) query = query.where('language', 'in', someOf([filter.language].flat()));
-    if (filter.voicePlatform) query = query.where('voice_platform', '=', filter.voicePlatform);
-    if (filter.interviewType) query = query.where(anyOf('interview_type', filter.interviewType));
-    if (filter.interviewFocus) query = query.where(anyOf('interview_focus', filter.interviewFocus));
-    if (filter.createdAfter) query = query.where('created_at', '>', filter.createdAfter);
-    if (filter.createdBefore) query = query.where('created_at', '<', filter.createdBefore);
-    if (filter.ids) query = query.where('id', 'in', someOf(filter.ids));
-    return query;
-  };
-
   const record = recorder(engine);
-
-  /**
-   * Takes a name for an agent, unless a living one that still bears it holds it: the second statement changes no row
-   * then. The first one waits for whoever else is at that name, so that the second sees what they did.
-   */
-  const claim = (workspaceId: string, name: string, agentId: string): Statement[] => [
-    sql`insert into name_claims (workspace_id, name, agent_id) values (${workspaceId}, ${name}, ${agentId})
-      on conflict (workspace_id, name) do update set agent_id = name_claims.agent_id`.compile(db),
-    sql`update name_claims set agent_id = ${agentId} where workspace_id = ${workspaceId} and name = ${name}
-      and (agent_id = ${agentId} or not exists (
-        select 1 from agents where agents.workspace_id = ${workspaceId} and agents.id = name_claims.agent_id
-          and agents.name = ${name} and agents.deleted_at is null))`.compile(db),
-  ];
-
-  /** No number rings at an agent that is gone, or calls out for it. */
-  const unassign = (workspaceId: string, agentId: string, at: string): Statement =>
-    db
-      .updateTable('phone_numbers')
-      .set((eb) => ({
-        profile_id: eb.case().when('agent_id', '=', agentId).then(null).else(eb.ref('profile_id')).end(),
-        agent_id: eb.fn<string | null>('nullif', ['agent_id', eb.val(agentId)]),
-        outbound_agent_id: eb.fn<string | null>('nullif', ['outbound_agent_id', eb.val(agentId)]),
-        updated_at: at,
-      }))
-      .where('workspace_id', '=', workspaceId)
-      .where((eb) => eb.or([eb('agent_id', '=', agentId), eb('outbound_agent_id', '=', agentId)]))
-      .compile();
-
-  /** A guarded write that is not the only one of its job, as statements. */
-  const inSteps = ({ workspaceId, id, from, columns, revision }: Revise): Statement[] => [
-    db
-      .updateTable('agents')
-      .set({ revision: from + 1, ...columns })
-      .where('workspace_id', '=', workspaceId)
-      .where('id', '=', id)
-      .where('revision', '=', from)
-      .where('deleted_at', 'is', null)
-      .compile(),
-    db
-      .insertInto('revisions')
-      .values({
-        workspace_id: workspaceId,
-        agent_id: id,
-        number: from + 1,
-        ...revision,
-        document: columns.document,
-      })
-      .compile(),
-  ];
+  const byId = prepared<[string, string]>(selectHead(db, 'id'));
+  const byNumber = prepared<[string, number]>(selectHead(db, 'number'));
+  const headById = prepared<[string, string]>((slot) => selectHead(db, 'id')(slot).select(openConversations));
+  const headByNumber = prepared<[string, number]>((slot) => selectHead(db, 'number')(slot).select(openConversations));
 
   return {
     async get(workspaceId: string, id: string): Promise<Agent | undefined> {
@@ -162,24 +79,24 @@ export function agentStore(engine: Engine) {
       return row && agentOf(row);
     },
 
-    /** An agent as an update finds it, and how many open conversations run on the revision it is at or an older one. */
+    /** The head, with the number of open conversations that run on it or on an older revision. */
     async head(workspaceId: string, ref: AgentRef): Promise<{ agent: Agent; openConversations: number } | undefined> {
       const query = 'id' in ref ? headById(workspaceId, ref.id) : headByNumber(workspaceId, ref.number);
       const [row] = await engine.read(query);
       return row && { agent: agentOf(row), openConversations: Number(row['open_conversations']) };
     },
 
-    /** Whether any workspace has a living agent with this id: for tongues that tell "foreign" from "missing". */
+    /** Whether any workspace has an agent with this id, for dialects that answer foreign agents differently. */
     async exists(id: string): Promise<boolean> {
       const query = db.selectFrom('agents').select('id').where('id', '=', id).where('deleted_at', 'is', null).limit(1);
       return (await engine.read(query.compile())).length > 0;
     },
 
-    /** A living agent that is shown to strangers, whatever its workspace. */
+    /** A public agent of any workspace. */
     async getPublic(id: string): Promise<Agent | undefined> {
       const query = db
         .selectFrom('agents')
-        .select(COLUMNS_OF_AN_AGENT)
+        .select(AGENT_COLUMNS)
         .where('id', '=', id)
         .where('visibility', '=', 'public')
         .where('deleted_at', 'is', null);
@@ -187,8 +104,8 @@ export function agentStore(engine: Engine) {
       return row && agentOf(row);
     },
 
-    /** Another living agent of the workspace with exactly this name. */
-    async nameTaken(workspaceId: string, name: string, exceptId?: string): Promise<boolean> {
+    /** Whether another agent of the workspace has exactly this name. */
+    async isNameTaken(workspaceId: string, name: string, exceptId?: string): Promise<boolean> {
       let query = db
         .selectFrom('agents')
         .select('id')
@@ -201,8 +118,8 @@ export function agentStore(engine: Engine) {
     },
 
     async list(workspaceId: string, filter: AgentFilter, order: AgentOrder, page: AgentPage): Promise<Agent[]> {
-      let query = filtered(workspaceId, filter)
-        .select(COLUMNS_OF_AN_AGENT)
+      let query = filtered(db, workspaceId, filter)
+        .select(AGENT_COLUMNS)
         .orderBy(ORDER_COLUMNS[order.by], order.direction)
         .orderBy('id', order.direction)
         .limit(page.limit);
@@ -213,23 +130,23 @@ export function agentStore(engine: Engine) {
     },
 
     async count(workspaceId: string, filter: AgentFilter): Promise<number> {
-      const query = filtered(workspaceId, filter).select((eb) => eb.fn.countAll().as('total'));
+      const query = filtered(db, workspaceId, filter).select((eb) => eb.fn.countAll().as('total'));
       const [row] = await engine.read(query.compile());
       return Number(row?.['total'] ?? 0);
     },
 
-    /** Living agents whose document holds this id somewhere: those that a removal has to reach. */
+    /** Agents whose document holds an id anywhere; used when the record with that id is deleted. */
     async findReferring(workspaceId: string, id: string): Promise<Agent[]> {
       const query = db
         .selectFrom('agents')
-        .select(COLUMNS_OF_AN_AGENT)
+        .select(AGENT_COLUMNS)
         .where('workspace_id', '=', workspaceId)
         .where('deleted_at', 'is', null)
         .where('document', 'like', `%"${id}"%`);
       return (await engine.read(query.compile())).map(agentOf);
     },
 
-    /** The first revision and its head, in one transaction; undefined where it claims a name that another one holds. */
+    /** Inserts the head and its first revision in one transaction. Answers undefined when the claimed name is taken. */
     async create(
       agent: Omit<Agent, 'number' | 'revision'>,
       entry: Entry,
@@ -255,7 +172,7 @@ export function agentStore(engine: Engine) {
       const log = db
         .insertInto('revisions')
         .values({ workspace_id: workspaceId, agent_id: id, number: 1, at, by, via, edits: '[]', document: text });
-      const claims = claimsName ? claim(workspaceId, document.name, id) : [];
+      const claims = claimsName ? claimName(db, workspaceId, document.name, id) : [];
       const rows = await engine.write({
         statements: [...claims, head.compile(), log.compile(), record(workspaceId, entry)],
         guards: claims.length,
@@ -263,7 +180,7 @@ export function agentStore(engine: Engine) {
       return rows ? { ...agent, revision: 1, number: Number(rows[claims.length]![0]!['number']) } : undefined;
     },
 
-    /** The next revision, only if `agent` is still the head and gets the name it claims. Answers whether it was done. */
+    /** Writes the next revision if `agent` is still the head and the claimed name is free. Answers whether it did. */
     async revise(
       agent: Agent,
       next: { document: AgentDocument; edits: Edit[]; deleted?: boolean; claimsName?: boolean },
@@ -286,17 +203,21 @@ export function agentStore(engine: Engine) {
         auditLog: { id: entry.id, action: entry.action, detail: JSON.stringify(entry.detail) },
       };
       if (!next.deleted && !next.claimsName) return engine.revise(change);
-      const told = record(workspaceId, { ...entry, revision: agent.revision + 1 });
+      const recordEntry = record(workspaceId, { ...entry, revision: agent.revision + 1 });
       if (next.deleted) {
-        const statements = [...inSteps(change), unassign(workspaceId, id, entry.at), told];
+        const statements = [
+          ...reviseStatements(db, change),
+          unassignNumbers(db, workspaceId, id, entry.at),
+          recordEntry,
+        ];
         return (await engine.write({ statements, guards: 1 })) !== null;
       }
-      const claims = claim(workspaceId, next.document.name, id);
-      const statements = [...claims, ...inSteps(change), told];
+      const claims = claimName(db, workspaceId, next.document.name, id);
+      const statements = [...claims, ...reviseStatements(db, change), recordEntry];
       return (await engine.write({ statements, guards: claims.length + 1 })) !== null;
     },
 
-    /** The recorded revisions of an agent, oldest first, whether or not it still lives. */
+    /** The revisions of an agent, oldest first; also those of a deleted agent. */
     async revisions(workspaceId: string, agentId: string) {
       const query = db
         .selectFrom('revisions')
@@ -316,13 +237,97 @@ export function agentStore(engine: Engine) {
   };
 }
 
-/** `in` never finds null, which is asked for by name. */
+/** Selects the head of an agent that is not deleted, by the workspace (slot 0) and its id or number (slot 1). */
+const selectHead = (db: Sql, column: 'id' | 'number') => (slot: <T>(index: number) => T) =>
+  db
+    .selectFrom('agents')
+    .select(AGENT_COLUMNS)
+    .where('workspace_id', '=', slot<string>(0))
+    .where(column, '=', slot<never>(1))
+    .where('deleted_at', 'is', null);
+
+/** Counted together with the head: the receipt of an update needs it, and a second query would cost more. */
+const openConversations = (eb: ExpressionBuilder<Tables, 'agents'>) =>
+  eb
+    .selectFrom('conversations')
+    .select((inner) => inner.fn.countAll<number>().as('count'))
+    .whereRef('conversations.workspace_id', '=', 'agents.workspace_id')
+    .whereRef('conversations.agent_id', '=', 'agents.id')
+    .whereRef('conversations.revision', '<=', 'agents.revision')
+    .where('conversations.status', '=', sql.lit('open'))
+    .as('open_conversations');
+
+function filtered(db: Sql, workspaceId: string, filter: AgentFilter) {
+  let query = db.selectFrom('agents').where('workspace_id', '=', workspaceId);
+  if (!filter.includeDeleted) query = query.where('deleted_at', 'is', null);
+  if (filter.search) query = query.where(holds('folded_name', filter.search));
+  if (filter.status) query = query.where('status', 'in', someOf(filter.status));
+  if (filter.language) query = query.where('language', 'in', someOf([filter.language].flat()));
+  if (filter.voicePlatform) query = query.where('voice_platform', '=', filter.voicePlatform);
+  if (filter.interviewType) query = query.where(anyOf('interview_type', filter.interviewType));
+  if (filter.interviewFocus) query = query.where(anyOf('interview_focus', filter.interviewFocus));
+  if (filter.createdAfter) query = query.where('created_at', '>', filter.createdAfter);
+  if (filter.createdBefore) query = query.where('created_at', '<', filter.createdBefore);
+  if (filter.ids) query = query.where('id', 'in', someOf(filter.ids));
+  return query;
+}
+
+/**
+ * Claims a name for an agent; the statements are guards. The first waits for other transactions that claim the name, so
+ * that the second sees what they wrote. The second changes no row while another agent has the name.
+ */
+const claimName = (db: Sql, workspaceId: string, name: string, agentId: string): Statement[] => [
+  sql`insert into name_claims (workspace_id, name, agent_id) values (${workspaceId}, ${name}, ${agentId})
+      on conflict (workspace_id, name) do update set agent_id = name_claims.agent_id`.compile(db),
+  sql`update name_claims set agent_id = ${agentId} where workspace_id = ${workspaceId} and name = ${name}
+      and (agent_id = ${agentId} or not exists (
+        select 1 from agents where agents.workspace_id = ${workspaceId} and agents.id = name_claims.agent_id
+          and agents.name = ${name} and agents.deleted_at is null))`.compile(db),
+];
+
+/** Removes a deleted agent from the phone numbers that it answers or calls from. */
+const unassignNumbers = (db: Sql, workspaceId: string, agentId: string, at: string): Statement =>
+  db
+    .updateTable('phone_numbers')
+    .set((eb) => ({
+      profile_id: eb.case().when('agent_id', '=', agentId).then(null).else(eb.ref('profile_id')).end(),
+      agent_id: eb.fn<string | null>('nullif', ['agent_id', eb.val(agentId)]),
+      outbound_agent_id: eb.fn<string | null>('nullif', ['outbound_agent_id', eb.val(agentId)]),
+      updated_at: at,
+    }))
+    .where('workspace_id', '=', workspaceId)
+    .where((eb) => eb.or([eb('agent_id', '=', agentId), eb('outbound_agent_id', '=', agentId)]))
+    .compile();
+
+/** The guarded write of a head as statements, for transactions that hold other statements too. */
+const reviseStatements = (db: Sql, { workspaceId, id, from, columns, revision }: Revise): Statement[] => [
+  db
+    .updateTable('agents')
+    .set({ revision: from + 1, ...columns })
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', id)
+    .where('revision', '=', from)
+    .where('deleted_at', 'is', null)
+    .compile(),
+  db
+    .insertInto('revisions')
+    .values({
+      workspace_id: workspaceId,
+      agent_id: id,
+      number: from + 1,
+      ...revision,
+      document: columns.document,
+    })
+    .compile(),
+];
+
+/** Any of the values. Null is compared with `is`, because `in` never matches it. */
 function anyOf(column: 'interview_type' | 'interview_focus', values: readonly (string | null)[]) {
-  const named = values.filter((value) => value !== null);
+  const present = values.filter((value) => value !== null);
   return (eb: ExpressionBuilder<Tables, 'agents'>) =>
     eb.or([
-      ...named.map((value) => eb(column, '=', value)),
-      ...(named.length < values.length ? [eb(column, 'is', null)] : []),
+      ...present.map((value) => eb(column, '=', value)),
+      ...(present.length < values.length ? [eb(column, 'is', null)] : []),
     ]);
 }
 

@@ -1,4 +1,4 @@
-/** `agent_transfer`, Kejue's way of handing over: a tool that names the agents it leads to. Pure. */
+/** `agent_transfer`: a built-in tool whose configuration names the agents to which a conversation may be handed over. Pure. */
 
 import { isUuid } from '../lib/text.ts';
 import { isObject } from '../lib/values.ts';
@@ -9,15 +9,16 @@ export const AGENT_TRANSFER = 'agent_transfer';
 export interface Target {
   agentId: string;
   key?: string;
-  /** Which of its profiles it speaks as. */
+  /** The profile that the other agent uses. */
   profileId?: string;
-  /** What a model is told about it. */
+  /** The description of the target for the model. */
   when?: string;
 }
 
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value.trim() !== '' ? value : undefined;
 
+/** The agents that a tool attachment leads to; none for any other tool. */
 export function transferTargets({ name, config }: Pick<ToolAttachment, 'name' | 'config'>): Target[] {
   const { targets } = config;
   if (name !== AGENT_TRANSFER || !Array.isArray(targets)) return [];

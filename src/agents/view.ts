@@ -1,10 +1,10 @@
-/** An agent together with the things it points at: all that a tongue needs to speak of it without asking again. */
+/** An agent with the records it refers to: everything a dialect needs to format it without another query. */
 
 import type { Avatar } from '../avatars/avatar.ts';
 import type { Corpus } from '../knowledge/knowledge.ts';
 import type { PhoneNumber } from '../phone-numbers/phone-number.ts';
 import type { Tool } from '../tools/tool.ts';
-import { type Agent, type AgentDocument, defaultProfile } from './agent.ts';
+import type { Agent, AgentDocument } from './agent.ts';
 import { transferTargets } from './transfers.ts';
 
 export interface References {
@@ -31,7 +31,7 @@ export const NO_REFERENCES: References = {
   agents: new Map(),
 };
 
-/** What a caller needs looked up before it can be understood. */
+/** The records to load besides the avatars of the agents. */
 export interface ReferenceIds {
   avatarIds?: string[];
   avatarNumbers?: number[];
@@ -41,17 +41,17 @@ export interface ReferenceIds {
   agentIds?: string[];
 }
 
-export interface MentionedIds {
+export interface ReferencedIds {
   avatarId: string | undefined;
   toolIds: string[];
   callerNumberId: string | undefined;
   agentIds: string[];
-  /** Agents that a transfer leads to: unlike sub-agents, two may lead to each other. */
+  /** The targets of transfers. Unlike sub-agents, two agents may transfer to each other. */
   transferIds: string[];
 }
 
-/** Everything outside itself that a document points at. */
-export function mentionedIds(document: AgentDocument): MentionedIds {
+/** The ids of all records that a document refers to. */
+export function mentionedIds(document: AgentDocument): ReferencedIds {
   return {
     avatarId: document.avatar?.id,
     toolIds: document.tools.flatMap((tool) => (tool.toolId ? [tool.toolId] : [])),
@@ -61,18 +61,14 @@ export function mentionedIds(document: AgentDocument): MentionedIds {
   };
 }
 
-/** The voice that is spoken: the profile's own, else the one its avatar brings. */
+/** The voice in effect: the profile's, else the avatar's. */
 export function spokenVoice(view: View, profileVoice: string | undefined): string | undefined {
   if (profileVoice !== undefined) return profileVoice;
   const avatarId = view.agent.document.avatar?.id;
   return (avatarId && view.references.avatars.get(avatarId)?.voiceId) || undefined;
 }
 
-export function spokenDefaultVoice(view: View): string | undefined {
-  return spokenVoice(view, defaultProfile(view.agent.document)?.voice.id);
-}
-
-/** The address of the face that is shown: the agent's own, else its avatar's. */
+/** The URL of the agent's picture: its own, else its avatar's. */
 export function faceUrl(view: View): string | undefined {
   const avatar = view.agent.document.avatar;
   if (!avatar) return undefined;

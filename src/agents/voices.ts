@@ -1,6 +1,6 @@
 /**
- * The voice catalogue. A canonical voice id is whatever text a provider knows the voice by; the voices below have
- * names of their own, and two of the five systems know some of them under another name.
+ * The voice catalogue. A canonical voice id is the id that the provider of the voice uses. The voices below are known
+ * by name; InstaView knows some of them by another name.
  */
 export interface Voice {
   id: string;
@@ -8,7 +8,7 @@ export interface Voice {
   provider: string;
   language: string;
   gender: 'male' | 'female' | 'neutral';
-  /** InstaView's closed list has only these. */
+  /** The name in InstaView's closed list; voices without one are not in it. */
   instaview?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What the journal says of an accepted write, and how its rows are chained. */
+/** An entry of the audit log: one accepted write, and how its hash continues the chain. */
 import { hash as digest } from 'node:crypto';
 import type { Context } from '../context.ts';
 import type { JsonObject } from '../lib/values.ts';
@@ -9,32 +9,32 @@ export interface Entry {
   at: string;
   /** `key:<id>`, `user:<id>` or `system`. */
   by: string;
-  /** The tongue it was said in. */
+  /** The dialect of the request. */
   via: string;
-  /** What was done to what kind of thing: `agent.updated`. */
+  /** The kind of record and what was done to it: `agent.updated`. */
   action: string;
-  /** The id of that thing. */
+  /** The id of the record. */
   target: string;
-  /** The revision it made, where the thing has revisions. */
+  /** The revision that the write made; null for records without revisions. */
   revision: number | null;
   detail: JsonObject;
 }
 
 export interface ChainedEntry extends Entry {
   workspaceId: string;
-  /** Its place in the workspace's chain; null until it is sealed. */
+  /** The place in the workspace's chain, from 1 on; null until the entry is chained. */
   seq: number | null;
   hash: string | null;
 }
 
-/** The seal of an entry: over all that it says, its place, and the seal before it. */
+/** The SHA-256 of an entry, in hexadecimal digits: over all of its fields, its place, and the hash before it. */
 export function chainHash(previous: string, seq: number, entry: Entry & { workspaceId: string }): string {
   const { workspaceId, id, at, by, via, action, target, revision, detail } = entry;
   const text = JSON.stringify([previous, seq, workspaceId, id, at, by, via, action, target, revision, detail]);
   return digest('sha256', text);
 }
 
-/** The audit entry for what this caller does. */
+/** The entry for a write of a caller. */
 export function auditEntry(
   { now, newId }: Pick<Context, 'now' | 'newId'>,
   caller: Pick<Caller, 'author' | 'dialect'>,

@@ -1,23 +1,34 @@
-/** The journal alone, opened to be read, also while a server writes it. */
+/** Opens the audit log alone and for reading only, also while a server is running on the same database. */
 import type { Config } from '../config.ts';
 import type { Engine } from '../db/engine.ts';
-import { type AuditStore, auditStore } from './store.ts';
+import type { ChainedEntry } from './entry.ts';
+import { auditStore } from './store.ts';
 
-export type AuditReader = Pick<AuditStore, 'workspaces' | 'waiting' | 'chain' | 'sealed'>;
+/** The methods of the audit store that only read. */
+export interface AuditReader {
+  /** The ids of all workspaces that have entries or a chain. */
+  workspaces(): Promise<string[]>;
+  /** The number of entries of a workspace that are not chained yet. */
+  waiting(workspaceId: string): Promise<number>;
+  /** The place and hash of the last chained entry. */
+  chain(workspaceId: string): Promise<{ seq: number; hash: string }>;
+  /** Chained entries after a place, in order. */
+  sealed(workspaceId: string, afterSeq: number, limit: number): Promise<ChainedEntry[]>;
+}
 
 export async function openAuditLog(
   config: Pick<Config, 'databaseUrl' | 'dataDirectory'>,
   now: () => Date,
 ): Promise<{ auditLog: AuditReader; close(): Promise<void> }> {
-  const engine = await openReading(config, now);
+  const engine = await openForReading(config, now);
   return { auditLog: auditStore(engine), close: () => engine.close() };
 }
 
-async function openReading(config: Pick<Config, 'databaseUrl' | 'dataDirectory'>, now: () => Date): Promise<Engine> {
+async function openForReading(config: Pick<Config, 'databaseUrl' | 'dataDirectory'>, now: () => Date): Promise<Engine> {
   if (config.databaseUrl) {
     const { openPostgres } = await import('../db/postgres/engine.ts');
     return openPostgres({ url: config.databaseUrl, now, connections: 1, migrates: false });
   }
-  const { readSqlite } = await import('../db/sqlite/reading.ts');
+  const { openSqliteReader: readSqlite } = await import('../db/sqlite/reader.ts');
   return readSqlite(config.dataDirectory);
 }

@@ -1,4 +1,4 @@
-/** The journal: one row for every accepted write, written in the same transaction as what it tells of. */
+/** The rows of the audit log: one for every accepted write, inserted in the transaction of that write. */
 
 import type { Engine, ResultRow, Statement } from '../db/engine.ts';
 import { sql } from '../db/kysely.ts';
@@ -8,7 +8,7 @@ import type { ChainedEntry, Entry } from './entry.ts';
 
 export type AuditStore = ReturnType<typeof auditStore>;
 
-/** The statement that records an entry, to be put into the job that it tells of. */
+/** The statement that inserts an entry, for the write that the entry is about. */
 export type Recorder = (workspaceId: string, entry: Entry) => Statement;
 
 export function recorder(engine: Engine): Recorder {
@@ -45,17 +45,17 @@ interface Link {
   hash: string;
 }
 
-/** Rows that one statement seals: with a database at the other end of a network each statement is a journey. */
+/** Rows that one statement chains: on a remote database, each statement is a round trip. */
 const LINKS_BATCH_SIZE = 50;
 const valuesOf = (links: readonly Link[]) => links.flatMap(({ id, seq, hash }) => [id, seq, hash]);
 
-/** Seals so many rows of a workspace; the arguments are the workspace, then id, place and seal of each row. */
-function joining(db: Sql, count: number) {
+/** Chains `count` rows of a workspace. The arguments are the workspace, then the id, place and hash of each row. */
+function chainRows(db: Sql, count: number) {
   return prepared<[string, ...(string | number)[]]>((slot) => {
     const row = (_: unknown, i: number) =>
       sql`(${slot(0)}, ${slot(3 * i + 1)}, cast(${slot(3 * i + 2)} as integer), ${slot(3 * i + 3)})`;
     const rows = sql.join(Array.from({ length: count }, row));
-    // The workspace is said in each row: said once, it would tempt a planner to read all that the workspace has.
+    // Each row names the workspace: with the workspace in one condition, a planner may read all rows of the workspace.
     const query = sql`with link (workspace_id, id, seq, hash) as (values ${rows})
       update journal set seq = link.seq, hash = link.hash from link
       where journal.workspace_id = link.workspace_id and journal.id = link.id`;
@@ -65,12 +65,12 @@ function joining(db: Sql, count: number) {
 
 export function auditStore(engine: Engine) {
   const db = sqlFor(engine);
-  const joinMany = joining(db, LINKS_BATCH_SIZE);
-  const joinOne = joining(db, 1);
-  const unsealedWorkspaces = prepared<[number]>((slot) =>
+  const chainMany = chainRows(db, LINKS_BATCH_SIZE);
+  const chainOne = chainRows(db, 1);
+  const workspacesToChain = prepared<[number]>((slot) =>
     db.selectFrom('journal').select('workspace_id').distinct().where('seq', 'is', null).limit(slot<number>(0)),
   );
-  const unsealed = prepared<[string, number]>((slot) =>
+  const unchained = prepared<[string, number]>((slot) =>
     db
       .selectFrom('journal')
       .selectAll()
@@ -87,10 +87,7 @@ export function auditStore(engine: Engine) {
   );
 
   return {
-    /**
-     * Newest first, which is the order of the ids: they begin with the time, and unlike the times they have an index in
-     * this order already.
-     */
+    /** Newest first. This is the order of the ids, which begin with the time and, unlike the times, have an index. */
     async list(workspaceId: string, filter: AuditFilter, limit: number, after?: string): Promise<ChainedEntry[]> {
       let query = db.selectFrom('journal').selectAll().where('workspace_id', '=', workspaceId);
       if (filter.action?.endsWith('.*')) query = query.where('action', 'like', `${filter.action.slice(0, -1)}%`);
@@ -101,10 +98,10 @@ export function auditStore(engine: Engine) {
       if (filter.since) query = query.where('at', '>=', filter.since);
       if (filter.until) query = query.where('at', '<', filter.until);
       if (after) query = query.where('id', '<', after);
-      return (await engine.read(query.orderBy('id', 'desc').limit(limit).compile())).map(auditEntry);
+      return (await engine.read(query.orderBy('id', 'desc').limit(limit).compile())).map(entryOf);
     },
 
-    /** Every workspace that has entries or a chain. */
+    /** The ids of all workspaces that have entries or a chain. */
     async workspaces(): Promise<string[]> {
       const query = db
         .selectFrom('journal')
@@ -114,7 +111,7 @@ export function auditStore(engine: Engine) {
       return (await engine.read(query.compile())).map((row) => String(row['workspace_id']));
     },
 
-    /** How many entries of a workspace are not in the chain yet. */
+    /** The number of entries of a workspace that are not chained yet. */
     async waiting(workspaceId: string): Promise<number> {
       const query = db
         .selectFrom('journal')
@@ -125,23 +122,23 @@ export function auditStore(engine: Engine) {
       return Number(row?.['count']);
     },
 
-    /** Workspaces with entries that are not in a chain yet. */
-    async unsealedWorkspaces(limit: number): Promise<string[]> {
-      return (await engine.read(unsealedWorkspaces(limit))).map((row) => String(row['workspace_id']));
+    /** The ids of workspaces with entries that are not chained yet. */
+    async workspacesToChain(limit: number): Promise<string[]> {
+      return (await engine.read(workspacesToChain(limit))).map((row) => String(row['workspace_id']));
     },
 
-    /** Entries that are not in the chain yet, oldest first. */
-    async unsealed(workspaceId: string, limit: number): Promise<ChainedEntry[]> {
-      return (await engine.read(unsealed(workspaceId, limit))).map(auditEntry);
+    /** Entries that are not chained yet, oldest first. */
+    async unchained(workspaceId: string, limit: number): Promise<ChainedEntry[]> {
+      return (await engine.read(unchained(workspaceId, limit))).map(entryOf);
     },
 
-    /** The end of the chain, where the next entry is joined on. */
+    /** The place and hash of the last chained entry; place 0 and an empty hash when there is none. */
     async chain(workspaceId: string): Promise<{ seq: number; hash: string }> {
       const [row] = await engine.read(chainOf(workspaceId));
       return row ? { seq: Number(row['seq']), hash: String(row['hash']) } : { seq: 0, hash: '' };
     },
 
-    /** Entries of the chain from a place on, in order. */
+    /** Chained entries after a place, in order. */
     async sealed(workspaceId: string, afterSeq: number, limit: number): Promise<ChainedEntry[]> {
       const query = db
         .selectFrom('journal')
@@ -150,14 +147,14 @@ export function auditStore(engine: Engine) {
         .where('seq', '>', afterSeq)
         .orderBy('seq')
         .limit(limit);
-      return (await engine.read(query.compile())).map(auditEntry);
+      return (await engine.read(query.compile())).map(entryOf);
     },
 
     /**
-     * Joins entries onto the chain, with whatever else has to be written in the same transaction. Answers false when
-     * another node was quicker; nothing is written then.
+     * Appends entries to the chain, with the extra statements in the same transaction. Answers false, and writes
+     * nothing, when another node has appended after `from`.
      */
-    async seal(
+    async appendToChain(
       workspaceId: string,
       from: { seq: number },
       links: readonly Link[],
@@ -165,25 +162,25 @@ export function auditStore(engine: Engine) {
     ): Promise<boolean> {
       const last = links.at(-1)!;
       const end = { seq: last.seq, hash: last.hash };
-      const move =
+      const moveEnd =
         from.seq === 0
           ? db
               .insertInto('chains')
               .values({ workspace_id: workspaceId, ...end })
               .onConflict((oc) => oc.doNothing())
           : db.updateTable('chains').set(end).where('workspace_id', '=', workspaceId).where('seq', '=', from.seq);
-      const together = links.length - (links.length % LINKS_BATCH_SIZE);
-      const statements: Statement[] = [move.compile()];
-      for (let i = 0; i < together; i += LINKS_BATCH_SIZE)
-        statements.push(joinMany(workspaceId, ...valuesOf(links.slice(i, i + LINKS_BATCH_SIZE))));
-      for (const link of links.slice(together)) statements.push(joinOne(workspaceId, ...valuesOf([link])));
+      const inBatches = links.length - (links.length % LINKS_BATCH_SIZE);
+      const statements: Statement[] = [moveEnd.compile()];
+      for (let i = 0; i < inBatches; i += LINKS_BATCH_SIZE)
+        statements.push(chainMany(workspaceId, ...valuesOf(links.slice(i, i + LINKS_BATCH_SIZE))));
+      for (const link of links.slice(inBatches)) statements.push(chainOne(workspaceId, ...valuesOf([link])));
       statements.push(...extra);
       return (await engine.write({ statements, guards: 1 })) !== null;
     },
   };
 }
 
-function auditEntry(row: ResultRow): ChainedEntry {
+function entryOf(row: ResultRow): ChainedEntry {
   const { workspace_id, id, at, by, via, action, target, revision, detail, seq, hash } = row as unknown as JournalTable;
   return {
     workspaceId: workspace_id,
@@ -200,13 +197,13 @@ function auditEntry(row: ResultRow): ChainedEntry {
   };
 }
 
-/** Text that this house has not written is shown as it stands: the chain tells that somebody else was there. */
+/** Text that the server did not write is answered as it is. The verification of the chain finds the change. */
 function detailOf(text: string): Entry['detail'] {
   try {
     const detail = JSON.parse(text) as Entry['detail'];
     if (JSON.stringify(detail) === text) return detail;
   } catch {
-    // Not even JSON.
+    // The text is not JSON.
   }
   return { unreadable: text };
 }

@@ -1,4 +1,4 @@
-/** A face that agents may wear. Its voice is spoken by every agent that wears it and has no voice of its own. */
+/** A picture for agents. An agent with the avatar and without a voice of its own uses the avatar's voice. */
 export interface Avatar {
   workspaceId: string;
   id: string;

@@ -8,27 +8,44 @@ import type { Caller } from '../workspaces/caller.ts';
 import { storesFor } from '../workspaces/caller.ts';
 import type { Avatar } from './avatar.ts';
 
-export type AvatarService = ReturnType<typeof avatarService>;
+type AvatarFields = Pick<Avatar, 'name' | 'url' | 'voiceId' | 'favorite' | 'public'>;
 
-export function avatarService(ctx: Context, agents: Pick<AgentService, 'removeReferences'>) {
+const MAX_PUBLIC_AVATARS = 100;
+
+export interface AvatarService {
+  /** The avatars of the workspace, newest first. */
+  list(caller: Caller): Promise<Avatar[]>;
+  /** The newest public avatars of all workspaces, at most 100. */
+  listPublic(): Promise<Avatar[]>;
+  /** An avatar of the workspace by its number. Throws `avatar_missing`. */
+  get(caller: Caller, number: number): Promise<Avatar>;
+  /** Creates an avatar; by default without a voice, not a favorite and not public. */
+  create(
+    caller: Caller,
+    input: Pick<AvatarFields, 'name' | 'url'> & Partial<Omit<AvatarFields, 'name' | 'url'>>,
+  ): Promise<Avatar>;
+  /** Changes an avatar, at once for every agent that has it. Throws `avatar_missing`. */
+  update(caller: Caller, number: number, changes: Partial<AvatarFields>): Promise<Avatar>;
+  /** Deletes an avatar and removes it from the agents that have it. Throws `avatar_missing`. */
+  remove(caller: Caller, number: number): Promise<void>;
+}
+
+export function avatarService(ctx: Context, agents: Pick<AgentService, 'removeReferences'>): AvatarService {
   const { store, now, newId } = ctx;
-  const kept = (caller: Caller) => storesFor(ctx, caller).avatars;
-  const at = () => now().toISOString();
+  const writable = (caller: Caller) => storesFor(ctx, caller).avatars;
+  const get: AvatarService['get'] = async ({ workspaceId }, number) => {
+    const avatar = await store.avatars.getByNumber(workspaceId, number);
+    if (!avatar) throw new Fault('avatar_missing', { id: String(number) });
+    return avatar;
+  };
 
   return {
-    list: ({ workspaceId }: Caller) => store.avatars.list(workspaceId),
-    listPublic: () => store.avatars.listPublic(100),
-
-    async get({ workspaceId }: Caller, number: number): Promise<Avatar> {
-      const avatar = await store.avatars.getByNumber(workspaceId, number);
-      if (!avatar) throw new Fault('avatar_missing', { id: String(number) });
-      return avatar;
-    },
-    create(
-      caller: Caller,
-      input: { name: string; url: string; voiceId?: string | null; favorite?: boolean; public?: boolean },
-    ) {
+    list: ({ workspaceId }) => store.avatars.list(workspaceId),
+    listPublic: () => store.avatars.listPublic(MAX_PUBLIC_AVATARS),
+    get,
+    create(caller, input) {
       const id = newId();
+      const at = now().toISOString();
       const avatar = {
         workspaceId: caller.workspaceId,
         id,
@@ -37,29 +54,22 @@ export function avatarService(ctx: Context, agents: Pick<AgentService, 'removeRe
         voiceId: input.voiceId ?? null,
         favorite: input.favorite ?? false,
         public: input.public ?? false,
-        createdAt: at(),
-        updatedAt: at(),
+        createdAt: at,
+        updatedAt: at,
       };
-      return kept(caller).create(avatar, auditEntry(ctx, caller, 'avatar.created', id));
+      return writable(caller).create(avatar, auditEntry(ctx, caller, 'avatar.created', id));
     },
-    /** In force at once for every agent that wears it. */
-    update(
-      caller: Caller,
-      number: number,
-      changes: Partial<Pick<Avatar, 'name' | 'url' | 'voiceId' | 'favorite' | 'public'>>,
-    ): Promise<Avatar> {
-      return updateGuarded(
+    update: (caller, number, changes) =>
+      updateGuarded(
         now,
-        () => this.get(caller, number),
+        () => get(caller, number),
         (before) => ({ ...before, ...changes }),
-        (avatar, since) => kept(caller).update(avatar, auditEntry(ctx, caller, 'avatar.updated', avatar.id), since),
-      );
-    },
-    /** Agents that wear it lose it. */
-    async remove(caller: Caller, number: number): Promise<void> {
-      const avatar = await this.get(caller, number);
+        (avatar, since) => writable(caller).update(avatar, auditEntry(ctx, caller, 'avatar.updated', avatar.id), since),
+      ),
+    async remove(caller, number) {
+      const avatar = await get(caller, number);
       const entry = auditEntry(ctx, caller, 'avatar.deleted', avatar.id);
-      if (!(await kept(caller).remove(caller.workspaceId, avatar.id, entry)))
+      if (!(await writable(caller).remove(caller.workspaceId, avatar.id, entry)))
         throw new Fault('avatar_missing', { id: String(number) });
       await agents.removeReferences(caller, avatar.id);
     },

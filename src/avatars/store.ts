@@ -1,4 +1,4 @@
-/** Avatars as rows. Every update names the `updatedAt` that it read; if that has changed, nothing is written. */
+/** The rows of avatars. An update names the `updatedAt` that it read, and writes nothing if the row has changed since. */
 import type { Entry } from '../audit/entry.ts';
 import { recorder } from '../audit/store.ts';
 import type { Engine, ResultRow } from '../db/engine.ts';
@@ -47,7 +47,7 @@ export function avatarStore(engine: Engine) {
       return (await engine.read(query.compile())).map(avatarOf);
     },
 
-    /** The workspace's own. */
+    /** An avatar of the workspace. */
     async getByNumber(workspaceId: string, number: number): Promise<Avatar | undefined> {
       const query = db
         .selectFrom('avatars')
@@ -58,7 +58,7 @@ export function avatarStore(engine: Engine) {
       return row && avatarOf(row);
     },
 
-    /** Those of the named ones that the workspace may wear: its own and the public ones. */
+    /** The avatars with these ids or numbers that agents of the workspace may use: its own and public ones. */
     async wearable(workspaceId: string, ids: readonly string[], numbers: readonly number[]): Promise<Avatar[]> {
       const query = db
         .selectFrom('avatars')
@@ -68,6 +68,7 @@ export function avatarStore(engine: Engine) {
       return (await engine.read(query.compile())).map(avatarOf);
     },
 
+    /** Answers false, and writes nothing, when the avatar has changed since. */
     async update(avatar: Avatar, entry: Entry, since: string): Promise<boolean> {
       const update = db
         .updateTable('avatars')

@@ -1,4 +1,4 @@
-/** One call under way, as the node that carries it knows it, and what can be read off it. Pure. */
+/** The state of one call that this node carries, and what follows from it. Pure. */
 
 import type { Profile } from '../agents/profile.ts';
 import type { Conversation, ConversationFacts, EndReason, Message } from '../conversations/conversation.ts';
@@ -7,70 +7,84 @@ import { type Caller, systemCaller } from '../workspaces/caller.ts';
 import type { KeyDialect } from '../workspaces/workspace.ts';
 import type { Call, CallAttempt } from './call.ts';
 import type { AttemptOutcome } from './call-steps.ts';
-import type { EndCause } from './carrier.ts';
+import type { CarrierEventOf, EndCause } from './carrier.ts';
 import type { CallCase } from './circumstances.ts';
 
 export interface ActiveCall {
   call: Call;
   attempt: CallAttempt;
   callCase: CallCase;
-  /** Events are handled one after the other. */
+  /** The end of the queue: the events of a call are handled one at a time. */
   queue: Promise<void>;
+  timers: Map<TimerName, () => void>;
+  /** When a person or a machine answered, ISO 8601. */
+  connectedAt?: string;
   conversationId?: string;
-  /** As whom the agent speaks. */
+  /** The agent's profile in the conversation. */
   profile?: Profile | undefined;
-  machine?: boolean;
-  /** Why we ended it, where we did. */
-  ours?: { status?: 'failed' | 'cancelled' | 'no_answer'; reason: string; end: EndReason };
-  transferredTo?: string;
-  timers: Map<string, () => void>;
-  /** It came in and is not talked to: what they hear instead, and where they are put through to. */
-  instead?: Instead;
-  /** The carrier does not know either: what is told within this time is believed. */
-  doubtful?: boolean;
+  /** An answering machine has the line. */
+  isMachine?: boolean;
+  /** Set when this server ends the call. */
+  hangUp?: HangUp | undefined;
+  transferredTo?: string | undefined;
+  /** Set on an incoming call that the agent does not take. */
+  decline?: Decline;
+  /** The carrier did not answer the order, and no event has arrived since. */
+  isUnconfirmed?: boolean;
 }
 
-/** What becomes of a call that came in when nobody talks to it. */
-export interface Instead {
+/** `dial-timeout` ends an order without an answer; `notice` ends a call after its one message was spoken. */
+export type TimerName = 'dial-timeout' | 'silence' | 'max-duration' | 'notice';
+
+/** Why this server ends a call. `reason` is a sentence; `status` counts only if there was no conversation. */
+export interface HangUp {
+  status?: 'failed' | 'cancelled' | 'no_answer';
+  reason: string;
+  end: EndReason;
+}
+
+/** How an incoming call is handled that the agent does not take. */
+export interface Decline {
   outcome: string;
+  /** A sentence. */
   why: string;
+  /** The number that the caller is transferred to, if it answers. */
   transferTo?: string;
+  /** The message that the caller hears otherwise. */
   notice: string;
 }
 
-/** Whoever made the call speaks through it, in the words of the tongue it was made in. */
+/** The author of writes about a call: whoever placed it, in the dialect it was placed in. */
 export const callerOf = (call: Pick<Call, 'workspaceId' | 'dialect' | 'by'>): Caller => ({
   ...systemCaller({ id: call.workspaceId, number: 0 }),
   dialect: call.dialect as KeyDialect,
   author: call.by,
 });
 
-/** What the end of an attempt was. */
-export function outcomeOf(
-  active: ActiveCall,
-  event: { cause: EndCause; at: string; detail?: string; by?: string },
-): AttemptOutcome {
-  const { attempt, conversationId, ours, machine, transferredTo } = active;
-  const reason = ours?.reason ?? event.detail ?? CAUSES[event.cause];
-  if (machine)
+/** How an attempt ended, by the carrier's event and by what this server did. */
+export function attemptOutcomeOf(active: ActiveCall, event: CarrierEventOf<'ended'>): AttemptOutcome {
+  const { attempt, conversationId, hangUp, isMachine, transferredTo, decline } = active;
+  const { at } = event;
+  const reason = hangUp?.reason ?? event.detail ?? CAUSE_REASONS[event.cause];
+  if (isMachine)
     return {
       status: 'voicemail',
-      at: event.at,
-      reason: MACHINE,
+      at,
+      reason: MACHINE_ANSWERED,
       ...(conversationId !== undefined && { conversationId }),
     };
   if (attempt.answeredAt !== null && conversationId !== undefined) {
-    const seconds = (Date.parse(event.at) - Date.parse(attempt.answeredAt)) / 1000;
-    const outcome = transferredTo === undefined ? {} : { transferredTo, outcome: 'transferred' };
-    return { status: 'completed', at: event.at, reason, durationSeconds: seconds, conversationId, ...outcome };
+    const durationSeconds = (Date.parse(at) - Date.parse(attempt.answeredAt)) / 1000;
+    const transfer = transferredTo === undefined ? {} : { transferredTo, outcome: 'transferred' };
+    return { status: 'completed', at, reason, durationSeconds, conversationId, ...transfer };
   }
-  if (ours?.status) return { status: ours.status, at: event.at, reason };
-  if (active.instead) return { status: 'cancelled', at: event.at, reason: active.instead.why };
-  if (event.cause === 'hung_up') return { status: 'completed', at: event.at, reason, durationSeconds: 0 };
-  return { status: event.cause, at: event.at, reason };
+  if (hangUp?.status) return { status: hangUp.status, at, reason };
+  if (decline) return { status: 'cancelled', at, reason: decline.why };
+  if (event.cause === 'hung_up') return { status: 'completed', at, reason, durationSeconds: 0 };
+  return { status: event.cause, at, reason };
 }
 
-/** What the conversation of a call begins with. */
+/** The request that starts the conversation of a call. */
 export function startRequestOf({ call, attempt, callCase }: ActiveCall): StartRequest {
   const { options, contactId } = call;
   const { campaign, contact } = callCase;
@@ -89,50 +103,51 @@ export function startRequestOf({ call, attempt, callCase }: ActiveCall): StartRe
     ...(options.overrides && { overrides: options.overrides as Overrides }),
     ...(campaign && { campaign: campaign.callSettings }),
     metadata: call.metadata,
-    // Tongues that know the call alone, and not what was said in it as a thing of its own, find it by this.
+    // Dialects that have calls and no conversations find the conversation by its call.
     extras: { ...call.extras, callId: call.id },
     telephone: { callId: call.id, direction: call.direction, own: attempt.from, theirs: attempt.to },
   };
 }
 
-/** As whom the agent speaks, as the conversation froze it: with what was said for this call alone. */
+/** The agent's profile in the conversation's snapshot, with the overrides of this call. */
 export const profileIn = ({ snapshot }: Pick<Conversation, 'snapshot'>): Profile | undefined =>
   snapshot.personas[snapshot.firstAgentId]?.profile;
 
-/** A call that came in and was not talked to. */
-export const declined = ({ instead, transferredTo }: ActiveCall): Partial<Call> =>
-  instead
-    ? { status: 'declined', outcome: instead.outcome, why: instead.why, transferredTo: transferredTo ?? null }
+/** The fields of a declined call that differ from those of any other ended call. */
+export const declinedFields = ({ decline, transferredTo }: ActiveCall): Partial<Call> =>
+  decline
+    ? { status: 'declined', outcome: decline.outcome, why: decline.why, transferredTo: transferredTo ?? null }
     : {};
 
-const CAUSES: Record<EndCause, string> = {
-  hung_up: 'They hung up',
-  no_answer: 'Nobody answered',
+const CAUSE_REASONS: Record<EndCause, string> = {
+  hung_up: 'The other party hung up',
+  no_answer: 'The call was not answered',
   busy: 'The line was busy',
   failed: 'The carrier could not place the call',
-  cancelled: 'The call was called off',
+  cancelled: 'The call was cancelled',
 };
 
-export const speaks = ({ role }: Message): boolean => role === 'assistant' || role === 'note';
+export const MACHINE_ANSWERED = 'An answering machine answered';
 
-export const endReasonOf = ({ state }: ConversationFacts): NonNullable<ActiveCall['ours']> => ({
+export const isSpoken = ({ role }: Message): boolean => role === 'assistant' || role === 'note';
+
+/** Why a call ends whose conversation has ended. */
+export const hangUpAfter = ({ state }: ConversationFacts): HangUp => ({
   reason: state.endReason === 'agent' ? 'The agent hung up' : 'The conversation was ended',
   end: state.endReason ?? 'ended',
 });
 
-export const MACHINE = 'An answering machine answered';
-
-/** What is said to a machine, where the agent has a tool for that with a message of its own. */
-export function voicemailOf({ callCase }: ActiveCall): string | undefined {
+/** The message for an answering machine, from the agent's voicemail tool; undefined where the agent leaves none. */
+export function voicemailMessageOf({ callCase }: ActiveCall): string | undefined {
   const tools = callCase.agent?.document.tools ?? [];
-  const leaves = tools.find(({ name }) => name === 'leave_voicemail' || name === 'leaveVoicemail');
-  const message = leaves?.config['message'];
+  const tool = tools.find(({ name }) => name === 'leave_voicemail' || name === 'leaveVoicemail');
+  const message = tool?.config['message'];
   return typeof message === 'string' && message.trim() !== '' ? message : undefined;
 }
 
-/** The call without a callback that was agreed on, where somebody has called the whole of it off. */
-export function stillWanted({ call, ours }: ActiveCall): Call {
-  if (ours?.status !== 'cancelled') return call;
+/** The call, without its pending attempt if the call was cancelled: a cancelled call is not tried again. */
+export function withoutCancelledAttempt({ call, hangUp }: ActiveCall): Call {
+  if (hangUp?.status !== 'cancelled') return call;
   const { wanted: _, ...progress } = call.progress;
   return { ...call, progress };
 }

@@ -1,4 +1,4 @@
-/** What a conversation may do by itself with the call that it is held in. */
+/** What an agent's tools may do with the call of their conversation. */
 
 import { auditEntry } from '../audit/entry.ts';
 import type { Context } from '../context.ts';
@@ -7,11 +7,11 @@ import type { CallActions } from '../conversations/ports.ts';
 import { Fault } from '../faults.ts';
 import { type Caller, systemCaller } from '../workspaces/caller.ts';
 import type { KeyDialect } from '../workspaces/workspace.ts';
-import type { Call } from './call.ts';
+import type { Call, PendingAttempt } from './call.ts';
 import type { CallService } from './call-service.ts';
 import type { Dialer } from './dialer.ts';
 
-const ATTEMPTS = 20;
+const MAX_WRITE_ATTEMPTS = 20;
 
 export function callActions(ctx: Context, calls: () => CallService, dialer: () => Dialer): CallActions {
   const { store, now } = ctx;
@@ -21,16 +21,20 @@ export function callActions(ctx: Context, calls: () => CallService, dialer: () =
     author: by,
   });
   const callOf = async ({ workspaceId, id }: Conversation): Promise<Call | undefined> => {
-    const carried = dialer().under()?.ofConversation(id);
-    if (carried) return store.calls.get(workspaceId, carried.id);
+    const active = dialer().under()?.findByConversation(id);
+    if (active) return store.calls.get(workspaceId, active.id);
     return (await store.calls.ofConversations(workspaceId, [id]))[0];
   };
 
-  /** Whoever called us is called by us, in a call of its own. */
-  const callThem = async (conversation: Conversation, { agentId, phone, contactId, contact }: Call, at: Date) => {
-    const known = contactId === null ? contact : { id: contactId };
+  /** Places a new outbound call to the caller of an inbound one; resolves with whether it could be placed. */
+  const callBackInbound = async (
+    conversation: Conversation,
+    { agentId, phone, contactId, contact }: Call,
+    at: Date,
+  ) => {
+    const target = contactId === null ? contact : { id: contactId };
     const notBefore = at.toISOString();
-    const draft = { agent: { id: agentId }, phone, notBefore, ...(known && { contact: known }) };
+    const draft = { agent: { id: agentId }, phone, notBefore, ...(target && { contact: target }) };
     try {
       await calls().place(author(conversation), draft);
       return true;
@@ -43,18 +47,19 @@ export function callActions(ctx: Context, calls: () => CallService, dialer: () =
   return {
     transfer: async ({ id }, to) => (await dialer().under()?.transfer(id, to)) ?? false,
     sendDtmf: ({ id }, digits) => dialer().under()?.sendDtmf(id, digits) ?? false,
-    machine: ({ id }) => dialer().under()?.machine(id) ?? false,
+    machine: ({ id }) => dialer().under()?.markAsVoicemail(id) ?? false,
 
-    /** A callback is besides the retries, and within the hours that every call keeps to. */
+    /** A callback is not a retry, so it does not count against them. It respects the call window. */
     async callBack(conversation, at) {
       if (conversation.channel !== 'phone') return false;
-      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      for (let attempt = 0; attempt < MAX_WRITE_ATTEMPTS; attempt += 1) {
         const before = await callOf(conversation);
         if (!before) return false;
-        if (before.direction === 'inbound') return callThem(conversation, before, at);
-        const progress = { ...before.progress, wanted: { at: at.toISOString(), reason: 'callback' as const } };
-        const after: Call = { ...before, progress, updatedAt: now().toISOString() };
-        const detail = { agentId: before.agentId, campaignId: before.campaignId, at: progress.wanted.at };
+        if (before.direction === 'inbound') return callBackInbound(conversation, before, at);
+        const callback: PendingAttempt = { at: at.toISOString(), reason: 'callback' };
+        const after: Call = { ...before, progress: { ...before.progress }, updatedAt: now().toISOString() };
+        after.progress.wanted = callback;
+        const detail = { agentId: before.agentId, campaignId: before.campaignId, at: callback.at };
         const entry = auditEntry(ctx, author(conversation), 'call.callback_asked', before.id, detail);
         if (await store.calls.change(before, after, entry)) return true;
       }

@@ -1,11 +1,11 @@
-/** How a call stands after each step, and what the journal says of it. Pure. */
+/** How a call changes when an attempt is reserved and when it ends, and the detail of the audit entry. Pure. */
 
 import { LAST_MOMENT } from '../lib/text.ts';
 import type { JsonObject } from '../lib/values.ts';
 import { type AttemptEnd, begun, type Call, type CallAttempt, type CallProgress, ended } from './call.ts';
 import type { Step } from './rules/plan.ts';
 
-/** The attempt is reserved: from here on the telephone may ring. */
+/** The call with a reserved attempt: from now on the phone may ring. `leaseEnd` is ISO 8601. */
 export function reserved(call: Call, attempt: CallAttempt, leaseEnd: string): Call {
   return {
     ...call,
@@ -21,10 +21,11 @@ export function reserved(call: Call, attempt: CallAttempt, leaseEnd: string): Ca
 /** How an attempt ended. */
 export interface AttemptOutcome {
   status: AttemptEnd;
+  /** ISO 8601. */
   at: string;
   /** A sentence. */
   reason: string | null;
-  /** Of the talk. */
+  /** From the answer to the end. */
   durationSeconds?: number;
   conversationId?: string | null;
   transferredTo?: string | null;
@@ -32,10 +33,7 @@ export interface AttemptOutcome {
   hasTranscript?: boolean;
 }
 
-export function endedAttempt(
-  attempt: CallAttempt,
-  { status, at, reason, conversationId }: AttemptOutcome,
-): CallAttempt {
+export function endAttempt(attempt: CallAttempt, { status, at, reason, conversationId }: AttemptOutcome): CallAttempt {
   return {
     ...attempt,
     status,
@@ -45,7 +43,7 @@ export function endedAttempt(
   };
 }
 
-/** Where the call stands once its attempt has ended: `plan` says what is next. */
+/** The call after its attempt has ended; `plan` decides the next step from the new progress. */
 export function settled(
   call: Call,
   attempt: CallAttempt,
@@ -55,19 +53,20 @@ export function settled(
   const { status, at } = outcome;
   const progress = ended(call.progress, { status, endedAt: at, reason: attempt.reason });
   const step = plan(progress);
-  const talk = status === 'completed' && {
+  const conversation = status === 'completed' && {
     answeredAt: attempt.answeredAt,
     durationSeconds: outcome.durationSeconds ?? null,
     conversationId: outcome.conversationId ?? call.conversationId,
     transferredTo: outcome.transferredTo ?? null,
     outcome: outcome.outcome ?? call.outcome,
   };
-  // Also where nobody knows how it ended, what was said in it has been said.
-  const words = outcome.hasTranscript && { hasTranscript: true };
-  return { ...stepped({ ...call, progress, ...talk, ...words }, step, at), endedAt: step.do === 'end' ? at : null };
+  // A transcript exists even if it is unknown how the attempt ended.
+  const transcript = outcome.hasTranscript && { hasTranscript: true };
+  const after = stepped({ ...call, progress, ...conversation, ...transcript }, step, at);
+  return { ...after, endedAt: step.do === 'end' ? at : null };
 }
 
-/** A call that is not being dialled, after a step that is not dialling it at once. */
+/** The call after a step, at a moment (ISO 8601). A `dial` step makes it due now. */
 export function stepped(call: Call, step: Step, at: string): Call {
   if (step.do === 'end')
     return { ...call, status: step.status, why: step.why, dueAt: null, endedAt: at, updatedAt: at };
@@ -75,9 +74,9 @@ export function stepped(call: Call, step: Step, at: string): Call {
   return { ...call, status: 'waiting', why: step.why, dueAt, updatedAt: at };
 }
 
-/** What is said of an ended attempt to those who are told. */
+/** The detail of `call.ended` for an attempt; `after` is the call once the attempt is settled. */
 export function endDetail(call: Call, attempt: CallAttempt, after: Call): JsonObject {
-  const again = after.status === 'waiting';
+  const willRetry = after.status === 'waiting';
   return {
     attempt: attempt.number,
     attemptId: attempt.id,
@@ -87,8 +86,8 @@ export function endDetail(call: Call, attempt: CallAttempt, after: Call): JsonOb
     reason: attempt.endReason,
     durationSeconds: attempt.status === 'completed' ? after.durationSeconds : null,
     conversationId: attempt.conversationId,
-    willRetry: again,
-    nextAt: again ? after.dueAt : null,
-    over: !again,
+    willRetry,
+    nextAt: willRetry ? after.dueAt : null,
+    over: !willRetry,
   };
 }

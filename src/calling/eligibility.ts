@@ -1,4 +1,4 @@
-/** How a contact would be reached: what is known of where they are, who would speak, and when they may be called next. */
+/** Whether and when a contact may be called: its time zones and countries, the agent's profile, and the next step. */
 
 import type { AgentDocument } from '../agents/agent.ts';
 import type { Profile } from '../agents/profile.ts';
@@ -9,21 +9,21 @@ import type { Known } from '../lib/places.ts';
 import type { Layer } from '../settings/resolve.ts';
 import type { Calling } from '../settings/workspace-settings.ts';
 import type { Campaign } from './campaign.ts';
-import { absence } from './circumstances.ts';
+import { agentBlockReason } from './circumstances.ts';
 import type { CallingRules } from './rule-book.ts';
 import { policyOf } from './rules/policy.ts';
 
 export interface Eligibility {
   id: string;
   phone: string | null;
-  /** Every zone whose clock must allow a call. */
+  /** The call window must be open in all of these. */
   timezones: Known;
   countries: Known;
-  /** As whom the agent would speak; null where it has nobody who is switched on. */
+  /** The profile that the agent would use; null where none is active. */
   profile: { id: string; why: string } | null;
-  /** By the rules alone. `at` is when a call would be made; null where none would. */
+  /** By the calling rules alone. `at` is when a call would be made, ISO 8601; null where none would. */
   next: { do: 'dial' | 'wait' | 'end'; at: string | null; why: string };
-  /** What has to change besides before the telephone rings: a sentence, null where nothing has. */
+  /** A sentence: what else must change before a call is made; null where nothing must. */
   waitsFor: string | null;
 }
 
@@ -38,8 +38,8 @@ export interface EligibilityInput {
   moment: string;
 }
 
-export function eligibilityOf(callingRules: CallingRules, given: EligibilityInput): Eligibility {
-  const { document, contact, campaign } = given;
+export function eligibilityOf(callingRules: CallingRules, input: EligibilityInput): Eligibility {
+  const { document, contact, campaign } = input;
   const { phone = null, language } = contact.fields;
   const profile = speakerOf(document, contact, campaign);
   return {
@@ -48,12 +48,12 @@ export function eligibilityOf(callingRules: CallingRules, given: EligibilityInpu
     timezones: { ...callingRules.knownZones(contact.fields), value: [...callingRules.places.zonesOf(contact.fields)] },
     countries: callingRules.knownCountries(contact.fields),
     profile: profile ? { id: profile.id, why: whyProfile(profile, language, campaign) } : null,
-    next: nextOf(callingRules, given),
+    next: nextOf(callingRules, input),
     waitsFor: waitsFor(document, campaign),
   };
 }
 
-/** The profile that a call to them would have, if the call itself names none. */
+/** The profile for a call to the contact, if the call itself names none. */
 export const speakerOf = (
   document: AgentDocument,
   contact: Contact | undefined,
@@ -65,12 +65,16 @@ export const speakerOf = (
     campaign?.profileId ?? undefined,
   );
 
-function whyProfile({ id, locale, default: usual }: Profile, language?: string | null, campaign?: Campaign): string {
-  if (id === campaign?.profileId) return 'The campaign speaks as it';
+function whyProfile(
+  { id, locale, default: isDefault }: Profile,
+  language?: string | null,
+  campaign?: Campaign,
+): string {
+  if (id === campaign?.profileId) return 'The campaign selects it';
   if (language && locale && languageOf(locale) === languageOf(language))
-    return `It speaks ${locale}, and the contact's language is ${language}`;
-  const which = usual ? 'It is the default' : 'The default is switched off, and it is the first that is not';
-  return language ? `${which}, and none that is switched on speaks ${language}` : which;
+    return `Its locale is ${locale}, and the contact's language is ${language}`;
+  const reason = isDefault ? 'It is the default' : 'The default is not active, and it is the first active profile';
+  return language ? `${reason}, and no active profile has the language ${language}` : reason;
 }
 
 function nextOf(
@@ -84,20 +88,20 @@ function nextOf(
     localStart: campaign?.localStart ?? null,
     progress: { spent: 0, last: null },
   };
-  const around = {
+  const facts = {
     policy: policyOf(layers, calling, callingRules.knownCountries(contact.fields).value),
     zones: callingRules.places.zonesOf(contact.fields),
     refused,
     consent,
     consentRequired: calling?.consentRequired ?? false,
   };
-  const step = callingRules.nextStep(callingRules.zones, call, around, Date.parse(moment));
-  const at = { dial: moment, wait: step.do === 'wait' ? new Date(step.until).toISOString() : null, end: null };
-  return { do: step.do, at: at[step.do], why: step.why };
+  const step = callingRules.nextStep(callingRules.zones, call, facts, Date.parse(moment));
+  const times = { dial: moment, wait: step.do === 'wait' ? new Date(step.until).toISOString() : null, end: null };
+  return { do: step.do, at: times[step.do], why: step.why };
 }
 
 function waitsFor(document: AgentDocument, campaign: Campaign | undefined): string | null {
-  const absent = absence(document);
-  if (absent !== undefined) return absent;
+  const agentReason = agentBlockReason(document);
+  if (agentReason !== undefined) return agentReason;
   return campaign && campaign.status !== 'running' ? `The campaign is ${campaign.status}` : null;
 }

@@ -1,4 +1,4 @@
-/** Everything that places calls, put together. */
+/** Composes the services that place and answer calls. */
 
 import type { AgentService } from '../agents/service.ts';
 import type { ExtraStatements } from '../audit/chain-writer.ts';
@@ -11,33 +11,32 @@ import { callActions } from './call-actions.ts';
 import { type CallService, callService } from './call-service.ts';
 import type { PreDialCheck } from './campaign.ts';
 import { type CampaignService, campaignService } from './campaign-service.ts';
-import type { Carrier } from './carrier.ts';
-import { createDialer, type Dialer } from './dialer.ts';
+import type { Carrier, SimulatedCall } from './carrier.ts';
+import { Dialer } from './dialer.ts';
 import { inboundCalls } from './inbound.ts';
 import { type PreviewService, previewService } from './preview-service.ts';
 import { type CallingRulesSource, callingRulesSource } from './rule-book.ts';
-import { callRules } from './rule-changes.ts';
+import { callingRuleChanges } from './rule-changes.ts';
 
-/** What calls are placed with. */
+/** The outside world of calls. */
 export interface Telephony {
   carrier: Carrier;
   preDialCheck: PreDialCheck;
   setTimer?: SetTimer;
+  /** The longest pause of the dialer between two rounds, in milliseconds. */
   pollMs?: number;
 }
-
-type IncomingCall = Parameters<NonNullable<Carrier['incoming']>>[0];
 
 export interface Calling {
   calls: CallService;
   campaigns: CampaignService;
-  /** What a campaign would do, on virtual time. */
+  /** What a campaign would do, on simulated time. */
   preview: PreviewService;
   dialer: Dialer;
   callingRules: CallingRulesSource;
-  /** Plays a call that comes in, where the carrier can do that. */
-  ring: ((call: IncomingCall) => Promise<string>) | undefined;
-  /** What follows when the rules of calling have changed. */
+  /** Simulates an incoming call, on carriers that can; resolves with its attempt id. */
+  ring: ((call: SimulatedCall) => Promise<string>) | undefined;
+  /** What is written when an audit entry changes the calling rules. */
   rules: ExtraStatements;
 }
 
@@ -51,21 +50,21 @@ export function createCalling(ctx: Context, telephony: Telephony, parts: Calling
   const { carrier } = telephony;
   const { agents, settings } = parts;
   const callingRules = callingRulesSource();
-  const incoming = inboundCalls(ctx, { callingRules, carrier, settings, lines: () => dialer.lines() });
-  const dialer: Dialer = createDialer(ctx, {
+  const answerIncoming = inboundCalls(ctx, { callingRules, carrier, settings, activeCalls: () => dialer.lines() });
+  const dialer: Dialer = new Dialer(ctx, {
     ...telephony,
     ...parts,
     callingRules,
-    giveUp: (campaign, why) => campaigns.giveUp(campaign, why),
-    finish: () => campaigns.finish(),
-    incoming,
+    failCampaign: (campaign, why) => campaigns.giveUp(campaign, why),
+    completeCampaigns: () => campaigns.finish(),
+    onIncoming: answerIncoming,
   });
   const campaigns: CampaignService = campaignService(ctx, { agents, dialer });
   const calls = callService(ctx, { ...parts, callingRules, dialer });
-  const ring = async (call: IncomingCall) => {
-    // Whoever hears that a telephone rings has to be there first.
+  const simulateIncoming = async (call: SimulatedCall): Promise<string> => {
+    // The dialer listens to the carrier only after its active calls were started.
     await dialer.lines();
-    return carrier.incoming!(call);
+    return carrier.simulateIncoming!(call);
   };
   return {
     calls,
@@ -73,12 +72,12 @@ export function createCalling(ctx: Context, telephony: Telephony, parts: Calling
     preview: previewService(ctx, callingRules, settings),
     dialer,
     callingRules,
-    ring: carrier.incoming && ring,
-    rules: callRules(ctx),
+    ring: carrier.simulateIncoming && simulateIncoming,
+    rules: callingRuleChanges(ctx),
   };
 }
 
-/** What conversations may do with their calls; what places calls is there when the first of them begins. */
+/** The actions of conversations on their calls. `calling` is composed after conversations, so it is handed in lazily. */
 export const actionsOf = (ctx: Context, calling: () => Calling): CallActions =>
   callActions(
     ctx,

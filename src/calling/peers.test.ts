@@ -1,48 +1,49 @@
-/** What nodes ask of each other about calls, on a wire that a test can look at. */
+/** Messages between nodes about calls, over a bus in memory. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import type { Notices } from '../db/engine.ts';
-import { createPeers } from './peers.ts';
+import { Peers } from './peers.ts';
 
-/** Each node hears what the others tell, and not itself. */
-function wire(nodes: number): Notices[] {
-  const hearing: ((words: string) => void)[] = [];
+/** A bus that delivers each message to all nodes except its sender. */
+function bus(nodes: number): Notices[] {
+  const listeners: ((message: string) => void)[] = [];
   return Array.from({ length: nodes }, (_, i) => ({
-    async tell(_channel, words) {
-      for (const [other, hear] of hearing.entries()) if (other !== i) queueMicrotask(() => hear?.(words));
+    async tell(_channel, message) {
+      for (const [other, listener] of listeners.entries()) if (other !== i) queueMicrotask(() => listener?.(message));
     },
-    async listen(_channel, hear) {
-      hearing[i] = hear;
+    async listen(_channel, listener) {
+      listeners[i] = listener;
     },
   }));
 }
 
-test('whoever carries a call says so, and nobody says so for a call that was lost', async () => {
-  const [mine, idle, theirs] = wire(3);
-  const nobody = { newId: randomUUID, carries: () => false, hangUp: () => assert.fail('nothing is to be ended') };
-  const here = createPeers(mine!, { ...nobody, patienceMs: 5 });
-  const others = [createPeers(idle!, nobody), createPeers(theirs!, { ...nobody, carries: (id) => id === 'carried' })];
+const IDLE = { newId: randomUUID, carries: () => false, hangUp: () => assert.fail('this node carries no call') };
+
+test('the peer that carries a call answers; a lost call gets no answer', async () => {
+  const [asking, idle, carrying] = bus(3);
+  const here = new Peers(asking!, { ...IDLE, timeoutMs: 5 });
+  const others = [new Peers(idle!, IDLE), new Peers(carrying!, { ...IDLE, carries: (id) => id === 'carried' })];
   for (const other of others) await other.listen();
-  assert.deepEqual(await Promise.all([here.carry('carried'), here.carry('lost')]), [true, false]);
+  assert.deepEqual(await Promise.all([here.isCarried('carried'), here.isCarried('lost')]), [true, false]);
 });
 
-test('a wish to hang up reaches whoever carries the call', async () => {
-  const [mine, theirs] = wire(2);
+test('a request to hang up reaches the peer that carries the call', async () => {
+  const [asking, carrying] = bus(2);
   const ended: string[] = [];
-  const here = createPeers(mine!, { newId: randomUUID, carries: () => false, hangUp: () => assert.fail('not here') });
-  await createPeers(theirs!, {
+  const here = new Peers(asking!, IDLE);
+  await new Peers(carrying!, {
     newId: randomUUID,
     carries: () => true,
-    hangUp: (id, why) => ended.push(`${id}: ${why}`),
+    hangUp: (id, reason) => ended.push(`${id}: ${reason}`),
   }).listen();
-  await here.hangUp('one', 'Somebody called it off');
+  await here.hangUp('one', 'A client cancelled it');
   await new Promise((resolve) => setImmediate(resolve));
-  assert.deepEqual(ended, ['one: Somebody called it off']);
+  assert.deepEqual(ended, ['one: A client cancelled it']);
 });
 
-test('where there is one node, there is nobody to be asked', async () => {
-  const alone = createPeers(null, { newId: randomUUID, carries: () => false, hangUp: () => assert.fail('not here') });
-  assert.equal(await alone.carry('one'), false);
-  await alone.hangUp('one', 'Why');
+test('a single node has no peers to ask', async () => {
+  const alone = new Peers(null, IDLE);
+  assert.equal(await alone.isCarried('one'), false);
+  await alone.hangUp('one', 'Reason');
 });

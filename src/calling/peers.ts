@@ -1,63 +1,77 @@
-/** What nodes ask of each other about calls: each is carried by one of them, and any of them may be asked about it. */
+/** Messages between nodes about calls: one node carries a call, and any node may be asked about it. */
 import type { Notices } from '../db/engine.ts';
 import { setTimer } from '../lib/poller.ts';
 
 export interface PeersOptions {
   /** Whether this node carries the call. */
-  carries(id: string): boolean;
-  /** Ends the call, if this node carries it. */
-  hangUp(id: string, why: string): void;
+  carries(callId: string): boolean;
+  /** Ends the call if this node carries it. */
+  hangUp(callId: string, reason: string): void;
   newId: () => string;
-  /** Another process answers in its own time, whatever the clock of this house says. */
-  patienceMs?: number;
+  /** How long to wait for an answer, in real time: a peer is another process with its own clock. */
+  timeoutMs?: number;
 }
 
-type Words = { hangUp: string; why: string } | { who: string; question: string } | { itsMe: string };
+type PeerMessage =
+  | { type: 'hang-up'; callId: string; reason: string }
+  | { type: 'who-carries'; callId: string; requestId: string }
+  | { type: 'carried'; requestId: string };
 
-const PATIENCE_MS = 1500;
+const TIMEOUT_MS = 1500;
 
-export function createPeers(
-  notices: Notices | null,
-  { carries, hangUp, newId, patienceMs = PATIENCE_MS }: PeersOptions,
-) {
-  const asking = new Map<string, () => void>();
-  let listening: Promise<void> | undefined;
-  const tell = async (words: Words): Promise<void> => notices?.tell('calls', JSON.stringify(words));
+export class Peers {
+  readonly #notices: Notices | null;
+  readonly #options: PeersOptions;
+  /** By request id: what to do when a peer says that it carries the call. */
+  readonly #requests = new Map<string, () => void>();
+  #listening: Promise<void> | undefined;
 
-  const hear = (told: string): void => {
-    const words = JSON.parse(told) as Words;
-    if ('hangUp' in words) hangUp(words.hangUp, words.why);
-    if ('itsMe' in words) asking.get(words.itsMe)?.();
-    // Who is not answered takes it that nobody is there.
-    if ('who' in words && carries(words.who)) tell({ itsMe: words.question }).catch(() => undefined);
-  };
-  const listen = async (): Promise<void> => {
-    listening ??= notices?.listen('calls', hear);
-    await listening;
-  };
+  /** `notices` is null where this node is the only one. */
+  constructor(notices: Notices | null, options: PeersOptions) {
+    this.#notices = notices;
+    this.#options = options;
+  }
 
-  return {
-    /** From now on it hears what others ask. */
-    listen,
+  /** Starts to listen to peers. */
+  async listen(): Promise<void> {
+    this.#listening ??= this.#notices?.listen('calls', (message) =>
+      this.#onMessage(JSON.parse(message) as PeerMessage),
+    );
+    await this.#listening;
+  }
 
-    /** Whether another node carries the call. */
-    async carry(id: string): Promise<boolean> {
-      if (!notices) return false;
-      await listen();
-      const question = newId();
-      const { promise, resolve } = Promise.withResolvers<boolean>();
-      asking.set(question, () => resolve(true));
-      const cancel = setTimer(patienceMs, () => resolve(false));
-      try {
-        await tell({ who: id, question });
-        return await promise;
-      } finally {
-        cancel();
-        asking.delete(question);
-      }
-    },
+  /** Whether a peer carries the call; false if none answers in time. */
+  async isCarried(callId: string): Promise<boolean> {
+    if (!this.#notices) return false;
+    await this.listen();
+    const requestId = this.#options.newId();
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#requests.set(requestId, () => resolve(true));
+    const cancelTimer = setTimer(this.#options.timeoutMs ?? TIMEOUT_MS, () => resolve(false));
+    try {
+      await this.#publish({ type: 'who-carries', callId, requestId });
+      return await promise;
+    } finally {
+      cancelTimer();
+      this.#requests.delete(requestId);
+    }
+  }
 
-    /** Asks whoever carries the call to end it. */
-    hangUp: (id: string, why: string): Promise<void> => tell({ hangUp: id, why }),
-  };
+  /** Asks the peer that carries the call to end it. */
+  hangUp(callId: string, reason: string): Promise<void> {
+    return this.#publish({ type: 'hang-up', callId, reason });
+  }
+
+  #onMessage(message: PeerMessage): void {
+    const { carries, hangUp } = this.#options;
+    if (message.type === 'hang-up') hangUp(message.callId, message.reason);
+    if (message.type === 'carried') this.#requests.get(message.requestId)?.();
+    // A lost answer counts as "not carried": the asking node times out.
+    if (message.type === 'who-carries' && carries(message.callId))
+      this.#publish({ type: 'carried', requestId: message.requestId }).catch(() => undefined);
+  }
+
+  async #publish(message: PeerMessage): Promise<void> {
+    await this.#notices?.tell('calls', JSON.stringify(message));
+  }
 }

@@ -1,18 +1,18 @@
-/** Asks somebody outside whether a call may be placed, just before it is. Silence is a no. */
+/** The pre-dial webhook: asks an operator's server whether a call may be placed. No answer means no. */
 
 import { type Send, TargetError } from '../lib/outgoing-http.ts';
 import { isObject, type JsonObject } from '../lib/values.ts';
 import type { PreDialAnswer, PreDialCheck } from './campaign.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
-const ANSWER_BYTES = 65_536;
-/** When somebody who did not answer is asked again. */
+const MAX_ANSWER_BYTES = 65_536;
+/** When a webhook that did not answer is asked again. */
 const AGAIN_MINUTES = 15;
-const MAX_MINUTES = 60 * 24 * 7;
+const MAX_AGAIN_MINUTES = 60 * 24 * 7;
 
 /**
- * Sends `{event: "call.before", campaign, call, contact}` and takes `{"dial": true | false, "againInMinutes"?, "reason"?,
- * "variables"?}`.
+ * The request body is `{event: "call.before", campaign, call, contact}`, the answer `{"dial": true | false,
+ * "againInMinutes"?, "reason"?, "variables"?}`.
  */
 export function createPreDialRequest(send: Send): PreDialCheck {
   return async (campaign, call, contact) => {
@@ -31,35 +31,43 @@ export function createPreDialRequest(send: Send): PreDialCheck {
       },
       contact: { ...contact, ...(call.contactId !== null && { id: call.contactId }) },
     });
-    const own = { ...headers, 'Content-Type': 'application/json', 'User-Agent': 'Parlance-Webhooks' };
+    const allHeaders = { ...headers, 'Content-Type': 'application/json', 'User-Agent': 'Parlance-Webhooks' };
     try {
-      const answer = await send({ method: 'POST', url, headers: own, body, timeoutMs, maxBytes: ANSWER_BYTES });
+      const answer = await send({
+        method: 'POST',
+        url,
+        headers: allHeaders,
+        body,
+        timeoutMs,
+        maxBytes: MAX_ANSWER_BYTES,
+      });
       if (answer.status >= 200 && answer.status < 300 && answer.complete)
         return verdictOf(answer.body.toString('utf8'));
-      return unheard(`answered ${answer.status}`);
+      return noAnswer(`answered ${answer.status}`);
     } catch (error) {
-      return unheard(error instanceof TargetError ? `could not be asked: ${error.message}` : 'could not be asked');
+      return noAnswer(error instanceof TargetError ? `could not be reached: ${error.message}` : 'could not be reached');
     }
   };
 }
 
-const unheard = (what: string): PreDialAnswer => ({
+const noAnswer = (what: string): PreDialAnswer => ({
   dial: false,
   why: `The pre-dial webhook ${what}`,
   again: { minutes: AGAIN_MINUTES },
 });
 
 function verdictOf(text: string): PreDialAnswer {
-  let said: unknown;
+  let answer: unknown;
   try {
-    said = JSON.parse(text);
+    answer = JSON.parse(text);
   } catch {
-    return unheard('did not answer in JSON');
+    return noAnswer('did not answer with JSON');
   }
-  if (!isObject(said) || typeof said['dial'] !== 'boolean') return unheard('did not say whether to dial');
-  const { dial, againInMinutes, reason, variables } = said as JsonObject;
+  if (!isObject(answer) || typeof answer['dial'] !== 'boolean') return noAnswer('answered without a boolean "dial"');
+  const { dial, againInMinutes, reason, variables } = answer as JsonObject;
   if (dial) return { dial: true, ...(isObject(variables) && { variables: variables as JsonObject }) };
-  const why = typeof reason === 'string' ? `The pre-dial webhook said no: ${reason}` : 'The pre-dial webhook said no';
-  const later = typeof againInMinutes === 'number' && againInMinutes > 0;
-  return { dial: false, why, ...(later && { again: { minutes: Math.min(againInMinutes, MAX_MINUTES) } }) };
+  const refused = 'The pre-dial webhook refused the call';
+  const why = typeof reason === 'string' ? `${refused}: ${reason}` : refused;
+  const isLater = typeof againInMinutes === 'number' && againInMinutes > 0;
+  return { dial: false, why, ...(isLater && { again: { minutes: Math.min(againInMinutes, MAX_AGAIN_MINUTES) } }) };
 }

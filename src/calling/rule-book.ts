@@ -1,24 +1,24 @@
-/** The thinking of the dialer with its memory of zones and places, loaded when somebody first has to be called. */
+/** The calling rules with their caches of time zones and places, loaded when the first call needs them. */
 
 import type { Places } from '../lib/places.ts';
 import type { Zones } from './rules/hours.ts';
 
 export type CallingRules = Awaited<ReturnType<typeof loadCallingRules>>;
 
-/** Zones, numbers and clocks take some megabytes, which an agent that only chats never needs. */
+/** Time zones and phone numbers take some megabytes, which a server without calls saves. */
 export async function loadCallingRules() {
-  const [hours, places, numbers, plan, breaker] = await Promise.all([
+  const [hours, places, numbers, plan] = await Promise.all([
     import('./rules/hours.ts'),
     import('../lib/places.ts'),
     import('./rules/numbers.ts'),
     import('./rules/plan.ts'),
-    import('./rules/breaker.ts'),
   ]);
   const zones: Zones = hours.createZones();
-  const remembered: Places = places.createPlaces();
-  return { ...hours, ...places, ...numbers, ...plan, ...breaker, zones, places: remembered };
+  const placeCache: Places = places.createPlaces();
+  return { ...hours, ...places, ...numbers, ...plan, zones, places: placeCache };
 }
 
+/** Loads the rules once; later calls get the same ones. */
 export type CallingRulesSource = () => Promise<CallingRules>;
 
 export function callingRulesSource(): CallingRulesSource {

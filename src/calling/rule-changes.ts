@@ -1,37 +1,31 @@
 /**
- * Calls follow their rules: when the journal says that an agent or a workspace has changed how it calls, those that wait
- * are thought about again, and the numbers that agents answer are kept. Written in the transaction that seals the entry.
+ * Changes of calling rules reach waiting calls. When an audit entry changes the rules of an agent or a workspace, its
+ * waiting calls become due again, and the numbers that agents answer are stored, in the transaction of that entry.
  */
 
 import type { ExtraStatements } from '../audit/chain-writer.ts';
+import type { Entry } from '../audit/entry.ts';
 import type { Context } from '../context.ts';
 import type { Statement } from '../db/engine.ts';
-import { isObject } from '../lib/values.ts';
 
-const GROUPS = ['callSettings', 'telephony', 'status', 'voiceEnabled'];
+const AGENT_FIELDS = ['callSettings', 'telephony', 'status', 'voiceEnabled'];
+const WORKSPACE_FIELDS = ['callSettings', 'calling'];
+const BY_AGE = { by: 'createdAt', direction: 'asc' } as const;
 
-export function callRules({ store, now }: Context): ExtraStatements {
+export function callingRuleChanges({ store, now }: Context): ExtraStatements {
   return async (workspaceId, entries) => {
-    const agents = entries.filter(({ action }) => action.startsWith('agent.'));
-    const changed = agents.filter(({ action, detail }) => {
-      const places = detail['changed'];
-      if (!Array.isArray(places)) return action === 'agent.created' || action === 'agent.deleted';
-      return places.some((place) => GROUPS.includes(String(place).split('.')[0]!));
-    });
-    const everybody = entries.some(
-      ({ action, detail }) => action === 'workspace.settings_updated' && isObject(detail) && saysHow(detail['changed']),
-    );
-    if (changed.length === 0 && !everybody) return [];
+    const changedAgents = entries.filter(changesAgent);
+    const workspaceChanged = entries.some(changesWorkspace);
+    if (changedAgents.length === 0 && !workspaceChanged) return [];
     const statements: Statement[] = [];
     const at = now().toISOString();
-    const ids = [...new Set(changed.map(({ target }) => target))];
-    if (everybody) statements.push(store.calls.reconsider(workspaceId, at));
-    const known = changed.filter(({ action }) => action !== 'agent.created').map(({ target }) => target);
-    if (!everybody && known.length > 0) statements.push(store.calls.reconsider(workspaceId, at, [...new Set(known)]));
+    if (workspaceChanged) statements.push(store.calls.reconsider(workspaceId, at));
+    const existing = distinctTargets(changedAgents.filter(({ action }) => action !== 'agent.created'));
+    if (!workspaceChanged && existing.length > 0) statements.push(store.calls.reconsider(workspaceId, at, existing));
+    const ids = distinctTargets(changedAgents);
     if (ids.length > 0) {
-      const order = { by: 'createdAt', direction: 'asc' } as const;
-      const heads = await store.agents.list(workspaceId, { ids }, order, { limit: ids.length });
-      const numbers = heads.flatMap(({ id, document }) =>
+      const agents = await store.agents.list(workspaceId, { ids }, BY_AGE, { limit: ids.length });
+      const numbers = agents.flatMap(({ id, document }) =>
         document.telephony.phoneNumber === undefined ? [] : [[id, document.telephony.phoneNumber] as const],
       );
       statements.push(...store.calls.follow(workspaceId, ids, new Map(numbers), at));
@@ -40,5 +34,19 @@ export function callRules({ store, now }: Context): ExtraStatements {
   };
 }
 
-const saysHow = (changed: unknown): boolean =>
-  Array.isArray(changed) && changed.some((key) => key === 'callSettings' || key === 'calling');
+/** An agent was created, deleted, or changed in a field that decides about calls. */
+function changesAgent({ action, detail }: Entry): boolean {
+  if (!action.startsWith('agent.')) return false;
+  const { changed } = detail;
+  if (!Array.isArray(changed)) return action === 'agent.created' || action === 'agent.deleted';
+  return changed.some((path) => AGENT_FIELDS.includes(String(path).split('.')[0] ?? ''));
+}
+
+/** The workspace's settings were changed in a field that decides about calls. */
+function changesWorkspace({ action, detail }: Entry): boolean {
+  if (action !== 'workspace.settings_updated') return false;
+  const { changed } = detail;
+  return Array.isArray(changed) && changed.some((key) => WORKSPACE_FIELDS.includes(key));
+}
+
+const distinctTargets = (entries: readonly Entry[]): string[] => [...new Set(entries.map(({ target }) => target))];

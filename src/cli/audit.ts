@@ -1,6 +1,6 @@
 /**
- * `parlance audit verify [--workspace ID] [--data DIR]`: walks the chain of each workspace, also while a server runs.
- * Ends with 0 when all of them are intact, with 1 when one is broken, with 2 when that could not be found out.
+ * `parlance audit verify [--workspace ID] [--data DIR]`: verifies the hash chain of each workspace, also while a server
+ * runs. The exit code is 0 when every chain is intact, 1 when one is broken, and 2 when it could not be verified.
  */
 import { parseArgs } from 'node:util';
 import { openAuditLog } from '../audit/reader-store.ts';
@@ -10,8 +10,8 @@ import { optimise } from './optimise.ts';
 
 export const usage = 'Usage: parlance audit verify [--workspace ID] [--data DIR]';
 const BROKEN = 1;
-const UNKNOWN = 2;
-/** Entries after which a long walk says where it is. */
+const NOT_VERIFIED = 2;
+/** Entries between two progress lines. */
 const PROGRESS_EVERY = 100_000;
 
 export async function run(args: string[]): Promise<void> {
@@ -27,24 +27,25 @@ export async function run(args: string[]): Promise<void> {
     process.exitCode = (await verify(readConfig(process.env, flags), workspace)) ? 0 : BROKEN;
   } catch (error) {
     console.error((error as Error).message);
-    process.exitCode = UNKNOWN;
+    process.exitCode = NOT_VERIFIED;
   }
 }
 
-/** Answers whether every chain that was asked for is intact. */
-async function verify(config: Parameters<typeof openAuditLog>[0], wanted: string | undefined): Promise<boolean> {
+/** Returns whether the chain of this workspace, or of every workspace, is intact. */
+async function verify(config: Parameters<typeof openAuditLog>[0], only: string | undefined): Promise<boolean> {
   const { auditLog, close } = await openAuditLog(config, () => new Date());
   try {
     const known = await auditLog.workspaces();
-    if (wanted !== undefined && !known.includes(wanted)) throw new Error(`The journal knows no workspace ${wanted}.`);
+    if (only !== undefined && !known.includes(only))
+      throw new Error(`The audit log has no entries of the workspace ${only}; check the id.`);
     let intact = true;
-    for (const workspace of wanted === undefined ? known : [wanted]) {
+    for (const workspace of only === undefined ? known : [only]) {
       const { seq } = await auditLog.chain(workspace);
       const verdict = await verifyChain(auditLog, workspace, progress(workspace, seq));
       console.log(`${workspace}  ${sentence(verdict, await auditLog.waiting(workspace))}`);
       intact &&= verdict.broken === null;
     }
-    if (known.length === 0) console.log('The journal is empty.');
+    if (known.length === 0) console.log('The audit log is empty.');
     return intact;
   } finally {
     await close();
@@ -52,18 +53,18 @@ async function verify(config: Parameters<typeof openAuditLog>[0], wanted: string
 }
 
 function sentence({ entries, hash, broken }: Verdict, waiting: number): string {
-  const many = `${entries} ${entries === 1 ? 'entry' : 'entries'}`;
-  if (broken !== null) return `BROKEN after ${many}: ${broken}`;
-  const open = waiting > 0 ? `; ${waiting} not sealed yet` : '';
-  return `${many}, intact${entries > 0 ? `; the last seal is ${hash}` : ''}${open}`;
+  const count = `${entries} ${entries === 1 ? 'entry' : 'entries'}`;
+  if (broken !== null) return `BROKEN after ${count}: ${broken}`;
+  const pending = waiting > 0 ? `; ${waiting} not in the chain yet` : '';
+  return `${count}, intact${entries > 0 ? `; the last hash is ${hash}` : ''}${pending}`;
 }
 
-/** On the error stream, so that what is printed stays the result alone. */
+/** Writes progress to the error stream; the output contains only the results. */
 function progress(workspace: string, total: number): (entries: number) => void {
-  let said = 0;
+  let reported = 0;
   return (entries) => {
-    if (entries - said < PROGRESS_EVERY) return;
-    said = entries;
+    if (entries - reported < PROGRESS_EVERY) return;
+    reported = entries;
     console.error(`${workspace}  ${entries} of ${total} entries …`);
   };
 }

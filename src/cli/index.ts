@@ -1,14 +1,14 @@
-/** The one command: its first word names the file that does it. */
+/** The command `parlance`: its first argument names the file in this folder that runs. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const COMMANDS = {
   serve: ['run the server', () => import('./serve.ts')],
-  audit: ['verify the journal', () => import('./audit.ts')],
-  campaign: ['preview a campaign: who would be called when', () => import('./campaign.ts')],
-  key: ['make a key, for whoever has the data directory', () => import('./key.ts')],
+  audit: ['verify the audit log', () => import('./audit.ts')],
+  campaign: ['preview a campaign: whom it would call, and when', () => import('./campaign.ts')],
+  key: ['create an API key, without one', () => import('./key.ts')],
   openapi: ['print or write the OpenAPI documents', () => import('./openapi.ts')],
-  warm: ['compile ahead, so that the first start is as quick as the second', () => import('./warm.ts')],
+  warm: ['compile ahead, so that the first start is fast', () => import('./warm.ts')],
 } as const;
 
 export interface Command {
@@ -19,20 +19,20 @@ export interface Command {
 const USAGE = [
   'Usage: parlance <command> [options]\n',
   ...Object.entries(COMMANDS).map(([command, [meaning]]) => `  ${command.padEnd(10)} ${meaning}`),
-  '\n`parlance <command> --help` says what a command takes.',
+  '\n`parlance <command> --help` prints the options of a command.',
 ].join('\n');
 const version = (): string => {
   const file = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
   return (JSON.parse(file) as { version: string }).version;
 };
-const isHelp = (word: string): boolean => word === '--help' || word === '-h';
+const isHelp = (argument: string): boolean => argument === '--help' || argument === '-h';
 
 export async function run([name = 'serve', ...args]: string[]): Promise<void> {
   if (name === 'help' || isHelp(name)) return console.log(USAGE);
   if (name === '--version' || name === '-v') return console.log(version());
   if (name.startsWith('--')) return run(['serve', name, ...args]);
   if (!Object.hasOwn(COMMANDS, name)) {
-    console.error(`There is no command "${name}".\n\n${USAGE}`);
+    console.error(`The command "${name}" does not exist.\n\n${USAGE}`);
     process.exitCode = 1;
     return;
   }
@@ -48,11 +48,12 @@ export async function run([name = 'serve', ...args]: string[]): Promise<void> {
   }
 }
 
-/** What went wrong, where the person at the keyboard can mend it; a fault of ours keeps its stack. */
+/** The sentence of an error that the operator can correct. Other errors are bugs, and are printed with their stack. */
 function sentenceOf(error: unknown): string | undefined {
   const { name = '', code = '', message } = error as { name?: string; code?: string; message: string };
   if (['ConfigError', 'DirectoryInUse', 'StoreUnavailable'].includes(name)) return message;
   if (code.startsWith('ERR_PARSE_ARGS')) return message;
-  if (code === 'EADDRINUSE') return `${message}. Something else listens there: choose another with --port.`;
+  if (code === 'EADDRINUSE')
+    return `${message}. Another process uses this port; choose another one with --port or PARLANCE_PORT.`;
   return undefined;
 }

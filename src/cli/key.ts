@@ -1,13 +1,15 @@
 /**
- * `parlance key create [--workspace ID] [--dialect NAME] [--operator] [--data DIR]`: a key without a key, for whoever
- * has the database in their hands. How one gets back in when credentials.json is lost.
+ * `parlance key create [--workspace ID] [--dialect NAME] [--operator] [--data DIR]`: creates an API key directly in the
+ * database. It helps an operator who has lost credentials.json.
  */
 import { parseArgs } from 'node:util';
 import { createApp } from '../app.ts';
 import { readConfig } from '../config.ts';
 import { KEY_DIALECTS } from '../workspaces/workspace.ts';
 
-export const usage = `Usage: parlance key create [--workspace ID] [--dialect ${KEY_DIALECTS.join('|')}] [--operator] [--data DIR]`;
+export const usage =
+  `Usage: parlance key create [--workspace ID] [--dialect ${KEY_DIALECTS.join('|')}] [--operator] [--data DIR]\n` +
+  'Prints a key for the native API of the first workspace, unless options name others. --operator: the key administers the server.';
 
 export async function run([action, ...args]: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -34,8 +36,8 @@ export async function run([action, ...args]: string[]): Promise<void> {
     if (!workspace) {
       console.error(
         values.workspace
-          ? `There is no workspace ${values.workspace}.`
-          : 'There is no workspace yet: start the server once.',
+          ? `No workspace has the id ${values.workspace}; check --workspace and --data.`
+          : 'The database has no workspace yet; start the server once.',
       );
       process.exitCode = 1;
       return;

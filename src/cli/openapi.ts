@@ -1,4 +1,4 @@
-/** `parlance openapi [dialect] [--write DIR]`: the documents that a running server would answer. */
+/** `parlance openapi [API] [--write DIR]`: prints the OpenAPI documents that a running server answers, or writes them to files. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,20 +11,20 @@ export const usage = 'Usage: parlance openapi [API] [--write DIR]';
 
 export async function run(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { write: { type: 'string' } } });
-  const [wanted] = positionals;
+  const [only] = positionals;
   const documents = await openApiDocuments();
-  if (wanted !== undefined && !documents.has(wanted)) {
-    console.error(`There is no API called "${wanted}". There are: ${[...documents.keys()].join(', ')}.`);
+  if (only !== undefined && !documents.has(only)) {
+    console.error(`The API "${only}" does not exist; name one of ${[...documents.keys()].join(', ')}.`);
     process.exitCode = 1;
     return;
   }
-  const chosen = [...documents].filter(([name]) => wanted === undefined || name === wanted);
+  const selected = [...documents].filter(([name]) => only === undefined || name === only);
   if (values.write === undefined) {
-    console.log(wanted ? chosen[0]![1].trimEnd() : JSON.stringify(Object.fromEntries(chosen.map(parsed)), null, 2));
+    console.log(only ? selected[0]![1].trimEnd() : JSON.stringify(Object.fromEntries(selected.map(parsed)), null, 2));
     return;
   }
   mkdirSync(values.write, { recursive: true });
-  for (const [name, text] of chosen) {
+  for (const [name, text] of selected) {
     const file = join(values.write, `${name}.json`);
     writeFileSync(file, text);
     console.log(file);
@@ -33,7 +33,7 @@ export async function run(args: string[]): Promise<void> {
 
 const parsed = ([name, text]: [string, string]) => [name, JSON.parse(text)];
 
-/** Each dialect's document as the text of its file. The server that answers them is empty and never listens. */
+/** The text of each dialect's document, by the dialect's name. It comes from a server with an empty database that does not listen. */
 export async function openApiDocuments(): Promise<Map<string, string>> {
   const directory = mkdtempSync(join(tmpdir(), 'parlance-openapi-'));
   const config = readConfig({ PARLANCE_LOG: 'silent' }, { data: directory });

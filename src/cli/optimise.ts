@@ -1,4 +1,4 @@
-/** V8's compilers of machine code are held back at first (bin/parlance.js); a command that has work to do asks for them. */
+/** bin/parlance.js starts without V8's optimising compilers. A command with work to do switches them on. */
 import { setFlagsFromString } from 'node:v8';
 
 export function optimise(): void {

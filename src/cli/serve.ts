@@ -1,14 +1,14 @@
-/** `parlance serve [--host H] [--port N] [--data DIR]` */
+/** `parlance serve [--host HOST] [--port PORT] [--data DIR]`: runs the server. */
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { readConfig } from '../config.ts';
-import { type Running, start } from '../main.ts';
+import { type RunningServer, start } from '../main.ts';
 import { optimise } from './optimise.ts';
 
 export const usage =
   'Usage: parlance serve [--host HOST] [--port PORT] [--data DIR]\n' +
-  'Everything else is an environment variable: see docs/guides/configuration.md.';
+  'Environment variables set everything else: see docs/guides/configuration.md.';
 
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -16,16 +16,27 @@ export async function run(args: string[]): Promise<void> {
     options: { host: { type: 'string' }, port: { type: 'string' }, data: { type: 'string' } },
   });
   const starting = start(readConfig(process.env, values), (text) => console.log(text));
-  let askedAt: number | undefined;
+  stopOnSignal(starting);
+  const { app } = await starting;
+  optimise();
+  setTimeout(() => releaseMemory(app), RELEASE_AFTER_MS).unref();
+}
+
+/** Within this time a second signal is npm passing on the first one. */
+const REPEATED_SIGNAL_MS = 500;
+const RELEASE_AFTER_MS = 1000;
+
+/** Closes the app on SIGINT or SIGTERM. A second signal ends the process at once. */
+function stopOnSignal(starting: Promise<RunningServer>): void {
+  let stoppedAt: number | undefined;
   const stop = () => {
     const now = performance.now();
-    if (askedAt !== undefined) {
-      // npm passes on what the terminal has already said; asked again after that, somebody does not want to wait.
-      if (now - askedAt > ECHO_MS) process.exit(1);
+    if (stoppedAt !== undefined) {
+      if (now - stoppedAt > REPEATED_SIGNAL_MS) process.exit(1);
       return;
     }
-    askedAt = now;
-    // Also what has only begun to start is started and then stopped, as it should be.
+    stoppedAt = now;
+    // A server that is still starting is started and then closed, so that it leaves nothing unfinished.
     starting
       .then(({ app }) => app.close())
       .then(
@@ -38,20 +49,14 @@ export async function run(args: string[]): Promise<void> {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  const { app } = await starting;
-  optimise();
-  setTimeout(() => handBack(app), HAND_BACK_MS).unref();
 }
 
-const ECHO_MS = 500;
-const HAND_BACK_MS = 1000;
-
-/** Starting takes memory that running does not need: the writer of a first start, and what V8 keeps until it is short. */
-function handBack({ store }: Running['app']): void {
+/** A start needs memory that a running server does not: the first writer thread, and garbage that V8 has not collected. */
+function releaseMemory({ store }: RunningServer['app']): void {
   store.engine.rest();
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as (how: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void;
-  // Threads that begin later would take their code from another cache with this flag (src/cli/warm.ts), which is empty.
+  // With this flag, threads that start later would use another compile cache (src/cli/warm.ts), which is empty.
   setFlagsFromString('--no-expose-gc');
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }

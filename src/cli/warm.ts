@@ -1,12 +1,12 @@
-/** Loads what a start loads and stops: the compile cache keeps the result. Run once after installing. */
+/** `parlance warm`: fills the compile cache with the modules that a server loads. npm runs it once after an install. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import module from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { optimise } from './optimise.ts';
 
-/** What a server loads when somebody first asks for it: by then it strips no types either. */
-const later = () =>
+/** Modules that a server loads at the first request that needs them. */
+const loadLazyModules = () =>
   Promise.all([
     import('../calling/rules/hours.ts'),
     import('../lib/places.ts'),
@@ -29,12 +29,12 @@ export async function run(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'parlance-warm-'));
   const engine = openSqlite({ directory, now: () => new Date() });
   const write = () => engine.write({ statements: [{ sql: "delete from secrets where name = ''", parameters: [] }] });
-  // The writer's thread keeps a cache of its own, and another where it may be optimised: let it begin either way.
+  // The writer thread has its own compile cache, and another one with the optimising compilers on. Fill both.
   await write();
   engine.rest();
   optimise();
   await write();
-  await later();
+  await loadLazyModules();
   await engine.close();
   rmSync(directory, { recursive: true });
   module.flushCompileCache();

@@ -1,13 +1,13 @@
-/** The tools that need nobody outside: what they are called in each tongue, and what a model is told of them. Pure. */
+/** The built-in tools: their names in every dialect, and how the model is told about them. Pure. */
 import type { JsonObject } from '../lib/values.ts';
 
 export interface BuiltinTool {
   name: string;
-  /** What else it is called by those who configure agents. */
+  /** Other names under which dialects configure it. */
   aliases: readonly string[];
   description: string;
   inputSchema: JsonObject;
-  /** Whether it needs a line that is spoken on. */
+  /** Offered only on spoken channels. */
   spoken: boolean;
 }
 
@@ -18,7 +18,7 @@ const input = (properties: JsonObject = {}, required: readonly string[] = []): J
   ...(required.length > 0 && { required }),
 });
 
-/** What `update_contact_info` may change: the contact's own fields, by the names that our API gives them. */
+/** The fields of a contact that `update_contact_info` may change, under the names of the native API. */
 export const CONTACT_FIELDS = [
   'firstName',
   'lastName',

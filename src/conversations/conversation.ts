@@ -1,4 +1,4 @@
-/** What a conversation is: who speaks, what was said, and the frozen snapshot that it runs on. */
+/** A conversation: its messages, its state, and the frozen snapshot that it runs on. */
 import type { AgentDocument } from '../agents/agent.ts';
 import type { Profile } from '../agents/profile.ts';
 import type { JsonObject } from '../lib/values.ts';
@@ -6,7 +6,7 @@ import type { ToolSpec } from '../tools/tool.ts';
 
 export const CHANNELS = ['chat', 'voice', 'phone', 'whatsapp'] as const;
 export type Channel = (typeof CHANNELS)[number];
-/** Which of an agent's tools are offered: those of voice or those of text. */
+/** Spoken channels offer the tools attached to `voice`, the others those attached to `text`. */
 export const isSpoken = (channel: Channel): boolean => channel === 'voice' || channel === 'phone';
 
 export const END_REASONS = [
@@ -15,7 +15,7 @@ export const END_REASONS = [
   'idle',
   'failed',
   'agent-deleted',
-  // On the telephone: by the other side, by the clock, or by handing the call to a person.
+  // Only on calls: the contact hung up, the time limit passed, or the call was transferred to a person.
   'hung-up',
   'timed-out',
   'transferred',
@@ -24,29 +24,29 @@ export type EndReason = (typeof END_REASONS)[number];
 
 export interface ToolCall {
   id: string;
-  /** The name that the model was offered the tool under. */
+  /** The tool's name as the model was offered it. */
   name: string;
   input: JsonObject;
 }
 
 export const ROLES = ['user', 'assistant', 'tool', 'note', 'context'] as const;
 /**
- * One thing that was said or done. A `note` is the house's own, such as a hand-off; the model never sees it as words.
- * `context` is what whoever runs the agent let it know meanwhile; the other side never hears it.
+ * One entry of the transcript. A `note` comes from the server, such as the announcement of a hand-off; the model never
+ * sees it. `context` comes from the operator during the conversation; the contact never sees it.
  */
 export interface Message {
   id: string;
   role: (typeof ROLES)[number];
   text: string;
   at: string;
-  /** Who spoke, where the conversation has been handed over: the agent's id. */
+  /** The id of the agent that spoke; it changes with each hand-off. */
   agentId?: string;
   toolCalls?: ToolCall[];
-  /** On a tool's answer: which call it answers, and whether it failed. */
+  /** On a tool result: the call that it answers, the tool's name, and whether it failed. */
   toolCallId?: string;
   toolName?: string;
   failed?: boolean;
-  /** Passages of knowledge that the answer rests on. */
+  /** The passages of knowledge that the model was given for this answer. */
   sources?: Source[];
   usage?: Usage;
   /** The model that answered. */
@@ -56,130 +56,130 @@ export interface Message {
 export interface Source {
   document: string;
   title: string;
-  /** Which piece of the document, counted from 0. */
+  /** The position of the chunk in the document, counted from 0. */
   chunk: number;
 }
 
-/** Tokens, as the provider counts them. */
+/** Tokens, as the model's provider counts them. */
 export interface Usage {
   input: number;
   output: number;
 }
 
-/** A tool as this conversation may use it. */
+/** A tool as the model is offered it in one conversation. */
 export interface OfferedTool {
-  /** What the model calls it: letters, digits, underscores and hyphens. */
+  /** Unique among the tools offered: letters, digits, underscores and hyphens. */
   name: string;
   description: string;
-  /** JSON Schema of the arguments. */
+  /** The JSON Schema of the arguments. */
   inputSchema: JsonObject;
-  /** Who carries it out. */
+  /** What executes it. */
   source: 'http' | 'mcp' | 'builtin' | 'handoff';
   config: JsonObject;
   spec?: ToolSpec;
   toolId?: string;
-  /** For a built-in: which one, whatever it is offered as. */
+  /** On a built-in tool: its own name, which may differ from the name offered. */
   builtin?: string;
-  /** For a tool of an MCP server: what the server calls it. */
+  /** On a tool of an MCP server: the name that the server gave it. */
   remoteName?: string;
-  /** For a hand-off: the sub-agent. */
+  /** On a hand-off: the agent that takes over. */
   agentId?: string;
 }
 
-/** Everything that one agent brings to a conversation, as it was at the start. */
+/** One agent as it was when the conversation started. */
 export interface Persona {
   agentId: string;
   revision: number;
   document: AgentDocument;
-  /** The profile that was chosen: by locale, else the default; absent where the agent has none. */
+  /** The profile chosen by id, by locale, or by default; absent where the agent has no active one. */
   profile: Profile | undefined;
-  /** The name it introduces itself with. */
+  /** The name that the agent introduces itself with. */
   name: string;
   tools: OfferedTool[];
-  /** Tools that run after the end. */
+  /** Tools that run after the conversation has ended. */
   afterwards: OfferedTool[];
 }
 
-/** How a model chooses its words, and how much it may say. The names are those of the model clients. */
+/** Sampling settings of a model, under the names that the AI SDK gives them. */
 export interface Sampling {
   temperature?: number;
   topP?: number;
   presencePenalty?: number;
   frequencyPenalty?: number;
   seed?: number;
-  /** Of one answer, in the model's own tokens. */
+  /** The most tokens that one answer may have. */
   maxOutputTokens?: number;
-  /** An answer ends before the first of these. */
+  /** An answer ends before the first of these texts. */
   stopSequences?: string[];
 }
 
-/** What a conversation runs on: made at its beginning, never looked at again by anybody who could change it. */
+/** What a conversation runs on. It is made at the start and never changes, so updates reach the next conversation. */
 export interface Snapshot {
-  /** The agent it began with, and everybody it may be handed over to. */
+  /** By agent id: the first agent, and every agent that it may hand over to. */
   personas: Record<string, Persona>;
   firstAgentId: string;
   channel: Channel;
   locale: string;
-  /** Values for the templates. */
+  /** Values for the placeholders in templates. */
   variables: JsonObject;
   contact: JsonObject | null;
-  /** Facts about the contact, read at the start where memory is on. */
+  /** Facts about the contact; empty unless the agent's memory is enabled. */
   memory: JsonObject;
-  /** Call settings with the level each came from, as resolved at the start. */
+  /** Call settings by path, each with the layer that it came from. */
   settings: Record<string, { value: unknown; from: string }>;
-  /** What everybody in this conversation shares, above what each has of its own. */
+  /** Values for this conversation that win over those of the agents. */
   overrides: Sampling & {
     model?: string;
-    /** Instead of the profile's. */
+    /** Replace the instructions of the first agent's profile. */
     instructions?: string;
     greeting?: string;
-    /** Besides everything that the agent is told, word for word. */
+    /** Added to the system message unchanged. */
     context?: string;
   };
   label: string | null;
-  /** It goes on although its agent is deleted. */
+  /** The conversation continues after its agent has been deleted. */
   outlivesAgent?: true;
-  /** What could not be had at the start, in sentences for whoever looks into it. */
+  /** What was not available at the start, in sentences for operators. */
   notes: string[];
   startedAt: string;
 }
 
-/** Where a conversation stands; kept after every turn, so that any node can go on with it. */
+/** The state of the turn machine. It is stored after every turn, so that any node can continue the conversation. */
 export interface ConversationState {
   status: 'open' | 'ended';
   endReason: EndReason | null;
-  /** Who is speaking, the first agent at the bottom. */
+  /** Agent ids: the first agent at the bottom, the one that speaks now on top. */
   stack: string[];
-  /** Rounds of tools since somebody last spoke. */
+  /** Consecutive answers that called tools since the last message of the contact. */
   rounds: number;
 }
 
-/** A conversation without the snapshot that it runs on, which is long and never changes. */
+/** A conversation without its snapshot, which is large and never changes. */
 export interface ConversationFacts {
   workspaceId: string;
   id: string;
-  /** The integer that tongues without UUIDs call it by. */
+  /** The integer id, for dialects without UUIDs. */
   number: number;
   agentId: string;
   revision: number;
-  /** The tongue it was begun in. */
+  /** The dialect that it was started through. */
   dialect: string;
-  /** Who began it, as the journal names authors; `public` is a stranger. */
+  /** The author that started it, as in the audit log; `public` is a client without a key. */
   by: string;
   channel: Channel;
   locale: string;
   contactId: string | null;
   state: ConversationState;
-  /** The caller's own, echoed in events. */
+  /** The client's own values, repeated in webhooks. */
   metadata: JsonObject;
-  /** What only the tongue it was begun in has words for. */
+  /** Values that only the dialect of this conversation uses. */
   extras: JsonObject;
   usage: Usage;
   analysis: Analysis | null;
   startedAt: string;
   lastActivityAt: string;
   endedAt: string | null;
-  /** Counts its changes: a write says which one it goes on from. */
+  /** Counts the writes; a write names the version that it continues from. */
   version: number;
 }
 
@@ -187,11 +187,11 @@ export interface Conversation extends ConversationFacts {
   snapshot: Snapshot;
 }
 
-/** Whether what is said on the telephone is kept, as the agent wanted it when the talk began. */
+/** Whether the transcript of a call is stored: `transcription` of the first agent when the conversation started. */
 export const keepsWords = ({ snapshot }: Pick<Conversation, 'snapshot'>): boolean =>
   snapshot.personas[snapshot.firstAgentId]?.document.transcription ?? true;
 
-/** What a contact came for, out of the intents that were given. */
+/** Which of the configured intents the contact had. */
 export interface Intent {
   intent: string | null;
   /** From 0 to 1. */
@@ -200,21 +200,21 @@ export interface Intent {
 }
 
 export const VERDICTS = ['resolved', 'partially-resolved', 'unresolved', 'not-applicable'] as const;
-/** What it came to, out of the resolutions that were given. */
+/** Which of the configured resolutions the conversation reached. */
 export interface Resolved {
   classification: (typeof VERDICTS)[number];
-  /** That of the resolution that fits; null where none does. */
+  /** The `status` of the resolution that fits; null where none does. */
   status: string | null;
   /** From 0 to 1. */
   confidence: number;
-  /** What the resolution asks for and the conversation shows. */
+  /** Conditions of the resolution that the transcript shows to be met. */
   satisfied: string[];
-  /** Words of the conversation. */
+  /** Quotations from the transcript. */
   evidence: string[];
   explanation: string;
 }
 
-/** A result of looking back, with what made it. `null` value: not evaluated, for the reason given. */
+/** One result of the analysis, with the model that gave it. A null `value` means not evaluated, for `reason`. */
 export interface Finding<T> {
   value: T | null;
   reason?: string;
@@ -231,7 +231,7 @@ export interface Analysis {
   sentiment?: Finding<'positive' | 'neutral' | 'negative'>;
   intent?: Finding<Intent>;
   resolution?: Finding<Resolved>;
-  /** Tools that ran after the end, and what came of them. */
+  /** The tools that ran after the end, and their results. */
   afterwards?: AfterwardsOutcome[];
 }
 

@@ -1,10 +1,11 @@
 /**
- * Who watches the conversations of a workspace, and the telling of what happens in them, on whichever node that is.
- * Nothing is kept: other nodes are told which words to look up, and only those that have somebody watching do.
+ * Conversation events: a client subscribes to those of its workspace and receives them whichever node they happen on.
+ * Events are not stored. A node notifies its peers, and a peer with subscribers reads the messages from the database.
  */
 
-import type { Store } from '../stores.ts';
+import type { Engine } from '../db/engine.ts';
 import type { ConversationFacts, Message } from './conversation.ts';
+import type { ConversationStore } from './store.ts';
 
 export type ConversationEvent =
   | { type: 'started' | 'ended'; conversation: ConversationFacts }
@@ -12,98 +13,108 @@ export type ConversationEvent =
 
 export interface Subscriber {
   onEvent(event: ConversationEvent): void;
-  /** Nothing more will happen here: the house closes. */
+  /** The server is closing; no more events follow. */
   settleEnded(): void;
 }
 
-/** What was said, and the place of the first message in the conversation. */
+/** New messages of a conversation. */
 export interface AddedMessages {
   messages: readonly Message[];
+  /** The place of the first one in the conversation, counted from 1. */
   from: number;
-}
-type Change = 'started' | 'ended';
-
-export interface ConversationEvents {
-  /** What it answers ends it. */
-  subscribe(workspaceId: string, subscriber: Subscriber): () => void;
-  /** Answers when what other nodes do is heard as well. */
-  listens(): Promise<void>;
-  publish(conversation: ConversationFacts, words: AddedMessages, change?: Change): void;
-  close(): void;
 }
 
 export const NO_MESSAGES: AddedMessages = { messages: [], from: 1 };
 
-export function createConversationEvents({
-  engine: { notices },
-  conversations,
-}: Pick<Store, 'engine' | 'conversations'>) {
-  const subscribed = new Map<string, Set<Subscriber>>();
-  let closed = false;
-  let listening: Promise<void> | undefined;
-  let hearing: Promise<void> = Promise.resolve();
+/** What events need of the store: the channel between nodes, and reads of what a peer has written. */
+export interface EventStore {
+  engine: Pick<Engine, 'notices'>;
+  conversations: Pick<ConversationStore, 'facts' | 'messages'>;
+}
 
-  const publishHere = (conversation: ConversationFacts, messages: readonly Message[], change?: Change): void => {
-    const happened: ConversationEvent[] = messages.map((message) => ({ type: 'said', conversation, message }));
-    if (change === 'started') happened.unshift({ type: change, conversation });
-    if (change === 'ended') happened.push({ type: change, conversation });
-    for (const subscriber of subscribed.get(conversation.workspaceId) ?? [])
-      for (const event of happened) subscriber.onEvent(event);
-  };
+type Change = 'started' | 'ended';
 
-  const publishToPeers = (
-    { workspaceId, id }: ConversationFacts,
-    { messages, from }: AddedMessages,
-    change?: Change,
-  ): void => {
-    const said: Notice = [workspaceId, id, from, messages.length, change ?? null];
-    // Whoever misses it reads it where it was written: it is no reason for a turn to fail.
-    notices?.tell('conversations', JSON.stringify(said)).catch(() => undefined);
-  };
+/** What a node sends its peers. `count` messages start at the place `from`. */
+type Notice = [workspaceId: string, conversationId: string, from: number, count: number, change: Change | null];
 
-  const look = async (told: string): Promise<void> => {
-    const [workspaceId, id, from, count, change] = JSON.parse(told) as Notice;
-    if (!subscribed.has(workspaceId)) return;
+const CHANNEL = 'conversations';
+
+export class ConversationEvents {
+  readonly #store: EventStore;
+  /** By workspace id. */
+  readonly #subscribers = new Map<string, Set<Subscriber>>();
+  #closed = false;
+  #listening: Promise<void> | undefined;
+  /** The notice that is being read. Notices are handled one after the other, which keeps their order. */
+  #reading: Promise<void> = Promise.resolve();
+
+  constructor(store: EventStore) {
+    this.#store = store;
+  }
+
+  get subscriberCount(): number {
+    return this.#subscribers.values().reduce((sum, subscribers) => sum + subscribers.size, 0);
+  }
+
+  /** The function returned ends the subscription. */
+  subscribe(workspaceId: string, subscriber: Subscriber): () => void {
+    if (this.#closed) {
+      subscriber.settleEnded();
+      return () => undefined;
+    }
+    void this.listen();
+    const subscribers = this.#subscribers.get(workspaceId) ?? new Set();
+    this.#subscribers.set(workspaceId, subscribers.add(subscriber));
+    return () => {
+      subscribers.delete(subscriber);
+      if (subscribers.size === 0 && this.#subscribers.get(workspaceId) === subscribers)
+        this.#subscribers.delete(workspaceId);
+    };
+  }
+
+  /** Resolves once this node receives the events of its peers. */
+  listen(): Promise<void> {
+    this.#listening ??= this.#store.engine.notices?.listen(CHANNEL, (text) => {
+      // A notice that cannot be read is skipped: the messages are in the database.
+      this.#reading = this.#reading.then(() => this.#readNotice(text)).catch(() => undefined);
+    });
+    return this.#listening ?? Promise.resolve();
+  }
+
+  publish(conversation: ConversationFacts, added: AddedMessages, change?: Change): void {
+    this.#publishHere(conversation, added.messages, change);
+    const notice: Notice = [
+      conversation.workspaceId,
+      conversation.id,
+      added.from,
+      added.messages.length,
+      change ?? null,
+    ];
+    // A lost notice must not fail the turn.
+    this.#store.engine.notices?.tell(CHANNEL, JSON.stringify(notice)).catch(() => undefined);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const subscribers of this.#subscribers.values())
+      for (const subscriber of subscribers) subscriber.settleEnded();
+  }
+
+  #publishHere(conversation: ConversationFacts, messages: readonly Message[], change?: Change): void {
+    const events: ConversationEvent[] = messages.map((message) => ({ type: 'said', conversation, message }));
+    if (change === 'started') events.unshift({ type: change, conversation });
+    if (change === 'ended') events.push({ type: change, conversation });
+    for (const subscriber of this.#subscribers.get(conversation.workspaceId) ?? [])
+      for (const event of events) subscriber.onEvent(event);
+  }
+
+  async #readNotice(text: string): Promise<void> {
+    const [workspaceId, id, from, count, change] = JSON.parse(text) as Notice;
+    if (!this.#subscribers.has(workspaceId)) return;
+    const { conversations } = this.#store;
     const conversation = await conversations.facts(workspaceId, id);
     const page = { limit: count, after: from - 1 };
     const messages = count > 0 ? await conversations.messages(workspaceId, id, page) : [];
-    if (conversation) publishHere(conversation, messages, change ?? undefined);
-  };
-
-  const listens = (): Promise<void> => {
-    listening ??= notices?.listen('conversations', (told) => {
-      // One after the other, as they were said; what cannot be looked up is missed.
-      hearing = hearing.then(() => look(told)).catch(() => undefined);
-    });
-    return listening ?? Promise.resolve();
-  };
-
-  const events: ConversationEvents = {
-    listens,
-    subscribe(workspaceId, subscriber) {
-      if (closed) {
-        subscriber.settleEnded();
-        return () => undefined;
-      }
-      void listens();
-      const subscribers = subscribed.get(workspaceId) ?? new Set();
-      subscribed.set(workspaceId, subscribers.add(subscriber));
-      return () => {
-        subscribers.delete(subscriber);
-        if (subscribers.size === 0 && subscribed.get(workspaceId) === subscribers) subscribed.delete(workspaceId);
-      };
-    },
-    publish(conversation, words, change) {
-      publishHere(conversation, words.messages, change);
-      publishToPeers(conversation, words, change);
-    },
-    close() {
-      closed = true;
-      for (const subscribers of subscribed.values()) for (const subscriber of subscribers) subscriber.settleEnded();
-    },
-  };
-  return events;
+    if (conversation) this.#publishHere(conversation, messages, change ?? undefined);
+  }
 }
-
-/** Workspace, conversation, the place of the first message, how many there are, and what became of the conversation. */
-type Notice = [workspaceId: string, id: string, from: number, count: number, change: Change | null];

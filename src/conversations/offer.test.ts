@@ -3,7 +3,15 @@ import { describe, test } from 'node:test';
 import { type AgentDocument, newDocument } from '../agents/agent.ts';
 import type { Tool, ToolSpec } from '../tools/tool.ts';
 import type { Channel, OfferedTool, Persona, Snapshot } from './conversation.ts';
-import { handoffTargets, handoffWords, offeredTools, shownTool, toolsNow, wantedTools } from './offer.ts';
+import {
+  availableTools,
+  handoffAnnouncement,
+  handoffTargets,
+  maskedOffer,
+  type OfferInput,
+  offeredTools,
+  referencedTools,
+} from './offer.ts';
 
 const AT = '2026-05-01T10:00:00.000Z';
 const id = (n: number) => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;
@@ -17,28 +25,13 @@ const tool = (n: number, spec: ToolSpec): Tool => ({
 const agent = (name: string, more: Partial<AgentDocument> = {}) => ({ document: { ...newDocument(name), ...more } });
 const HTTP = { kind: 'http', http: { url: 'https://shop.example/orders' } } as const;
 
-function offer(
-  more: Partial<AgentDocument>,
-  given:
-    | { channel?: Channel; tools?: Tool[]; agents?: [string, ReturnType<typeof agent>][]; listed?: never }
-    | object = {},
-) {
-  const {
-    channel = 'chat',
-    tools = [],
-    agents = [],
-    ...rest
-  } = given as {
-    channel?: Channel;
-    tools?: Tool[];
-    agents?: [string, ReturnType<typeof agent>][];
-  };
+function offer(document: Partial<AgentDocument>, input: Partial<OfferInput> = {}) {
   return offeredTools({
-    document: { ...newDocument('Ana'), ...more },
-    channel,
-    tools,
-    agents: new Map(agents),
-    ...rest,
+    document: { ...newDocument('Ana'), ...document },
+    channel: 'chat',
+    tools: [],
+    agents: new Map(),
+    ...input,
   });
 }
 const names = (tools: readonly OfferedTool[]) => tools.map(({ name }) => name);
@@ -56,15 +49,15 @@ describe('channels', () => {
     ],
   };
   const tools = [1, 2, 3, 4, 5].map((n) => tool(n, { name: `t${n}`, ...HTTP }));
-  test('of text offer what is attached to text, and nothing that needs a line', () => {
+  test('for text offer the tools attached to text, except those that need a call', () => {
     for (const channel of ['chat', 'whatsapp'] as const)
       assert.deepEqual(names(offer(document, { channel, tools }).tools), ['t1', 't4', 'end_conversation']);
   });
-  test('of voice offer what is attached to voice', () => {
+  test('for voice offer the tools attached to voice', () => {
     for (const channel of ['voice', 'phone'] as const)
       assert.deepEqual(names(offer(document, { channel, tools }).tools), ['t2', 't4', 'warm_transfer']);
   });
-  test('a number of a person is a way to them on the telephone, unless a tool says how', () => {
+  test('a transfer number offers a transfer on calls, unless a transfer tool is attached', () => {
     const telephony = { ...newDocument('x').telephony, transferNumber: '+15559876543' };
     const offered = (more: Partial<AgentDocument>, channel: Channel) =>
       names(offer({ telephony, ...more }, { channel, tools }).tools);
@@ -72,13 +65,13 @@ describe('channels', () => {
     for (const channel of ['chat', 'voice'] as const) assert.deepEqual(offered({}, channel), []);
     assert.deepEqual(offered(document, 'phone'), ['t2', 't4', 'warm_transfer']);
   });
-  test('what runs after the end is kept apart, and an end is not among it', () => {
+  test('tools that run after the end are listed apart, without end_conversation', () => {
     assert.deepEqual(names(offer(document, { tools }).afterwards), ['t3']);
   });
 });
 
 describe('names', () => {
-  test('are what every provider takes, and no two are the same', () => {
+  test('are accepted by every provider and are unique', () => {
     const wild = [
       'Größe prüfen!',
       'Grosse prufen_',
@@ -106,7 +99,7 @@ describe('arguments', () => {
       { tools: [tool(1, { name: 't', ...HTTP, ...spec })] },
     ).tools[0]!.inputSchema;
 
-  test('are those of the schema, in words that a model understands', () => {
+  test('follow the schema, without $schema and $id', () => {
     const given = {
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       $id: 'x',
@@ -114,11 +107,11 @@ describe('arguments', () => {
     };
     assert.deepEqual(schemaOf({ inputSchema: given }), { type: 'object', properties: { a: { type: 'string' } } });
   });
-  test('of a schema that is none are anything at all', () => {
+  test('of an invalid schema may be anything', () => {
     for (const inputSchema of [{ type: 'strin' }, { type: 'array' }, { properties: { a: { $ref: '#/nowhere' } } }])
       assert.deepEqual(schemaOf({ inputSchema }), { type: 'object', properties: {} });
   });
-  test('are built from parameters; what is not asked of the model is not shown to it', () => {
+  test('are built from the parameters that the model supplies', () => {
     const dynamicParameters = [
       { name: 'city', description: 'Where', type: 'string', location: 'query', required: true, source: 'ai' },
       { name: 'days', description: '', type: 'integer', location: 'body', required: false, source: 'ai' },
@@ -137,7 +130,7 @@ describe('arguments', () => {
       required: ['city', 'odd_name_'],
     });
   });
-  test('are told together with what the answer looks like', () => {
+  test('come with the schema of the response in the description', () => {
     const responseSchema = { type: 'object', properties: { state: { type: 'string' } } };
     const { tools } = offer(
       { tools: [{ toolId: id(1), channels: ['text'], config: {} }] },
@@ -145,7 +138,7 @@ describe('arguments', () => {
     );
     assert.equal(tools[0]?.description, `Finds.\nIts answer has this JSON Schema: ${JSON.stringify(responseSchema)}`);
   });
-  test('of a tool that says nothing about them are none', () => {
+  test('of a tool without a schema are none', () => {
     assert.deepEqual(schemaOf({}), { type: 'object', properties: {} });
   });
 });
@@ -161,14 +154,14 @@ describe('built-in tools', () => {
       { tools: spec ? [tool(1, spec)] : [] },
     ).tools[0];
 
-  test('are known under the names of every tongue', () => {
+  test('are known under the names of every dialect', () => {
     for (const name of ['hang_up', 'end_conversation', 'endPhoneCall']) {
       assert.equal(one(name)?.name, name);
       assert.equal(one(name)?.builtin, 'end_conversation');
     }
     assert.deepEqual(one('get_contact_info')?.config, { a: 1 });
   });
-  test('may be a tool of the workspace that names a function', () => {
+  test('may be named by a workspace tool of kind function', () => {
     const offered = one('', {
       name: 'FINISH',
       kind: 'function',
@@ -181,18 +174,18 @@ describe('built-in tools', () => {
     assert.equal(offered?.description, 'Only after the survey.');
     assert.deepEqual(Object.keys(offered?.inputSchema['properties'] as object), ['why']);
   });
-  test('that nobody knows are offered, and fail when they are called', () => {
+  test('that are unknown are offered', () => {
     assert.deepEqual([one('water_plants')?.source, one('water_plants')?.builtin], ['builtin', 'water_plants']);
   });
-  test('give way to a tool of the workspace that was attached by name', () => {
+  test('give way to a workspace tool with the same name', () => {
     const document: Partial<AgentDocument> = { tools: [{ name: 'orders', channels: ['text'], config: {} }] };
     const { tools } = offer(document, { tools: [tool(1, { name: 'orders', ...HTTP })] });
     assert.deepEqual([tools[0]?.source, tools[0]?.toolId], ['http', id(1)]);
-    assert.deepEqual(wantedTools({ ...newDocument('x'), ...document }), { ids: [], names: ['orders'] });
+    assert.deepEqual(referencedTools({ ...newDocument('x'), ...document }), { ids: [], names: ['orders'] });
   });
 });
 
-test('a description of the attachment is stronger than the one of the tool; a tool that is gone is not offered', () => {
+test('the description of the attachment wins over that of the tool; a deleted tool is not offered', () => {
   const { tools } = offer(
     {
       tools: [
@@ -208,7 +201,7 @@ test('a description of the attachment is stronger than the one of the tool; a to
   );
 });
 
-test('an MCP server is as many tools as it has, and none while it does not answer', () => {
+test('an MCP server offers every tool it listed, and none while it does not answer', () => {
   const mcp = tool(1, { name: 'crm', kind: 'mcp', mcp: { url: 'https://crm.example/mcp', headers: { 'X-Key': 's' } } });
   const document: Partial<AgentDocument> = { tools: [{ toolId: id(1), channels: ['text'], config: {} }] };
   assert.deepEqual(offer(document, { tools: [mcp] }).tools, []);
@@ -221,26 +214,26 @@ test('an MCP server is as many tools as it has, and none while it does not answe
       ['find_lead_2', 'find_lead', 'mcp'],
     ],
   );
-  assert.doesNotMatch(JSON.stringify(tools.map(shownTool)), /"s"/);
+  assert.doesNotMatch(JSON.stringify(tools.map(maskedOffer)), /"s"/);
 });
 
 describe('hand-offs', () => {
   const child = { id: id(90), slug: 'billing', agentId: id(9), handoff: { enabled: true, message: 'One moment.' } };
   const sub: Partial<AgentDocument> = { subAgents: [child] };
 
-  test('are one tool for each sub-agent that is there and active', () => {
-    const { tools } = offer(sub, { agents: [[id(9), agent('Bill', { description: 'Knows invoices.' })]] });
+  test('are one tool for each active sub-agent', () => {
+    const { tools } = offer(sub, { agents: new Map([[id(9), agent('Bill', { description: 'Knows invoices.' })]]) });
     assert.deepEqual(names(tools), ['transfer_to_billing']);
     assert.equal(tools[0]?.agentId, id(9));
     assert.equal(tools[0]?.description, 'Hands the conversation over to Bill. Knows invoices.');
-    assert.equal(handoffWords(tools[0]!), 'One moment.');
-    assert.deepEqual(offer(sub, { agents: [[id(9), agent('Bill', { status: 'paused' })]] }).tools, []);
+    assert.equal(handoffAnnouncement(tools[0]!), 'One moment.');
+    assert.deepEqual(offer(sub, { agents: new Map([[id(9), agent('Bill', { status: 'paused' })]]) }).tools, []);
     assert.deepEqual(offer(sub).tools, []);
-    const mute = { agents: [[id(9), agent('Bill', { voiceEnabled: false })]], channel: 'phone' };
+    const mute = { agents: new Map([[id(9), agent('Bill', { voiceEnabled: false })]]), channel: 'phone' } as const;
     assert.deepEqual(offer(sub, mute).tools, []);
   });
 
-  test('may be the targets of a transfer, on the channels that it is attached to', () => {
+  test('may be targets of agent_transfer, on the channels that it is attached to', () => {
     const targets = [
       { key: 'sales', persona_id: id(7), when_to_use: 'Prices.', voice_config_id: id(77) },
       { key: 'gone', persona_id: id(8) },
@@ -249,7 +242,7 @@ describe('hand-offs', () => {
     const document: Partial<AgentDocument> = {
       tools: [{ name: 'agent_transfer', channels: ['text'], config: { targets } }],
     };
-    const agents = [[id(7), agent('Sal')]];
+    const agents = new Map([[id(7), agent('Sal')]]);
     assert.deepEqual(names(offer(document, { agents }).tools), ['transfer_to_sales']);
     assert.deepEqual(names(offer(document, { agents, channel: 'phone' }).tools), []);
     assert.deepEqual(handoffTargets({ ...newDocument('x'), ...document, ...sub }), [
@@ -259,7 +252,7 @@ describe('hand-offs', () => {
     ]);
   });
 
-  test('lead back to the agent that one is a sub-agent of, and only to it', () => {
+  test('lead a sub-agent back to its parent only', () => {
     const persona = (agentId: string, document: AgentDocument): Persona => ({
       agentId,
       revision: 1,
@@ -276,7 +269,7 @@ describe('hand-offs', () => {
       [id(7)]: persona(id(7), newDocument('Sal')),
     };
     const now = (...stack: string[]) =>
-      toolsNow(
+      availableTools(
         { status: 'open', endReason: null, stack, rounds: 0 },
         { personas } as unknown as Snapshot,
         personas[stack.at(-1)!]!,
@@ -284,7 +277,7 @@ describe('hand-offs', () => {
     assert.deepEqual(names(now(id(1))), []);
     assert.deepEqual(names(now(id(1), id(9))), ['transfer_back']);
     assert.equal(now(id(1), id(9))[0]?.agentId, id(1));
-    assert.equal(handoffWords(now(id(1), id(9))[0]!), 'Back to Ana.');
+    assert.equal(handoffAnnouncement(now(id(1), id(9))[0]!), 'Back to Ana.');
     assert.deepEqual(names(now(id(1), id(7))), []);
   });
 });

@@ -1,4 +1,7 @@
-/** What an agent may use in a conversation: its tools and its sub-agents, as a model is offered them. Pure. */
+/**
+ * Which tools the model is offered: the tools attached to the agent, and hand-offs to other agents. Names are made
+ * unique, and everything that an agent may use is decided once, when the conversation starts. Pure.
+ */
 import type { Agent, AgentDocument, SubAgent, ToolAttachment } from '../agents/agent.ts';
 import { AGENT_TRANSFER, transferTargets } from '../agents/transfers.ts';
 import type { JsonObject } from '../lib/values.ts';
@@ -15,149 +18,161 @@ import {
 } from './conversation.ts';
 import { inputSchemaOf, objectOrNothing, objectSchema, textOrNothing, toolName } from './tool-input.ts';
 
-/** What an MCP server says of one of its tools. */
+/** A tool as an MCP server lists it. */
 export interface ListedTool {
   name: string;
   description?: string;
   inputSchema?: JsonObject;
 }
 
-export interface OfferGiven {
+export interface OfferInput {
   document: AgentDocument;
   channel: Channel;
-  /** The workspace's tools that the document names, by id or by name; others do no harm. */
+  /** The workspace's tools that the document refers to, by id or by name; others are ignored. */
   tools: readonly Tool[];
-  /** The agents it can hand over to. One that is not here, or not active, is not offered. */
+  /** The agents that it may hand off to, by id. An agent that is missing or not active is not offered. */
   agents: ReadonlyMap<string, Pick<Agent, 'document'>>;
-  /** What the MCP servers among the tools have answered, by the tool's id; one without an answer is left out. */
+  /** The tools that each MCP server listed, by the server's tool id. A server that is missing offers nothing. */
   listed?: ReadonlyMap<string, readonly ListedTool[]>;
 }
 
 export interface Offer {
+  /** Offered during the conversation. */
   tools: OfferedTool[];
+  /** Run after it has ended. */
   afterwards: OfferedTool[];
 }
 
+/** The tool that returns the conversation to the agent below on the stack. No other tool may have this name. */
 export const TRANSFER_BACK = 'transfer_back';
 
-type Draft = Omit<OfferedTool, 'name'> & { wanted: string };
+/** A tool without its final name: `preferredName` may be taken already, or hold characters that models refuse. */
+type Draft = Omit<OfferedTool, 'name'> & { preferredName: string };
 
-export function offeredTools(given: OfferGiven): Offer {
-  const { document, channel } = given;
-  const kind = isSpoken(channel) ? 'voice' : 'text';
-  const attached = (scope: ToolAttachment['channels'][number]) =>
-    document.tools.filter(({ channels }) => channels.includes(scope)).flatMap((one) => draftsOf(one, given));
-  const own = attached(kind).filter((draft) => isSpoken(channel) || !needsVoice(draft));
+export function offeredTools(input: OfferInput): Offer {
+  const { document, channel } = input;
+  const attachedTo = (scope: ToolAttachment['channels'][number]) =>
+    document.tools.filter(({ channels }) => channels.includes(scope)).flatMap((one) => draftsOf(one, input));
+  const attached = isSpoken(channel) ? attachedTo('voice') : attachedTo('text').filter((draft) => !needsCall(draft));
   return {
-    tools: named([
-      ...own,
-      ...document.subAgents.flatMap((child) => handOver(child, given)),
-      ...(own.some(putsThrough) ? [] : escalation(given)),
+    tools: withUniqueNames([
+      ...attached,
+      ...document.subAgents.flatMap((subAgent) => subAgentHandoff(subAgent, input)),
+      ...(attached.some(isCallTransfer) ? [] : impliedTransfer(input)),
     ]),
-    // Nobody is left to hand over to, and nothing left to end.
-    afterwards: named(
-      attached('post-call').filter((draft) => draft.source !== 'handoff' && draft.builtin !== 'end_conversation'),
-    ),
+    afterwards: withUniqueNames(attachedTo('post-call').filter(worksAfterEnd)),
   };
 }
 
-const needsVoice = ({ builtin }: Draft): boolean => builtin !== undefined && (builtinTool(builtin)?.spoken ?? false);
+const needsCall = ({ builtin }: Draft): boolean => builtin !== undefined && (builtinTool(builtin)?.spoken ?? false);
 
-const putsThrough = ({ builtin }: Draft): boolean => builtin === 'cold_transfer' || builtin === 'warm_transfer';
+const isCallTransfer = ({ builtin }: Draft): boolean => builtin === 'cold_transfer' || builtin === 'warm_transfer';
 
-/**
- * Who says where a person is to be reached wants callers to reach them: that takes no attaching. Whoever attaches a tool
- * all the same says how it is done.
- */
-function escalation({ document, channel }: OfferGiven): Draft[] {
+/** After the end there is no conversation to hand off or to end. */
+const worksAfterEnd = ({ source, builtin }: Draft): boolean => source !== 'handoff' && builtin !== 'end_conversation';
+
+const TO_A_PERSON = 'Transfers the call to a person, for callers who want to speak or talk to a human agent.';
+
+/** On calls, a transfer number is enough to offer a transfer. An attached transfer tool takes its place. */
+function impliedTransfer({ document, channel }: OfferInput): Draft[] {
   if (channel !== 'phone' || document.telephony.transferNumber === undefined) return [];
-  return [builtin('cold_transfer', 'cold_transfer', {}, TO_A_PERSON)];
+  return [builtinDraft('cold_transfer', 'cold_transfer', {}, TO_A_PERSON)];
 }
 
-const TO_A_PERSON = 'Transfers the call to a person, for whoever wants to speak or talk to a human agent.';
-
-function named(drafts: readonly Draft[]): OfferedTool[] {
+function withUniqueNames(drafts: readonly Draft[]): OfferedTool[] {
   const taken = new Set([TRANSFER_BACK]);
-  return drafts.map(({ wanted, ...draft }) => {
-    const name = toolName(wanted, taken);
+  return drafts.map(({ preferredName, ...draft }) => {
+    const name = toolName(preferredName, taken);
     taken.add(name);
     return { name, ...draft };
   });
 }
 
-/** An attachment is one tool, except where it is a server full of them, or a list of agents to hand over to. */
-function draftsOf(attachment: ToolAttachment, given: OfferGiven): Draft[] {
-  const tool = given.tools.find(({ id, spec }) =>
+/** One tool for most attachments; several for an MCP server and for a list of transfer targets. */
+function draftsOf(attachment: ToolAttachment, input: OfferInput): Draft[] {
+  const tool = input.tools.find(({ id, spec }) =>
     attachment.toolId === undefined ? spec.name === attachment.name : id === attachment.toolId,
   );
-  if (tool) return ofWorkspace(tool, attachment, given);
+  if (tool) return workspaceToolDrafts(tool, attachment, input);
   const { name, config, description } = attachment;
-  // A tool that was deleted since is nothing that could be called.
+  // The attachment refers to a tool by id, and that tool has been deleted.
   if (name === undefined) return [];
-  if (name === AGENT_TRANSFER) return transfers(attachment, given);
-  return [builtin(name, name, config, description)];
+  if (name === AGENT_TRANSFER) return transferHandoffs(attachment, input);
+  return [builtinDraft(name, name, config, description)];
 }
 
-function ofWorkspace({ id, spec }: Tool, { config, description }: ToolAttachment, given: OfferGiven): Draft[] {
+function workspaceToolDrafts({ id, spec }: Tool, attachment: ToolAttachment, { listed }: OfferInput): Draft[] {
+  const { config } = attachment;
   const shared = { toolId: id, config, spec };
   if (spec.kind === 'mcp')
-    return (given.listed?.get(id) ?? []).map((remote) => ({
+    return (listed?.get(id) ?? []).map((remote) => ({
       ...shared,
-      wanted: remote.name,
+      preferredName: remote.name,
       remoteName: remote.name,
       description: remote.description ?? '',
       inputSchema: objectSchema(remote.inputSchema),
       source: 'mcp',
     }));
-  const about = description ?? textOrNothing(spec.description);
+  const description = attachment.description ?? textOrNothing(spec.description);
   if (isFunction(spec)) {
-    const called = textOrNothing(spec.function?.['functionName']) ?? textOrNothing(spec.function?.['name']);
-    const draft = builtin(spec.name, called ?? spec.name, config, about);
+    const builtin = textOrNothing(spec.function?.['functionName']) ?? textOrNothing(spec.function?.['name']);
+    const draft = builtinDraft(spec.name, builtin ?? spec.name, config, description);
     return [{ ...draft, ...shared, ...(spec.inputSchema && { inputSchema: objectSchema(spec.inputSchema) }) }];
   }
-  const described = [about, answerOf(spec)].filter(Boolean).join('\n');
-  return [{ ...shared, wanted: spec.name, description: described, inputSchema: inputSchemaOf(spec), source: 'http' }];
+  return [
+    {
+      ...shared,
+      preferredName: spec.name,
+      description: [description, responseSentence(spec)].filter(Boolean).join('\n'),
+      inputSchema: inputSchemaOf(spec),
+      source: 'http',
+    },
+  ];
 }
 
-const MAX_SCHEMA = 4000;
+const MAX_SCHEMA_CHARACTERS = 4000;
 
-/** What to expect, where that was said and is no longer than it is useful. */
-function answerOf({ responseSchema = {} }: ToolSpec): string {
+/** Tells the model the shape of the response, unless the schema is so long that it costs more than it helps. */
+function responseSentence({ responseSchema = {} }: ToolSpec): string {
   const text = JSON.stringify(responseSchema);
-  return text === '{}' || text.length > MAX_SCHEMA ? '' : `Its answer has this JSON Schema: ${text}`;
+  return text === '{}' || text.length > MAX_SCHEMA_CHARACTERS ? '' : `Its answer has this JSON Schema: ${text}`;
 }
 
 const isFunction = ({ kind, http }: ToolSpec): boolean =>
   kind === 'function' || (kind === undefined && http === undefined);
 
-/** One that nobody knows is offered all the same: whoever configured it is told so when it is called. */
-function builtin(wanted: string, called: string, config: JsonObject, about: string | undefined): Draft {
-  const known = builtinTool(called);
+/** An unknown built-in is offered too: its call fails with a sentence, so that the operator notices the wrong name. */
+function builtinDraft(
+  preferredName: string,
+  builtinName: string,
+  config: JsonObject,
+  description: string | undefined,
+): Draft {
+  const known = builtinTool(builtinName);
   return {
-    wanted,
-    builtin: known?.name ?? called,
-    description: about ?? known?.description ?? '',
+    preferredName,
+    builtin: known?.name ?? builtinName,
+    description: description ?? known?.description ?? '',
     inputSchema: known?.inputSchema ?? objectSchema(undefined),
     source: 'builtin',
     config,
   };
 }
 
-const INPUT_OF_TRANSFER: JsonObject = {
+const HANDOFF_INPUT: JsonObject = {
   type: 'object',
   properties: { reason: { type: 'string', description: 'What the other agent should know.' } },
 };
 
-function handOver(child: SubAgent, given: OfferGiven): Draft[] {
-  const { slug, agentId, handoff, inputSchema } = child;
-  const agent = available(agentId, given);
+function subAgentHandoff({ slug, agentId, handoff, inputSchema }: SubAgent, input: OfferInput): Draft[] {
+  const agent = availableAgent(agentId, input);
   if (!agent) return [];
   const about = textOrNothing(agent.description) ?? textOrNothing(agent.role) ?? '';
   return [
     {
-      wanted: `transfer_to_${slug}`,
+      preferredName: `transfer_to_${slug}`,
       description: `Hands the conversation over to ${agent.name}. ${about}`.trim(),
-      inputSchema: inputSchema ? objectSchema(inputSchema) : INPUT_OF_TRANSFER,
+      inputSchema: inputSchema ? objectSchema(inputSchema) : HANDOFF_INPUT,
       source: 'handoff',
       config: { ...(handoff && { handoff }) },
       agentId,
@@ -165,15 +180,15 @@ function handOver(child: SubAgent, given: OfferGiven): Draft[] {
   ];
 }
 
-function transfers(attachment: ToolAttachment, given: OfferGiven): Draft[] {
-  return transferTargets(attachment).flatMap((target) => {
-    const agent = available(target.agentId, given);
+function transferHandoffs(attachment: ToolAttachment, input: OfferInput): Draft[] {
+  return transferTargets(attachment).flatMap((target): Draft[] => {
+    const agent = availableAgent(target.agentId, input);
     if (!agent) return [];
     return [
       {
-        wanted: `transfer_to_${target.key ?? agent.name}`,
+        preferredName: `transfer_to_${target.key ?? agent.name}`,
         description: `Hands the conversation over to ${agent.name}. ${target.when ?? ''}`.trim(),
-        inputSchema: INPUT_OF_TRANSFER,
+        inputSchema: HANDOFF_INPUT,
         source: 'handoff',
         config: {},
         agentId: target.agentId,
@@ -182,13 +197,14 @@ function transfers(attachment: ToolAttachment, given: OfferGiven): Draft[] {
   });
 }
 
-function available(agentId: string, { agents, channel }: OfferGiven): AgentDocument | undefined {
+/** The agent's document where it is active and, on a spoken channel, has its voice enabled. */
+function availableAgent(agentId: string, { agents, channel }: OfferInput): AgentDocument | undefined {
   const document = agents.get(agentId)?.document;
   if (document?.status !== 'active') return undefined;
   return isSpoken(channel) && !document.voiceEnabled ? undefined : document;
 }
 
-/** Whom an agent can hand over to, and as which of their profiles where that was said. Each agent once. */
+/** The agents that a document may hand off to, each once, with the profile that a transfer target names. */
 export function handoffTargets(document: AgentDocument): { agentId: string; profileId?: string }[] {
   const all: { agentId: string; profileId?: string }[] = [
     ...document.subAgents.map(({ agentId }) => ({ agentId })),
@@ -199,8 +215,8 @@ export function handoffTargets(document: AgentDocument): { agentId: string; prof
   return [...new Map(all.map((one) => [one.agentId, one] as const)).values()];
 }
 
-/** The workspace's tools that a document points at: most by id, some by name alone. */
-export function wantedTools(document: AgentDocument): { ids: string[]; names: string[] } {
+/** The workspace's tools that a document refers to: most by id, some by name alone. */
+export function referencedTools(document: AgentDocument): { ids: string[]; names: string[] } {
   const names = document.tools.flatMap(({ toolId, name }) => (toolId === undefined && name ? [name] : []));
   return {
     ids: [...new Set(document.tools.flatMap(({ toolId }) => toolId ?? []))],
@@ -208,31 +224,31 @@ export function wantedTools(document: AgentDocument): { ids: string[]; names: st
   };
 }
 
-/** What whoever is speaking may use now: their own tools, and the way back to an agent that they are a sub-agent of. */
-export function toolsNow(state: ConversationState, { personas }: Snapshot, speaker: Persona): OfferedTool[] {
-  const below = personas[state.stack.at(-2) ?? ''];
-  const child = below?.document.subAgents.find(({ agentId }) => agentId === speaker.agentId);
-  if (!below || !child) return speaker.tools;
+/** The tools that the speaker may use now: its own and, for a sub-agent, the way back to its parent. */
+export function availableTools({ stack }: ConversationState, { personas }: Snapshot, speaker: Persona): OfferedTool[] {
+  const parent = personas[stack.at(-2) ?? ''];
+  const subAgent = parent?.document.subAgents.find(({ agentId }) => agentId === speaker.agentId);
+  if (!parent || !subAgent) return speaker.tools;
   return [
     ...speaker.tools,
     {
       name: TRANSFER_BACK,
-      description: `Gives the conversation back to ${below.name}, once your part of it is done or it needs somebody else.`,
-      inputSchema: INPUT_OF_TRANSFER,
+      description: `Gives the conversation back to ${parent.name}, once your part of it is done or another agent should continue.`,
+      inputSchema: HANDOFF_INPUT,
       source: 'handoff',
-      config: { ...(child.handoff && { handoff: child.handoff }), back: true },
-      agentId: below.agentId,
+      config: { ...(subAgent.handoff && { handoff: subAgent.handoff }), back: true },
+      agentId: parent.agentId,
     },
   ];
 }
 
-/** What the other side is told when the conversation changes hands, where that was configured. */
-export function handoffWords({ config }: OfferedTool): string | undefined {
+/** The announcement that the contact receives on a hand-off, where one is configured and enabled. */
+export function handoffAnnouncement({ config }: OfferedTool): string | undefined {
   const { enabled, message, toChildMessage, toParentMessage } = objectOrNothing(config['handoff']);
   if (enabled === false) return undefined;
   return textOrNothing(config['back'] ? toParentMessage : toChildMessage) ?? textOrNothing(message);
 }
 
-/** A tool as it may be shown: without what its owner signs in with. */
-export const shownTool = (tool: OfferedTool): OfferedTool =>
+/** The tool with its secrets masked, for answers of the API. */
+export const maskedOffer = (tool: OfferedTool): OfferedTool =>
   tool.spec ? { ...tool, spec: maskedTool(tool.spec) } : tool;

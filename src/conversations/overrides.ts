@@ -1,8 +1,8 @@
-/** What is said for one conversation alone, laid over the agent that it begins with. Pure. */
+/** Overrides of the first agent for one conversation. Pure. */
 import type { Agent, ToolAttachment } from '../agents/agent.ts';
 import { newProfile, type Profile } from '../agents/profile.ts';
 
-/** In whichever of the agent's profiles speaks. */
+/** Applied to every profile of the agent, since the profile is chosen later. */
 export interface ProfileOverrides
   extends Partial<Pick<Profile, 'silenceTimeoutSeconds' | 'maxDurationSeconds' | 'recording' | 'inactivity'>> {
   voiceId?: string;
@@ -11,12 +11,12 @@ export interface ProfileOverrides
 
 export interface AgentOverrides {
   profile?: ProfileOverrides;
-  /** Offered as well; what is attached already gets this configuration instead of its own. */
+  /** Attached in addition. A tool that is attached already only gets this `config`. */
   tools?: readonly ToolAttachment[];
 }
 
-/** The agent as it is in this conversation, and nowhere else. */
-export function overruled(agent: Agent, { profile, tools }: AgentOverrides, at: string): Agent {
+/** The agent with the overrides applied; the agent itself does not change. */
+export function applyOverrides(agent: Agent, { profile, tools }: AgentOverrides, at: string): Agent {
   if (!profile && !tools) return agent;
   const { document } = agent;
   const own = Object.values(document.profiles);
@@ -25,22 +25,22 @@ export function overruled(agent: Agent, { profile, tools }: AgentOverrides, at: 
     ...agent,
     document: {
       ...document,
-      profiles: Object.fromEntries(profiles.map((one) => [one.id, profile ? speaking(one, profile) : one])),
-      tools: (tools ?? []).reduce(attached, document.tools),
+      profiles: Object.fromEntries(profiles.map((one) => [one.id, profile ? withOverrides(one, profile) : one])),
+      tools: (tools ?? []).reduce(withAttachment, document.tools),
     },
   };
 }
 
-const speaking = (own: Profile, { voiceId, interruptible, ...rest }: ProfileOverrides): Profile => ({
+const withOverrides = (own: Profile, { voiceId, interruptible, ...rest }: ProfileOverrides): Profile => ({
   ...own,
   ...rest,
   voice: { ...own.voice, ...(voiceId !== undefined && { id: voiceId }) },
   greeting: { ...own.greeting, ...(interruptible !== undefined && { interruptible }) },
 });
 
-function attached(tools: ToolAttachment[], said: ToolAttachment): ToolAttachment[] {
-  const place = tools.findIndex(({ toolId, name }) =>
-    said.toolId === undefined ? toolId === undefined && name === said.name : toolId === said.toolId,
+function withAttachment(tools: ToolAttachment[], added: ToolAttachment): ToolAttachment[] {
+  const index = tools.findIndex(({ toolId, name }) =>
+    added.toolId === undefined ? toolId === undefined && name === added.name : toolId === added.toolId,
   );
-  return place < 0 ? [...tools, said] : tools.with(place, { ...tools[place]!, config: said.config });
+  return index < 0 ? [...tools, added] : tools.with(index, { ...tools[index]!, config: added.config });
 }

@@ -1,4 +1,4 @@
-/** What a session is handed to act with. Each port has one file per provider and a fake beside them. */
+/** The ports of a conversation. Each has one adapter per provider, and a scripted double, in `providers/`. */
 
 import type { KnownModel } from '../agents/models.ts';
 import type { Library } from '../knowledge/knowledge.ts';
@@ -9,7 +9,7 @@ import type { ListedTool } from './offer.ts';
 import type { ModelMessage, Passage } from './prompt.ts';
 
 export interface ModelRequest extends Readonly<Sampling> {
-  /** Canonical id, `provider/name`. */
+  /** The canonical id, `provider/name`. */
   model: string;
   system: string;
   messages: readonly ModelMessage[];
@@ -20,10 +20,10 @@ export interface ModelRequest extends Readonly<Sampling> {
 export type ModelPart =
   | { type: 'delta'; text: string }
   | { type: 'call'; call: ToolCall }
-  /** `limited`: it had said as much as it may, and would have said more. */
+  /** The last part. `limited`: the model stopped at its token limit. */
   | { type: 'done'; usage?: Usage; model: string; limited?: boolean };
 
-/** Why a model did not answer: for the log and the client, never with a secret in it. */
+/** Why a model did not answer. The message goes to the log and to clients, so it holds no secret. */
 export class ModelFailure extends Error {
   override name = 'ModelFailure';
   readonly kind:
@@ -42,9 +42,12 @@ export class ModelFailure extends Error {
 }
 
 export interface LanguageModel {
-  /** Parts as they come; throws a ModelFailure. Retries and a fallback model are its own affair, before the first part. */
+  /**
+   * The parts of one answer as they arrive. Throws a ModelFailure. The adapter repeats the request, or asks the
+   * fallback model, only before the first part.
+   */
   answer(request: ModelRequest): AsyncIterable<ModelPart>;
-  /** One JSON value that fits a schema; `undefined` where the model can only pretend to judge. */
+  /** One JSON value that fits the schema; undefined where the model gave none. Absent where the adapter cannot judge. */
   judge?(request: {
     model: string;
     system: string;
@@ -52,52 +55,52 @@ export interface LanguageModel {
     schema: JsonObject;
     signal: AbortSignal;
   }): Promise<JsonObject | undefined>;
-  /** The model that judges where this one is named; undefined where it can only pretend to. */
+  /** The model that judges for an agent with this model; undefined where none can. */
   judgeFor?(model: string): string | undefined;
 }
 
 export interface ToolOutcome {
   output: string;
   failed: boolean;
-  /** The conversation is over once the agent has said its last words. */
+  /** The conversation ends after the agent's next answer. */
   ends?: boolean;
 }
 
 export interface ToolRunner {
-  /** Never throws for what a tool does: a tool that fails is an outcome. */
+  /** A tool that fails is an outcome with `failed`; it does not throw. */
   run(tool: OfferedTool, call: ToolCall, conversation: Conversation, signal: AbortSignal): Promise<ToolOutcome>;
-  /** What a tool that is a server full of them offers; undefined where it does not say. */
+  /** The tools of an MCP server; undefined where the tool is none, or does not answer. */
   list?(tool: Tool): Promise<readonly ListedTool[] | undefined>;
 }
 
-/** How a conversation reaches the call it is held in. */
+/** What the tools of a conversation may do with its call, and with other calls. */
 export interface CallActions {
-  /** Whether the other number took the call, which is no longer ours then. */
+  /** Connects the contact to the number `to` (E.164). False where it did not answer; else the call leaves this server. */
   transfer(conversation: Conversation, to: string): Promise<boolean>;
-  /** False where there is no call. */
+  /** Sends DTMF digits. False where the conversation has no call. */
   sendDtmf(conversation: Conversation, digits: string): boolean;
-  /** A machine has answered: nobody was reached, whatever is said to it. */
+  /** Marks the call as answered by voicemail, so that it does not count as reached. False where there is no call. */
   machine(conversation: Conversation): boolean;
-  /** False where there is no call that could be made again. */
+  /** Schedules a call back to the contact. False where the conversation has no call that can be repeated. */
   callBack(conversation: Conversation, at: Date): Promise<boolean>;
-  /** Answers when it will be made. Throws a Fault where it must not be. */
+  /** Places a new call and answers a sentence that says when. Throws a Fault where the calling rules forbid it. */
   place(conversation: Conversation, call: { phone: string; agentId: string; variables: JsonObject }): Promise<string>;
 }
 
 export interface Knowledge {
-  /** The passages that matter to a question, best first. */
+  /** The passages that fit the question best, best first. */
   search(conversation: Conversation, agentId: string, question: string, limit: number): Promise<Passage[]>;
 }
 
-/** What conversations are carried on with. */
+/** The adapters that conversations use. */
 export interface Providers {
   model: LanguageModel;
   tools: ToolRunner;
   knowledge: Knowledge;
-  /** Where knowledge is read, cut and looked up. */
+  /** Reads documents, splits them into chunks and searches them. */
   library: Library;
-  /** The model of whoever has none of their own. */
+  /** The model of agents that name none. */
   defaultModel: string;
-  /** The models that are known by name, and which of them can be asked. */
+  /** Every known model, and whether this server can use it. */
   catalogue(): readonly KnownModel[];
 }

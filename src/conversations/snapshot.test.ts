@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Agent, type AgentDocument, newDocument } from '../agents/agent.ts';
 import { newProfile, type Profile } from '../agents/profile.ts';
-import { type SnapshotGiven, takeSnapshot } from './snapshot.ts';
+import { type SnapshotInput, takeSnapshot } from './snapshot.ts';
 
 const AT = '2026-05-01T21:30:05.000Z';
 
@@ -14,7 +14,7 @@ function agent(id: string, facts: Partial<AgentDocument> = {}): Agent {
   return { workspaceId: 'w', id, number: 1, ownerId: null, revision: 3, ...stamps, document };
 }
 
-const taken = (first: Agent, given: Partial<SnapshotGiven> = {}) =>
+const snapshotOf = (first: Agent, input: Partial<SnapshotInput> = {}) =>
   takeSnapshot({
     conversationId: 'c-1',
     at: AT,
@@ -33,50 +33,53 @@ const taken = (first: Agent, given: Partial<SnapshotGiven> = {}) =>
     overrides: {},
     label: null,
     templates: { unresolved: 'literal' },
-    ...given,
+    ...input,
   });
 
-const words = 'I am {{agent_name}} of {{company_name}}, for {{contact.full_name}} ({{contact.plan}}), {{nobody}}';
+const template = 'I am {{agent_name}} of {{company_name}}, for {{contact.full_name}} ({{contact.plan}}), {{unknown}}';
 
-test('placeholders are filled in every text that a model or a person is told, and nowhere else', () => {
+test('placeholders are filled in every text for the model or the contact, and nowhere else', () => {
   const first = agent('a', {
-    role: words,
-    context: words,
-    specialInstructions: words,
-    description: words,
+    role: template,
+    context: template,
+    specialInstructions: template,
+    description: template,
     profiles: {
       p: profile('p', {
         default: true,
         name: 'Ana',
-        instructions: words,
-        greeting: { text: words, speaker: 'agent', interruptible: true },
+        instructions: template,
+        greeting: { text: template, speaker: 'agent', interruptible: true },
       }),
     },
   });
   const contact = { id: null, fields: { firstName: 'Zoë', lastName: 'Bell', metadata: { plan: 'Gold' } } };
-  const said = 'I am Ana of Acme, for Zoë Bell (Gold), {{nobody}}';
-  const { personas, overrides } = taken(first, { contact, overrides: { instructions: words, greeting: words } });
+  const filled = 'I am Ana of Acme, for Zoë Bell (Gold), {{unknown}}';
+  const { personas, overrides } = snapshotOf(first, {
+    contact,
+    overrides: { instructions: template, greeting: template },
+  });
   const { document, profile: chosen } = personas['a']!;
   assert.deepEqual(
     [document.role, document.context, document.specialInstructions, chosen?.instructions, chosen?.greeting.text],
-    [said, said, said, said, said],
+    [filled, filled, filled, filled, filled],
   );
-  assert.deepEqual(overrides, { instructions: said, greeting: said });
-  assert.equal(document.description, words);
-  const empty = taken(first, { contact, templates: { unresolved: 'empty' } });
+  assert.deepEqual(overrides, { instructions: filled, greeting: filled });
+  assert.equal(document.description, template);
+  const empty = snapshotOf(first, { contact, templates: { unresolved: 'empty' } });
   assert.equal(empty.personas['a']?.document.role, 'I am Ana of Acme, for Zoë Bell (Gold), ');
 });
 
-test('values are data: what looks like a placeholder in them stays as it is', () => {
+test('a placeholder inside a value is not filled', () => {
   const first = agent('a', { role: '{{note}}' });
-  const { personas } = taken(first, { variables: { note: '{{company_name}}' } });
+  const { personas } = snapshotOf(first, { variables: { note: '{{company_name}}' } });
   assert.equal(personas['a']?.document.role, '{{company_name}}');
 });
 
-test('the system has its own names, which nobody can take', () => {
+test('a client cannot override the system variables', () => {
   const first = agent('a');
   const contact = { id: 'k', fields: { phone: '+12025550143' } };
-  const { variables } = taken(first, { contact, variables: { 'system.year': '1999', plan: 7 } });
+  const { variables } = snapshotOf(first, { contact, variables: { 'system.year': '1999', plan: 7 } });
   assert.deepEqual(Object.fromEntries(Object.entries(variables).filter(([name]) => name.startsWith('system.'))), {
     'system.year': '2026',
     'system.date': '2026-05-01',
@@ -95,7 +98,7 @@ test('the system has its own names, which nobody can take', () => {
   assert.equal(variables['plan'], 7);
 });
 
-test('of several profiles the one speaks that fits best; one that is switched off never does', () => {
+test('the profile that fits the locale best is chosen, among the active ones', () => {
   const profiles = {
     en: profile('en', { default: true, locale: 'en-US' }),
     uk: profile('uk', { locale: 'en-GB' }),
@@ -103,28 +106,28 @@ test('of several profiles the one speaks that fits best; one that is switched of
     fr: profile('fr', { locale: 'fr-FR', active: false }),
   };
   const first = agent('a', { profiles });
-  const speaks = (given: Partial<SnapshotGiven>, of = first) => {
-    const { personas, locale } = taken(of, given);
+  const chosenFor = (input: Partial<SnapshotInput>, of = first) => {
+    const { personas, locale } = snapshotOf(of, input);
     return [personas['a']?.profile?.id, locale];
   };
   const language = (code: string) => ({ contact: { id: null, fields: { language: code } } });
-  assert.deepEqual(speaks({}), ['en', 'en-US']);
-  assert.deepEqual(speaks({ locale: 'en' }), ['en', 'en-US'], 'of two that fit, the default');
-  assert.deepEqual(speaks({ locale: 'EN-gb' }), ['uk', 'en-GB']);
-  assert.deepEqual(speaks({ locale: 'de-AT' }), ['de', 'de-DE']);
-  assert.deepEqual(speaks(language('de')), ['de', 'de-DE']);
-  assert.deepEqual(speaks(language('it')), ['en', 'en-US'], 'the contact is a guess');
-  assert.deepEqual(speaks({ locale: 'it' }), ['en', 'it'], 'a wish is a wish');
-  assert.deepEqual(speaks({ locale: 'fr' }), ['en', 'fr']);
-  assert.deepEqual(speaks({ profileIds: new Map([['a', 'uk']]), locale: 'de' }), ['uk', 'de']);
+  assert.deepEqual(chosenFor({}), ['en', 'en-US']);
+  assert.deepEqual(chosenFor({ locale: 'en' }), ['en', 'en-US'], 'of two that fit, the default wins');
+  assert.deepEqual(chosenFor({ locale: 'EN-gb' }), ['uk', 'en-GB']);
+  assert.deepEqual(chosenFor({ locale: 'de-AT' }), ['de', 'de-DE']);
+  assert.deepEqual(chosenFor(language('de')), ['de', 'de-DE']);
+  assert.deepEqual(chosenFor(language('it')), ['en', 'en-US'], 'the language of the contact is only a guess');
+  assert.deepEqual(chosenFor({ locale: 'it' }), ['en', 'it'], 'a requested locale is used even without a profile');
+  assert.deepEqual(chosenFor({ locale: 'fr' }), ['en', 'fr']);
+  assert.deepEqual(chosenFor({ profileIds: new Map([['a', 'uk']]), locale: 'de' }), ['uk', 'de']);
   const off = agent('a', { profiles: { ...profiles, en: { ...profiles.en, active: false } } });
-  assert.deepEqual(speaks({}, off), ['uk', 'en-GB']);
-  assert.deepEqual(speaks({}, agent('a')), [undefined, 'en']);
+  assert.deepEqual(chosenFor({}, off), ['uk', 'en-GB']);
+  assert.deepEqual(chosenFor({}, agent('a')), [undefined, 'en']);
 });
 
-test('settings are resolved with the level that each came from', () => {
+test('settings are resolved with the layer that each came from', () => {
   const first = agent('a', { callSettings: { window: { end: '20:00' }, autoRetry: true } });
-  const { settings } = taken(first, {
+  const { settings } = snapshotOf(first, {
     layers: [
       { level: 'workspace', document: { callSettings: { window: { start: '08:00', end: '19:00' } } } },
       { level: 'override', document: { callSettings: { autoRetry: false } } },
@@ -136,9 +139,12 @@ test('settings are resolved with the level that each came from', () => {
   assert.deepEqual(settings['callSettings.scoringCriteria'], { value: '', from: 'system' });
 });
 
-test('nothing of what it was made from is changed by it', () => {
-  const first = agent('a', { role: words, profiles: { p: profile('p', { default: true, instructions: words }) } });
+test('taking a snapshot does not change the agent', () => {
+  const first = agent('a', {
+    role: template,
+    profiles: { p: profile('p', { default: true, instructions: template }) },
+  });
   const before = structuredClone(first);
-  taken(first, { variables: { nobody: 'somebody' } });
+  snapshotOf(first, { variables: { unknown: 'known' } });
   assert.deepEqual(first, before);
 });

@@ -1,6 +1,6 @@
 /**
- * What a conversation runs on, put together once at its beginning: who may speak and as what, with every placeholder
- * filled. Pure: everything that had to be looked up is handed in.
+ * Takes the snapshot that a conversation runs on: the agents and their tools, with every placeholder filled. Pure: the
+ * start looks everything up and hands it in.
  */
 import { type Agent, type AgentDocument, defaultProfile } from '../agents/agent.ts';
 import type { Profile } from '../agents/profile.ts';
@@ -12,127 +12,133 @@ import type { Tool } from '../tools/tool.ts';
 import type { Channel, Persona, Snapshot } from './conversation.ts';
 import { type ListedTool, offeredTools } from './offer.ts';
 import { render, type TemplateRules } from './template.ts';
-import { type CallContext, variablesOf } from './variables.ts';
+import { type CallContext, templateVariables } from './variables.ts';
 
-export interface SnapshotGiven {
+export interface SnapshotInput {
   conversationId: string;
+  /** When the conversation starts, in ISO 8601. */
   at: string;
   channel: Channel;
-  /** The locale that was asked for. */
+  /** The locale that the client requested. */
   locale?: string;
-  /** The agent it begins with, as the revision that was chosen has it. */
+  /** The first agent, at the chosen revision. */
   first: Agent;
-  /** Everybody it may be handed over to, and as which of their profiles where that was said. */
+  /** Every other agent that the conversation may be handed off to, by id. */
   others: ReadonlyMap<string, Agent>;
+  /** The profile to use, by agent id, where the client or a transfer target names one. */
   profileIds: ReadonlyMap<string, string>;
+  /** The workspace's tools that these agents refer to. */
   tools: readonly Tool[];
+  /** What each MCP server listed, by the server's tool id. */
   listed: ReadonlyMap<string, readonly ListedTool[]>;
   notes: readonly string[];
+  /** The `id` is null where the contact is not stored in the workspace. */
   contact: { id: string | null; fields: ContactInput } | null;
   memory: JsonObject;
-  telephone?: CallContext;
+  /** The call, on the telephone. */
+  call?: CallContext;
   outlivesAgent?: true;
-  /** Besides the agent's own. */
+  /** The layers of the call settings, without the agent's own. */
   layers: readonly Layer[];
+  /** The client's own variables. */
   variables: JsonObject;
+  /** The name of the workspace. */
   company: string;
   overrides: Snapshot['overrides'];
   label: string | null;
   templates: TemplateRules;
 }
 
-export function takeSnapshot(given: SnapshotGiven): Snapshot {
-  const { first, others, channel, contact, overrides, templates } = given;
-  const variables = variablesOf({ ...given, contact: contact?.fields ?? null, own: given.variables });
-  const personas = [first, ...others.values()].map((agent) => personaOf(agent, given, variables));
-  const [speaker] = personas;
-  const filled = (text: string) => render(text, { agent_name: speaker!.name, ...variables }, templates);
-  const resolved = resolve([...given.layers, { level: 'agent', document: first.document as unknown as JsonObject }]);
+export function takeSnapshot(input: SnapshotInput): Snapshot {
+  const { first, others, channel, contact, overrides, templates } = input;
+  const variables = templateVariables({ ...input, contact: contact?.fields ?? null });
+  const speaker = personaOf(first, input, variables);
+  const personas = [speaker, ...[...others.values()].map((agent) => personaOf(agent, input, variables))];
+  const fill = (text: string) => render(text, { agent_name: speaker.name, ...variables }, templates);
+  const resolved = resolve([...input.layers, { level: 'agent', document: first.document as unknown as JsonObject }]);
   return {
     personas: Object.fromEntries(personas.map((persona) => [persona.agentId, persona])),
     firstAgentId: first.id,
     channel,
-    locale: localeOf(given, speaker!.profile),
+    locale: localeOf(input, speaker.profile),
     variables,
     contact: contact && { ...(contact.id !== null && { id: contact.id }), ...contact.fields },
-    memory: given.memory,
+    memory: input.memory,
     settings: Object.fromEntries(Object.entries(resolved).map(([key, { value, from }]) => [key, { value, from }])),
     overrides: {
       ...overrides,
-      ...(overrides.instructions !== undefined && { instructions: filled(overrides.instructions) }),
-      ...(overrides.greeting !== undefined && { greeting: filled(overrides.greeting) }),
+      ...(overrides.instructions !== undefined && { instructions: fill(overrides.instructions) }),
+      ...(overrides.greeting !== undefined && { greeting: fill(overrides.greeting) }),
     },
-    label: given.label,
-    ...(given.outlivesAgent && { outlivesAgent: true }),
-    notes: [...given.notes],
-    startedAt: given.at,
+    label: input.label,
+    ...(input.outlivesAgent && { outlivesAgent: true }),
+    notes: [...input.notes],
+    startedAt: input.at,
   };
 }
 
-function personaOf(agent: Agent, given: SnapshotGiven, variables: JsonObject): Persona {
-  const { channel, others, first, tools, listed, templates } = given;
+/** The agent with its chosen profile, its tools, and its texts filled in. */
+function personaOf(agent: Agent, input: SnapshotInput, variables: JsonObject): Persona {
+  const { channel, others, first, tools, listed, templates } = input;
   const { id, revision, document } = agent;
-  const profile = profileFor(document, given, given.profileIds.get(id));
+  const profile = profileFor(document, input, input.profileIds.get(id));
   const name = profile?.name ?? document.name;
   const values = { agent_name: name, ...variables };
-  const filled = <T extends string | undefined>(text: T): T | string =>
-    text === undefined ? text : render(text, values, templates);
+  const fill = (text: string | undefined) => (text === undefined ? undefined : render(text, values, templates));
   const agents = new Map([...others, [first.id, first]]);
+  const { role, context, specialInstructions } = document;
   return {
     agentId: id,
     revision,
-    document: { ...document, ...defined({ role: filled(document.role), ...moreWords(document, filled) }) },
+    document: {
+      ...document,
+      ...defined({ role: fill(role), context: fill(context), specialInstructions: fill(specialInstructions) }),
+    },
     profile: profile && {
       ...profile,
-      ...defined({ instructions: filled(profile.instructions) }),
-      greeting: { ...profile.greeting, ...defined({ text: filled(profile.greeting.text) }) },
+      ...defined({ instructions: fill(profile.instructions) }),
+      greeting: { ...profile.greeting, ...defined({ text: fill(profile.greeting.text) }) },
     },
     name,
     ...offeredTools({ document, channel, tools, agents, listed }),
   };
 }
 
-const moreWords = (
-  { context, specialInstructions }: AgentDocument,
-  filled: (text: string | undefined) => string | undefined,
-) => ({ context: filled(context), specialInstructions: filled(specialInstructions) });
-
-/** What is absent stays absent: it is not the same as being nothing. */
+/** The object without its undefined values: the stored snapshot must not hold keys that the agent lacks. */
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 const defined = <T extends object>(values: T): Partial<Defined<T>> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<Defined<T>>;
 
 /**
- * The one that was named; else the one that speaks the language that was asked for, or the contact's; else the
- * default. One that is switched off never speaks.
+ * The profile with this `id`; else the one for the requested locale, or for the contact's language; else the default.
+ * Only active profiles count. Undefined where the agent has none.
  */
 export function profileFor(
   document: AgentDocument,
-  { locale, contact }: Pick<SnapshotGiven, 'locale' | 'contact'>,
+  { locale, contact }: Pick<SnapshotInput, 'locale' | 'contact'>,
   id?: string,
 ): Profile | undefined {
   const active = Object.values(document.profiles).filter((profile) => profile.active);
   const named = active.find((profile) => profile.id === id);
   if (named) return named;
-  const usual = defaultProfile(document);
-  const fallback = usual?.active ? usual : active[0];
-  const wanted = locale ?? contact?.fields.language ?? undefined;
-  if (wanted === undefined) return fallback;
-  // Of several that fit, the default goes first.
-  const ordered = [...active].sort((a, b) => Number(b.default) - Number(a.default));
-  const speaks = (fits: (own: string) => boolean) =>
-    ordered.find((one) => one.locale !== undefined && fits(one.locale));
+  const standard = defaultProfile(document);
+  const fallback = standard?.active ? standard : active[0];
+  const requested = locale ?? contact?.fields.language ?? undefined;
+  if (requested === undefined) return fallback;
+  const defaultFirst = [...active].sort((a, b) => Number(b.default) - Number(a.default));
+  const profileWith = (matches: (own: string) => boolean) =>
+    defaultFirst.find((one) => one.locale !== undefined && matches(one.locale));
   return (
-    speaks((own) => own.toLowerCase() === wanted.toLowerCase()) ??
-    speaks((own) => languageOf(own) === languageOf(wanted)) ??
+    profileWith((own) => own.toLowerCase() === requested.toLowerCase()) ??
+    profileWith((own) => languageOf(own) === languageOf(requested)) ??
     fallback
   );
 }
 
 const FALLBACK_LOCALE = 'en';
 
-/** A profile knows its region; a language that nobody has a profile for is spoken all the same. */
-function localeOf({ locale, contact }: SnapshotGiven, profile: Profile | undefined): string {
+/** The profile's locale where its language fits, since it names the region; else the requested one. */
+function localeOf({ locale, contact }: SnapshotInput, profile: Profile | undefined): string {
   const own = profile?.locale;
   if (locale !== undefined && (own === undefined || languageOf(own) !== languageOf(locale))) return locale;
   return own ?? locale ?? contact?.fields.language ?? FALLBACK_LOCALE;

@@ -1,4 +1,4 @@
-/** How a conversation begins: who may begin one, and everything that it will run on, looked up once. */
+/** The start of a conversation: what a client may request, who may start one, and the snapshot that it gets. */
 
 import { type Agent, CallSettings } from '../agents/agent.ts';
 import type { HistoryService } from '../agents/history-service.ts';
@@ -11,41 +11,40 @@ import { issuesOf, mapIssues } from '../lib/check.ts';
 import type { JsonObject } from '../lib/values.ts';
 import { layersOf } from '../settings/resolve.ts';
 import type { SettingsService } from '../settings/service.ts';
-import type { Tool } from '../tools/tool.ts';
 import type { Caller } from '../workspaces/caller.ts';
 import { type Channel, isSpoken, type Message, type Sampling, type Snapshot } from './conversation.ts';
-import { handoffTargets, type ListedTool, wantedTools } from './offer.ts';
-import { type AgentOverrides, overruled } from './overrides.ts';
+import { type AgentOverrides, applyOverrides } from './overrides.ts';
 import type { ToolRunner } from './ports.ts';
 import { takeSnapshot } from './snapshot.ts';
+import { reachableAgents, startContact, toolsOf } from './start-lookups.ts';
 import type { CallContext } from './variables.ts';
 
-/** What whoever begins a conversation may say. */
+/** What a client may say about the conversation that it starts. */
 export interface StartRequest {
   agent: AgentRef;
   channel: Channel;
-  /** One of the workspace's contacts, or facts about somebody who is not kept. */
+  /** A contact of the workspace by id, or the fields of one that need not be stored. */
   contact?: { id: string } | ContactInput;
   variables?: JsonObject;
-  /** The head, unless one of these says otherwise. */
+  /** The revision to run, by number or by label. By default the head. */
   revision?: number;
   label?: string;
   locale?: string;
   profileId?: string;
   overrides?: Overrides;
-  /** The call settings of the campaign that it belongs to: a level of their own, below the overrides. */
+  /** The call settings of the campaign: a layer of their own, below the overrides. */
   campaign?: JsonObject;
   metadata?: JsonObject;
   extras?: JsonObject;
-  /** What is said first, in the language it is held in, where nobody gave the agent words to begin with. */
+  /** The greeting in a given locale, used where neither the agent nor the overrides have one. */
   firstWords?: (locale: string) => string;
-  /** What was said before, somewhere else: it stands in the place of the greeting. */
+  /** Messages exchanged elsewhere before. They take the place of the greeting. */
   earlier?: readonly Pick<Message, 'role' | 'text'>[];
-  /** It was arranged with an agent that may be deleted meanwhile, before it or while it lasts. */
+  /** The agent may be deleted before the start or during the conversation, as with scheduled calls. */
   outlivesAgent?: true;
-  /** The call that it is held in. */
+  /** The call that carries the conversation. */
   telephone?: CallContext;
-  /** What a tongue wants to keep of the agent as it is now, besides its extras. */
+  /** Makes further extras from the agent as it is at the start. */
   remember?: (view: View) => JsonObject;
 }
 
@@ -57,7 +56,8 @@ export interface Overrides extends AgentOverrides, Sampling {
   callSettings?: JsonObject;
 }
 
-export interface Started {
+/** A conversation that is ready to be stored. */
+export interface PreparedStart {
   agent: Agent;
   contactId: string | null;
   snapshot: Snapshot;
@@ -69,177 +69,120 @@ export interface StartOptions {
   history: Pick<HistoryService, 'at' | 'label'>;
   settings: Pick<SettingsService, 'current'>;
   tools: Pick<ToolRunner, 'list'>;
-  /** What an agent knows of a contact. */
+  /** The facts that an agent remembers about a contact. */
   recall?: (workspaceId: string, contactId: string, agentId: string) => Promise<JsonObject>;
 }
 
-const VARIABLES = { keys: 2000, depth: 20, bytes: 65_536 };
-const MAX_HAND_OFF_DEPTH = 8;
+const MAP_LIMITS = { keys: 2000, depth: 20, bytes: 65_536 };
 
-export function conversationStarter(ctx: Context, { agents, history, settings, tools, recall }: StartOptions) {
-  const { store, now } = ctx;
-
-  /** The agent as its head has it, and as the revision has it that was asked for. */
-  const chosen = async (caller: Caller, draft: StartRequest) => {
-    // They are looked up, not shown: the answer is about something else.
-    const { agent: wanted, outlivesAgent } = draft;
-    const view =
-      outlivesAgent && 'id' in wanted
-        ? await agents.asItWas(caller, wanted.id)
-        : await agents.get({ ...caller }, wanted);
-    const { agent: head } = view;
-    refuseUnavailable(caller, head, draft.channel);
-    const ref = { id: head.id };
-    const label = draft.label === undefined ? undefined : await history.label(caller, ref, draft.label);
-    const revision = label?.revision ?? draft.revision ?? head.revision;
-    const agent = revision === head.revision ? head : (await history.at({ ...caller }, ref, revision)).agent;
-    return { agent, label, extras: { ...draft.extras, ...draft.remember?.(view) } };
-  };
-
-  /** Everybody it may be handed over to, one question a level; who is not active is not asked. */
-  const family = async (first: Agent) => {
-    const others = new Map<string, Agent>();
-    const profileIds = new Map<string, string>();
-    let level = [first];
-    for (let depth = 0; level.length > 0 && depth < MAX_HAND_OFF_DEPTH; depth += 1) {
-      const targets = level.flatMap(({ document }) => handoffTargets(document));
-      const fresh = targets.filter(({ agentId }) => agentId !== first.id && !others.has(agentId));
-      for (const { agentId, profileId } of fresh)
-        if (profileId && !profileIds.has(agentId)) profileIds.set(agentId, profileId);
-      const ids = [...new Set(fresh.map(({ agentId }) => agentId))];
-      if (ids.length === 0) break;
-      const order = { by: 'createdAt', direction: 'asc' } as const;
-      level = await store.agents.list(first.workspaceId, { ids, status: ['active'] }, order, { limit: ids.length });
-      for (const agent of level) others.set(agent.id, agent);
-    }
-    return { others, profileIds };
-  };
-
-  const toolsOf = async (workspaceId: string, family: readonly Agent[]) => {
-    const wanted = family.map(({ document }) => wantedTools(document));
-    const ids = [...new Set(wanted.flatMap((one) => one.ids))];
-    const names = [...new Set(wanted.flatMap((one) => one.names))];
-    const [byId, byName] = await Promise.all([
-      ids.length > 0 ? store.tools.getMany(workspaceId, ids) : [],
-      names.length > 0 ? store.tools.findByNames(workspaceId, names) : [],
-    ]);
-    const found = [...new Map([...byId, ...byName].map((tool) => [tool.id, tool])).values()];
-    return { tools: found, ...(await listedBy(found)) };
-  };
-
-  /** A server that does not answer is missing in this conversation, which goes on without it. */
-  const listedBy = async (found: readonly Tool[]) => {
-    const servers = found.filter(({ spec }) => spec.kind === 'mcp');
-    const answers = await Promise.all(servers.map((server) => tools.list?.(server)));
-    const listed = new Map<string, readonly ListedTool[]>();
-    const notes: string[] = [];
-    for (const [i, { id, spec }] of servers.entries()) {
-      const answer = answers[i];
-      if (answer) listed.set(id, answer);
-      else notes.push(`The server ${spec.name} did not say which tools it has.`);
-    }
-    return { listed, notes };
-  };
-
-  /**
-   * Somebody whom the caller's own system knows may be one of the workspace's contacts; what is said of them here
-   * counts. A stranger may say anybody's name, and is told nothing of them.
-   */
-  const acquainted = async ({ kind, workspaceId }: Caller, said: ContactInput) => {
-    const { externalId } = said;
-    const known =
-      externalId && kind !== 'stranger' ? await store.contacts.getByExternalId(workspaceId, externalId) : undefined;
-    return known ? { id: known.id, fields: { ...known.fields, ...said } } : { id: null, fields: said };
-  };
-
-  const contactOf = async (caller: Caller, contact: StartRequest['contact']) => {
-    if (contact === undefined) return null;
-    if (!('id' in contact)) return acquainted(caller, contact);
-    const found = await store.contacts.get(caller.workspaceId, contact.id);
-    if (found) return { id: found.id, fields: found.fields };
-    const issues = [{ path: 'contact.id', message: 'refers to a contact that does not exist', rule: 'reference' }];
-    throw new Fault('unknown_reference', { issues });
-  };
-
-  return async (caller: Caller, conversationId: string, draft: StartRequest): Promise<Started> => {
-    const { workspaceId } = caller;
-    const { agent: own, label, extras } = await chosen(caller, draft);
-    judge(draft);
-    demandProfile(own, draft);
-    const agent = overruled(own, draft.overrides ?? {}, now().toISOString());
-    const contact = await contactOf(caller, draft.contact);
-    const { others, profileIds } = await family(agent);
-    if (draft.profileId) profileIds.set(agent.id, draft.profileId);
-    const known = agent.document.memory.enabled ? contact?.id : undefined;
-    const [equipment, { document: workspaceSettings }, workspace, recalled] = await Promise.all([
-      toolsOf(workspaceId, [agent, ...others.values()]),
-      settings.current(workspaceId),
-      store.accounts.workspace(workspaceId),
-      known && recall ? recall(workspaceId, known, agent.id) : {},
-    ]);
-    const { callSettings, profile: _profile, tools: _tools, ...overrides } = draft.overrides ?? {};
-    const snapshot = takeSnapshot({
-      conversationId,
-      at: now().toISOString(),
-      channel: draft.channel,
-      ...(draft.locale !== undefined && { locale: draft.locale }),
-      first: agent,
-      others,
-      profileIds,
-      ...equipment,
-      contact,
-      memory: recalled,
-      ...(draft.telephone && { telephone: draft.telephone }),
-      ...(draft.outlivesAgent && { outlivesAgent: true }),
-      layers: layersOf({ workspace: workspaceSettings, campaign: draft.campaign, override: callSettings }),
-      variables: { ...label?.variables, ...draft.variables },
-      company: workspace?.name ?? '',
-      overrides,
-      label: label?.name ?? null,
-      // One tongue documents that unknown placeholders are left standing, one leaves the question open.
-      templates: { unresolved: caller.dialect === 'kejue' ? 'empty' : 'literal' },
-    });
-    return { agent, contactId: contact?.id ?? null, snapshot: spokenFirst(snapshot, draft.firstWords), extras };
-  };
+/** Looks everything up and takes the snapshot. Nothing is written. */
+export async function prepareStart(
+  ctx: Context,
+  options: StartOptions,
+  caller: Caller,
+  conversationId: string,
+  request: StartRequest,
+): Promise<PreparedStart> {
+  const { workspaceId } = caller;
+  const { agent: stored, label, extras } = await chosenAgent(options, caller, request);
+  checkRequest(request);
+  requireProfile(stored, request);
+  const agent = applyOverrides(stored, request.overrides ?? {}, ctx.now().toISOString());
+  const contact = await startContact(ctx, caller, request.contact);
+  const { others, profileIds } = await reachableAgents(ctx, agent);
+  if (request.profileId) profileIds.set(agent.id, request.profileId);
+  const rememberedId = agent.document.memory.enabled ? contact?.id : undefined;
+  const [tools, { document: workspaceSettings }, workspace, memory] = await Promise.all([
+    toolsOf(ctx, options.tools, workspaceId, [agent, ...others.values()]),
+    options.settings.current(workspaceId),
+    ctx.store.accounts.workspace(workspaceId),
+    rememberedId && options.recall ? options.recall(workspaceId, rememberedId, agent.id) : {},
+  ]);
+  const { callSettings, profile: _profile, tools: _tools, ...overrides } = request.overrides ?? {};
+  const snapshot = takeSnapshot({
+    conversationId,
+    at: ctx.now().toISOString(),
+    channel: request.channel,
+    ...(request.locale !== undefined && { locale: request.locale }),
+    first: agent,
+    others,
+    profileIds,
+    ...tools,
+    contact,
+    memory,
+    ...(request.telephone && { call: request.telephone }),
+    ...(request.outlivesAgent && { outlivesAgent: true }),
+    layers: layersOf({ workspace: workspaceSettings, campaign: request.campaign, override: callSettings }),
+    variables: { ...label?.variables, ...request.variables },
+    company: workspace?.name ?? '',
+    overrides,
+    label: label?.name ?? null,
+    // One dialect documents that unknown placeholders become empty; the others show them.
+    templates: { unresolved: caller.dialect === 'kejue' ? 'empty' : 'literal' },
+  });
+  return { agent, contactId: contact?.id ?? null, snapshot: withDefaultGreeting(snapshot, request), extras };
 }
 
-/** An empty greeting is one too: it says nothing. */
-function spokenFirst(snapshot: Snapshot, firstWords: StartRequest['firstWords']): Snapshot {
+/** The agent at the requested revision. Whether it may start is judged on the head. */
+async function chosenAgent({ agents, history }: StartOptions, caller: Caller, request: StartRequest) {
+  const { agent: requested, outlivesAgent } = request;
+  // The copy of the caller keeps these lookups out of its `seen` revision: the answer is about the conversation.
+  const view =
+    outlivesAgent && 'id' in requested
+      ? await agents.asItWas(caller, requested.id)
+      : await agents.get({ ...caller }, requested);
+  const { agent: head } = view;
+  refuseUnavailable(caller, head, request.channel);
+  const ref = { id: head.id };
+  const label = request.label === undefined ? undefined : await history.label(caller, ref, request.label);
+  const revision = label?.revision ?? request.revision ?? head.revision;
+  const agent = revision === head.revision ? head : (await history.at({ ...caller }, ref, revision)).agent;
+  return { agent, label, extras: { ...request.extras, ...request.remember?.(view) } };
+}
+
+/** An empty greeting of the profile counts as a greeting: the agent then stays silent. */
+function withDefaultGreeting(snapshot: Snapshot, request: StartRequest): Snapshot {
   const own = snapshot.personas[snapshot.firstAgentId]?.profile?.greeting.text;
-  if (!firstWords || own !== undefined) return snapshot;
-  return { ...snapshot, overrides: { greeting: firstWords(snapshot.locale), ...snapshot.overrides } };
+  if (!request.firstWords || own !== undefined) return snapshot;
+  return { ...snapshot, overrides: { greeting: request.firstWords(snapshot.locale), ...snapshot.overrides } };
 }
 
-/** Whether this caller may begin something new with the agent on this channel. */
+/** Throws `agent_unavailable` where the agent accepts no new conversation on this channel. */
 export function refuseUnavailable({ kind }: Caller, { id, document }: Agent, channel: Channel): void {
   const { status, visibility, voiceEnabled, profiles } = document;
   if (kind === 'stranger' && visibility !== 'public') throw new Fault('agent_missing', { id });
-  const because = (why: string) => new Fault('agent_unavailable', { id, message: `The agent ${why}.` });
-  if (status !== 'active') throw because(`is ${status}`);
-  if (isSpoken(channel) && !voiceEnabled) throw because('does not speak: its voice is switched off');
+  const unavailable = (message: string) => new Fault('agent_unavailable', { id, message });
+  if (status !== 'active') throw unavailable(`The agent is ${status}; only active agents accept new conversations.`);
+  if (isSpoken(channel) && !voiceEnabled)
+    throw unavailable('The voice of the agent is disabled; enable it, or start the conversation on a text channel.');
   const all = Object.values(profiles);
-  if (all.length > 0 && !all.some(({ active }) => active)) throw because('has no profile that is switched on');
+  if (all.length > 0 && !all.some(({ active }) => active))
+    throw unavailable('The agent has no active profile; activate one of its profiles.');
 }
 
-/** Whoever begins a chat is there to be told. A call that rings already goes on as one of the profiles that are left. */
-function demandProfile({ document }: Agent, { profileId, telephone }: StartRequest): void {
-  if (profileId === undefined || telephone || Object.hasOwn(document.profiles, profileId)) return;
+/** A call ignores a profile that is gone, because the contact may be on the line already. */
+function requireProfile({ document }: Agent, request: StartRequest): void {
+  const { profileId } = request;
+  if (profileId === undefined || request.telephone || Object.hasOwn(document.profiles, profileId)) return;
   const issues = [{ path: 'profileId', message: 'is not a profile of the agent', rule: 'reference' }];
   throw new Fault('unknown_reference', { issues });
 }
 
-export const metadataIssues = (metadata: JsonObject): Issue[] => mapIssues(VARIABLES, metadata, 'metadata');
+export const metadataIssues = (metadata: JsonObject): Issue[] => mapIssues(MAP_LIMITS, metadata, 'metadata');
 
-/** What a tongue's own contract has not judged already. */
-function judge({ revision, label, variables = {}, metadata = {}, contact, overrides = {} }: StartRequest): void {
+/** Checks what the contracts of the dialects leave open. */
+function checkRequest(request: StartRequest): void {
+  const { revision, label, variables = {}, metadata = {}, contact, overrides = {} } = request;
   if (revision !== undefined && label !== undefined)
     throw invalidAt('label', 'must not be given together with a revision', 'kind');
-  const layer = overrides.callSettings && { ...overrides.callSettings, window: overrides.callSettings['window'] ?? {} };
+  const { callSettings } = overrides;
   const issues: Issue[] = [
-    ...mapIssues(VARIABLES, variables, 'variables'),
+    ...mapIssues(MAP_LIMITS, variables, 'variables'),
     ...metadataIssues(metadata),
     ...(contact && !('id' in contact) ? issuesOf(ContactInput, contact, 'contact') : []),
-    ...(layer ? issuesOf(CallSettings, layer, 'overrides.callSettings') : []),
+    ...(callSettings
+      ? issuesOf(CallSettings, { ...callSettings, window: callSettings['window'] ?? {} }, 'overrides.callSettings')
+      : []),
   ];
   if (issues.length > 0) throw invalid(issues);
 }

@@ -1,73 +1,39 @@
-/** Conversations and what was said in them, as verbs. The workspace always comes first. */
+/** Stores conversations with their snapshots. The verbs for messages and for lists are in files of their own. */
 
 import type { Entry } from '../audit/entry.ts';
 import { recorder } from '../audit/store.ts';
-import { ENGINE_FACTS, type Engine, type ResultRow, type Statement } from '../db/engine.ts';
-import { readableJson } from '../db/json.ts';
+import { ENGINE_FACTS, type Engine, type Statement } from '../db/engine.ts';
 import { sql } from '../db/kysely.ts';
 import { prepared, someOf, sqlFor } from '../db/sql.ts';
-import type { ConversationsTable } from '../db/tables.ts';
 import type { JsonObject } from '../lib/values.ts';
-import type {
-  Analysis,
-  Channel,
-  Conversation,
-  ConversationFacts,
-  ConversationState,
-  Message,
-  Snapshot,
-  Usage,
-} from './conversation.ts';
+import type { Conversation, ConversationFacts, Message, Snapshot } from './conversation.ts';
+import { conversationListStore } from './list-store.ts';
+import { messageInserts, messageStore } from './message-store.ts';
+import { factsOf } from './rows.ts';
 
-export interface ConversationFilter {
-  agentId?: string;
-  status?: 'open' | 'ended';
-  dialect?: string;
-  channel?: readonly Channel[];
-  contactId?: string;
-  /** How the text of its extras begins, or does not. */
-  extras?: { begin: string; not?: boolean };
+/** Fields that a dialect may set when a conversation ends. */
+export interface EndFields {
+  metadata?: JsonObject;
+  extras?: JsonObject;
+  /** The conversation is not analysed after its end. */
+  unjudged?: boolean;
 }
 
-export interface ConversationPage {
-  limit: number;
-  offset?: number;
-  /** Continue below this number, newest first. */
-  below?: number;
-}
-
-/** A message with its place in the conversation, counted from 1. */
-export interface PlacedMessage extends Message {
-  seq: number;
-}
-
-/** What a write changes about a conversation. */
-export type Advance = Pick<ConversationFacts, 'state' | 'usage' | 'lastActivityAt' | 'endedAt'> &
-  Partial<Pick<ConversationFacts, 'metadata' | 'extras'>> & {
-    /** Nobody looks back at it. */
-    unjudged?: boolean;
-  };
-
-/** What the conversations of one agent come to. */
-export interface Tally {
-  total: number;
-  lastStartedAt: string;
-  /** Of those that have ended; 0 where none has. */
-  averageSeconds: number;
-}
-
-/** Snapshots that a node remembers: they never change, and every turn needs one. */
-const SNAPSHOTS_KEPT = 200;
-/** So many parameters fit into one statement on either engine, however many messages there are. */
-const MESSAGES_BATCH_SIZE = 500;
+/** What one write changes about a conversation. */
+export interface Advance extends Pick<ConversationFacts, 'state' | 'usage' | 'lastActivityAt' | 'endedAt'>, EndFields {}
 
 export type ConversationStore = ReturnType<typeof conversationStore>;
 
-export function conversationStore(engine: Engine) {
-  const db = sqlFor(engine);
-  const record = recorder(engine);
-  const snapshots = new Map<string, Snapshot>();
+export const conversationStore = (engine: Engine) => ({
+  ...conversationReads(engine),
+  ...conversationWrites(engine),
+  ...conversationListStore(engine),
+  ...messageStore(engine),
+});
 
+function conversationReads(engine: Engine) {
+  const db = sqlFor(engine);
+  const readSnapshot = snapshotReader(engine);
   const byId = prepared<[string, string]>((slot) =>
     db
       .selectFrom('conversations')
@@ -75,127 +41,18 @@ export function conversationStore(engine: Engine) {
       .where('workspace_id', '=', slot<string>(0))
       .where('id', '=', slot<string>(1)),
   );
-  const allMessages = prepared<[string, string]>((slot) =>
-    db
-      .selectFrom('messages')
-      .select(['seq', 'data'])
-      .where('workspace_id', '=', slot<string>(0))
-      .where('conversation_id', '=', slot<string>(1))
-      .orderBy('seq'),
-  );
 
-  const snapshotOf = async (workspaceId: string, id: string): Promise<Snapshot> => {
-    const known = snapshots.get(id);
-    if (known) return known;
-    const query = db
-      .selectFrom('snapshots')
-      .select('document')
-      .where('workspace_id', '=', workspaceId)
-      .where('conversation_id', '=', id);
-    const [row] = await engine.read(query.compile());
-    const snapshot = JSON.parse(String(row!['document'])) as Snapshot;
-    if (snapshots.size >= SNAPSHOTS_KEPT) snapshots.clear();
-    snapshots.set(id, snapshot);
-    return snapshot;
-  };
-
-  const insertMessages = (workspaceId: string, id: string, messages: readonly Message[], from: number): Statement[] => {
-    const rows = messages.map((message, i) => ({
-      workspace_id: workspaceId,
-      conversation_id: id,
-      seq: from + i,
-      id: message.id,
-      role: message.role,
-      at: message.at,
-      data: readableJson(message),
-    }));
-    const statements: Statement[] = [];
-    for (let i = 0; i < rows.length; i += MESSAGES_BATCH_SIZE)
-      statements.push(
-        db
-          .insertInto('messages')
-          .values(rows.slice(i, i + MESSAGES_BATCH_SIZE))
-          .compile(),
-      );
-    return statements;
-  };
-
-  /** The revision must be there, and nobody may remove it while this is written. */
-  const revisionStands = (workspaceId: string, agentId: string, revision: number): Statement =>
-    sql`select number from revisions where workspace_id = ${workspaceId} and agent_id = ${agentId}
-      and number = ${revision} ${sql.raw(ENGINE_FACTS[engine.name].shared)}`.compile(db);
-
-  const filtered = (workspaceId: string, filter: ConversationFilter) => {
-    let query = db.selectFrom('conversations').where('workspace_id', '=', workspaceId);
-    if (filter.agentId) query = query.where('agent_id', '=', filter.agentId);
-    if (filter.status) query = query.where('status', '=', filter.status);
-    if (filter.dialect) query = query.where('dialect', '=', filter.dialect);
-    if (filter.channel) query = query.where('channel', 'in', someOf(filter.channel));
-    if (filter.contactId) query = query.where('contact_id', '=', filter.contactId);
-    const { extras } = filter;
-    if (extras) query = query.where('extras', extras.not ? 'not like' : 'like', `${extras.begin}%`);
-    return query;
+  const facts = async (workspaceId: string, id: string): Promise<ConversationFacts | undefined> => {
+    const [row] = await engine.read(byId(workspaceId, id));
+    return row && factsOf(row);
   };
 
   return {
-    /** The conversation with its first words; undefined where the revision that it runs on is gone. */
-    async create(
-      fresh: Omit<Conversation, 'number'>,
-      messages: readonly Message[],
-      entry: Entry,
-    ): Promise<Conversation | undefined> {
-      const { workspaceId, id, snapshot } = fresh;
-      const insert = db
-        .insertInto('conversations')
-        .values({
-          workspace_id: workspaceId,
-          id,
-          agent_id: fresh.agentId,
-          revision: fresh.revision,
-          dialect: fresh.dialect,
-          by: fresh.by,
-          channel: fresh.channel,
-          locale: fresh.locale,
-          contact_id: fresh.contactId,
-          metadata: JSON.stringify(fresh.metadata),
-          extras: JSON.stringify(fresh.extras),
-          analysis: null,
-          started_at: fresh.startedAt,
-          version: fresh.version,
-          ...standing(fresh),
-        })
-        .returning('number');
-      const keep = db
-        .insertInto('snapshots')
-        .values({ workspace_id: workspaceId, conversation_id: id, document: JSON.stringify(snapshot) });
-      const statements = [
-        revisionStands(workspaceId, fresh.agentId, fresh.revision),
-        insert.compile(),
-        keep.compile(),
-        ...insertMessages(workspaceId, id, messages, 1),
-        record(workspaceId, entry),
-      ];
-      const rows = await engine.write({ statements, guards: 1 });
-      return rows ? { ...fresh, number: Number(rows[1]![0]!['number']) } : undefined;
-    },
-
-    async facts(workspaceId: string, id: string): Promise<ConversationFacts | undefined> {
-      const [row] = await engine.read(byId(workspaceId, id));
-      return row && factsOf(row);
-    },
-
-    async getMany(workspaceId: string, ids: readonly string[]): Promise<ConversationFacts[]> {
-      const query = db
-        .selectFrom('conversations')
-        .selectAll()
-        .where('workspace_id', '=', workspaceId)
-        .where('id', 'in', someOf(ids));
-      return (await engine.read(query.compile())).map(factsOf);
-    },
+    facts,
 
     async get(workspaceId: string, id: string): Promise<Conversation | undefined> {
-      const facts = await this.facts(workspaceId, id);
-      return facts && { ...facts, snapshot: await snapshotOf(workspaceId, id) };
+      const found = await facts(workspaceId, id);
+      return found && { ...found, snapshot: await readSnapshot(workspaceId, id) };
     },
 
     async getByNumber(workspaceId: string, number: number): Promise<Conversation | undefined> {
@@ -206,11 +63,21 @@ export function conversationStore(engine: Engine) {
         .where('number', '=', number);
       const [row] = await engine.read(query.compile());
       if (!row) return undefined;
-      const facts = factsOf(row);
-      return { ...facts, snapshot: await snapshotOf(workspaceId, facts.id) };
+      const found = factsOf(row);
+      return { ...found, snapshot: await readSnapshot(workspaceId, found.id) };
     },
 
-    /** The workspace of a conversation that a stranger began; nobody else's is shown to strangers. */
+    /** Ids without a conversation are left out; the order is undefined. */
+    async getMany(workspaceId: string, ids: readonly string[]): Promise<ConversationFacts[]> {
+      const query = db
+        .selectFrom('conversations')
+        .selectAll()
+        .where('workspace_id', '=', workspaceId)
+        .where('id', 'in', someOf(ids));
+      return (await engine.read(query.compile())).map(factsOf);
+    },
+
+    /** The workspace of a conversation that a client without a key started; undefined for any other. */
     async publicWorkspace(id: string): Promise<string | undefined> {
       const query = db
         .selectFrom('conversations')
@@ -220,137 +87,109 @@ export function conversationStore(engine: Engine) {
       const [row] = await engine.read(query.compile());
       return row && String(row['workspace_id']);
     },
+  };
+}
 
-    /** Newest first. Numbers count up, also within a millisecond. */
-    async list(workspaceId: string, filter: ConversationFilter, page: ConversationPage): Promise<ConversationFacts[]> {
-      let query = filtered(workspaceId, filter).selectAll().orderBy('number', 'desc').limit(page.limit);
-      if (page.offset) query = query.offset(page.offset);
-      if (page.below !== undefined) query = query.where('number', '<', page.below);
-      return (await engine.read(query.compile())).map(factsOf);
-    },
+const SNAPSHOT_CACHE_SIZE = 200;
 
-    async count(workspaceId: string, filter: ConversationFilter): Promise<number> {
-      const query = filtered(workspaceId, filter).select((eb) => eb.fn.countAll().as('total'));
-      const [row] = await engine.read(query.compile());
-      return Number(row?.['total'] ?? 0);
-    },
+/** Snapshots are cached: every turn needs one, and they never change. */
+function snapshotReader(engine: Engine): (workspaceId: string, id: string) => Promise<Snapshot> {
+  const db = sqlFor(engine);
+  const cache = new Map<string, Snapshot>();
+  return async (workspaceId, id) => {
+    const cached = cache.get(id);
+    if (cached) return cached;
+    const query = db
+      .selectFrom('snapshots')
+      .select('document')
+      .where('workspace_id', '=', workspaceId)
+      .where('conversation_id', '=', id);
+    const [row] = await engine.read(query.compile());
+    const snapshot = JSON.parse(String(row!['document'])) as Snapshot;
+    if (cache.size >= SNAPSHOT_CACHE_SIZE) cache.clear();
+    cache.set(id, snapshot);
+    return snapshot;
+  };
+}
 
-    /** In the order they were said: all of them, or a page after a place. */
-    async messages(
-      workspaceId: string,
-      id: string,
-      page?: { limit: number; after?: number; offset?: number },
-    ): Promise<PlacedMessage[]> {
-      if (!page) return (await engine.read(allMessages(workspaceId, id))).map(messageOf);
-      let query = db
-        .selectFrom('messages')
-        .select(['seq', 'data'])
-        .where('workspace_id', '=', workspaceId)
-        .where('conversation_id', '=', id)
-        .orderBy('seq')
-        .limit(page.limit);
-      if (page.after !== undefined) query = query.where('seq', '>', page.after);
-      if (page.offset) query = query.offset(page.offset);
-      return (await engine.read(query.compile())).map(messageOf);
-    },
+function conversationWrites(engine: Engine) {
+  const db = sqlFor(engine);
+  const record = recorder(engine);
 
-    /** What both sides said in several conversations, by conversation. */
-    async spoken(workspaceId: string, ids: readonly string[]): Promise<Map<string, Message[]>> {
-      const query = db
-        .selectFrom('messages')
-        .select(['conversation_id', 'seq', 'data'])
-        .where('workspace_id', '=', workspaceId)
-        .where('conversation_id', 'in', someOf(ids))
-        .where('role', 'in', ['user', 'assistant'])
-        .orderBy('conversation_id')
-        .orderBy('seq');
-      const said = Map.groupBy(await engine.read(query.compile()), (row) => String(row['conversation_id']));
-      return new Map([...said].map(([id, rows]) => [id, rows.map(messageOf)]));
-    },
+  /** A guard: the revision exists, and no other transaction can remove it before this one commits. */
+  const lockRevision = ({ workspaceId, agentId, revision }: Omit<Conversation, 'number'>): Statement =>
+    sql`select number from revisions where workspace_id = ${workspaceId} and agent_id = ${agentId}
+      and number = ${revision} ${sql.raw(ENGINE_FACTS[engine.name].shared)}`.compile(db);
 
-    async countMessages(workspaceId: string, id: string, roles?: readonly Message['role'][]): Promise<number> {
-      let query = db
-        .selectFrom('messages')
-        .select((eb) => eb.fn.countAll<number>().as('total'))
-        .where('workspace_id', '=', workspaceId)
-        .where('conversation_id', '=', id);
-      if (roles) query = query.where('role', 'in', someOf(roles));
-      const [row] = await engine.read(query.compile());
-      return Number(row?.['total'] ?? 0);
+  return {
+    /** Stores a new conversation with its first messages; undefined where its revision no longer exists. */
+    async create(
+      draft: Omit<Conversation, 'number'>,
+      messages: readonly Message[],
+      entry: Entry,
+    ): Promise<Conversation | undefined> {
+      const { workspaceId, id, snapshot } = draft;
+      const insert = db.insertInto('conversations').values(columnsOf(draft)).returning('number');
+      const insertSnapshot = db
+        .insertInto('snapshots')
+        .values({ workspace_id: workspaceId, conversation_id: id, document: JSON.stringify(snapshot) });
+      const statements = [
+        lockRevision(draft),
+        insert.compile(),
+        insertSnapshot.compile(),
+        ...messageInserts(engine, workspaceId, id, messages, 1),
+        record(workspaceId, entry),
+      ];
+      const rows = await engine.write({ statements, guards: 1 });
+      return rows ? { ...draft, number: Number(rows[1]![0]!['number']) } : undefined;
     },
 
     /**
-     * The next version, with what was said since: only if nobody else was quicker. `from` is the place of the first
-     * message. Answers whether it was done.
+     * Writes the next version together with the messages added, the first of them at the place `from`. Answers false
+     * and writes nothing where another request has written first.
      */
     async advance(
       before: ConversationFacts,
       next: Advance,
-      said: { messages: readonly Message[]; from: number },
+      added: { messages: readonly Message[]; from: number },
       entry?: Entry,
     ): Promise<boolean> {
       const { workspaceId, id, version } = before;
       const update = db
         .updateTable('conversations')
-        .set({ ...standing(next), ...endFields(next), version: version + 1 })
+        .set({ ...stateColumns(next), ...endColumns(next), version: version + 1 })
         .where('workspace_id', '=', workspaceId)
         .where('id', '=', id)
         .where('version', '=', version);
       const statements = [
         update.compile(),
-        ...insertMessages(workspaceId, id, said.messages, said.from),
+        ...messageInserts(engine, workspaceId, id, added.messages, added.from),
         ...(entry ? [record(workspaceId, entry)] : []),
       ];
       return (await engine.write({ statements, guards: 1 })) !== null;
     },
-
-    /** Open ones of every workspace in which nothing has happened since a moment, the stillest first. */
-    async idleSince(time: string, limit: number): Promise<ConversationFacts[]> {
-      const query = db
-        .selectFrom('conversations')
-        .selectAll()
-        .where('status', '=', sql.lit('open'))
-        .where('last_activity_at', '<', time)
-        .orderBy('last_activity_at')
-        .limit(limit);
-      return (await engine.read(query.compile())).map(factsOf);
-    },
-
-    /** What the conversations of some agents come to, those begun in one tongue, by the agents' ids. */
-    async tallies(workspaceId: string, agentIds: readonly string[], dialect: string): Promise<Map<string, Tally>> {
-      const query = db
-        .selectFrom('conversations')
-        .select((eb) => ['agent_id', eb.fn.countAll().as('total'), eb.fn.max('started_at').as('last')])
-        .select(sql<number | null>`avg(${sql.raw(ENGINE_FACTS[engine.name].lasted)})`.as('average'))
-        .where('workspace_id', '=', workspaceId)
-        .where('agent_id', 'in', someOf(agentIds))
-        .where('dialect', '=', dialect)
-        .groupBy('agent_id');
-      const rows = await engine.read(query.compile());
-      const tallyOf = (row: ResultRow): Tally => ({
-        total: Number(row['total']),
-        lastStartedAt: String(row['last']),
-        averageSeconds: Number(row['average'] ?? 0),
-      });
-      return new Map(rows.map((row) => [String(row['agent_id']), tallyOf(row)]));
-    },
-
-    /** How many open conversations run on this very revision. */
-    async holding(workspaceId: string, agentId: string, revision: number): Promise<number> {
-      const query = db
-        .selectFrom('conversations')
-        .select((eb) => eb.fn.countAll<number>().as('total'))
-        .where('workspace_id', '=', workspaceId)
-        .where('agent_id', '=', agentId)
-        .where('revision', '=', revision)
-        .where('status', '=', sql.lit('open'));
-      const [row] = await engine.read(query.compile());
-      return Number(row?.['total'] ?? 0);
-    },
   };
 }
 
-const standing = ({ state, usage, lastActivityAt, endedAt }: Advance) => ({
+const columnsOf = (draft: Omit<Conversation, 'number'>) => ({
+  workspace_id: draft.workspaceId,
+  id: draft.id,
+  agent_id: draft.agentId,
+  revision: draft.revision,
+  dialect: draft.dialect,
+  by: draft.by,
+  channel: draft.channel,
+  locale: draft.locale,
+  contact_id: draft.contactId,
+  metadata: JSON.stringify(draft.metadata),
+  extras: JSON.stringify(draft.extras),
+  analysis: null,
+  started_at: draft.startedAt,
+  version: draft.version,
+  ...stateColumns(draft),
+});
+
+const stateColumns = ({ state, usage, lastActivityAt, endedAt }: Advance) => ({
   status: state.status,
   state: JSON.stringify(state),
   usage: JSON.stringify(usage),
@@ -360,39 +199,8 @@ const standing = ({ state, usage, lastActivityAt, endedAt }: Advance) => ({
   analysis_due: endedAt,
 });
 
-/** Said at the beginning, and again only where a tongue says more at the end. */
-const endFields = ({ metadata, extras, unjudged }: Advance) => ({
+const endColumns = ({ metadata, extras, unjudged }: EndFields) => ({
   ...(metadata && { metadata: JSON.stringify(metadata) }),
   ...(extras && { extras: JSON.stringify(extras) }),
   ...(unjudged && { analysis_due: null }),
-});
-
-export function factsOf(found: ResultRow): ConversationFacts {
-  const row = found as unknown as Omit<ConversationsTable, 'number' | 'analysis_attempts'> & { number: number };
-  return {
-    workspaceId: row.workspace_id,
-    id: row.id,
-    number: Number(row.number),
-    agentId: row.agent_id,
-    revision: Number(row.revision),
-    dialect: row.dialect,
-    by: row.by,
-    channel: row.channel as Channel,
-    locale: row.locale,
-    contactId: row.contact_id,
-    state: JSON.parse(row.state) as ConversationState,
-    metadata: JSON.parse(row.metadata) as JsonObject,
-    extras: JSON.parse(row.extras) as JsonObject,
-    usage: JSON.parse(row.usage) as Usage,
-    analysis: row.analysis === null ? null : (JSON.parse(row.analysis) as Analysis),
-    startedAt: row.started_at,
-    lastActivityAt: row.last_activity_at,
-    endedAt: row.ended_at,
-    version: Number(row.version),
-  };
-}
-
-const messageOf = (row: ResultRow): PlacedMessage => ({
-  ...(JSON.parse(String(row['data'])) as Message),
-  seq: Number(row['seq']),
 });

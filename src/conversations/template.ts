@@ -1,31 +1,32 @@
 /**
- * Placeholders in prompts and greetings, resolved once at the start. `{{contact.first_name | default:there | title}}`:
- * a name, and filters that are applied in order. Pure.
+ * Placeholders in prompts and greetings, filled once when a conversation starts:
+ * `{{contact.first_name | default:there | title}}` is a name and filters, which apply from left to right. Pure.
  */
 import { isObject } from '../lib/values.ts';
 
 export interface TemplateRules {
-  /** What becomes of a name that nothing is known of: nothing at all, or the placeholder as it stands. */
+  /** What replaces a placeholder without a value: an empty text, or the placeholder itself. */
   unresolved: 'empty' | 'literal';
 }
 
 const PLACEHOLDER = /\{\{\s*([A-Za-z_][\w.]*)\s*((?:\|[^{}|]*)*)\}\}/g;
+const DEFAULT_FILTER = /^default\s*:/;
 
-/** Values are data: what they hold is put in as it is and never resolved again. */
+/** Values are inserted as they are: placeholders inside a value are not filled again. Unknown filters do nothing. */
 export function render(text: string, values: Readonly<Record<string, unknown>>, rules: TemplateRules): string {
-  return text.replace(PLACEHOLDER, (whole, name: string, pipe: string) => {
+  return text.replace(PLACEHOLDER, (placeholder, name: string, pipe: string) => {
     const filters = pipe
       .split('|')
       .slice(1)
-      .map((part) => part.trim());
-    const found = textOf(lookUp(values, name));
-    const fallback = filters.find((filter) => /^default\s*:/.test(filter));
-    if (found === undefined && fallback === undefined) return rules.unresolved === 'literal' ? whole : '';
-    return filters.reduce((value, filter) => applied(filter, value), found ?? '');
+      .map((filter) => filter.trim());
+    const value = textOf(lookUp(values, name));
+    const hasDefault = filters.some((filter) => DEFAULT_FILTER.test(filter));
+    if (value === undefined && !hasDefault) return rules.unresolved === 'literal' ? placeholder : '';
+    return filters.reduce((result, filter) => applyFilter(filter, result), value ?? '');
   });
 }
 
-/** `contact.first_name` is a key of that name, else a key in an object. */
+/** A key with exactly this name wins; else `a.b` is the key `b` of the object `a`. */
 function lookUp(values: Readonly<Record<string, unknown>>, name: string): unknown {
   if (Object.hasOwn(values, name)) return values[name];
   return name
@@ -38,8 +39,8 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-function applied(filter: string, value: string): string {
-  if (/^default\s*:/.test(filter)) return value === '' ? unquoted(filter.slice(filter.indexOf(':') + 1).trim()) : value;
+function applyFilter(filter: string, value: string): string {
+  if (DEFAULT_FILTER.test(filter)) return value === '' ? unquoted(filter.slice(filter.indexOf(':') + 1).trim()) : value;
   if (filter === 'upper') return value.toUpperCase();
   if (filter === 'lower') return value.toLowerCase();
   if (filter === 'strip') return value.trim();

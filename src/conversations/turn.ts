@@ -1,13 +1,13 @@
 /**
- * The turn machine: what happens next in a conversation, given what has happened. Pure: events with their times go in,
- * effects come out, and carrying them out is somebody else's work. Voice will drive the same machine.
+ * The turn machine: a pure reducer that owns every transition of a conversation. Events with their times go in, effects
+ * come out; the session carries the effects out. Text and voice use the same machine.
  */
 import type { ConversationState, EndReason, Message, Persona, Snapshot, ToolCall, Usage } from './conversation.ts';
 
-export type Event =
-  | { type: 'begin'; at: string }
+export type TurnEvent =
+  | { type: 'start'; at: string }
   | { type: 'user'; id: string; text: string; at: string }
-  /** The model has answered; `text` may be what it said before it calls tools. */
+  /** The model answered. `text` may be empty, or precede the tool calls. */
   | {
       type: 'answer';
       id: string;
@@ -18,22 +18,22 @@ export type Event =
       at: string;
       sources?: Message['sources'];
     }
-  /** The model could not answer. `said` is what had already been heard of it. */
-  | { type: 'failure'; id: string; said: string; reason: string; at: string }
+  /** The model failed. `partialText` is what it had sent before, and the client has received it. */
+  | { type: 'failure'; id: string; partialText: string; reason: string; at: string }
   | { type: 'tool'; id: string; call: ToolCall; output: string; failed: boolean; at: string }
-  /** `words`: what the other side is told about it, where that was configured; `noteId` is what that is kept under. */
-  | { type: 'handoff'; id: string; call: ToolCall; to: string; at: string; words?: string; noteId?: string }
-  /** What the agent is to know from now on; `speaks`: and to say something to at once. */
-  | { type: 'inject'; id: string; text: string; speaks: boolean; at: string }
+  /** The agent `to` takes over. `announcement` is for the contact and becomes a note with the id `noteId`. */
+  | { type: 'handoff'; id: string; call: ToolCall; to: string; at: string; announcement?: string; noteId?: string }
+  /** The operator adds context. With `answerNow` the agent responds at once. */
+  | { type: 'inject'; id: string; text: string; answerNow: boolean; at: string }
   | { type: 'idle'; at: string }
   | { type: 'end'; reason: EndReason; at: string };
 
 export type Effect =
-  | { type: 'keep'; message: Message }
-  /** Ask the model of whoever is speaking. */
-  | { type: 'think' }
-  | { type: 'call'; call: ToolCall }
-  /** The words of the house, where the model has none. */
+  | { type: 'store'; message: Message }
+  /** Ask the model of the agent on top of the stack. */
+  | { type: 'ask-model' }
+  | { type: 'call-tool'; call: ToolCall }
+  /** Tell the client that the model failed. */
   | { type: 'apologise'; reason: string }
   | { type: 'end'; reason: EndReason };
 
@@ -42,9 +42,12 @@ export interface Step {
   effects: Effect[];
 }
 
-/** Rounds of tools after which an answer without tools is asked for, so that nobody waits for ever. */
+/** Answers in a row whose tool calls are carried out; the calls of the next one are ignored, so that every turn ends. */
 export const MAX_ROUNDS = 8;
 const MAX_STACK = 8;
+
+/** The id of the greeting until the session gives it a real one: the reducer draws no ids. */
+export const GREETING_ID = 'greeting';
 
 export const newState = (agentId: string): ConversationState => ({
   status: 'open',
@@ -53,47 +56,32 @@ export const newState = (agentId: string): ConversationState => ({
   rounds: 0,
 });
 
+/** The agent that speaks now. */
 export const speakerOf = (state: ConversationState, snapshot: Snapshot): Persona =>
   snapshot.personas[state.stack.at(-1)!]!;
 
-/** `waiting`: calls of the last answer that have not come back yet, this event's own not counted. */
-export function next(state: ConversationState, event: Event, snapshot: Snapshot, waiting = 0): Step {
-  const same = (...effects: Effect[]): Step => ({ state, effects });
-  if (state.status === 'ended') return same();
+/** `pendingCalls`: tool calls of the last answer that have no result yet, the one of this event not counted. */
+export function next(state: ConversationState, event: TurnEvent, snapshot: Snapshot, pendingCalls = 0): Step {
+  if (state.status === 'ended') return { state, effects: [] };
   const speaker = speakerOf(state, snapshot);
   switch (event.type) {
-    case 'begin':
-      return same(...greeting(speaker, snapshot, event.at));
+    case 'start':
+      return { state, effects: greeting(speaker, snapshot, event.at) };
     case 'user': {
       const message: Message = { id: event.id, role: 'user', text: event.text, at: event.at };
-      return { state: { ...state, rounds: 0 }, effects: [{ type: 'keep', message }, { type: 'think' }] };
+      return { state: { ...state, rounds: 0 }, effects: [{ type: 'store', message }, { type: 'ask-model' }] };
     }
     case 'answer':
       return answered(state, event, speaker);
-    case 'failure': {
-      const message = said(event.id, event.said, speaker, event.at);
-      const kept: Effect[] = event.said === '' ? [] : [{ type: 'keep', message: { ...message, failed: true } }];
-      return { state: { ...state, rounds: 0 }, effects: [...kept, { type: 'apologise', reason: event.reason }] };
-    }
-    case 'tool': {
-      const message: Message = {
-        id: event.id,
-        role: 'tool',
-        text: event.output,
-        at: event.at,
-        toolCallId: event.call.id,
-        toolName: event.call.name,
-        ...(event.failed && { failed: true }),
-      };
-      const more: Effect[] = waiting === 0 ? [{ type: 'think' }] : [];
-      return same({ type: 'keep', message }, ...more);
-    }
+    case 'failure':
+      return failed(state, event, speaker);
+    case 'tool':
+      return toolReturned(state, event, pendingCalls);
     case 'handoff':
-      return handedOver(state, event, snapshot, waiting);
+      return handedOff(state, event, snapshot, pendingCalls);
     case 'inject': {
       const message: Message = { id: event.id, role: 'context', text: event.text, at: event.at };
-      const more: Effect[] = event.speaks ? [{ type: 'think' }] : [];
-      return same({ type: 'keep', message }, ...more);
+      return { state, effects: [{ type: 'store', message }, ...askModelIf(event.answerNow)] };
     }
     case 'idle':
       return ended(state, 'idle');
@@ -102,7 +90,11 @@ export function next(state: ConversationState, event: Event, snapshot: Snapshot,
   }
 }
 
-const said = (id: string, text: string, { agentId }: Persona, at: string): Message => ({
+type EventOf<T extends TurnEvent['type']> = Extract<TurnEvent, { type: T }>;
+
+const askModelIf = (condition: boolean): Effect[] => (condition ? [{ type: 'ask-model' }] : []);
+
+const agentMessage = (id: string, text: string, { agentId }: Persona, at: string): Message => ({
   id,
   role: 'assistant',
   text,
@@ -110,20 +102,18 @@ const said = (id: string, text: string, { agentId }: Persona, at: string): Messa
   agentId,
 });
 
-/** The first words are the agent's only where it is to speak first and has some. */
+/** The agent opens the conversation only where it speaks first and has a greeting. */
 function greeting(speaker: Persona, snapshot: Snapshot, at: string): Effect[] {
-  const profile = speaker.profile;
-  const text = snapshot.overrides.greeting ?? profile?.greeting.text;
-  if (!text || profile?.greeting.speaker === 'user') return [];
-  return [{ type: 'keep', message: said('greeting', text, speaker, at) }];
+  const configured = speaker.profile?.greeting;
+  const text = snapshot.overrides.greeting ?? configured?.text;
+  if (!text || configured?.speaker === 'user') return [];
+  return [{ type: 'store', message: agentMessage(GREETING_ID, text, speaker, at) }];
 }
 
-type Answer = Extract<Event, { type: 'answer' }>;
-
-function answered(state: ConversationState, event: Answer, speaker: Persona): Step {
+function answered(state: ConversationState, event: EventOf<'answer'>, speaker: Persona): Step {
   const calls = state.rounds >= MAX_ROUNDS ? [] : event.calls;
   const message: Message = {
-    ...said(event.id, event.text, speaker, event.at),
+    ...agentMessage(event.id, event.text, speaker, event.at),
     model: event.model,
     ...(event.usage && { usage: event.usage }),
     ...(event.sources?.length && { sources: event.sources }),
@@ -132,37 +122,66 @@ function answered(state: ConversationState, event: Answer, speaker: Persona): St
   const rounds = calls.length > 0 ? state.rounds + 1 : 0;
   return {
     state: { ...state, rounds },
-    effects: [{ type: 'keep', message }, ...calls.map((call): Effect => ({ type: 'call', call }))],
+    effects: [{ type: 'store', message }, ...calls.map((call): Effect => ({ type: 'call-tool', call }))],
   };
 }
 
-type HandOff = Extract<Event, { type: 'handoff' }>;
+/** The conversation stays open; what the client has received of the answer is stored as failed. */
+function failed(state: ConversationState, event: EventOf<'failure'>, speaker: Persona): Step {
+  const message = { ...agentMessage(event.id, event.partialText, speaker, event.at), failed: true };
+  const stored: Effect[] = event.partialText === '' ? [] : [{ type: 'store', message }];
+  return { state: { ...state, rounds: 0 }, effects: [...stored, { type: 'apologise', reason: event.reason }] };
+}
 
-/** Over to a sub-agent, or back to whoever is below: the same call, told apart by where it leads. */
-function handedOver(state: ConversationState, event: HandOff, snapshot: Snapshot, waiting: number): Step {
-  const { to, call, at, words = '', noteId = `${event.id}-note` } = event;
-  const below = state.stack.lastIndexOf(to);
-  const known = snapshot.personas[to];
-  const stack = below >= 0 ? state.stack.slice(0, below + 1) : [...state.stack, to];
-  const possible = known !== undefined && stack.length <= MAX_STACK;
+/** The model is asked again once every tool of its answer has returned. */
+function toolReturned(state: ConversationState, event: EventOf<'tool'>, pendingCalls: number): Step {
   const message: Message = {
     id: event.id,
     role: 'tool',
-    text: possible ? handOverText(known.name, words) : 'The hand-over is not possible.',
+    text: event.output,
+    at: event.at,
+    toolCallId: event.call.id,
+    toolName: event.call.name,
+    ...(event.failed && { failed: true }),
+  };
+  return { state, effects: [{ type: 'store', message }, ...askModelIf(pendingCalls === 0)] };
+}
+
+/** Hands off to a new agent, or back to one that is on the stack already. */
+function handedOff(
+  state: ConversationState,
+  event: EventOf<'handoff'>,
+  snapshot: Snapshot,
+  pendingCalls: number,
+): Step {
+  const { to, call, at, announcement = '', noteId = `${event.id}-note` } = event;
+  const position = state.stack.lastIndexOf(to);
+  const target = snapshot.personas[to];
+  const stack = position >= 0 ? state.stack.slice(0, position + 1) : [...state.stack, to];
+  const possible = target !== undefined && stack.length <= MAX_STACK;
+  const result: Message = {
+    id: event.id,
+    role: 'tool',
+    text: possible ? handoffResult(target.name, announcement) : 'The hand-over is not possible.',
     at,
     toolCallId: call.id,
     toolName: call.name,
     ...(!possible && { failed: true }),
   };
-  const more: Effect[] = waiting === 0 ? [{ type: 'think' }] : [];
-  const note: Message = { id: noteId, role: 'note', text: words, at };
-  const told: Effect[] = possible && words !== '' ? [{ type: 'keep', message: note }] : [];
-  return { state: possible ? { ...state, stack } : state, effects: [{ type: 'keep', message }, ...told, ...more] };
+  const note: Message = { id: noteId, role: 'note', text: announcement, at };
+  return {
+    state: possible ? { ...state, stack } : state,
+    effects: [
+      { type: 'store', message: result },
+      ...(possible && announcement !== '' ? [{ type: 'store', message: note } as const] : []),
+      ...askModelIf(pendingCalls === 0),
+    ],
+  };
 }
 
-/** The model knows what was said in its place, and does not say it again. */
-const handOverText = (name: string, words: string): string =>
-  `Handed over to ${name}.${words === '' ? '' : ` The other side was told: ${words}`}`;
+/** The announcement is in the tool result so that the model does not repeat it. */
+const handoffResult = (name: string, announcement: string): string =>
+  `Handed over to ${name}.${announcement === '' ? '' : ` The other side was told: ${announcement}`}`;
 
 function ended(state: ConversationState, reason: EndReason): Step {
   return { state: { ...state, status: 'ended', endReason: reason }, effects: [{ type: 'end', reason }] };

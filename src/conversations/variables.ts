@@ -1,46 +1,47 @@
-/** What a conversation knows for its templates, whoever began it. Pure: the time is handed in. */
+/** The variables that templates of a conversation may use: the client's, the contact's and the system's. Pure. */
 
 import type { ContactInput } from '../contacts/contact.ts';
 import type { JsonObject } from '../lib/values.ts';
 import { type Channel, isSpoken } from './conversation.ts';
 
-/** The call that a conversation is held in. */
+/** The call that carries a conversation. */
 export interface CallContext {
   callId: string;
   direction: 'inbound' | 'outbound';
-  /** The number of this house that they called, or that they see; null where there is none to see. */
+  /** Our number: the one that the contact called, or sees. Null where the carrier shows none. */
   own: string | null;
-  /** The other side's. */
+  /** The contact's number. */
   theirs: string;
 }
 
-export interface KnownAtTheStart {
+export interface VariableSources {
   conversationId: string;
+  /** When the conversation starts, in ISO 8601 and UTC. */
   at: string;
   channel: Channel;
-  /** What the workspace is called. */
+  /** The name of the workspace. */
   company: string;
   contact: ContactInput | null;
-  /** Where it is a telephone call. */
-  telephone?: CallContext | undefined;
-  /** The caller's own; they win over everything but the system's. */
-  own: JsonObject;
+  /** The call, on the telephone. */
+  call?: CallContext | undefined;
+  /** The client's own variables. They win over all but the `system.` ones. */
+  variables: JsonObject;
 }
 
-export function variablesOf(known: KnownAtTheStart): JsonObject {
+export function templateVariables(sources: VariableSources): JsonObject {
   return {
-    company_name: known.company,
-    ...(known.contact && contactVariables(known.contact)),
-    ...known.own,
-    ...systemVariables(known),
+    company_name: sources.company,
+    ...(sources.contact && contactVariables(sources.contact)),
+    ...sources.variables,
+    ...systemVariables(sources),
   };
 }
 
-/** Under the names that the tongues document, the caller's own facts beside them. */
+/** The contact under the names that the dialects document. Keys of `metadata` are in `contact` too. */
 export function contactVariables(fields: ContactInput): JsonObject {
   const { firstName, lastName, phone, whatsappNumber, email, company, jobTitle, metadata } = fields;
   const fullName = [firstName, lastName].filter(Boolean).join(' ') || undefined;
-  const contact = said({
+  const contact = withoutEmpty({
     ...metadata,
     ...fields,
     first_name: firstName,
@@ -53,7 +54,7 @@ export function contactVariables(fields: ContactInput): JsonObject {
   });
   return {
     contact,
-    ...said({
+    ...withoutEmpty({
       contact_name: fullName,
       contact_first_name: firstName,
       contact_company: company,
@@ -63,16 +64,17 @@ export function contactVariables(fields: ContactInput): JsonObject {
   };
 }
 
-const said = (values: JsonObject): JsonObject =>
+/** Without null and undefined values: a variable without a value is unknown to the template. */
+const withoutEmpty = (values: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null));
 
-/** Dubai keeps no summer time. */
-const DUBAI_HOURS = 4;
+/** Hours ahead of UTC; Dubai has no daylight saving time. */
+const DUBAI_OFFSET_HOURS = 4;
 
-/** Dates and times are UTC. */
-function systemVariables({ conversationId, at, channel, contact, telephone }: KnownAtTheStart): JsonObject {
-  const dubai = new Date(Date.parse(at) + DUBAI_HOURS * 3_600_000).toISOString();
-  return said({
+/** Variables that the client cannot override. Dates and times are in UTC. */
+function systemVariables({ conversationId, at, channel, contact, call }: VariableSources): JsonObject {
+  const dubai = new Date(Date.parse(at) + DUBAI_OFFSET_HOURS * 3_600_000).toISOString();
+  return withoutEmpty({
     'system.year': at.slice(0, 4),
     'system.date': at.slice(0, 10),
     'system.time': at.slice(11, 19),
@@ -80,16 +82,16 @@ function systemVariables({ conversationId, at, channel, contact, telephone }: Kn
     'system.dubai.now': dubai.replace('Z', '+04:00'),
     'system.platform': channel === 'whatsapp' ? 'whatsapp' : isSpoken(channel) ? 'voice' : 'chat',
     'system.medium': channel === 'phone' ? 'phone' : 'web',
-    'system.direction': telephone?.direction ?? 'inbound',
-    // Empty, and not unknown, where there is none.
-    'system.incoming.phonenumber': telephone?.direction === 'inbound' ? (telephone.own ?? '') : '',
-    'system.outgoing.phonenumber': telephone?.direction === 'outbound' ? (telephone.own ?? '') : '',
-    'system.customer.phonenumber': telephone?.theirs ?? numberOf(channel, contact),
+    'system.direction': call?.direction ?? 'inbound',
+    // Without a number these are empty texts, so that templates show nothing instead of the placeholder.
+    'system.incoming.phonenumber': call?.direction === 'inbound' ? (call.own ?? '') : '',
+    'system.outgoing.phonenumber': call?.direction === 'outbound' ? (call.own ?? '') : '',
+    'system.customer.phonenumber': call?.theirs ?? contactNumber(channel, contact),
     'system.roomname': '',
-    // Whoever asked for the call knows it by that id, and was told it before anything was said.
-    'system.sessionId': telephone?.callId ?? conversationId,
+    // The client received the call's id when it placed the call, before the conversation had an id.
+    'system.sessionId': call?.callId ?? conversationId,
   });
 }
 
-const numberOf = (channel: Channel, contact: ContactInput | null) =>
+const contactNumber = (channel: Channel, contact: ContactInput | null) =>
   channel === 'whatsapp' ? (contact?.whatsappNumber ?? contact?.phone) : contact?.phone;

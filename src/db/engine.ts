@@ -1,4 +1,4 @@
-/** The port that both engines stand behind, and the table of what differs between them. */
+/** The port of the database engines, and the table of the facts in which they differ. */
 import type { Dialect } from 'kysely';
 
 export interface Statement {
@@ -9,21 +9,21 @@ export interface Statement {
 export type ResultRow = Record<string, unknown>;
 
 export interface WriteJob {
-  /** Done in this order, in one transaction, or not at all. */
+  /** Run in this order in one transaction. */
   statements: readonly Statement[];
-  /** How many of the first statements must each change a row; if one does not, nothing is done: the answer is `null`. */
+  /** This many of the first statements must each change a row. If one does not, nothing is written: the answer is null. */
   guards?: number;
-  /** Goes all the way and is then taken back: the answer is the same, and nothing has happened. */
+  /** Runs every statement, rolls back, and answers as if it had committed. */
   rollBack?: boolean;
 }
 
-/** The version-guarded write of a head and its revision: the one write that has to be fast. */
+/** The guarded write of a head, its revision and its audit entry: the write that has to be fast. */
 export interface Revise {
   workspaceId: string;
   id: string;
-  /** The revision that was read; the write happens only if it is still the head. */
+  /** The revision that was read. The write happens only if it is still the head. */
   from: number;
-  /** Whether any column but the document and its time differs from what the head has. */
+  /** Whether any column besides `document` and `updated_at` differs from the head's. */
   moved: boolean;
   columns: {
     name: string;
@@ -39,7 +39,7 @@ export interface Revise {
     deleted_at: string | null;
   };
   revision: { at: string; by: string; via: string; edits: string };
-  /** The rest of the journal's row; author and time are the revision's. */
+  /** The rest of the audit entry; its author and time are those of the revision. */
   auditLog: { id: string; action: string; detail: string };
   rollBack?: boolean;
 }
@@ -49,56 +49,56 @@ export interface Engine {
   /** Builds SQL for this engine; never connects. */
   readonly kysely: Dialect;
   read(statement: Statement): Promise<ResultRow[]>;
-  /** The rows each statement returned, or `null` when the guard failed. Durable when it answers. */
+  /** The rows that each statement returned, or null when a guard failed. The write is durable when this resolves. */
   write(job: WriteJob): Promise<ResultRow[][] | null>;
-  /** Whether the head was still the one that was read. Durable when it answers. */
+  /** Answers whether the head was still the revision that was read. The write is durable when this resolves. */
   revise(change: Revise): Promise<boolean>;
-  /** What nodes say to each other; null where there is never more than one. */
+  /** Messages between the nodes on the database; null for an engine that serves one node only. */
   readonly notices: Notices | null;
-  /** Gives back what only a write needs; the next one takes it again, which costs it some 50 ms. */
+  /** Frees what only writes need. The next write takes it again, which costs about 50 ms. */
   rest(): void;
-  /** Waits for what was accepted, then lets go. */
+  /** Waits for the accepted work, then closes the database. */
   close(): Promise<void>;
 }
 
-/** Words between the nodes on one database, about what was written there: whoever does not listen never hears of them. */
+/** Messages between the nodes on one database. A node that is not listening misses them. */
 export interface Notices {
-  /** Says something, in less than 8,000 bytes, to every other node that listens to this channel. */
-  tell(channel: Channel, words: string): Promise<void>;
+  /** Sends a message of less than 8,000 bytes to every other node that listens to the channel. */
+  tell(channel: Channel, message: string): Promise<void>;
   /**
-   * Hears what others say on it from now on. Answers once it listens, or could not reach the database and goes on
-   * trying. Who has lost the connection for a while has missed what was said meanwhile.
+   * Calls `onMessage` with each message of other nodes. Resolves once the node listens, or once it has failed to connect and
+   * keeps trying. Messages that are sent while the connection is lost are missed.
    */
-  listen(channel: Channel, hear: (words: string) => void): Promise<void>;
+  listen(channel: Channel, onMessage: (message: string) => void): Promise<void>;
 }
 export type Channel = 'conversations' | 'calls';
 
 export type EngineName = 'sqlite' | 'postgres';
 
-/** What differs between the engines, as facts; everything else is the same on both. */
+/** The facts in which the engines differ. Everything else is the same on both. */
 export const ENGINE_FACTS = {
   sqlite: {
-    /** The definition of a column that counts by itself and never counts the same twice. */
+    /** The type of a column that counts upwards and never repeats a number. */
     counter: 'integer primary key autoincrement',
-    /** What the key of a table that has a counter is declared as: here the counter is the primary one. */
+    /** How a table with a counter declares its key; in SQLite the counter is the primary key. */
     key: 'unique',
-    /** Text that sorts by its characters' numbers, whatever the language of the database. */
+    /** The type of text that sorts by code points, whatever the language of the database. */
     sorted: 'text',
-    /** How rows are taken that others may be taking at the same moment: with one writer nobody is. */
+    /** The end of a query that claims rows and skips those that another transaction is claiming. SQLite has one writer. */
     skipLocked: '',
-    /** How a row is read that must still be there when the transaction ends: with one writer it is. */
+    /** The end of a query whose rows must still exist when the transaction ends. SQLite has one writer. */
     shared: '',
-    /** How many whole seconds a conversation lasted: as its tongue was told, else by its times; null for an open one. */
+    /** The whole seconds that a conversation lasted: as a client set it, else by its times; null while it is open. */
     lasted:
       "coalesce(json_extract(extras, '$.durationSeconds'), round((julianday(ended_at) - julianday(started_at)) * 86400))",
-    /** A field of a contact, and the query of its tags as `value`. */
+    /** A field of a contact, and a query of its tags as the column `value`. */
     contactField: (name: string) => `json_extract(contacts.fields, '$.${name}')`,
     contactTags: "select value from json_each(contacts.fields, '$.tags')",
-    /** The words of a message. */
+    /** The text of a message. */
     messageText: "json_extract(messages.data, '$.text')",
-    /** The tags that were found to fit a conversation, as rows. */
+    /** The tags that the analysis of a conversation found, as rows. */
     tagsFound: "json_each(conversations.analysis, '$.tags.value') as found",
-    /** What lets the words of chunks be looked up: here a table of its own, which follows every insert and delete. */
+    /** The full-text index of chunks; in SQLite a table that triggers keep up to date. */
     wordIndex: [
       `create virtual table chunk_words using fts5(
         corpus, words, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 0 categories 'L* N* M*'")`,
@@ -122,23 +122,23 @@ export const ENGINE_FACTS = {
     messageText: "messages.data::jsonb ->> 'text'",
     tagsFound: `jsonb_array_elements_text(case jsonb_typeof(conversations.analysis::jsonb #> '{tags,value}')
       when 'array' then conversations.analysis::jsonb #> '{tags,value}' else '[]'::jsonb end) as found(value)`,
-    // Our own words, not those that the database's parser would cut; the corpus is one more of them, so that no search
-    // wades through what belongs to others.
+    // The terms come from our own tokenizer, not from the database's. The corpus is one more term, so that a search
+    // does not read the entries of other corpora.
     wordIndex: [
       `alter table chunks add column terms tsvector generated always as
         (array_to_tsvector(string_to_array(words || ' corpus:' || corpus_id, ' '))) stored`,
-      // Little may wait to be written, in kilobytes, for every search reads through that.
+      // The list of pending entries is small (128 kB), because every search reads it.
       'create index chunks_terms on chunks using gin (terms) with (gin_pending_list_limit = 128)',
     ],
   },
 } as const satisfies Record<EngineName, unknown>;
 
-/** A unique constraint refused the write. Both engines throw this one. */
+/** A unique constraint refused the write. */
 export class AlreadyThere extends Error {
   override name = 'AlreadyThere';
 }
 
-/** The engine could not be reached or could not write. Nobody may count on anything having been done. */
+/** The database could not be reached, read or written. The write may or may not have happened. */
 export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable';
 }

@@ -1,4 +1,4 @@
-/** Kysely as a builder of SQL: it never connects, the engine does. */
+/** Builds SQL with Kysely, which never connects; the engine runs the statements. */
 import type { Kysely as Builder, Compilable, RawBuilder } from 'kysely';
 import type { Engine, ResultRow, Statement } from './engine.ts';
 import { Kysely, sql } from './kysely.ts';
@@ -16,8 +16,8 @@ class Slot {
 }
 
 /**
- * Compiles a statement once and fills in its parameters at each call: building SQL costs more than running it.
- * `slot(0)` stands for the first argument, and so on.
+ * Compiles a statement once and fills in the parameters with each call, because building SQL costs more than running
+ * it. `slot(0)` stands for the first argument, and so on.
  */
 export function prepared<Args extends readonly unknown[]>(
   build: (slot: <T>(index: number) => T) => Compilable,
@@ -30,16 +30,16 @@ export function prepared<Args extends readonly unknown[]>(
   };
 }
 
-/** Text as it is searched and sorted: the same on both engines, whatever the language of the database. */
+/** Text in the form that is searched and sorted: the same on both engines, whatever the language of the database. */
 export const folded = (text: string): string => text.normalize('NFC').toLowerCase();
 
-/** Whether a folded column, or what SQL makes of one, holds the text somewhere; the wildcards of `like` are taken literally. */
+/** Whether a folded column or expression contains the text. The wildcards of `like` are escaped. */
 export function holds(column: string | RawBuilder<unknown>, text: string) {
   const pattern = `%${folded(text).replace(/[\\%_]/g, (char) => `\\${char}`)}%`;
   return sql<boolean>`${typeof column === 'string' ? sql.ref(column) : column} like ${pattern} escape '\\'`;
 }
 
-/** A list for `in`, which must not be empty: no id is. */
+/** A list for `in`, which must not be empty. An empty list becomes one empty text, which is no id. */
 export const someOf = (values: readonly string[]): readonly string[] => (values.length > 0 ? values : ['']);
 
 export interface Page {
@@ -47,8 +47,8 @@ export interface Page {
   offset: number;
 }
 
-/** Whether a guarded write was carried out. */
+/** Whether the guards of a write held. */
 export const done = (rows: ResultRow[][] | null): boolean => rows !== null;
 
-/** The count that a list is answered with. */
+/** The result of `count(*) as total`. */
 export const totalOf = (rows: ResultRow[]): number => Number(rows[0]?.['total'] ?? 0);

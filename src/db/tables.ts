@@ -4,7 +4,7 @@ import type { Generated } from 'kysely';
 export interface Tables {
   migrations: { number: number; name: string; at: string };
   secrets: { name: string; value: string };
-  /** Tokens of those who have logged out, until they would end by themselves. */
+  /** Ended sessions, until their tokens expire. */
   ended_sessions: { id: string; expires_at: string };
   workspaces: { id: string; number: Generated<number>; name: string; created_at: string };
   users: {
@@ -189,7 +189,7 @@ export interface WebhooksTable {
   disabled_at: string | null;
   created_at: string;
   updated_at: string;
-  /** Of one call alone, and no webhook of the workspace. */
+  /** The call that the endpoint belongs to; null for a webhook of the workspace. */
   call_id: string | null;
 }
 
@@ -211,7 +211,10 @@ export interface DeliveriesTable {
   done_at: string | null;
 }
 
-/** The head of each agent. Columns beside the document repeat parts of it for filters; the document is the truth. `folded_name` is what searches and sorting look at. */
+/**
+ * The head of each agent. The document is authoritative; other columns repeat parts of it for filters. Searches and
+ * sorting use `folded_name`.
+ */
 export interface AgentsTable {
   workspace_id: string;
   id: string;
@@ -295,7 +298,7 @@ export interface CallsTable {
   version: number;
 }
 
-/** `shown` is the number that the call comes from, `called` the one that rings. */
+/** `shown` is the number that calls, `called` the number that is called. */
 export interface CallAttemptsTable {
   workspace_id: string;
   id: string;

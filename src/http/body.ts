@@ -1,4 +1,4 @@
-/** Reads a JSON body exactly as it was sent, and refuses what could only do harm. */
+/** Reads a JSON body exactly as the client sent it, and refuses values that no database can store. */
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Fault, invalidAt } from '../faults.ts';
@@ -16,7 +16,7 @@ export function acceptJson(app: FastifyInstance): void {
   );
 }
 
-/** A file that was sent as it is. */
+/** The body of a request that sends a file instead of JSON. */
 export class SentFile {
   readonly mediaType: string;
   readonly bytes: Buffer;
@@ -24,20 +24,20 @@ export class SentFile {
     this.mediaType = mediaType;
     this.bytes = bytes;
   }
-  /** What stands for it where a whole request is put into words: an idempotency key is held against that. */
+  /** The form in which a request is compared with an earlier one under the same idempotency key. */
   toJSON(): unknown {
     return { mediaType: this.mediaType, sha256: createHash('sha256').update(this.bytes).digest('hex') };
   }
 }
 
-/** For routes that take files, besides JSON. */
+/** For routes that also accept files: every media type that is not JSON arrives as a `SentFile`. */
 export function acceptFiles(app: FastifyInstance): void {
   app.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
     return new SentFile(request.headers['content-type'] ?? '', body);
   });
 }
 
-/** An empty body is `undefined`: some clients announce JSON on every request. */
+/** An empty body is `undefined`, because some clients send the JSON content type with every request. */
 export function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined;
   let value: unknown;
@@ -46,45 +46,47 @@ export function parseJson(bytes: Buffer): unknown {
   } catch {
     throw new Fault('invalid_json');
   }
-  refuseHarm(value, 1, []);
+  refuseUnstorable(value, 1, []);
   return value;
 }
 
-/** What no database keeps as text: one that cannot be read back would make everything unreadable that it stands in. */
-function unkeepable(text: string): string | undefined {
+/** Names what a database cannot store as text. A record that contained it could not be read again. */
+function unstorableIn(text: string): string | undefined {
   if (text.includes('\u0000')) return 'the character U+0000';
   return text.isWellFormed() ? undefined : 'half a character (a lone surrogate)';
 }
 
-function harmIn(value: unknown): string | undefined {
+/** What is wrong with a scalar, worded to follow the name of its field. */
+function issueWith(value: unknown): string | undefined {
   if (typeof value === 'string') {
-    const what = unkeepable(value);
-    return what && `must not contain ${what}`;
+    const unstorable = unstorableIn(value);
+    return unstorable && `must not contain ${unstorable}`;
   }
-  // 1e400 is JSON, but would come back as null, which means something else.
-  const isEndless = value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
-  return isEndless ? 'must be a number that can be kept' : undefined;
+  // 1e400 is valid JSON and is read as infinity, which would be written as null.
+  const isInfinite = value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
+  return isInfinite ? 'must be a number of at most 1.8e308' : undefined;
 }
 
-function refuseHarm(value: unknown, depth: number, path: (string | number)[]): void {
-  const harm = harmIn(value);
-  if (harm) throw invalidAt(path.join('.'), harm, 'pattern');
+function refuseUnstorable(value: unknown, depth: number, path: (string | number)[]): void {
+  const issue = issueWith(value);
+  if (issue) throw invalidAt(path.join('.'), issue, 'pattern');
   if (typeof value !== 'object' || value === null) return;
   if (depth > MAX_DEPTH)
-    throw new Fault('invalid_json', { message: `The body is nested deeper than ${MAX_DEPTH} levels.` });
+    throw new Fault('invalid_json', { message: `The body is nested deeper than ${MAX_DEPTH} levels; flatten it.` });
   if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i += 1) refuseHarm(value[i], depth + 1, [...path, i]);
+    for (let i = 0; i < value.length; i += 1) refuseUnstorable(value[i], depth + 1, [...path, i]);
     return;
   }
   for (const [key, inner] of Object.entries(value)) {
     if (key === '__proto__' || (key === 'constructor' && isObject(inner) && Object.hasOwn(inner, 'prototype')))
-      throw new Fault('invalid_json', { message: `The body has a key that is not allowed: ${key}.` });
-    const what = unkeepable(key);
-    if (what) throw invalidAt(path.join('.'), `must not have a key with ${what}`, 'pattern');
-    if (typeof inner === 'object' || harmIn(inner)) refuseHarm(inner, depth + 1, [...path, key]);
+      throw new Fault('invalid_json', { message: `The body has the key ${key}, which is not allowed; remove it.` });
+    const unstorable = unstorableIn(key);
+    if (unstorable) throw invalidAt(path.join('.'), `must not have a key with ${unstorable}`, 'pattern');
+    if (typeof inner === 'object' || issueWith(inner)) refuseUnstorable(inner, depth + 1, [...path, key]);
   }
 }
 
+/** @throws Fault `invalid_body` where the body is not an object. */
 export function asObject(body: unknown): JsonObject {
   if (!isObject(body)) throw new Fault('invalid_body');
   return body;

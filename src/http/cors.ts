@@ -1,19 +1,19 @@
-/** Pages of other origins, where the operator lets them in: what a browser asks before it sends, and may show after. */
+/** Lets web pages of the origins in PARLANCE_CORS_ORIGINS call the server. */
 import type { FastifyCorsOptions } from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
-/** How long a browser need not ask again, in seconds. */
-const REMEMBERED = 600;
+/** How long a browser remembers the answer to a preflight request. */
+const PREFLIGHT_SECONDS = 600;
 
-/** Cookies stay at home: who calls from elsewhere shows a key. So all headers of an answer may be seen. */
-export function shareWith(app: FastifyInstance, origins: readonly string[]): void {
+/** Browsers send no cookies to another origin here: the page sends a key. So it may read every header of an answer. */
+export function allowOrigins(app: FastifyInstance, origins: readonly string[]): void {
   if (origins.length === 0) return;
   const options: FastifyCorsOptions = {
     origin: origins.includes('*') ? '*' : [...origins],
     methods: METHODS,
     exposedHeaders: '*',
-    maxAge: REMEMBERED,
+    maxAge: PREFLIGHT_SECONDS,
     strictPreflight: false,
   };
   app.register(import('@fastify/cors'), options);

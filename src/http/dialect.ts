@@ -1,4 +1,4 @@
-/** What a dialect has to say about itself, and the facts of its routes. `mount.ts` makes a plugin of it. */
+/** What a dialect declares about itself and its routes. `mount.ts` makes a Fastify plugin of it. */
 import type { FastifyInstance, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import type { Table } from '../agents/change/rows.ts';
 import type { Fault, FaultCode } from '../faults.ts';
@@ -7,19 +7,21 @@ import type { Services } from '../services.ts';
 import type { EventMapper } from '../webhooks/webhook.ts';
 import type { Caller } from '../workspaces/caller.ts';
 import type { DialectName, KeyDialect } from '../workspaces/workspace.ts';
-import type { Allowance } from './limits.ts';
+import type { Rates } from './limits.ts';
+
+export type { Rates } from './limits.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who is asking; set before the handler of any route that is not public. */
+    /** Whose credential the request has. It is set before the handler of every route that is not public. */
     caller: Caller;
   }
   interface FastifyContextConfig {
-    /** Open to strangers. */
+    /** The route needs no credential. */
     public?: boolean;
-    /** `resource:verb` that a key needs. */
+    /** The scope that a key needs, as `resource:verb`. */
     scope?: string;
-    /** Where the body may say which workspace a partner key means. */
+    /** Reads from the body which workspace a partner key acts on. */
     workspaceIn?: WorkspaceIn;
   }
 }
@@ -28,7 +30,7 @@ type WorkspaceIn = (body: unknown) => string | undefined;
 
 export type Credential = { key: string } | { token: string };
 
-/** How a fault looks in this tongue. */
+/** A fault as an answer of this dialect. */
 export interface Failure {
   status: number;
   body: unknown;
@@ -37,45 +39,43 @@ export interface Failure {
 export interface FailureContext {
   requestId: string;
   at: string;
-  /** The address that was asked for, without its query. */
+  /** The path of the request, without its query. */
   path: string;
 }
 export type FaultTable = Record<FaultCode, (fault: Fault, context: FailureContext) => Failure>;
 
-export interface Rates {
-  minute: Allowance;
-  hour: Allowance;
-}
+/** Answers the rate limit in the headers of this dialect. */
+export type RateHeaders = (rates: Rates) => Record<string, string>;
 
 export interface Dialect {
   name: DialectName;
-  /** Whose keys its callers show; its own, unless said. */
+  /** The dialect whose keys open this one; its own keys where it is absent. */
   keysOf?: KeyDialect;
-  /** Where it is mounted; the vendor's bare paths follow. */
+  /** The path under which it is mounted. The vendor's own paths follow. */
   prefix: string;
-  /** The first part of the vendor's own paths, put before every route. */
+  /** The first part of the vendor's own paths, before every route. */
   base?: string;
   title: string;
-  /** For the reference: what this is and whose documents it follows. */
+  /** For the reference: what the API is for, and whose documents it follows. */
   description: string;
   credential(request: FastifyRequest): Credential | undefined;
-  /** Whether tokens of configured identity providers are accepted, besides sessions of our own. */
+  /** Whether it accepts tokens of the identity providers in PARLANCE_JWT_ISSUERS, besides sessions of this server. */
   outsideTokens?: boolean;
-  /** Where a partner key says which workspace it means; a header otherwise. */
+  /** Reads which workspace a partner key acts on; the header `Parlance-Workspace` where it is absent. */
   workspaceOf?(request: FastifyRequest): string | undefined;
   faults: FaultTable;
-  /** What ids in paths look like, by the collection they follow; any text otherwise. For the reference. */
+  /** For the reference: the schemas of ids in paths, by the collection before the id. Other ids are any text. */
   ids?: Readonly<Record<string, Schema>>;
-  /** Tables whose rows name hub fields in this tongue, for refusals that the model words. */
+  /** The mapping tables. Issues about hub fields are renamed with them to this dialect's fields. */
   tables: readonly Table[];
-  /** Absent: the usual X-RateLimit-Limit, -Remaining and -Reset of the minute. */
-  rateHeaders?(rates: Rates): Record<string, string>;
-  /** What has happened, in this tongue's words: for the webhooks that were made in it. */
+  /** Absent: X-RateLimit-Limit, -Remaining and -Reset of the minute. */
+  rateHeaders?: RateHeaders;
+  /** Words events for the webhooks that were created in this dialect. */
   mapEvent?: EventMapper;
   routes(app: FastifyInstance, services: Services): void;
 }
 
-/** Whose keys open it: a door without keys of its own says so. */
+/** The dialect whose keys open this one. */
 export const keysOf = ({ name, keysOf }: Pick<Dialect, 'name' | 'keysOf'>): KeyDialect =>
   keysOf ?? (name as KeyDialect);
 
@@ -85,17 +85,17 @@ export interface RouteFacts {
   tag: string;
   scope?: string;
   public?: boolean;
-  /** Of a partner key that has not said it where it usually does: the workspace that the body names. */
+  /** Reads the workspace of a partner key from the body, where the request does not name it in the usual place. */
   workspaceIn?: WorkspaceIn;
   query?: Schema;
   body?: Schema;
-  /** The handler checks the body itself, once it knows what it is about. */
+  /** The body is not checked before the handler, which checks it itself when it knows the schema. */
   late?: boolean;
-  /** Status and shape of success; 204 without a shape. `or` are other statuses that the same shape may have. */
+  /** The status and schema of a success; 204 has no schema. `or` lists other statuses with the same schema. */
   answer: Schema | { status: number; schema?: Schema; or?: readonly number[] };
 }
 
-/** The facts of a route, as Fastify wants them. */
+/** The options of Fastify for a route with these facts. */
 export function route(facts: RouteFacts): RouteShorthandOptions {
   const answer =
     'status' in facts.answer
@@ -107,7 +107,7 @@ export function route(facts: RouteFacts): RouteShorthandOptions {
       ...(facts.description && { description: facts.description }),
       tags: [facts.tag],
       ...(facts.query && { querystring: facts.query }),
-      ...(facts.body && { body: facts.late ? { ...facts.body, 'x-late': true } : facts.body }),
+      ...(facts.body && { body: facts.late ? { ...facts.body, 'x-handler-checks': true } : facts.body }),
       response: Object.fromEntries(
         [answer.status, ...(('or' in answer && answer.or) || [])].map((status) => [
           status,

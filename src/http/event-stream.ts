@@ -1,30 +1,27 @@
-/**
- * Server-sent events to one client. The stream begins with its first event, so that what goes wrong before it is still
- * an ordinary answer. Whoever writes waits for a slow client, and one that stays slow is gone: nothing piles up.
- */
-import type { OutgoingHttpHeaders } from 'node:http';
+/** Sends server-sent events to one client. The writer waits for a slow client; one that stays slow is disconnected. */
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 export interface EventStream {
-  /** The client has gone, or was too slow for too long. */
+  /** Aborts when the client has disconnected, or has read nothing for too long. */
   readonly signal: AbortSignal;
-  /** Whether anything has been sent: from then on there is no other answer. */
+  /** Whether an event has been sent. From then on the request can have no other answer. */
   readonly begun: boolean;
-  /** Answers when the client can take more. Never fails: to somebody who has gone nothing is sent. */
+  /** Resolves when the client can take more. Never rejects: events after a disconnect are dropped. */
   send(data: string | object, event?: string): Promise<void>;
 }
 
 export interface EventOptions {
-  /** A sign of life, so that nobody on the way takes a long thought for a dead connection. */
+  /** The time between comments that keep the connection open through proxies while the model thinks. */
   heartbeatMs?: number;
-  /** How long a client may take nothing. */
-  patienceMs?: number;
-  /** What whoever repeats the request under the same idempotency key is told; undefined: to try again. */
+  /** How long a client may read nothing before it is disconnected. */
+  stallTimeoutMs?: number;
+  /** The answer to a repeated request with the same idempotency key; undefined: the client tries again. */
   replay?: () => string | undefined;
 }
 
 const HEARTBEAT_MS = 15_000;
-const PATIENCE_MS = 30_000;
+const STALL_TIMEOUT_MS = 30_000;
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-transform',
@@ -32,87 +29,117 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
-/** Carries out `work` with a stream. What it throws before the first event is thrown on; after it, `broken` is told. */
+/**
+ * Runs `work` with a stream. The stream starts with its first event: an error before it is thrown, and becomes an
+ * ordinary answer. A later error goes to `onError`.
+ */
 export async function streamEvents(
   request: FastifyRequest,
   reply: FastifyReply,
   work: (events: EventStream) => Promise<void>,
-  broken: (error: unknown, events: EventStream) => Promise<void>,
-  { heartbeatMs = HEARTBEAT_MS, patienceMs = PATIENCE_MS, replay }: EventOptions = {},
+  onError: (error: unknown, events: EventStream) => Promise<void>,
+  { heartbeatMs = HEARTBEAT_MS, stallTimeoutMs = STALL_TIMEOUT_MS, replay }: EventOptions = {},
 ): Promise<FastifyReply> {
-  const { raw } = reply;
-  const gone = new AbortController();
-  let begun = false;
-  let over = false;
-  const leave = () => gone.abort();
-  raw.on('close', leave);
-  raw.on('error', leave);
-
-  const begin = (): void => {
-    if (begun) return;
-    begun = true;
-    reply.hijack();
-    const headers = reply.getHeaders() as OutgoingHttpHeaders;
-    raw.writeHead(200, { ...headers, ...HEADERS, 'x-request-id': request.id });
-  };
-
-  const drained = (): Promise<void> =>
-    new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        raw.off('drain', done);
-        gone.signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        leave();
-        raw.destroy();
-      }, patienceMs);
-      raw.on('drain', done);
-      gone.signal.addEventListener('abort', done);
-    });
-  /** All who write while the client takes nothing wait for the same moment. */
-  let waiting: Promise<void> | undefined;
-  const write = (text: string): Promise<void> => {
-    if (gone.signal.aborted || over) return Promise.resolve();
-    begin();
-    if (raw.write(text)) return Promise.resolve();
-    waiting ??= drained().finally(() => {
-      waiting = undefined;
-    });
-    return waiting;
-  };
-
-  const events: EventStream = {
-    signal: gone.signal,
-    get begun() {
-      return begun;
-    },
-    send: (data, event) => {
-      const text = typeof data === 'string' ? data : JSON.stringify(data);
-      return write(`${event === undefined ? '' : `event: ${event}\n`}data: ${text}\n\n`);
-    },
-  };
-
-  const heartbeat = setInterval(() => {
-    if (!raw.writableNeedDrain) void write(':\n\n');
-  }, heartbeatMs);
+  const stream = new ResponseStream(request, reply, stallTimeoutMs);
+  const heartbeat = setInterval(() => stream.beat(), heartbeatMs);
   try {
-    await work(events);
+    await work(stream);
   } catch (error) {
-    if (!begun && !gone.signal.aborted) throw error;
-    await broken(error, events);
+    if (!stream.begun && !stream.signal.aborted) throw error;
+    await onError(error, stream);
   } finally {
-    over = true;
     clearInterval(heartbeat);
-    raw.off('close', leave);
-    if (begun || gone.signal.aborted) await close(request, reply, replay);
+    stream.end();
+    if (stream.begun || stream.signal.aborted) await finish(request, reply, replay);
   }
   return reply;
 }
 
-/** A stream ends past everything that answers usually go through; what matters of that is done here. */
-async function close(request: FastifyRequest, reply: FastifyReply, replay: EventOptions['replay']): Promise<void> {
+class ResponseStream implements EventStream {
+  readonly #reply: FastifyReply;
+  readonly #raw: ServerResponse;
+  readonly #requestId: string;
+  readonly #stallTimeoutMs: number;
+  readonly #disconnected = new AbortController();
+  #begun = false;
+  #ended = false;
+  /** Every writer waits for the same drain. */
+  #draining: Promise<void> | undefined;
+
+  constructor(request: FastifyRequest, reply: FastifyReply, stallTimeoutMs: number) {
+    this.#reply = reply;
+    this.#raw = reply.raw;
+    this.#requestId = request.id;
+    this.#stallTimeoutMs = stallTimeoutMs;
+    this.#raw.on('close', this.#disconnect);
+    this.#raw.on('error', this.#disconnect);
+  }
+
+  get signal(): AbortSignal {
+    return this.#disconnected.signal;
+  }
+
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  send(data: string | object, event?: string): Promise<void> {
+    const text = typeof data === 'string' ? data : JSON.stringify(data);
+    return this.#write(`${event === undefined ? '' : `event: ${event}\n`}data: ${text}\n\n`);
+  }
+
+  /** Sends a comment, unless the client is slow already. */
+  beat(): void {
+    if (!this.#raw.writableNeedDrain) void this.#write(':\n\n');
+  }
+
+  /** Drops everything that is sent after it. */
+  end(): void {
+    this.#ended = true;
+    // The error listener stays: an error without one would end the process.
+    this.#raw.off('close', this.#disconnect);
+  }
+
+  readonly #disconnect = (): void => this.#disconnected.abort();
+
+  #write(text: string): Promise<void> {
+    if (this.signal.aborted || this.#ended) return Promise.resolve();
+    this.#begin();
+    if (this.#raw.write(text)) return Promise.resolve();
+    this.#draining ??= this.#drained().finally(() => {
+      this.#draining = undefined;
+    });
+    return this.#draining;
+  }
+
+  #begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#reply.hijack();
+    const headers = this.#reply.getHeaders() as OutgoingHttpHeaders;
+    this.#raw.writeHead(200, { ...headers, ...HEADERS, 'x-request-id': this.#requestId });
+  }
+
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#raw.off('drain', done);
+        this.signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        this.#disconnect();
+        this.#raw.destroy();
+      }, this.#stallTimeoutMs);
+      this.#raw.on('drain', done);
+      this.signal.addEventListener('abort', done);
+    });
+  }
+}
+
+/** Fastify's hooks do not run for a hijacked reply, so the idempotency attempt is settled here. */
+async function finish(request: FastifyRequest, reply: FastifyReply, replay: EventOptions['replay']): Promise<void> {
   reply.hijack();
   const { attempt } = request;
   delete request.attempt;

@@ -1,26 +1,26 @@
-/** For whoever watches the server: is the process up, does the database answer, what has it been doing. */
+/** What monitoring asks: whether the process runs, whether the database answers, and the Prometheus metrics. */
 import type { FastifyInstance } from 'fastify';
 import type { Services } from '../services.ts';
 
 const STARTING = { status: 'starting' };
 
-/** Until it is started nobody is told that the server is there: on a first start its keys are being made. */
+/** Answers 503 until it is started: during a first start the keys do not exist yet. */
 export function health(app: FastifyInstance, services: Services): { start(): void; stop(): Promise<void> } {
-  let begun = false;
-  app.get('/healthz', async (_request, reply) => (begun ? { status: 'ok' } : reply.code(503).send(STARTING)));
+  let started = false;
+  app.get('/healthz', async (_request, reply) => (started ? { status: 'ok' } : reply.code(503).send(STARTING)));
 
   app.get('/readyz', async (request, reply) => {
-    if (!begun) return reply.code(503).send(STARTING);
+    if (!started) return reply.code(503).send(STARTING);
     try {
       await services.ready();
       return { status: 'ready' };
     } catch (error) {
-      request.log.error({ err: error }, 'not ready');
+      request.log.error({ err: error }, 'The database does not answer; /readyz is 503.');
       return reply.code(503).send({ status: 'unavailable' });
     }
   });
 
-  // Loaded when the first scrape asks; whoever is not watched pays nothing for it.
+  // Loaded and measured from the first scrape on: a server without Prometheus pays nothing for it.
   let metrics: Promise<Metrics> | undefined;
   app.addHook('onResponse', async (request, reply) => {
     if (!metrics) return;
@@ -38,10 +38,10 @@ export function health(app: FastifyInstance, services: Services): { start(): voi
 
   return {
     start() {
-      begun = true;
+      started = true;
     },
     async stop() {
-      begun = false;
+      started = false;
     },
   };
 }
@@ -54,7 +54,7 @@ async function loadMetrics() {
   collectDefaultMetrics({ register: registry });
   const duration = new Histogram({
     name: 'parlance_http_request_duration_seconds',
-    help: 'Time from a request to its answer.',
+    help: 'Time from a request to its answer, in seconds.',
     labelNames: ['method', 'route', 'status'] as const,
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
     registers: [registry],

@@ -1,4 +1,4 @@
-/** Idempotency keys at the door: taken once the body is read, and the answer kept before it leaves. */
+/** Idempotency keys: claims a key when the body has been read, and stores the answer before it is sent. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Attempt, IdempotencyService } from '../workspaces/idempotency-service.ts';
 import { credentials } from './dialect.ts';
@@ -10,21 +10,29 @@ declare module 'fastify' {
 }
 
 const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
-/** Headers that belong to the answer, not to the moment it was given. */
-const KEPT_HEADERS = ['content-type', 'etag', 'parlance-revision', 'parlance-changed', 'parlance-ignored', 'location'];
+/** Headers that a replayed answer repeats. The others belong to one response, such as the request id. */
+const STORED_HEADERS = [
+  'content-type',
+  'etag',
+  'parlance-revision',
+  'parlance-changed',
+  'parlance-ignored',
+  'location',
+];
 
+/** Adds the hooks that replay the stored answer of a repeated request. */
 export function replay(scope: FastifyInstance, idempotency: IdempotencyService): void {
-  // Most requests have no key: for them these hooks are one look and no promise.
+  // Most requests have no key: for them these hooks create no promise.
   scope.addHook('preHandler', (request, reply, done) => {
     const key = credentials.header(request, 'idempotency-key');
-    const counts =
+    const applies =
       key !== undefined && WRITES.has(request.method) && request.caller && !request.caller.writeOptions.dryRun;
-    if (!counts) done();
-    else begin(key, request, reply).then((replayed) => replayed || done(), done);
+    if (!applies) done();
+    else claim(key, request, reply).then((replayed) => replayed || done(), done);
   });
 
-  /** Answers whether the first answer was given again. */
-  const begin = async (key: string, request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
+  /** Returns true where it has sent the stored answer again. */
+  const claim = async (key: string, request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
     const { method, url, body } = request;
     const attempt = await idempotency.begin(request.caller, key, JSON.stringify([method, url, body ?? null]));
     if (!attempt.answer) {
@@ -43,18 +51,18 @@ export function replay(scope: FastifyInstance, idempotency: IdempotencyService):
       return;
     }
     delete request.attempt;
-    // What failed on our side may be tried again; everything else was an answer.
-    const kept =
+    // A request that failed in the server, or met the rate limit, may be tried again with the same key.
+    const settled =
       reply.statusCode >= 500 || reply.statusCode === 429
         ? attempt.abandon()
         : attempt.finish({ status: reply.statusCode, headers: headersOf(reply), body: textOf(payload) });
-    kept.then(() => done(null, payload), done);
+    settled.then(() => done(null, payload), done);
   });
 }
 
 const textOf = (payload: unknown): string => (typeof payload === 'string' ? payload : '');
 
 function headersOf(reply: FastifyReply): Record<string, string> {
-  const kept = KEPT_HEADERS.filter((name) => reply.hasHeader(name));
-  return Object.fromEntries(kept.map((name) => [name, String(reply.getHeader(name))]));
+  const present = STORED_HEADERS.filter((name) => reply.hasHeader(name));
+  return Object.fromEntries(present.map((name) => [name, String(reply.getHeader(name))]));
 }

@@ -1,4 +1,4 @@
-/** Counts requests in fixed windows. In the memory of one node: a limit here protects the node, it does not bill. */
+/** Counts requests in fixed windows of time, in the memory of one node: a limit protects the node that counts it. */
 
 export interface Allowance {
   allowed: boolean;
@@ -19,7 +19,7 @@ export class Windows {
     this.#lengthSeconds = lengthSeconds;
   }
 
-  /** Counts one more for `key`. */
+  /** Counts one request of `key`. */
   take(key: string, limit: number, now: Date): Allowance {
     const seconds = now.getTime() / 1000;
     const window = Math.floor(seconds / this.#lengthSeconds);
@@ -39,9 +39,35 @@ export class Windows {
     };
   }
 
-  /** What `key` has taken in this window so far. */
+  /** The requests of `key` that were counted in the current window. */
   taken(key: string, now: Date): number {
     const window = Math.floor(now.getTime() / 1000 / this.#lengthSeconds);
     return window === this.#window ? (this.#counts.get(key) ?? 0) : 0;
+  }
+}
+
+export interface Rates {
+  minute: Allowance;
+  hour: Allowance;
+}
+
+/** Limits the requests of each key: so many per minute, and 60 times as many per hour. */
+export class RateLimiter {
+  readonly #perMinute: number;
+  readonly #minutes = new Windows(60);
+  readonly #hours = new Windows(3600);
+
+  /** @param perMinute 0 means no limit. */
+  constructor(perMinute: number) {
+    this.#perMinute = perMinute;
+  }
+
+  /** Counts one request; undefined where there is no limit. */
+  count(key: string, now: Date): Rates | undefined {
+    if (this.#perMinute === 0) return undefined;
+    return {
+      minute: this.#minutes.take(key, this.#perMinute, now),
+      hour: this.#hours.take(key, this.#perMinute * 60, now),
+    };
   }
 }

@@ -1,16 +1,16 @@
 /**
- * The terms of a request, in every tongue alike: which revision it was meant for, whether it is a rehearsal; and what
- * became of it, as headers beside the tongue's own body, which stays as its documents print it.
+ * Headers of a write that mean the same in every dialect. A request names the revision that it expects, or asks for a dry
+ * run. The answer names the new revision and the changed fields, beside the vendor's own body.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isObject } from '../lib/values.ts';
 import type { Caller, WriteOptions } from '../workspaces/caller.ts';
 import { credentials } from './dialect.ts';
-import type { RouteRecord } from './openapi/describe.ts';
+import type { RouteRecord } from './openapi/document.ts';
 
 export const etagOf = (revision: number): string => `"${revision}"`;
 
-/** The revisions that a list of strong entity tags names. Anything else in it matches nothing. */
+/** The revisions in a list of strong entity tags. Other tags match no revision. */
 function revisionsIn(list: string): number[] {
   return [...list.matchAll(/(?:^|,)\s*"(\d{1,15})"/g)].map(([, digits]) => Number(digits));
 }
@@ -31,10 +31,13 @@ const listed = (values: readonly string[]): string => {
   const text = [...new Set(values)].join(', ');
   return text.length <= MAX_HEADER ? text : `${text.slice(0, MAX_HEADER - 5).replace(/,[^,]*$/, '')}, …`;
 };
-/** Header values are ASCII; a key of the caller's own may be anything. */
+/** Header values are ASCII; a key of a free-form map may contain anything. */
 const ascii = (text: string): string => text.replace(/[^\x21-\x7e]/g, (char) => encodeURIComponent(char));
 
-/** What was written, said in headers; and 304 for a reader who has it already. Answers whether the body is needed. */
+/**
+ * Adds the headers of the receipt and the ETag, and answers 304 where the client has this revision already.
+ * @returns whether the answer needs its body.
+ */
 export function sendReceiptHeaders(request: FastifyRequest, reply: FastifyReply): boolean {
   const caller = request.caller as Caller | undefined;
   if (!caller || reply.statusCode >= 400) return true;
@@ -48,12 +51,11 @@ export function sendReceiptHeaders(request: FastifyRequest, reply: FastifyReply)
     if (receipt.liveConversations > 0) reply.header('Parlance-Live-Conversations', String(receipt.liveConversations));
   }
   const revision = receipt?.revision ?? caller.seen;
-  if (revision === undefined || reply.hasHeader('etag')) return notModified(request, reply);
-  reply.header('ETag', etagOf(revision));
-  return notModified(request, reply);
+  if (revision !== undefined && !reply.hasHeader('etag')) reply.header('ETag', etagOf(revision));
+  return needsBody(request, reply);
 }
 
-function notModified(request: FastifyRequest, reply: FastifyReply): boolean {
+function needsBody(request: FastifyRequest, reply: FastifyReply): boolean {
   const known = credentials.header(request, 'if-none-match');
   const etag = reply.getHeader('etag');
   if (request.method !== 'GET' || reply.statusCode !== 200 || known === undefined || etag === undefined) return true;
@@ -63,7 +65,7 @@ function notModified(request: FastifyRequest, reply: FastifyReply): boolean {
   return false;
 }
 
-/** Fields of the body that this tongue does not know. */
+/** Fields of the body that this dialect does not know. */
 function ignoredIn({ body, routeOptions }: FastifyRequest): string[] {
   const known = (routeOptions.schema as RouteRecord['schema'])?.body?.properties;
   if (!known || !isObject(body)) return [];

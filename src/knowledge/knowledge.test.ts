@@ -4,8 +4,8 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { questionWords, wordsOf } from '../lib/words.ts';
 import { inlinePassages } from './inline.ts';
-import { cosine, fused, ranked } from './ranking.ts';
-import { CHUNK_SIZE, chunksOf, OVERLAP } from './reading/chunk.ts';
+import { cosine, fuseRanks, rankByWords } from './ranking.ts';
+import { CHUNK_SIZE, OVERLAP, splitText } from './reading/split-text.ts';
 
 const bare = (text: string): string => text.replace(/\s+/g, '');
 const word = fc.oneof(
@@ -18,10 +18,10 @@ const anyText = fc
   .map((parts) => parts.map(([w, n]) => w.repeat(w.length > 40 ? 1 : n)).join(''));
 
 describe('chunks', () => {
-  test('lose nothing but white space, and are no longer than they may be', () => {
+  test('lose nothing but white space, and respect the limit', () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        const pieces = chunksOf(text);
+        const pieces = splitText(text);
         assert.equal(bare(pieces.map((piece) => piece.text.slice(piece.overlap)).join('')), bare(text));
         for (const [i, piece] of pieces.entries()) {
           assert.ok(piece.text.length <= CHUNK_SIZE, `${piece.text.length} characters`);
@@ -32,9 +32,9 @@ describe('chunks', () => {
       { numRuns: 200 },
     );
   });
-  test('never part the halves of one character', () => {
+  test('never split a surrogate pair', () => {
     for (const offset of [0, 1, 2, 3]) {
-      const pieces = chunksOf('x'.repeat(offset) + '🎉'.repeat(CHUNK_SIZE * 2));
+      const pieces = splitText('x'.repeat(offset) + '🎉'.repeat(CHUNK_SIZE * 2));
       assert.ok(pieces.length > 2);
       for (const { text, overlap } of pieces) {
         assert.ok(text.isWellFormed());
@@ -42,35 +42,35 @@ describe('chunks', () => {
       }
     }
   });
-  test('are cut alike every time, and a short text is one', () => {
+  test('are the same every time, and a short text is one', () => {
     fc.assert(
-      fc.property(anyText, (text) => assert.deepEqual(chunksOf(text), chunksOf(text))),
+      fc.property(anyText, (text) => assert.deepEqual(splitText(text), splitText(text))),
       { numRuns: 20 },
     );
-    assert.deepEqual(chunksOf('Hello'), [{ text: 'Hello', overlap: 0 }]);
-    assert.deepEqual(chunksOf(' \n '), []);
+    assert.deepEqual(splitText('Hello'), [{ text: 'Hello', overlap: 0 }]);
+    assert.deepEqual(splitText(' \n '), []);
   });
   test('end before a heading, else after a paragraph, a line, a sentence, a word', () => {
     const filler = (n: number) => 'word '.repeat(n).trim();
     const withHeading = `${filler(600)}\n\n# Second\n\n${filler(400)}`;
-    assert.ok(chunksOf(withHeading)[1]!.text.includes('# Second'));
-    assert.ok(!chunksOf(withHeading)[0]!.text.includes('# Second'));
+    assert.ok(splitText(withHeading)[1]!.text.includes('# Second'));
+    assert.ok(!splitText(withHeading)[0]!.text.includes('# Second'));
     for (const border of ['\n\n', '\n', '. ']) {
-      const [first, second] = chunksOf(`${filler(600)}${border}Then ${filler(600)}`);
+      const [first, second] = splitText(`${filler(600)}${border}Then ${filler(600)}`);
       assert.ok(!first!.text.includes('Then'), JSON.stringify(border));
       assert.match(second!.text.slice(second!.overlap), /^\s*Then/);
     }
   });
-  test('begin with the end of the one before, from the beginning of a sentence', () => {
+  test('start with the end of the one before, from the start of a sentence', () => {
     const sentence = 'This is a sentence of some length, which is repeated. ';
-    const [, second] = chunksOf(sentence.repeat(200));
+    const [, second] = splitText(sentence.repeat(200));
     assert.ok(second!.overlap > 0 && second!.overlap <= OVERLAP);
     assert.match(second!.text, /^This is/);
   });
 });
 
 describe('words', () => {
-  test('are the same for what is written otherwise', () => {
+  test('are normalised', () => {
     assert.deepEqual(wordsOf("The Café's PRICES, l’été"), ['the', 'cafe', 'pric', 'l', 'ete']);
     assert.deepEqual(wordsOf('boxes dishes classes policies tomatoes bus'), [
       'box',
@@ -83,14 +83,14 @@ describe('words', () => {
     assert.deepEqual(wordsOf('営業時間'), ['営業', '業時', '時間']);
     assert.deepEqual(wordsOf('🎉 ❤️ "*()"'), []);
   });
-  test('have no character that an index could take for anything else', () => {
+  test('have no character that an index could interpret', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), (text) => {
         for (const one of wordsOf(text)) assert.match(one, /^[\p{L}\p{N}\p{M}]{1,64}$/u);
       }),
     );
   });
-  test('of a question are those that say something, each once', () => {
+  test('of a question are its distinct words without common ones', () => {
     assert.deepEqual(questionWords('What are your opening hours, and opening days?'), ['opening', 'hour', 'day']);
     assert.deepEqual(questionWords('Who are you?'), []);
     assert.deepEqual(questionWords('The Who'), ['the', 'who']);
@@ -100,8 +100,8 @@ describe('words', () => {
 describe('ranks', () => {
   const passages = (...texts: string[]) => texts.map((text) => ({ text, words: wordsOf(text).join(' ') }));
   const order = (question: string, ...texts: string[]) =>
-    ranked(questionWords(question), passages(...texts)).map(({ item }) => item.text);
-  test('count more of the words, rarer words and shorter texts for more', () => {
+    rankByWords(questionWords(question), passages(...texts)).map(({ item }) => item.text);
+  test('prefer more of the words, rarer words and shorter texts', () => {
     assert.deepEqual(order('red apple', 'apple pear', 'red apple', 'red plum red'), [
       'red apple',
       'red plum red',
@@ -112,11 +112,11 @@ describe('ranks', () => {
     assert.deepEqual(order('apple'), []);
     assert.equal(order('apple', `apple ${'filler '.repeat(50)}`, 'apple')[0], 'apple');
   });
-  test('leave what is equal in its order', () => {
+  test('keep the order of equal scores', () => {
     assert.deepEqual(order('apple', 'apple one', 'apple two'), ['apple one', 'apple two']);
   });
-  test('of several orders are put together', () => {
-    const both = fused(
+  test('of several rankings are fused', () => {
+    const both = fuseRanks(
       [
         ['a', 'b', 'c'],
         ['c', 'b'],
@@ -127,19 +127,19 @@ describe('ranks', () => {
       both.map(({ item }) => item),
       ['c', 'b', 'a'],
     );
-    assert.deepEqual(fused([], String), []);
+    assert.deepEqual(fuseRanks([], String), []);
   });
-  test('by direction are the cosine of the angle', () => {
+  test('by meaning are cosine similarities', () => {
     assert.equal(cosine([1, 0], new Float32Array([2, 0])), 1);
     assert.equal(cosine([1, 0], new Float32Array([0, 1])), 0);
     assert.equal(cosine([0, 0], new Float32Array([0, 1])), 0);
   });
 });
 
-describe('knowledge that stands in the agent', () => {
+describe('inline knowledge', () => {
   const shown = (knowledge: Record<string, unknown>) =>
     inlinePassages(knowledge).map(({ title, text }) => [title, text]);
-  test('is a passage for each topic', () => {
+  test('is a passage for each top-level key', () => {
     assert.deepEqual(
       shown({
         hours: 'Nine to five',
@@ -155,7 +155,7 @@ describe('knowledge that stands in the agent', () => {
       ],
     );
   });
-  test('is one for each item of a list of things', () => {
+  test('is a passage for each item of a list of objects', () => {
     assert.deepEqual(
       shown({ faq: [{ question: 'Dogs?', answer: 'Yes' }, { question: 'Cats?', answer: 'No' }, 'Ask us'] }),
       [
@@ -165,7 +165,7 @@ describe('knowledge that stands in the agent', () => {
       ],
     );
   });
-  test('is taken apart where it is long, and nothing of it is lost', () => {
+  test('is split where it is long, and nothing is lost', () => {
     fc.assert(
       fc.property(fc.object({ maxDepth: 5, values: [fc.string(), fc.integer(), fc.boolean()] }), (knowledge) => {
         const all = inlinePassages(knowledge as Record<string, unknown>)

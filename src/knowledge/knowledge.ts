@@ -1,4 +1,4 @@
-/** Corpora: what agents look things up in. A corpus holds documents, a document is kept as chunks. */
+/** Knowledge: a corpus holds documents, and a document is split into chunks, which agents search. */
 import type { Issue } from '../faults.ts';
 import * as s from '../lib/schema.ts';
 import * as text from '../lib/text.ts';
@@ -26,35 +26,35 @@ export interface CorpusDocument {
   workspaceId: string;
   id: string;
   corpusId: string;
-  /** One document of a corpus has it: what is uploaded under it again takes the place of what was there. */
+  /** Unique in the corpus: another upload with this title replaces the document. */
   title: string;
   mediaType: string;
-  /** The size of what was uploaded. */
+  /** The size of the uploaded file. */
   bytes: number;
   state: (typeof DOCUMENT_STATES)[number];
-  /** Why it could not be read, for people. */
+  /** Why the file could not be read: a sentence for the client. */
   error: string | null;
-  /** How many chunks are searched. While a new text is being read, and where it cannot be, they are the old one's. */
+  /** The number of chunks that searches find. The old ones stay while a new upload is read, or if that fails. */
   chunks: number;
-  /** Counts the uploads. */
+  /** Counts the uploads under this title. */
   version: number;
   createdAt: string;
   updatedAt: string;
 }
 
-/** A document whose source is still to be read. */
-export interface Unread extends CorpusDocument {
+/** A document whose file is still to be read. */
+export interface PendingDocument extends CorpusDocument {
   source: Uint8Array;
   attempts: number;
 }
 
 export interface Chunk {
   text: string;
-  /** The words it is found by, with a space between them. */
+  /** The normalised words that find it, separated by spaces. */
   words: string;
 }
 
-/** A chunk with where it comes from. */
+/** A chunk with its document and its position in it, counted from 0. */
 export interface FoundChunk extends Chunk {
   documentId: string;
   title: string;
@@ -77,18 +77,18 @@ export const MEDIA_TYPES = [...TEXT_TYPES, PDF, DOCX] as const;
 export type MediaType = (typeof MEDIA_TYPES)[number];
 
 export const MAX_BYTES = 20 * 1024 * 1024;
-/** Of the text that a document comes to. */
+/** The longest text of one document. */
 export const MAX_CHARACTERS = 8_000_000;
 export const MAX_TITLE_CHARACTERS = 500;
 
-/** Names that are in use for the same things. */
-const OTHER_NAMES: Readonly<Record<string, MediaType>> = {
+/** Other names of the same types. */
+const ALIASES: Readonly<Record<string, MediaType>> = {
   'text/x-markdown': 'text/markdown',
   'application/xhtml+xml': 'text/html',
   'application/csv': 'text/csv',
   'application/x-pdf': PDF,
 };
-const BY_ENDING: Readonly<Record<string, MediaType>> = {
+const BY_EXTENSION: Readonly<Record<string, MediaType>> = {
   txt: 'text/plain',
   md: 'text/markdown',
   markdown: 'text/markdown',
@@ -99,13 +99,13 @@ const BY_ENDING: Readonly<Record<string, MediaType>> = {
   docx: DOCX,
 };
 
-/** What a document is: by the type that was named, else by the ending of its title. */
+/** The media type of a document: by the content type sent, else by the extension of its title. */
 export function mediaTypeOf(named: string | undefined, title: string): MediaType | undefined {
   const type = named?.split(';')[0]?.trim().toLowerCase() ?? '';
-  const known = MEDIA_TYPES.find((one) => one === type) ?? OTHER_NAMES[type];
-  const byEnding = BY_ENDING[/\.(\w+)$/.exec(title)?.[1]?.toLowerCase() ?? ''];
-  // What many clients send for any file, and for any text.
-  if (type === '' || type === 'application/octet-stream' || type === 'text/plain') return byEnding ?? known;
+  const known = MEDIA_TYPES.find((one) => one === type) ?? ALIASES[type];
+  const byExtension = BY_EXTENSION[/\.(\w+)$/.exec(title)?.[1]?.toLowerCase() ?? ''];
+  // Many clients send these for any file, so the extension tells more.
+  if (type === '' || type === 'application/octet-stream' || type === 'text/plain') return byExtension ?? known;
   return known;
 }
 
@@ -117,22 +117,22 @@ export function titleIssue(title: string | undefined): Issue | undefined {
   return { path: 'title', message: `must be at most ${MAX_TITLE_CHARACTERS} characters`, rule: 'maxLength' };
 }
 
-/** A document that cannot be read, whatever is tried: with a sentence for whoever uploaded it. */
+/** A document that cannot be read. The message is a sentence for the client that uploaded it. */
 export class Unreadable extends Error {
   override name = 'Unreadable';
 }
 
-export interface File {
+export interface DocumentFile {
   title: string;
   mediaType: MediaType;
   source: Uint8Array;
 }
 
-/** Reads documents, cuts them into chunks, finds them again. Acts through what it was made of. */
+/** Reads documents, splits them into chunks, and searches them. */
 export interface Library {
-  /** The chunks of a document; throws Unreadable. What takes long or may do harm has a thread of its own. */
-  read(file: File): Promise<Chunk[]>;
-  /** The best first. */
+  /** The chunks of a document; throws Unreadable. Large files, PDF and Word are read in a worker thread. */
+  read(file: DocumentFile): Promise<Chunk[]>;
+  /** The chunks that fit the question best, best first. */
   search(workspaceId: string, corpusIds: readonly string[], question: string, limit: number): Promise<Hit[]>;
   /** Absent where no embedding model is configured. */
   embedder?: Embedder;
@@ -140,14 +140,14 @@ export interface Library {
 
 export interface Embedder {
   model: string;
-  /** A direction for each text, in the same order. */
+  /** One vector for each text, in the same order. */
   embed(texts: readonly string[]): Promise<number[][]>;
 }
 
-/** Directions are kept as text on every engine: 32-bit numbers in base64. */
-export const packed = (vector: readonly number[]): string =>
+/** A vector as both engines store it: 32-bit floats in base64. */
+export const packVector = (vector: readonly number[]): string =>
   Buffer.from(new Float32Array(vector).buffer).toString('base64');
-export function unpacked(text: string): Float32Array {
+export function unpackVector(text: string): Float32Array {
   const bytes = Buffer.from(text, 'base64');
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }

@@ -1,20 +1,20 @@
-/** The library: reads documents, cuts them, and finds what matters to a question by words and by directions. */
+/** The library: reads documents into chunks, and searches chunks by words and by embeddings. */
 
 import { questionWords } from '../lib/words.ts';
 import type { Embedder, FoundChunk, Hit, Library } from './knowledge.ts';
-import { cosine, fused, ranked } from './ranking.ts';
+import { cosine, fuseRanks, rankByWords } from './ranking.ts';
 import { createReader } from './reading/reader.ts';
 
-/** Where chunks are kept, as much of it as searching needs. */
-export interface Shelves {
+/** The reads of the passage store that a search needs. */
+export interface PassageReads {
   byWords(
     workspaceId: string,
     corpusIds: readonly string[],
     words: readonly string[],
     limit: number,
   ): Promise<FoundChunk[]>;
-  byPlaces(workspaceId: string, places: readonly { documentId: string; position: number }[]): Promise<FoundChunk[]>;
-  directions(
+  byPositions(workspaceId: string, places: readonly { documentId: string; position: number }[]): Promise<FoundChunk[]>;
+  embeddings(
     workspaceId: string,
     corpusIds: readonly string[],
     model: string,
@@ -22,57 +22,33 @@ export interface Shelves {
   ): Promise<{ documentId: string; position: number; vector: Float32Array }[]>;
 }
 
-export interface Where {
+/** Where to search. */
+export interface SearchScope {
   workspaceId: string;
   corpusIds: readonly string[];
-  /** Passages that are kept nowhere, such as those that stand in an agent. */
-  besides?: readonly FoundChunk[];
+  /** Passages of inline knowledge, which are not in the store. */
+  inline?: readonly FoundChunk[];
 }
 
-/** A library that can also be searched together with passages that are in nobody's store. */
-export interface OpenLibrary extends Library {
-  find(where: Where, question: string, limit: number): Promise<Hit[]>;
+export interface SearchableLibrary extends Library {
+  find(scope: SearchScope, question: string, limit: number): Promise<Hit[]>;
 }
 
-/** Candidates that the store is asked for. */
-const POOL = 60;
-/** Directions that one search looks at. */
-const MAX_DIRECTIONS = 20_000;
-const LEAST_LIKENESS = 0.25;
+/** The candidates of one search, before ranking. */
+const POOL_SIZE = 60;
+/** The embeddings that one search compares. */
+const MAX_EMBEDDINGS = 20_000;
+const MIN_SIMILARITY = 0.25;
 
-export function createLibrary(shelves: Shelves, embedder?: Embedder): OpenLibrary {
-  const byWords = async ({ workspaceId, corpusIds, besides = [] }: Where, question: string): Promise<FoundChunk[]> => {
-    const asked = questionWords(question);
-    if (asked.length === 0) return [];
-    const kept = corpusIds.length === 0 ? [] : await shelves.byWords(workspaceId, corpusIds, asked, POOL);
-    return ranked(asked, [...kept, ...besides]).map(({ item }) => item);
-  };
-
-  const byDirection = async ({ workspaceId, corpusIds }: Where, question: string): Promise<FoundChunk[]> => {
-    if (!embedder || corpusIds.length === 0 || question.trim() === '') return [];
-    const { model } = embedder;
-    const [known, [asked = []]] = await Promise.all([
-      shelves.directions(workspaceId, corpusIds, model, MAX_DIRECTIONS),
-      embedder.embed([question]),
+export function createLibrary(store: PassageReads, embedder?: Embedder): SearchableLibrary {
+  const find: SearchableLibrary['find'] = async (scope, question, limit) => {
+    const [byWords, byMeaning] = await Promise.all([
+      findByWords(store, scope, question),
+      // The search by words still works while the embedding model fails.
+      embedder ? findByMeaning(store, embedder, scope, question).catch(() => []) : [],
     ]);
-    const near = known
-      .map(({ documentId, position, vector }) => ({ documentId, position, likeness: cosine(asked, vector) }))
-      .filter(({ likeness }) => likeness >= LEAST_LIKENESS)
-      .sort((a, b) => b.likeness - a.likeness)
-      .slice(0, POOL);
-    const chunks = await shelves.byPlaces(workspaceId, near);
-    const at = new Map(chunks.map((chunk) => [placeOf(chunk), chunk]));
-    return near.flatMap((place) => at.get(placeOf(place)) ?? []);
-  };
-
-  const find: OpenLibrary['find'] = async (where, question, limit) => {
-    const [words, directions] = await Promise.all([
-      byWords(where, question),
-      // Whoever gives directions may be out of reach; words are still there.
-      byDirection(where, question).catch(() => []),
-    ]);
-    const orders = directions.length > 0 ? [words, directions] : [words];
-    return fused(orders, placeOf)
+    const rankings = byMeaning.length > 0 ? [byWords, byMeaning] : [byWords];
+    return fuseRanks(rankings, keyOf)
       .slice(0, limit)
       .map(({ item: { documentId, title, position, text }, score }) => ({ documentId, title, position, text, score }));
   };
@@ -85,5 +61,37 @@ export function createLibrary(shelves: Shelves, embedder?: Embedder): OpenLibrar
   };
 }
 
-const placeOf = ({ documentId, position }: { documentId: string; position: number }): string =>
+async function findByWords(
+  store: PassageReads,
+  { workspaceId, corpusIds, inline = [] }: SearchScope,
+  question: string,
+): Promise<FoundChunk[]> {
+  const words = questionWords(question);
+  if (words.length === 0) return [];
+  const stored = corpusIds.length === 0 ? [] : await store.byWords(workspaceId, corpusIds, words, POOL_SIZE);
+  return rankByWords(words, [...stored, ...inline]).map(({ item }) => item);
+}
+
+async function findByMeaning(
+  store: PassageReads,
+  embedder: Embedder,
+  { workspaceId, corpusIds }: SearchScope,
+  question: string,
+): Promise<FoundChunk[]> {
+  if (corpusIds.length === 0 || question.trim() === '') return [];
+  const [embeddings, [questionVector = []]] = await Promise.all([
+    store.embeddings(workspaceId, corpusIds, embedder.model, MAX_EMBEDDINGS),
+    embedder.embed([question]),
+  ]);
+  const nearest = embeddings
+    .map(({ documentId, position, vector }) => ({ documentId, position, similarity: cosine(questionVector, vector) }))
+    .filter(({ similarity }) => similarity >= MIN_SIMILARITY)
+    .sort((a, b) => b.similarity - a.similarity)
+    .slice(0, POOL_SIZE);
+  const chunks = await store.byPositions(workspaceId, nearest);
+  const byKey = new Map(chunks.map((chunk) => [keyOf(chunk), chunk]));
+  return nearest.flatMap((place) => byKey.get(keyOf(place)) ?? []);
+}
+
+const keyOf = ({ documentId, position }: { documentId: string; position: number }): string =>
   `${documentId} ${position}`;

@@ -1,14 +1,14 @@
 /**
- * Looking chunks up: by their words, each engine by its own index, and by their directions. What comes back is a pool
- * that is likely to hold the best; which of it is best is judged elsewhere, alike for both engines.
+ * Finds chunks by their words, with the full-text index of each engine, and by their embeddings. The result is a pool of
+ * candidates; `ranking.ts` orders it, in the same way for both engines.
  */
 
 import type { Engine, EngineName, ResultRow, Statement } from '../db/engine.ts';
 import { sqlFor } from '../db/sql.ts';
-import { type FoundChunk, packed, unpacked } from './knowledge.ts';
+import { type FoundChunk, packVector, unpackVector } from './knowledge.ts';
 
-/** A chunk that wants a direction. */
-export interface Undirected {
+/** A chunk without an embedding of the current model. */
+export interface UnembeddedChunk {
   workspaceId: string;
   documentId: string;
   version: number;
@@ -16,30 +16,31 @@ export interface Undirected {
   text: string;
 }
 
-export interface Directed {
+/** The vector of one chunk. */
+export interface ChunkEmbedding {
   documentId: string;
   position: number;
   vector: Float32Array;
 }
 
-/** Rows that one insert carries: both engines count parameters. */
-const ROWS = 500;
+/** Rows in one insert; both engines limit the parameters of a statement. */
+const INSERT_BATCH_SIZE = 500;
 
 const COLUMNS = 'c.document_id, c.position, c.text, c.words, d.title';
 const DOCUMENT = 'join documents d on d.workspace_id = c.workspace_id and d.id = c.document_id';
 
 /**
- * How one engine looks words up in corpora. Words are letters and digits alone, and ids are UUIDs. The index of words is
- * asked for the corpus too, and nothing else is: a planner that is offered more conditions may begin with one of those
- * and read every chunk. The workspace is judged on what was found.
+ * How one engine looks up words. Words hold only letters and digits, and ids are UUIDs, so neither needs escaping. The
+ * full-text index is given the corpus and no other condition: with more conditions the planner may start from another
+ * index and read every chunk. The workspace is checked on the result.
  */
 interface Lookup {
-  /** `word`, and in how many chunks it is: `n`. */
+  /** For each `word`, the number `n` of chunks that have it. */
   counts(corpusIds: readonly string[], words: readonly string[]): Statement;
-  /** Chunks that have one of the words, those whose words weigh most first. */
-  pool(workspaceId: string, corpusIds: readonly string[], weighed: readonly Weighed[], limit: number): Statement;
+  /** Chunks with at least one of the words, by the sum of the weights. */
+  pool(workspaceId: string, corpusIds: readonly string[], weighted: readonly WeightedWord[], limit: number): Statement;
 }
-interface Weighed {
+interface WeightedWord {
   word: string;
   weight: number;
 }
@@ -51,8 +52,8 @@ const matching = (corpusIds: readonly string[], word: string): string => {
 const inCorpora = (corpusIds: readonly string[]): string => corpusIds.map((id) => `'corpus:${id}'`).join(' | ');
 
 const LOOKUPS: Record<EngineName, Lookup> = {
-  // The index could rank by itself, but counts every word of every corpus for that. `cross join` keeps the order of
-  // tables: otherwise all chunks of the workspace may be read to find the few.
+  // FTS5's own rank counts words over all corpora. `cross join` fixes the join order; otherwise SQLite may read every
+  // chunk of the workspace.
   sqlite: {
     counts: (corpusIds, words) => ({
       sql: words
@@ -60,15 +61,21 @@ const LOOKUPS: Record<EngineName, Lookup> = {
         .join(' union all '),
       parameters: words.flatMap((word) => [word, matching(corpusIds, word)]),
     }),
-    pool: (workspaceId, corpusIds, weighed, limit) => {
-      const met = weighed.map(() => 'select rowid as number, ? as weight from chunk_words where chunk_words match ?');
+    pool: (workspaceId, corpusIds, weighted, limit) => {
+      const matches = weighted.map(
+        () => 'select rowid as number, ? as weight from chunk_words where chunk_words match ?',
+      );
       return {
         sql: `select ${COLUMNS} from (
-            select number, sum(weight) as weight from (${met.join(' union all ')})
+            select number, sum(weight) as weight from (${matches.join(' union all ')})
             group by number order by weight desc, number limit ?) pool
           cross join chunks c on c.number = pool.number cross ${DOCUMENT}
           where c.workspace_id = ? order by pool.weight desc, c.number`,
-        parameters: [...weighed.flatMap(({ word, weight }) => [weight, matching(corpusIds, word)]), limit, workspaceId],
+        parameters: [
+          ...weighted.flatMap(({ word, weight }) => [weight, matching(corpusIds, word)]),
+          limit,
+          workspaceId,
+        ],
       };
     },
   },
@@ -79,17 +86,17 @@ const LOOKUPS: Record<EngineName, Lookup> = {
         from unnest($1::text[]) as word`,
       parameters: [words, inCorpora(corpusIds)],
     }),
-    pool: (workspaceId, corpusIds, weighed, limit) => ({
-      sql: `with asked as (select * from unnest($1::text[], $2::float8[]) as asked (word, weight)),
+    pool: (workspaceId, corpusIds, weighted, limit) => ({
+      sql: `with searched as (select * from unnest($1::text[], $2::float8[]) as searched (word, weight)),
           pool as (
-            select c.number, sum(asked.weight) as weight from asked join chunks c
-              on c.terms @@ (quote_literal(asked.word) || ' & (' || $3 || ')')::tsquery
+            select c.number, sum(searched.weight) as weight from searched join chunks c
+              on c.terms @@ (quote_literal(searched.word) || ' & (' || $3 || ')')::tsquery
             group by c.number order by 2 desc, 1 limit $5)
         select ${COLUMNS} from pool join chunks c on c.number = pool.number ${DOCUMENT}
         where c.workspace_id = $4 order by pool.weight desc, c.number`,
       parameters: [
-        weighed.map(({ word }) => word),
-        weighed.map(({ weight }) => weight),
+        weighted.map(({ word }) => word),
+        weighted.map(({ weight }) => weight),
         inCorpora(corpusIds),
         workspaceId,
         limit,
@@ -98,18 +105,18 @@ const LOOKUPS: Record<EngineName, Lookup> = {
   },
 };
 
-/** Chunks that one search looks at, a chunk counting once for each word. */
-const BUDGET = 20_000;
+/** The most index entries that one search reads. */
+const MAX_ENTRIES = 20_000;
 
-/** The rarest words first, as many as the budget allows and at least one: what is in every chunk tells none apart. */
-function worthAsking(counts: readonly { word: string; n: number }[]): Weighed[] {
+/** The rarest words within the limit, at least one: a word of every chunk does not help to tell chunks apart. */
+function selectiveWords(counts: readonly { word: string; n: number }[]): WeightedWord[] {
   const known = counts.filter(({ n }) => n > 0).toSorted((a, b) => a.n - b.n);
   const all = known.reduce((sum, { n }) => sum + n, 0);
-  let spent = 0;
+  let read = 0;
   return known
     .filter(({ n }, i) => {
-      spent += n;
-      return i === 0 || spent <= BUDGET;
+      read += n;
+      return i === 0 || read <= MAX_ENTRIES;
     })
     .map(({ word, n }) => ({ word, weight: Math.log(1 + all / n) }));
 }
@@ -121,17 +128,17 @@ export function passageStore(engine: Engine) {
 
   return {
     async byWords(workspaceId: string, corpusIds: readonly string[], words: readonly string[], limit: number) {
-      // Agents may name corpora of other houses; those are nowhere here.
-      const ours = corpusIds.filter((id) => UUID.test(id));
-      if (ours.length === 0 || words.length === 0) return [];
+      // Agents may name corpora of other systems, whose ids are no UUIDs.
+      const known = corpusIds.filter((id) => UUID.test(id));
+      if (known.length === 0 || words.length === 0) return [];
       const lookup = LOOKUPS[engine.name];
-      const counts = await engine.read(lookup.counts(ours, words));
-      const weighed = worthAsking(counts.map(({ word, n }) => ({ word: String(word), n: Number(n) })));
-      if (weighed.length === 0) return [];
-      return (await engine.read(lookup.pool(workspaceId, ours, weighed, limit))).map(chunkOf);
+      const counts = await engine.read(lookup.counts(known, words));
+      const weighted = selectiveWords(counts.map(({ word, n }) => ({ word: String(word), n: Number(n) })));
+      if (weighted.length === 0) return [];
+      return (await engine.read(lookup.pool(workspaceId, known, weighted, limit))).map(chunkOf);
     },
 
-    async byPlaces(workspaceId: string, places: readonly { documentId: string; position: number }[]) {
+    async byPositions(workspaceId: string, places: readonly { documentId: string; position: number }[]) {
       if (places.length === 0) return [];
       const query = db
         .selectFrom('chunks as c')
@@ -150,8 +157,8 @@ export function passageStore(engine: Engine) {
       return (await engine.read(query.compile())).map(chunkOf);
     },
 
-    /** The directions that this model gave to the chunks of these corpora. */
-    async directions(workspaceId: string, corpusIds: readonly string[], model: string, limit: number) {
+    /** The vectors that this model gave the chunks of these corpora. */
+    async embeddings(workspaceId: string, corpusIds: readonly string[], model: string, limit: number) {
       if (corpusIds.length === 0) return [];
       const query = db
         .selectFrom('documents as d')
@@ -164,16 +171,16 @@ export function passageStore(engine: Engine) {
         .where('d.embedded_by', '=', model)
         .limit(limit);
       return (await engine.read(query.compile())).map(
-        (row): Directed => ({
+        (row): ChunkEmbedding => ({
           documentId: String(row['document_id']),
           position: Number(row['position']),
-          vector: unpacked(String(row['vector'])),
+          vector: unpackVector(String(row['vector'])),
         }),
       );
     },
 
-    /** Chunks of one document that this model has given no direction, of any workspace. */
-    async undirected(model: string): Promise<Undirected[]> {
+    /** The chunks of one document, of any workspace, that this model has not embedded; empty where there is none. */
+    async chunksToEmbed(model: string): Promise<UnembeddedChunk[]> {
       const next = db
         .selectFrom('documents')
         .select(['workspace_id', 'id', 'version'])
@@ -198,9 +205,9 @@ export function passageStore(engine: Engine) {
       }));
     },
 
-    /** Keeps the directions of a whole document; false where it has changed since. */
-    async direct(chunks: readonly Undirected[], vectors: readonly (readonly number[])[], model: string) {
-      const [{ workspaceId, documentId, version }] = chunks as [Undirected, ...Undirected[]];
+    /** Stores the vectors of all chunks of a document. False where the document has changed since. */
+    async saveEmbeddings(chunks: readonly UnembeddedChunk[], vectors: readonly (readonly number[])[], model: string) {
+      const [{ workspaceId, documentId, version }] = chunks as [UnembeddedChunk, ...UnembeddedChunk[]];
       const document = db
         .updateTable('documents')
         .set({ embedded_by: model })
@@ -216,14 +223,14 @@ export function passageStore(engine: Engine) {
         workspace_id: workspaceId,
         document_id: documentId,
         position,
-        vector: packed(vectors[i]!),
+        vector: packVector(vectors[i]!),
       }));
       const inserts: Statement[] = [];
-      for (let i = 0; i < rows.length; i += ROWS)
+      for (let i = 0; i < rows.length; i += INSERT_BATCH_SIZE)
         inserts.push(
           db
             .insertInto('directions')
-            .values(rows.slice(i, i + ROWS))
+            .values(rows.slice(i, i + INSERT_BATCH_SIZE))
             .compile(),
         );
       const statements = [document.compile(), clear.compile(), ...inserts];

@@ -1,10 +1,10 @@
-/** Which of a pool of passages answers a question best: BM25 over the words they share, and ranks put together. Pure. */
+/** Ranks passages: BM25 over words, cosine similarity over embeddings, and reciprocal rank fusion of the two. Pure. */
 
-/** How soon more of the same word stops counting, and how much long passages are held back. */
-const SATURATION = 1.2;
-const LENGTH = 0.75;
-/** The usual damping of reciprocal rank fusion: the first places of any list are close to one another. */
-const DAMPING = 60;
+/** The parameters k1 and b of BM25, at their usual values. */
+const K1 = 1.2;
+const B = 0.75;
+/** The constant of reciprocal rank fusion, at its usual value. */
+const FUSION_CONSTANT = 60;
 
 export interface Scored<T> {
   item: T;
@@ -12,47 +12,48 @@ export interface Scored<T> {
 }
 
 /**
- * Those that share a word with the question, the best first; what is equal stays in the order it came in. `words` have
- * a space between them and are letters and digits alone.
+ * The passages that share a word with the question, best first; equal scores keep their order. `words` are separated by
+ * spaces, and words hold only letters and digits.
  */
-export function ranked<T extends { words: string }>(asked: readonly string[], pool: readonly T[]): Scored<T>[] {
-  if (asked.length === 0) return [];
-  const wanted = new RegExp(`(?<=^| )(?:${asked.join('|')})(?= |$)`, 'gu');
+export function rankByWords<T extends { words: string }>(question: readonly string[], pool: readonly T[]): Scored<T>[] {
+  if (question.length === 0) return [];
+  const pattern = new RegExp(`(?<=^| )(?:${question.join('|')})(?= |$)`, 'gu');
   const counts = pool.map(({ words }) => {
     const count = new Map<string, number>();
-    for (const [word] of words.matchAll(wanted)) count.set(word, (count.get(word) ?? 0) + 1);
+    for (const [word] of words.matchAll(pattern)) count.set(word, (count.get(word) ?? 0) + 1);
     return count;
   });
-  const having = new Map<string, number>();
-  for (const count of counts) for (const word of count.keys()) having.set(word, (having.get(word) ?? 0) + 1);
-  const length = pool.reduce((sum, { words }) => sum + words.length, 0) / pool.length;
-  const weight = (word: string): number => {
-    const n = having.get(word) ?? 0;
+  const frequency = new Map<string, number>();
+  for (const count of counts) for (const word of count.keys()) frequency.set(word, (frequency.get(word) ?? 0) + 1);
+  const averageLength = pool.reduce((sum, { words }) => sum + words.length, 0) / pool.length;
+  const inverseFrequency = (word: string): number => {
+    const n = frequency.get(word) ?? 0;
     return Math.log(1 + (pool.length - n + 0.5) / (n + 0.5));
   };
   return pool
     .map((item, i) => {
-      const long = 1 - LENGTH + (LENGTH * item.words.length) / length;
+      const lengthFactor = 1 - B + (B * item.words.length) / averageLength;
       let score = 0;
-      for (const [word, n] of counts[i]!) score += (weight(word) * n * (SATURATION + 1)) / (n + SATURATION * long);
+      for (const [word, n] of counts[i]!) score += (inverseFrequency(word) * n * (K1 + 1)) / (n + K1 * lengthFactor);
       return { item, score };
     })
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score);
 }
 
-/** Several orders of the same things put into one: what stands high in more of them stands higher. */
-export function fused<T>(orders: readonly (readonly T[])[], keyOf: (item: T) => string): Scored<T>[] {
+/** Combines several rankings of the same items by reciprocal rank fusion, best first. */
+export function fuseRanks<T>(rankings: readonly (readonly T[])[], keyOf: (item: T) => string): Scored<T>[] {
   const all = new Map<string, Scored<T>>();
-  for (const order of orders)
-    for (const [i, item] of order.entries()) {
+  for (const ranking of rankings)
+    for (const [i, item] of ranking.entries()) {
       const key = keyOf(item);
       const known = all.get(key) ?? { item, score: 0 };
-      all.set(key, { item: known.item, score: known.score + 1 / (DAMPING + i + 1) });
+      all.set(key, { item: known.item, score: known.score + 1 / (FUSION_CONSTANT + i + 1) });
     }
   return [...all.values()].sort((a, b) => b.score - a.score);
 }
 
+/** The cosine similarity, from -1 to 1; 0 where one vector is zero. */
 export function cosine(a: Float32Array | readonly number[], b: Float32Array): number {
   let [dot, lengthA, lengthB] = [0, 0, 0];
   for (let i = 0; i < b.length; i += 1) {

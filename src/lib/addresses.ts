@@ -1,7 +1,7 @@
-/** Which addresses are of the public internet. Whatever is not is refused, unless this house is told otherwise. */
+/** Which IP addresses are public. Requests to others are refused unless PARLANCE_ALLOW_PRIVATE_TARGETS=1. */
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
-/** IANA's special-purpose IPv4 blocks, and multicast. */
+/** IANA's special-purpose IPv4 blocks (https://www.iana.org/assignments/iana-ipv4-special-registry), and multicast. */
 const CLOSED_V4: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8], // this network, unspecified
   ['10.0.0.0', 8], // private
@@ -20,10 +20,10 @@ const CLOSED_V4: readonly (readonly [string, number])[] = [
   ['240.0.0.0', 4], // reserved, broadcast
 ];
 
-/** Of IPv6 only global unicast is open, and the translation of open IPv4 addresses … */
+/** In IPv6, only global unicast and NAT64 translations of public IPv4 addresses are public … */
 const NAT64 = '64:ff9b::';
 const GLOBAL_V6 = ['2000::', 3] as const;
-/** … without the parts of it that lead somewhere else. */
+/** … except these blocks. */
 const CLOSED_V6: readonly (readonly [string, number])[] = [
   ['2001::', 23], // protocol assignments, Teredo, ORCHID
   ['2001:db8::', 32], // documentation
@@ -42,10 +42,10 @@ openV6.addSubnet(...GLOBAL_V6, 'ipv6');
 openV6.addSubnet(NAT64, 96, 'ipv6');
 for (const [network, prefix] of CLOSED_V6) closedV6.addSubnet(network, prefix, 'ipv6');
 
-/** What is no address at all is not public either. */
+/** Whether a text is a public IP address. Any other text is not. */
 export function isPublic(address: string): boolean {
   if (isIPv4(address)) return !closedV4.check(address, 'ipv4');
-  // An IPv4 address dressed as an IPv6 one, `::ffff:127.0.0.1`, is in none of the open blocks.
+  // An IPv4 address mapped into IPv6, such as `::ffff:127.0.0.1`, is in none of the public blocks.
   if (!isIPv6(address) || address.includes('%')) return false;
   return openV6.check(address, 'ipv6') && !closedV6.check(address, 'ipv6');
 }

@@ -1,4 +1,4 @@
-/** Judges a value by a schema and says what is wrong in words that follow a field's name. */
+/** Checks a value against a schema. Each issue is worded to follow the name of its field: "must be a string". */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { Issue } from '../faults.ts';
@@ -6,13 +6,14 @@ import { guardedPatterns } from './patterns.ts';
 import type { MapLimits, Schema } from './schema.ts';
 import { bytesOf, depthOf, isObject, keysOf } from './values.ts';
 
-// Verbose, because how a pattern is put into words stands in the schema beside it.
+// Verbose errors contain the schema, where `x-pattern-is` words the pattern.
 const ajv = new Ajv({ allErrors: true, strict: false, messages: true, unicodeRegExp: true, verbose: true });
 (addFormats as unknown as (instance: Ajv) => void)(ajv);
 
-// Compiling is lazy and once per schema object: nothing is compiled at start-up.
+// Each schema object is compiled once, when it is first used, so that the start compiles nothing.
 const compiled = new WeakMap<object, ValidateFunction>();
 
+/** Every issue of the value. `at` is the path of the value itself, and begins the path of each issue. */
 export function issuesOf(schema: Schema, value: unknown, at = ''): Issue[] {
   let validate = compiled.get(schema);
   if (!validate) {
@@ -23,42 +24,59 @@ export function issuesOf(schema: Schema, value: unknown, at = ''): Issue[] {
   return (validate.errors ?? []).filter((error) => error.keyword !== 'if').map((error) => issueOf(error, at));
 }
 
-/** Arguments that a model made up, by a schema that somebody outside wrote. One that cannot be compiled forbids nothing. */
+/** Checks arguments that a model has written against a schema of a user. A schema that cannot be compiled allows everything. */
 export function argumentIssues(schema: Schema, value: unknown): Issue[] {
-  const validate = foreign(schema);
+  const validate = compileUserSchema(schema);
   if (!validate || validate(value)) return [];
   return (validate.errors ?? []).filter((error) => error.keyword !== 'if').map((error) => issueOf(error, ''));
 }
 
-/** Whether a schema that somebody outside wrote is one. */
-export const isSchema = (schema: Schema): boolean => foreign(schema) !== undefined;
+/** Whether a schema of a user can be compiled. */
+export const isSchema = (schema: Schema): boolean => compileUserSchema(schema) !== undefined;
+
+const MAX_USER_SCHEMAS = 500;
 
 /**
- * Schemas from outside come and go with each conversation, and a compiler never forgets one. So they are known by their
- * text, and after so many a new compiler begins.
+ * Compiles schemas of users. Each conversation brings its own, and a compiler of Ajv never releases one. So they are kept
+ * by their text, and after `MAX_USER_SCHEMAS` a new compiler replaces the old one.
  */
-const foreign = ((): ((schema: Schema) => ValidateFunction | undefined) => {
-  const most = 500;
-  let compiler: Ajv | undefined;
-  let known = new Map<string, ValidateFunction | undefined>();
+class UserSchemas {
+  #compiler: Ajv | undefined;
+  #compiled = new Map<string, ValidateFunction | undefined>();
 
-  return (schema) => {
+  /** Undefined where the schema cannot be compiled. */
+  compile(schema: Schema): ValidateFunction | undefined {
     const text = JSON.stringify(schema);
-    if (known.has(text)) return known.get(text);
-    if (!compiler || known.size >= most) {
-      const code = { regExp: guardedPatterns };
-      compiler = new Ajv({ allErrors: true, strict: false, verbose: true, logger: false, addUsedSchema: false, code });
-      (addFormats as unknown as (instance: Ajv) => void)(compiler);
-      known = new Map();
+    if (this.#compiled.has(text)) return this.#compiled.get(text);
+    if (!this.#compiler || this.#compiled.size >= MAX_USER_SCHEMAS) {
+      this.#compiler = newUserCompiler();
+      this.#compiled = new Map();
     }
-    const validate = compiledOrNothing(compiler, schema);
-    known.set(text, validate);
+    const validate = tryCompile(this.#compiler, schema);
+    this.#compiled.set(text, validate);
     return validate;
-  };
-})();
+  }
+}
 
-function compiledOrNothing(compiler: Ajv, schema: Schema): ValidateFunction | undefined {
-  // A check that answers later would answer nobody.
+const userSchemas = new UserSchemas();
+const compileUserSchema = (schema: Schema): ValidateFunction | undefined => userSchemas.compile(schema);
+
+function newUserCompiler(): Ajv {
+  const code = { regExp: guardedPatterns };
+  const compiler = new Ajv({
+    allErrors: true,
+    strict: false,
+    verbose: true,
+    logger: false,
+    addUsedSchema: false,
+    code,
+  });
+  (addFormats as unknown as (instance: Ajv) => void)(compiler);
+  return compiler;
+}
+
+function tryCompile(compiler: Ajv, schema: Schema): ValidateFunction | undefined {
+  // An asynchronous validator would return a promise, which no caller here awaits.
   if (schema['$async']) return undefined;
   try {
     return compiler.compile(schema);
@@ -76,17 +94,17 @@ function issueOf(error: ErrorObject, at: string): Issue {
   const extra = error.keyword === 'additionalProperties' ? [String(error.params['additionalProperty'])] : [];
   return {
     path: [at, ...inner, ...missing, ...extra].filter((segment) => segment !== '').join('.'),
-    message: words(error),
+    message: messageOf(error),
     rule: error.keyword,
   };
 }
 
-function words(error: ErrorObject): string {
+function messageOf(error: ErrorObject): string {
   const { keyword, params } = error;
   if (keyword === 'required') return 'is required';
   if (keyword === 'additionalProperties') return 'is not a known field';
   if (keyword === 'type') return `must be ${article(String(params['type']))}`;
-  // A null that is allowed too has no word of its own.
+  // The sentence does not list null.
   if (keyword === 'enum')
     return `must be one of: ${(params['allowedValues'] as unknown[]).filter((value) => value !== null).join(', ')}`;
   if (keyword === 'maxLength') return `must be at most ${params['limit']} characters`;
@@ -109,13 +127,14 @@ function words(error: ErrorObject): string {
 }
 
 function article(types: string): string {
-  const named = types.split(',').map((type) => {
+  const worded = types.split(',').map((type) => {
     if (type === 'null') return 'null';
     return `${/^[aeio]/.test(type) ? 'an' : 'a'} ${type}`;
   });
-  return named.join(' or ');
+  return worded.join(' or ');
 }
 
+/** The first limit of a free-form map that the value exceeds. */
 export function mapIssues(limits: MapLimits, value: unknown, at: string): Issue[] {
   if (!isObject(value)) return [];
   if (limits.keys !== undefined && keysOf(value) > limits.keys)

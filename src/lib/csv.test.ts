@@ -6,7 +6,7 @@ import { csvRows } from './csv.ts';
 const cells = (csv: string): string[][] => [...csvRows(csv)].map((row) => row.cells);
 const lines = (csv: string): number[] => [...csvRows(csv)].map((row) => row.line);
 
-test('every usual way to write a table is read', () => {
+test('every usual variant of CSV is read', () => {
   const table = [
     ['a', 'b'],
     ['1', '2'],
@@ -22,17 +22,17 @@ test('every usual way to write a table is read', () => {
   assert.deepEqual(cells('a,\n'), [['a', '']]);
 });
 
-test('within quotation marks everything is text', () => {
+test('separators and line breaks inside quotes are text', () => {
   assert.deepEqual(cells('"x, ""y""","two\r\nlines",""\n""""'), [['x, "y"', 'two\r\nlines', ''], ['"']]);
   assert.deepEqual(cells('5" pipe,"so" called'), [['5" pipe', 'so called']]);
 });
 
-test('a row knows the line that it begins on', () => {
+test('a row has the number of the line on which it begins', () => {
   assert.deepEqual(lines('a\n\n"b\r\nb\nb"\r\nc\rd'), [1, 3, 6, 7]);
   assert.deepEqual(lines('sep=,\na\nb'), [2, 3]);
 });
 
-test('a quotation that is never closed holds the rest, and says so', () => {
+test('a quote that is never closed takes the rest of the text, and the row is marked', () => {
   assert.deepEqual(
     [...csvRows('a,b\n1,"2\n3,4\n')],
     [
@@ -42,7 +42,7 @@ test('a quotation that is never closed holds the rest, and says so', () => {
   );
 });
 
-test('what was written as a table is read as it was', () => {
+test('random tables are read as they were written', () => {
   const value = fc.oneof(fc.string(), fc.constantFrom('"', '\n', ',', ';', '\r\n', 'é', '""'));
   const table = fc.array(fc.array(value, { minLength: 2, maxLength: 5 }), { minLength: 1 });
   const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
@@ -55,10 +55,10 @@ test('what was written as a table is read as it was', () => {
   );
 });
 
-test('no text at all is too much for it', () => {
+test('every text is read, however large', () => {
   fc.assert(
-    fc.property(fc.array(fc.constantFrom('"', ',', ';', '\r', '\n', 'a', ' ')), (signs) => {
-      const rows = [...csvRows(signs.join(''))];
+    fc.property(fc.array(fc.constantFrom('"', ',', ';', '\r', '\n', 'a', ' ')), (characters) => {
+      const rows = [...csvRows(characters.join(''))];
       assert.ok(rows.every((row, i) => i === 0 || row.line > rows[i - 1]!.line));
     }),
   );

@@ -1,22 +1,22 @@
-/** Tables as text: RFC 4180, and what spreadsheets make of it. Pure; rows are read one by one as they are asked for. */
+/** Reads CSV: RFC 4180, and the variants that spreadsheets write. Rows are parsed one by one, when they are needed. */
 
 export interface CsvRow {
-  /** Where it begins, counted from 1 as an editor does. */
+  /** The line on which the row begins; the first line is 1. */
   line: number;
   cells: string[];
-  /** A quotation is opened in it and never closed, so that it holds all the rest of the text. */
+  /** The row contains a quote that is never closed, so its last cell is the rest of the text. */
   unclosed: boolean;
 }
 
 const SEPARATORS = [',', ';', '\t'];
 
-/** Rows that are not blank. The separator is the one that the first line names, else the one it has most of. */
+/** The rows that are not blank. A first line `sep=;` names the separator; otherwise the most frequent one of the first line counts. */
 export function* csvRows(text: string): Generator<CsvRow> {
   const csv = text.startsWith('\ufeff') ? text.slice(1) : text;
-  const named = /^sep=([,;\t])(?:\r\n?|\n|$)/i.exec(csv);
-  const separator = named?.[1] ?? separatorOf(csv);
-  let at = named?.[0].length ?? 0;
-  let line = named ? 2 : 1;
+  const declared = /^sep=([,;\t])(?:\r\n?|\n|$)/i.exec(csv);
+  const separator = declared?.[1] ?? separatorOf(csv);
+  let at = declared?.[0].length ?? 0;
+  let line = declared ? 2 : 1;
   while (at < csv.length) {
     const { next, lines, ...row } = rowAt(csv, at, separator);
     if (row.cells.some((value) => value.trim() !== '')) yield { line, ...row };
@@ -44,23 +44,23 @@ function rowAt(csv: string, start: number, separator: string): Row {
 
 interface Cell {
   value: string;
-  /** Where the sign stands that ends it: a separator, the end of a line, or nothing more. */
+  /** The index of the character that ends the cell: a separator, the end of a line, or the end of the text. */
   end: number;
-  /** Ends of lines within its quotation. */
+  /** Line breaks inside its quotes. */
   lines: number;
   unclosed: boolean;
 }
 
 function cellAt(csv: string, start: number, separator: string): Cell {
-  const { value, after, unclosed } = quotationAt(csv, start);
+  const { value, after, unclosed } = quotedAt(csv, start);
   let end = after;
   while (end < csv.length && csv[end] !== separator && csv[end] !== '\n' && csv[end] !== '\r') end += 1;
   const lines = value.match(/\r\n?|\n/g)?.length ?? 0;
   return { value: value + csv.slice(after, end), end, lines, unclosed };
 }
 
-/** What a cell begins with, if it begins with a quotation: within it two quotation marks are one. */
-function quotationAt(csv: string, start: number): { value: string; after: number; unclosed: boolean } {
+/** The quoted text at the start of a cell, empty where there is none. Inside quotes, two quotes stand for one. */
+function quotedAt(csv: string, start: number): { value: string; after: number; unclosed: boolean } {
   if (csv[start] !== '"') return { value: '', after: start, unclosed: false };
   const parts: string[] = [];
   let from = start + 1;
@@ -75,13 +75,13 @@ function quotationAt(csv: string, start: number): { value: string; after: number
 
 function separatorOf(csv: string): string {
   const counts = SEPARATORS.map(() => 0);
-  let quoted = false;
-  for (const sign of csv) {
-    if (sign === '"') quoted = !quoted;
-    if (quoted) continue;
-    if (sign === '\n' || sign === '\r') break;
-    const which = SEPARATORS.indexOf(sign);
-    if (which >= 0) counts[which]! += 1;
+  let isQuoted = false;
+  for (const character of csv) {
+    if (character === '"') isQuoted = !isQuoted;
+    if (isQuoted) continue;
+    if (character === '\n' || character === '\r') break;
+    const index = SEPARATORS.indexOf(character);
+    if (index >= 0) counts[index]! += 1;
   }
   return SEPARATORS[counts.indexOf(Math.max(...counts))]!;
 }

@@ -1,4 +1,4 @@
-/** RFC 9562 version 5: a UUID that is a name's fingerprint, the same on every server and for ever. */
+/** A UUID that is computed from a name (RFC 9562, version 5). It is the same on every server. */
 import { createHash } from 'node:crypto';
 
 const NAMESPACE = Buffer.from('5d1e0c1e6d1f5a3c9a6a2f4f0c7b8e11', 'hex');

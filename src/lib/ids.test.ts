@@ -4,7 +4,7 @@ import { idSource, newId } from './ids.ts';
 
 const VERSION_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-test('ids of one millisecond sort in the order in which they were made, and none is made twice', () => {
+test('ids of one millisecond are unique and sort in the order of their creation', () => {
   const next = idSource();
   const at = new Date('2026-05-01T10:00:00.000Z');
   const ids = Array.from({ length: 4000 }, () => next(at));

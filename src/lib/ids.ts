@@ -1,25 +1,25 @@
-/** RFC 9562 version 7: 48 bits of time, then a count within the millisecond, then chance. */
+/** UUIDs of version 7 (RFC 9562): 48 bits of time, a counter within the millisecond, then random bits. */
 import { randomUUID } from 'node:crypto';
 
-const COUNT_LIMIT = 0x1000;
+const MAX_COUNT = 0x1000;
 
-/** Ids that sort in the order in which they were made here, also those of one millisecond. */
+/** Returns a function whose ids sort in the order in which it created them, also within one millisecond. */
 export function idSource(): (now: Date) => string {
   let last = Number.NaN;
   let count = 0;
   return (now) => {
     const time = now.getTime();
-    count = time === last ? (count + 1) % COUNT_LIMIT : 0;
+    count = time === last ? (count + 1) % MAX_COUNT : 0;
     last = time;
     return idOf(time, count.toString(16).padStart(3, '0'));
   };
 }
 
 function idOf(time: number, count: string): string {
-  const moment = time.toString(16).padStart(12, '0');
-  // The chance is that of a version 4, which Node draws for many of them at once; its variant is in place already.
-  return `${moment.slice(0, 8)}-${moment.slice(8)}-7${count}${randomUUID().slice(18)}`;
+  const timestamp = time.toString(16).padStart(12, '0');
+  // The random bits come from a version 4 UUID: Node draws them for many UUIDs at once, and the variant is already set.
+  return `${timestamp.slice(0, 8)}-${timestamp.slice(8)}-7${count}${randomUUID().slice(18)}`;
 }
 
-/** An id by itself, which sorts to the millisecond. */
+/** One id. Ids of the same millisecond are in random order. */
 export const newId = (now: Date): string => idOf(now.getTime(), randomUUID().slice(15, 18));

@@ -1,4 +1,4 @@
-/** Languages as the tongues write them: "EN", "en", "en-US". The canonical form is BCP 47 as it was given. */
+/** Language codes and locales. The canonical form is a BCP 47 tag, kept as the client wrote it. */
 
 /** The ISO 639-1 codes. */
 const ISO_639_1 = new Set(

@@ -1,7 +1,6 @@
 /**
- * Requests of ours to addresses that others chose. Where a name leads is looked up at the moment of connecting, and it
- * is those very addresses that are judged and connected to: a name cannot lead elsewhere in between. Redirects are
- * answers like any other, and are not followed.
+ * Requests to URLs that users configure. Host names are resolved when the request connects, and it connects to the
+ * addresses that were checked, so that a name cannot change its address in between. Redirects are not followed.
  */
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
@@ -13,11 +12,11 @@ export interface Outgoing {
   url: string;
   headers: Readonly<Record<string, string>>;
   body?: string;
-  /** From the look-up of the name to the end of the answer. */
+  /** From the lookup of the host name to the end of the answer. */
   timeoutMs: number;
-  /** So much of the answer is read, and the rest let go. */
+  /** The rest of a longer answer is not read. */
   maxBytes: number;
-  /** Lets go of the request when nobody waits for it any more. */
+  /** Cancels the request. */
   signal?: AbortSignal;
 }
 
@@ -25,18 +24,27 @@ export interface Incoming {
   status: number;
   headers: IncomingHttpHeaders;
   body: Buffer;
-  /** Whether that was all of it: an answer may be too long, or break off, or run out of time. */
+  /** False when the answer was too long, broke off or ran out of time. */
   complete: boolean;
+  /** Whether the request used up its time. */
+  timedOut: boolean;
 }
 
 export type Send = (request: Outgoing) => Promise<Incoming>;
 
-/** Nothing was answered; the message says why, in a sentence that may be shown. */
+/** There was no answer. The message says why, in a sentence for users. */
 export class TargetError extends Error {
   override name = 'TargetError';
+  /** Whether the request used up its time. */
+  readonly timedOut: boolean;
+
+  constructor(message: string, timedOut = false) {
+    super(message);
+    this.timedOut = timedOut;
+  }
 }
 
-/** All addresses of a name. */
+/** Resolves a host name to all of its addresses. */
 export type Resolve = (name: string) => Promise<LookupAddress[]>;
 
 const systemResolve: Resolve = (name) =>
@@ -49,9 +57,10 @@ export interface OutgoingHttpOptions {
   resolve?: Resolve;
 }
 
-/** Whatever is tried again, the answer will be the same. */
-export const REFUSED = 'The address is not one of the public internet.';
+/** A permanent failure: repeating the request does not help. */
+export const REFUSED = 'The address is not public; PARLANCE_ALLOW_PRIVATE_TARGETS=1 allows private addresses.';
 
+/** Sends requests to public addresses, or with `allowPrivateTargets` to any address. */
 export function createOutgoingHttp({ allowPrivateTargets, resolve = systemResolve }: OutgoingHttpOptions): Send {
   const allowed = (address: string): boolean => allowPrivateTargets || isPublic(address);
 
@@ -59,9 +68,9 @@ export function createOutgoingHttp({ allowPrivateTargets, resolve = systemResolv
     resolve(name).then(
       (addresses) => {
         const [first] = addresses;
-        // One bad address among good ones is no accident that anybody should profit from.
+        // One private address among public ones refuses the name: it may be an attack.
         if (!first || !addresses.every(({ address }) => allowed(address)))
-          return callback(new TargetError(first ? REFUSED : 'The name has no address.'), '', 0);
+          return callback(new TargetError(first ? REFUSED : NO_ADDRESS), '', 0);
         return options.all ? callback(null, addresses) : callback(null, first.address, first.family);
       },
       (error: NodeJS.ErrnoException) => callback(error, '', 0),
@@ -71,8 +80,8 @@ export function createOutgoingHttp({ allowPrivateTargets, resolve = systemResolv
   return async (outgoing) => {
     const url = URL.canParse(outgoing.url) ? new URL(outgoing.url) : undefined;
     if (url?.protocol !== 'https:' && url?.protocol !== 'http:')
-      throw new TargetError('The address does not begin with https:// or http://.');
-    // An address that is written out is never looked up.
+      throw new TargetError('The URL does not begin with https:// or http://.');
+    // Node connects to an IP address without the lookup, so it is checked here.
     const host = url.hostname.replace(/^\[|\]$/g, '');
     if (isIP(host) !== 0 && !allowed(host)) throw new TargetError(REFUSED);
     return exchange(url, outgoing, lookup);
@@ -80,8 +89,8 @@ export function createOutgoingHttp({ allowPrivateTargets, resolve = systemResolv
 }
 
 /**
- * What sends requests to an address. Encryption costs memory and is loaded when somebody needs it; an import would
- * look at all that `node:http` has, and its WebSocket alone takes 13 MB.
+ * The `request` of `node:http` or `node:https`. TLS costs memory and is loaded with the first request that needs it. An
+ * import would evaluate every export of `node:http`, of which WebSocket alone takes 13 MB.
  */
 export const requestTo = ({ protocol }: URL) =>
   process.getBuiltinModule(protocol === 'https:' ? 'node:https' : 'node:http').request;
@@ -90,8 +99,9 @@ async function exchange(url: URL, outgoing: Outgoing, lookup: LookupFunction): P
   const { method, headers, body, timeoutMs, maxBytes, signal } = outgoing;
   const request = requestTo(url);
   return new Promise((resolve, reject) => {
-    // A connection of its own for each request: one that lay idle may be closed by the other side at any moment.
+    // Each request has a connection of its own: the other side may close an idle one at any time.
     const sent: ClientRequest = request(url, { method, headers, lookup, agent: false, ...(signal && { signal }) });
+    let timedOut = false;
     let answer: { response: IncomingMessage; chunks: Buffer[] } | undefined;
 
     const settle = (complete: boolean, failure: string): void => {
@@ -99,17 +109,20 @@ async function exchange(url: URL, outgoing: Outgoing, lookup: LookupFunction): P
       if (answer) {
         const { response, chunks } = answer;
         const { statusCode: status = 0, headers } = response;
-        resolve({ status, headers, body: Buffer.concat(chunks).subarray(0, maxBytes), complete });
-      } else reject(new TargetError(failure));
+        resolve({ status, headers, body: Buffer.concat(chunks).subarray(0, maxBytes), complete, timedOut });
+      } else reject(new TargetError(failure, timedOut));
       if (!complete) sent.destroy();
     };
-    const timer = setTimeout(() => settle(false, `There was no answer within ${timeoutMs} ms.`), timeoutMs);
+    const timer = setTimeout(() => {
+      timedOut = true;
+      settle(false, `There was no answer within ${timeoutMs} ms.`);
+    }, timeoutMs);
 
     sent.on('error', (error) => settle(false, sentenceOf(error)));
-    // An answer that asks for another protocol is none.
+    // The request did not ask for another protocol.
     sent.on('upgrade', (_response, socket) => {
       socket.destroy();
-      settle(false, 'The answer is not one of HTTP.');
+      settle(false, NOT_HTTP);
     });
     sent.on('response', (response) => {
       const chunks: Buffer[] = [];
@@ -127,25 +140,29 @@ async function exchange(url: URL, outgoing: Outgoing, lookup: LookupFunction): P
   });
 }
 
+const NO_ADDRESS = 'The host name has no address.';
+const NOT_HTTP = 'The answer is not HTTP.';
+const CLOSED = 'The connection was closed before the answer.';
+
 const SENTENCES: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'The name has no address.',
-  EAI_AGAIN: 'The name could not be looked up.',
+  ENOTFOUND: NO_ADDRESS,
+  EAI_AGAIN: 'The host name could not be looked up.',
   ECONNREFUSED: 'The connection was refused.',
-  ECONNRESET: 'The connection was broken off.',
-  EPIPE: 'The connection was broken off.',
+  ECONNRESET: CLOSED,
+  EPIPE: CLOSED,
   EHOSTUNREACH: 'The host cannot be reached.',
   ENETUNREACH: 'The host cannot be reached.',
   ETIMEDOUT: 'The host does not answer.',
-  ABORT_ERR: 'The request was given up.',
+  ABORT_ERR: 'The request was cancelled.',
 };
 
-/** Our own words: what a library says may repeat what was sent. */
+/** A sentence of our own: the message of a library may repeat a secret that was sent. */
 function sentenceOf(error: NodeJS.ErrnoException): string {
   if (error instanceof TargetError) return error.message;
   const { code = '' } = error;
   if (SENTENCES[code]) return SENTENCES[code];
   if (/^(ERR_TLS|CERT|DEPTH|SELF_SIGNED|UNABLE_TO|ERR_SSL|EPROTO)/.test(code))
-    return `The certificate or the encryption is not acceptable (${code}).`;
-  if (code.startsWith('HPE_')) return 'The answer is not one of HTTP.';
+    return `The certificate or the encryption was not accepted (${code}).`;
+  if (code.startsWith('HPE_')) return NOT_HTTP;
   return `The request failed (${code || error.name}).`;
 }

@@ -1,41 +1,42 @@
 /**
- * Patterns that somebody outside wrote, held against texts within a limit of time: some take years for a line of text,
- * and a regular expression that is simply asked cannot be interrupted.
+ * Regular expressions of users, with a time limit. Some take years for one line of text (catastrophic backtracking), and
+ * `RegExp.test` cannot be interrupted. A script in `node:vm` can.
  */
 import { type Context, createContext, Script } from 'node:vm';
 import type { Options } from 'ajv';
 
-/** Far more than an honest pattern needs on a busy machine. While it runs, everybody waits. */
-const PATIENCE_MS = 250;
-/** A pattern that has used it up so often matches nothing from then on. */
-const CHANCES = 3;
+/** Far more than an ordinary pattern needs on a busy machine. The event loop is blocked for this time. */
+const TIMEOUT_MS = 250;
+/** A pattern that has timed out so often matches nothing from then on. */
+const MAX_TIMEOUTS = 3;
 
-let room: { script: Script; context: Context } | undefined;
+let sandbox: { script: Script; context: Context } | undefined;
 
-/** Whether the pattern says yes; undefined where it does not say in time. */
+/** Whether the text matches; undefined after the time limit. */
 function matches(pattern: RegExp, text: string): boolean | undefined {
-  room ??= { script: new Script('pattern.test(text)'), context: createContext(Object.create(null)) };
-  Object.assign(room.context, { pattern, text });
+  sandbox ??= { script: new Script('pattern.test(text)'), context: createContext(Object.create(null)) };
+  Object.assign(sandbox.context, { pattern, text });
   try {
-    return room.script.runInContext(room.context, { timeout: PATIENCE_MS }) as boolean;
+    return sandbox.script.runInContext(sandbox.context, { timeout: TIMEOUT_MS }) as boolean;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return undefined;
     throw error;
   }
 }
 
-/** For Ajv: how it is to hold the patterns of a schema from outside against texts. */
+/** How Ajv compiles the patterns of a schema. */
 type RegExpEngine = NonNullable<NonNullable<Options['code']>['regExp']>;
 
 const guarded = (pattern: string, flags: string) => {
   const compiled = new RegExp(pattern, flags);
-  let chances = CHANCES;
+  let timeouts = 0;
   const test = (text: string): boolean => {
-    const answer = chances > 0 ? matches(compiled, text) : false;
-    if (answer === undefined) chances -= 1;
+    if (timeouts >= MAX_TIMEOUTS) return false;
+    const answer = matches(compiled, text);
+    if (answer === undefined) timeouts += 1;
     return answer ?? false;
   };
-  // Ajv tells two patterns apart by their text.
+  // Ajv compares two patterns by their text.
   return { test, toString: () => compiled.toString() };
 };
 

@@ -1,67 +1,67 @@
-/** The loop with a clock of the test's own: nobody waits. */
+/** The polling loop, on timers that the test fires. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createPoller, type SetTimer } from './poller.ts';
 
-/** A timer that goes off when it is told to. */
-function timer() {
+/** Timers that fire when the test calls `fire`. */
+function manualTimers() {
   const waiting: { ms: number; work: () => void }[] = [];
-  const later: SetTimer = (ms, work) => {
-    const one = { ms, work };
-    waiting.push(one);
+  const setTimer: SetTimer = (ms, work) => {
+    const timer = { ms, work };
+    waiting.push(timer);
     return () => {
-      if (waiting.includes(one)) waiting.splice(waiting.indexOf(one), 1);
+      if (waiting.includes(timer)) waiting.splice(waiting.indexOf(timer), 1);
     };
   };
   return {
-    later,
+    setTimer,
     waiting: () => waiting.map(({ ms }) => ms),
-    /** Lets the next round happen, to its end. */
-    async ring() {
+    /** Runs the next round to its end. */
+    async fire() {
       waiting.shift()!.work();
       await new Promise(setImmediate);
     },
   };
 }
 
-test('it looks often while there is something to do, and seldom otherwise', async () => {
-  const { later, waiting, ring } = timer();
+test('polls at the busy pace after work and at the idle pace otherwise', async () => {
+  const { setTimer, waiting, fire } = manualTimers();
   const work = [true, true, false, false, true];
-  const poller = createPoller({ work: async () => work.shift()!, busyMs: 250, idleMs: 900, setTimer: later });
+  const poller = createPoller({ work: async () => work.shift()!, busyMs: 250, idleMs: 900, setTimer });
   assert.deepEqual(waiting(), []);
   poller.start(() => {});
   poller.start(() => {});
   for (const next of [250, 250, 250, 900, 900, 250]) {
     assert.deepEqual(waiting(), [next]);
-    if (work.length > 0) await ring();
+    if (work.length > 0) await fire();
   }
   assert.equal(await poller.stop(), true);
   assert.deepEqual(waiting(), []);
 });
 
-test('it tells of trouble once, goes on, and tells again when it comes back', async () => {
-  const { later, waiting, ring } = timer();
-  const told: unknown[] = [];
+test('reports the first error of each series of failures and goes on', async () => {
+  const { setTimer, waiting, fire } = manualTimers();
+  const reported: unknown[] = [];
   const outcomes = ['first', 'first', true, 'second'];
   const work = async () => {
     const outcome = outcomes.shift()!;
     if (typeof outcome === 'string') throw outcome;
     return outcome;
   };
-  const poller = createPoller({ work, busyMs: 250, idleMs: 900, setTimer: later });
-  poller.start((error) => told.push(error));
-  const waits: number[] = [];
+  const poller = createPoller({ work, busyMs: 250, idleMs: 900, setTimer });
+  poller.start((error) => reported.push(error));
+  const pauses: number[] = [];
   while (outcomes.length > 0) {
-    await ring();
-    waits.push(...waiting());
+    await fire();
+    pauses.push(...waiting());
   }
-  assert.deepEqual(told, ['first', 'second']);
-  assert.deepEqual(waits, [900, 900, 250, 900]);
+  assert.deepEqual(reported, ['first', 'second']);
+  assert.deepEqual(pauses, [900, 900, 250, 900]);
   await poller.stop();
 });
 
-test('stopping waits for the round under way, and there is no other one', async () => {
-  const { later, waiting, ring } = timer();
+test('stop waits for the round under way and starts no other', async () => {
+  const { setTimer, waiting, fire } = manualTimers();
   let finish = () => {};
   let rounds = 0;
   const work = () =>
@@ -69,10 +69,10 @@ test('stopping waits for the round under way, and there is no other one', async 
       rounds += 1;
       finish = () => resolve(true);
     });
-  const poller = createPoller({ work, busyMs: 250, idleMs: 900, setTimer: later });
+  const poller = createPoller({ work, busyMs: 250, idleMs: 900, setTimer });
   assert.equal(await poller.stop(), false);
   poller.start(() => {});
-  await ring();
+  await fire();
   let stopped = false;
   const stopping = poller.stop().then(() => {
     stopped = true;

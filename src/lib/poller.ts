@@ -1,9 +1,9 @@
-/** Work that nobody asks for: done again and again while the house is open. */
+/** A background loop that polls: one round after the other, with a short pause after work and a longer one without. */
 
-/** Does something later; what it answers calls that off. */
+/** Runs `work` once after `ms` milliseconds; the function that it returns cancels the timer. */
 export type SetTimer = (ms: number, work: () => void) => () => void;
 
-/** A timer that keeps no process alive. */
+/** A timer that does not keep the process alive. */
 export const setTimer: SetTimer = (ms, work) => {
   const timer = setTimeout(work, ms);
   timer.unref();
@@ -11,34 +11,35 @@ export const setTimer: SetTimer = (ms, work) => {
 };
 
 export interface Poller {
-  /** Told of the first failure of each row of them; the work goes on all the same. */
+  /** Starts the loop. `report` receives the first error of each series of failed rounds; the loop goes on. */
   start(report: (error: unknown) => void): void;
-  /** No further round; answers when the one under way is over, and whether it ever ran. */
+  /** Stops the loop after the round under way; resolves with whether the loop was running. */
   stop(): Promise<boolean>;
 }
 
 export interface PollerOptions {
-  /** Answers whether there was anything to do. */
+  /** One round; resolves with whether it did anything. */
   work: () => Promise<boolean>;
-  /** Between two rounds, when there was something to do in the last one and when there was not. */
+  /** The pause after a round that did something. */
   busyMs: number;
+  /** The pause after a round that did nothing, and after one that failed. */
   idleMs: number;
   setTimer?: SetTimer;
 }
 
-export function createPoller({ work, busyMs, idleMs, setTimer: wait = setTimer }: PollerOptions): Poller {
-  let cancel: (() => void) | undefined;
+export function createPoller({ work, busyMs, idleMs, setTimer: startTimer = setTimer }: PollerOptions): Poller {
+  let cancelTimer: (() => void) | undefined;
   let round: Promise<void> = Promise.resolve();
-  let running = false;
+  let isRunning = false;
 
-  const next = (ms: number, report: (error: unknown) => void, failing: boolean): void => {
-    if (!running) return;
-    cancel = wait(ms, () => {
+  const schedule = (ms: number, report: (error: unknown) => void, isFailing: boolean): void => {
+    if (!isRunning) return;
+    cancelTimer = startTimer(ms, () => {
       round = work().then(
-        (busy) => next(busy ? busyMs : idleMs, report, false),
+        (busy) => schedule(busy ? busyMs : idleMs, report, false),
         (error: unknown) => {
-          if (!failing) report(error);
-          next(idleMs, report, true);
+          if (!isFailing) report(error);
+          schedule(idleMs, report, true);
         },
       );
     });
@@ -46,16 +47,16 @@ export function createPoller({ work, busyMs, idleMs, setTimer: wait = setTimer }
 
   return {
     start(report) {
-      if (running) return;
-      running = true;
-      next(busyMs, report, false);
+      if (isRunning) return;
+      isRunning = true;
+      schedule(busyMs, report, false);
     },
     async stop() {
-      const ran = running;
-      running = false;
-      cancel?.();
+      const wasRunning = isRunning;
+      isRunning = false;
+      cancelTimer?.();
       await round;
-      return ran;
+      return wasRunning;
     },
   };
 }

@@ -1,77 +1,90 @@
-/** Work that is due at known moments: it sleeps until then, and wakes up early when it is told to. */
+/** A background loop for work with known due times: it sleeps until the next one, and `wake` ends the sleep early. */
 import type { SetTimer } from './poller.ts';
 
 export interface SchedulerOptions {
-  /** One round; answers whether there was anything to do. */
+  /** One round; resolves with whether it did anything. */
   work: () => Promise<boolean>;
-  /** How long to rest after a round without. */
+  /** The pause after a round that did nothing, in milliseconds. */
   restMs: () => Promise<number>;
   setTimer: SetTimer;
 }
 
-const AFTER_FAILURE_MS = 1000;
+const PAUSE_AFTER_FAILURE_MS = 1000;
 
-export function createScheduler({ work, restMs, setTimer: later }: SchedulerOptions) {
-  let state: 'resting' | 'running' | 'closed' = 'resting';
-  let cancel: (() => void) | undefined;
-  let round: Promise<void> = Promise.resolve();
-  let isWorking = false;
-  let wanted = false;
-  let report: (error: unknown) => void = () => undefined;
-  let failing = false;
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  #state: 'new' | 'running' | 'stopped' = 'new';
+  #cancelTimer: (() => void) | undefined;
+  #round: Promise<void> = Promise.resolve();
+  #isWorking = false;
+  /** `wake` was called during the round under way. */
+  #wakeRequested = false;
+  /** The latest round failed. */
+  #isFailing = false;
+  #report: (error: unknown) => void = () => undefined;
 
-  const schedule = (ms: number): void => {
-    if (state !== 'running') return;
-    cancel?.();
-    cancel = later(ms, () => {
-      round = tick();
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+  }
+
+  get isRunning(): boolean {
+    return this.#state === 'running';
+  }
+
+  /** Starts the loop. `report` receives the first error of each series of failed rounds; the loop goes on. */
+  start(report: (error: unknown) => void): void {
+    if (this.#state !== 'new') return;
+    this.#state = 'running';
+    this.#report = report;
+    this.#schedule(0);
+  }
+
+  /** Starts the next round now, or right after the one under way. */
+  wake(): void {
+    if (this.#isWorking) this.#wakeRequested = true;
+    else this.#schedule(0);
+  }
+
+  /** Waits for the round under way; resolves with whether there was one. */
+  async quiet(): Promise<boolean> {
+    const wasWorking = this.#isWorking;
+    await this.#round;
+    return wasWorking;
+  }
+
+  /** Stops the loop after the round under way; resolves with whether the loop was running. */
+  async stop(): Promise<boolean> {
+    const wasRunning = this.isRunning;
+    this.#state = 'stopped';
+    this.#cancelTimer?.();
+    await this.#round;
+    return wasRunning;
+  }
+
+  #schedule(ms: number): void {
+    if (!this.isRunning) return;
+    this.#cancelTimer?.();
+    this.#cancelTimer = this.#options.setTimer(ms, () => {
+      this.#round = this.#tick();
     });
-  };
+  }
 
-  const tick = async (): Promise<void> => {
-    cancel = undefined;
-    isWorking = true;
-    wanted = false;
-    let pause: number;
+  async #tick(): Promise<void> {
+    const { work, restMs } = this.#options;
+    this.#cancelTimer = undefined;
+    this.#isWorking = true;
+    this.#wakeRequested = false;
+    let pauseMs: number;
     try {
       const busy = await work();
-      pause = busy || wanted ? 0 : await restMs();
-      failing = false;
+      pauseMs = busy || this.#wakeRequested ? 0 : await restMs();
+      this.#isFailing = false;
     } catch (error) {
-      // The first failure of a row is told of; the work goes on all the same.
-      if (!failing) report(error);
-      failing = true;
-      pause = AFTER_FAILURE_MS;
+      if (!this.#isFailing) this.#report(error);
+      this.#isFailing = true;
+      pauseMs = PAUSE_AFTER_FAILURE_MS;
     }
-    isWorking = false;
-    schedule(wanted ? 0 : pause);
-  };
-
-  return {
-    start(tell: (error: unknown) => void): void {
-      if (state !== 'resting') return;
-      state = 'running';
-      report = tell;
-      schedule(0);
-    },
-    /** There may be something to do. */
-    wake(): void {
-      if (isWorking) wanted = true;
-      else schedule(0);
-    },
-    /** Answers when the round under way is over; true where there was one. */
-    async quiet(): Promise<boolean> {
-      const worked = isWorking;
-      await round;
-      return worked;
-    },
-    /** Answers when the round under way is over, and whether it ever ran. */
-    async stop(): Promise<boolean> {
-      const ran = state === 'running';
-      state = 'closed';
-      cancel?.();
-      await round;
-      return ran;
-    },
-  };
+    this.#isWorking = false;
+    this.#schedule(this.#wakeRequested ? 0 : pauseMs);
+  }
 }

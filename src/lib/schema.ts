@@ -1,6 +1,6 @@
 /**
- * JSON Schema with types. A schema is a plain object that a validator and an OpenAPI document can read as it is; its
- * TypeScript type rides along and costs nothing at run time. Why not a library: docs/decisions/0002-schemas.md.
+ * JSON Schema with TypeScript types. A schema is a plain object that the validator and the OpenAPI document read as it is.
+ * Its type exists only at compile time. Why this is not a library: docs/decisions/0002-schemas.md.
  */
 export interface Schema<T = unknown> {
   readonly '~static'?: T;
@@ -33,7 +33,7 @@ type Options = Readonly<Record<string, unknown>>;
 
 const OPTIONAL = '~optional';
 
-/** Marks a property that may be left out. The mark is not enumerable, so no document ever shows it. */
+/** Marks a property that may be omitted. The mark is not enumerable, so no document contains it. */
 export function optional<S extends Schema>(schema: S): S & OptionalSchema<Static<S>> {
   const copy = { ...schema };
   Object.defineProperty(copy, OPTIONAL, { value: true });
@@ -88,7 +88,7 @@ export function nullable<S extends Schema>(schema: S): Schema<Static<S> | null> 
   return { ...schema, type, ...(schema.enum && { enum: [...schema.enum, null] }) } as Schema<Static<S> | null>;
 }
 
-/** The schema a value has when it is not null: what a row checks once null has been dealt with. */
+/** The same schema, with null not allowed. */
 export function withoutNull(schema: Schema): Schema {
   if (!Array.isArray(schema.type) || !schema.type.includes('null')) return schema;
   const types = schema.type.filter((type) => type !== 'null');
@@ -101,18 +101,17 @@ export function withoutNull(schema: Schema): Schema {
 }
 
 /*
- * What the model says of a field. The facts are keywords on the schema, so that the change engine, the validator and
- * the reference all read the same ones.
+ * Facts about a field of the hub, as keywords of its schema. The change engine, the validator and the reference read them.
  */
 
-/** Chosen when the agent is made, never after. */
+/** Set when the agent is created; later writes cannot change it. */
 export const fixed = <S extends Schema>(schema: S): S => ({ ...schema, 'x-fact': 'fixed' });
-/** Ours to write, theirs to read. */
+/** Written by the server; clients can only read it. */
 export const computed = <S extends Schema>(schema: S): S => ({ ...schema, 'x-fact': 'computed', readOnly: true });
-/** May be absent; unsetting it is allowed. */
+/** May be absent; a client may unset it. */
 export const clearable = <S extends Schema>(schema: S): S & OptionalSchema<Static<S>> =>
   optional({ ...schema, 'x-fact': 'clearable' });
-/** Belongs to a settings layer; absent means that the layer below decides. */
+/** Belongs to a settings layer; while it is absent, the value of a weaker layer applies. */
 export const inherits = <S extends Schema>(schema: S): S & OptionalSchema<Static<S>> =>
   optional({ ...schema, 'x-fact': 'inherits' });
 
@@ -124,7 +123,7 @@ export interface MapLimits {
   /** Length of its JSON text in UTF-8 bytes. */
   bytes?: number;
 }
-/** A drawer of the caller's own keys, with limits that are judged on the whole drawer. */
+/** A free-form map: an object with keys of the client. The limits apply to the whole map. */
 export const map = (limits: MapLimits, options: Options = {}): Schema<Record<string, unknown>> => ({
   type: 'object',
   'x-fact': 'map',

@@ -1,37 +1,38 @@
+/** The queue that serializes work by key. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSerialQueue } from './serial-queue.ts';
 
-const scene = () => {
-  const take = createSerialQueue();
+const openQueue = () => {
+  const enqueue = createSerialQueue();
   const events: string[] = [];
-  const act = (key: string, name: string, fails = false) =>
-    take(key, async () => {
-      events.push(`${name} begins`);
+  const run = (key: string, name: string, fails = false) =>
+    enqueue(key, async () => {
+      events.push(`${name} starts`);
       await new Promise((resolve) => setImmediate(resolve));
       events.push(`${name} ends`);
       if (fails) throw new Error(name);
       return name;
     });
-  return { events, act };
+  return { events, run };
 };
 
-test('those of one key go one after the other, in the order they came', async () => {
-  const { events, act } = scene();
-  assert.deepEqual(await Promise.all([act('k', 'a'), act('k', 'b'), act('k', 'c')]), ['a', 'b', 'c']);
-  assert.deepEqual(events, ['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
+test('work on one key runs one at a time, in the order of the calls', async () => {
+  const { events, run } = openQueue();
+  assert.deepEqual(await Promise.all([run('k', 'a'), run('k', 'b'), run('k', 'c')]), ['a', 'b', 'c']);
+  assert.deepEqual(events, ['a starts', 'a ends', 'b starts', 'b ends', 'c starts', 'c ends']);
 });
 
-test('those of different keys do not wait for each other', async () => {
-  const { events, act } = scene();
-  await Promise.all([act('k', 'a'), act('l', 'b')]);
-  assert.deepEqual(events, ['a begins', 'b begins', 'a ends', 'b ends']);
+test('work on different keys runs at the same time', async () => {
+  const { events, run } = openQueue();
+  await Promise.all([run('k', 'a'), run('l', 'b')]);
+  assert.deepEqual(events, ['a starts', 'b starts', 'a ends', 'b ends']);
 });
 
-test('one that fails tells its own caller and lets the next begin', async () => {
-  const { act } = scene();
-  const [failed, next] = await Promise.allSettled([act('k', 'a', true), act('k', 'b')]);
+test('a failure rejects its own promise and lets the next work start', async () => {
+  const { run } = openQueue();
+  const [failed, next] = await Promise.allSettled([run('k', 'a', true), run('k', 'b')]);
   assert.equal(failed.status, 'rejected');
   assert.deepEqual(next, { status: 'fulfilled', value: 'b' });
-  assert.equal(await act('k', 'c'), 'c');
+  assert.equal(await run('k', 'c'), 'c');
 });

@@ -1,17 +1,17 @@
 /**
- * Those who change the same thing on one node take turns. Racing would be just as right, for the store lets only one
- * of them win; but two hundred racers would read and think twenty thousand times, and the slowest might give up.
+ * Runs work on the same key one at a time, on this node. The store's guards keep concurrent writes correct without it;
+ * it saves the retries of writers that would lose, of which the slowest could exhaust its attempts.
  */
 export function createSerialQueue(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
-  const last = new Map<string, Promise<unknown>>();
+  const lastTurns = new Map<string, Promise<unknown>>();
   return (key, work) => {
-    const before = last.get(key);
-    const turn = before ? before.then(work, work) : work();
-    last.set(key, turn);
-    const leave = () => {
-      if (last.get(key) === turn) last.delete(key);
+    const previous = lastTurns.get(key);
+    const turn = previous ? previous.then(work, work) : work();
+    lastTurns.set(key, turn);
+    const forget = () => {
+      if (lastTurns.get(key) === turn) lastTurns.delete(key);
     };
-    turn.then(leave, leave);
+    turn.then(forget, forget);
     return turn;
   };
 }

@@ -1,4 +1,4 @@
-/** Small truths about JSON values, used wherever two of them meet. */
+/** Comparing, merging and measuring JSON values. */
 
 export type JsonObject = Record<string, unknown>;
 
@@ -19,16 +19,16 @@ export function same(a: unknown, b: unknown): boolean {
 }
 
 /**
- * An object for keys that are ids. Born without a prototype, it is one that the engine keeps as a table: of any other it
- * learns the shape, one for every id that it ever meets, and forgets shapes over it that it needs.
+ * An object whose keys are ids. V8 keeps an object that is created without a prototype as a hash table. For other objects
+ * it learns a hidden class for each key, and too many of them push the useful ones out of its caches.
  */
 export function dictionary<T>(entries: Readonly<Record<string, T>> = {}): Record<string, T> {
-  const fresh: Record<string, T> = Object.setPrototypeOf(Object.create(null), Object.prototype);
-  for (const key of Object.keys(entries)) fresh[key] = entries[key]!;
-  return fresh;
+  const result: Record<string, T> = Object.setPrototypeOf(Object.create(null), Object.prototype);
+  for (const key of Object.keys(entries)) result[key] = entries[key]!;
+  return result;
 }
 
-/** RFC 7396: objects merge by key, null removes, anything else replaces. Returns `target` itself when nothing moves. */
+/** RFC 7396: objects merge by key, null removes, anything else replaces. Returns `target` itself when nothing changes. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return same(target, patch) ? target : patch;
   const base = isObject(target) ? target : {};
@@ -47,19 +47,19 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   return result === base && !isObject(target) ? { ...base } : result;
 }
 
-/** The merge patch that leads from one object to another. Inside it a null takes a key away. */
+/** The merge patch that changes one object into another. A null in it removes a key. */
 export function mergePatchBetween(before: JsonObject, after: JsonObject): JsonObject {
   const patch: JsonObject = {};
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const [was, is] = [before[key], after[key]];
-    if (same(was, is)) continue;
-    if (is === undefined) patch[key] = null;
-    else patch[key] = isObject(was) && isObject(is) ? mergePatchBetween(was, is) : is;
+    const [from, to] = [before[key], after[key]];
+    if (same(from, to)) continue;
+    if (to === undefined) patch[key] = null;
+    else patch[key] = isObject(from) && isObject(to) ? mergePatchBetween(from, to) : to;
   }
   return patch;
 }
 
-/** How many levels of objects and arrays a value has; a scalar has none. */
+/** The levels of objects and arrays in a value; a scalar has none. */
 export function depthOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   let deepest = 0;
@@ -67,11 +67,12 @@ export function depthOf(value: unknown): number {
   return deepest + 1;
 }
 
-/** How many keys a value's objects have, all levels together. */
+/** The keys of all objects in a value, on all levels. */
 export function keysOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   const own = Array.isArray(value) ? 0 : Object.keys(value).length;
   return Object.values(value).reduce((sum: number, item) => sum + keysOf(item), own);
 }
 
+/** The length of the JSON text, in UTF-8 bytes. */
 export const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '', 'utf8');

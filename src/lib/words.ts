@@ -1,36 +1,36 @@
 /**
- * The words of a text as they are looked up: without case, accents and plural endings, the same on every engine and
- * for what is kept in no engine. Scripts that put no space between words are cut into overlapping pairs of characters.
+ * The words of a text for a search: without case, accents and plural endings, and the same on both database engines.
+ * Scripts that put no space between words are divided into overlapping pairs of characters.
  */
 
 const RUNS =
   /[[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]&&[\p{L}\p{N}\p{M}]]+|[[\p{L}\p{N}\p{M}]--[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]]+/gv;
 const UNSPACED = /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/v;
-/** Accents, and what only says how the character before it is drawn. */
-const ORNAMENTS = /[\u0300-\u036f\ufe00-\ufe0f\u20d0-\u20ff\u200b-\u200d]/g;
+/** Accents, variation selectors and joiners: they change only how the character before them is drawn. */
+const MARKS = /[\u0300-\u036f\ufe00-\ufe0f\u20d0-\u20ff\u200b-\u200d]/g;
 const POSSESSIVE = /(?<=\p{L})['\u2019]s(?![\p{L}\p{N}])/gu;
 const MAX_LENGTH = 64;
 
-/** In the order of the text, as often as they occur. */
+/** All words, in the order of the text. */
 export function wordsOf(text: string): string[] {
   return rawWords(text).map(stem);
 }
 
 /**
- * What a question asks about. Words that are in every text say nothing, and looking them up costs the most; only where
- * somebody looks for one or two words alone are they meant.
+ * The words to search for. Common words are left out: they are in every text, and cost the most to look up. A question of
+ * one or two common words keeps them.
  */
 export function questionWords(text: string): string[] {
   const raw = rawWords(text);
-  const telling = raw.filter((word) => !COMMON.has(word));
-  const kept = telling.length > 0 || raw.length > 2 ? telling : raw;
-  return [...new Set(kept.map(stem))].slice(0, MAX_ASKED);
+  const significant = raw.filter((word) => !COMMON.has(word));
+  const searched = significant.length > 0 || raw.length > 2 ? significant : raw;
+  return [...new Set(searched.map(stem))].slice(0, MAX_QUESTION_WORDS);
 }
 
-const MAX_ASKED = 32;
+const MAX_QUESTION_WORDS = 32;
 
 function rawWords(text: string): string[] {
-  const plain = text.normalize('NFKD').replace(ORNAMENTS, '').normalize('NFC').toLowerCase();
+  const plain = text.normalize('NFKD').replace(MARKS, '').normalize('NFC').toLowerCase();
   const runs = plain.replace(POSSESSIVE, '').match(RUNS) ?? [];
   return runs.flatMap((run) => (UNSPACED.test(run) ? pairs(run) : /[\p{L}\p{N}]/u.test(run) ? [cut(run)] : []));
 }
@@ -46,8 +46,8 @@ function pairs(run: string): string[] {
 }
 
 /**
- * Plural and singular are one word, in the languages that add an s or an e. What is wrongly cut is cut alike on both
- * sides, and still found.
+ * Removes plural endings, in the languages that add an s or an e. A word that is cut wrongly is still found, because the
+ * question and the text are cut the same way.
  */
 function stem(word: string): string {
   if (word.length > 4 && /[a-z]ies$/.test(word)) return `${word.slice(0, -3)}y`;

@@ -1,22 +1,23 @@
-/** Directions for texts, from the embedding model that the configuration names. Its client is loaded when it is asked. */
+/** Embeddings of texts, from the model in PARLANCE_EMBEDDING_MODEL. Its client is loaded with the first request. */
 import type { ModelConfig } from '../config.ts';
 import type { Embedder } from '../knowledge/knowledge.ts';
 
-const MAX_MS = 30_000;
-/** As many texts as every provider takes at once. */
-const AT_ONCE = 64;
+const TIMEOUT_MS = 30_000;
+/** Texts in one request; every provider accepts this many. */
+const BATCH_SIZE = 64;
 
-/** As much of a provider's embedding model as is used here. */
+/** The part of the AI SDK's embedding model that is used here. */
 interface Client {
-  doEmbed(asked: { values: string[]; abortSignal: AbortSignal }): PromiseLike<{ embeddings: number[][] }>;
+  doEmbed(request: { values: string[]; abortSignal: AbortSignal }): PromiseLike<{ embeddings: number[][] }>;
 }
 
-export function createEmbedder(config: ModelConfig, given: { fetch?: typeof fetch } = {}): Embedder | undefined {
+/** Undefined where no embedding model is configured. */
+export function createEmbedder(config: ModelConfig, options: { fetch?: typeof fetch } = {}): Embedder | undefined {
   const { embeddingModel: model } = config;
   if (model === undefined) return undefined;
   let client: Promise<Client> | undefined;
-  const loaded = (): Promise<Client> => {
-    client ??= load(config, model, given).catch((error: unknown) => {
+  const loadClient = (): Promise<Client> => {
+    client ??= load(config, model, options).catch((error: unknown) => {
       client = undefined;
       throw error;
     });
@@ -25,35 +26,36 @@ export function createEmbedder(config: ModelConfig, given: { fetch?: typeof fetc
   return {
     model,
     async embed(texts) {
-      const asked = await loaded();
-      const directions: number[][] = [];
-      for (let i = 0; i < texts.length; i += AT_ONCE) {
-        const values = texts.slice(i, i + AT_ONCE);
-        const { embeddings } = await asked.doEmbed({ values, abortSignal: AbortSignal.timeout(MAX_MS) });
-        if (embeddings.length !== values.length) throw new Error(`${model} gave fewer directions than texts.`);
-        directions.push(...embeddings);
+      const loaded = await loadClient();
+      const vectors: number[][] = [];
+      for (let i = 0; i < texts.length; i += BATCH_SIZE) {
+        const values = texts.slice(i, i + BATCH_SIZE);
+        const { embeddings } = await loaded.doEmbed({ values, abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
+        if (embeddings.length !== values.length)
+          throw new Error(`${model} answered ${embeddings.length} embeddings for ${values.length} texts.`);
+        vectors.push(...embeddings);
       }
-      return directions;
+      return vectors;
     },
   };
 }
 
-async function load({ keys, openaiBaseUrl }: ModelConfig, model: string, given: { fetch?: typeof fetch }) {
+async function load({ keys, openaiBaseUrl }: ModelConfig, model: string, options: { fetch?: typeof fetch }) {
   const provider = model.slice(0, model.indexOf('/'));
   const name = model.slice(provider.length + 1);
   if (provider === 'google') {
     const { createGoogleGenerativeAI } = await import('@ai-sdk/google');
     const baseURL = 'https://generativelanguage.googleapis.com/v1beta';
-    return createGoogleGenerativeAI({ ...given, ...keyed(keys.google), baseURL }).embeddingModel(name);
+    return createGoogleGenerativeAI({ ...options, ...apiKeyOf(keys.google), baseURL }).embeddingModel(name);
   }
   if (openaiBaseUrl === undefined) {
     const { createOpenAI } = await import('@ai-sdk/openai');
     const baseURL = 'https://api.openai.com/v1';
-    return createOpenAI({ ...given, ...keyed(keys.openai), baseURL }).embeddingModel(name);
+    return createOpenAI({ ...options, ...apiKeyOf(keys.openai), baseURL }).embeddingModel(name);
   }
   const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
-  const facts = { ...given, ...keyed(keys.openai), name: 'openai', baseURL: openaiBaseUrl };
-  return createOpenAICompatible(facts).embeddingModel(name);
+  const settings = { ...options, ...apiKeyOf(keys.openai), name: 'openai', baseURL: openaiBaseUrl };
+  return createOpenAICompatible(settings).embeddingModel(name);
 }
 
-const keyed = (apiKey: string | undefined) => (apiKey === undefined ? {} : { apiKey });
+const apiKeyOf = (apiKey: string | undefined) => (apiKey === undefined ? {} : { apiKey });

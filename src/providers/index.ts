@@ -1,7 +1,7 @@
-/** What conversations are carried on with: the models, the tools, the knowledge of this server. */
+/** The adapters that conversations use: models, tools and knowledge, made from the configuration. */
 import type { Config } from '../config.ts';
 import type { CallActions, Providers } from '../conversations/ports.ts';
-import { createKnowledge, createLibrary, type Shelves } from '../knowledge/search.ts';
+import { createKnowledge, createLibrary, type PassageReads } from '../knowledge/search.ts';
 import { createOutgoingHttp, type Resolve } from '../lib/outgoing-http.ts';
 import { createEmbedder } from './embedder.ts';
 import { createModels } from './llm/index.ts';
@@ -9,16 +9,16 @@ import { type ContactActions, createToolRunner } from './tools/index.ts';
 
 export interface ProviderOptions {
   config: Pick<Config, 'models' | 'allowPrivateTargets'>;
-  /** Where chunks of knowledge are kept. */
-  store: { knowledge: Shelves };
+  /** Where the chunks of documents are stored. */
+  store: { knowledge: PassageReads };
   contacts: ContactActions;
   calls: CallActions;
-  /** Where names lead. */
+  /** Resolves host names; tests replace it. */
   resolve?: Resolve;
   now: () => Date;
-  /** Told of what a person could mend, such as a model that cannot be asked. The log is there after the engines are. */
+  /** The log for warnings. It is a function because the log is created after the providers. */
   log: () => { warn(sentence: string): void };
-  /** Instead of those that the configuration names. */
+  /** Replacements for the adapters below. */
   providers?: Partial<Providers>;
 }
 
@@ -33,7 +33,7 @@ export function createProviders({
   providers,
 }: ProviderOptions): Providers {
   const library = createLibrary(store.knowledge, createEmbedder(config.models));
-  const model = createModels(config.models, { note: (sentence) => log().warn(sentence) });
+  const model = createModels(config.models, { warn: (sentence) => log().warn(sentence) });
   const send = createOutgoingHttp({ ...config, ...(resolve && { resolve }) });
   const report = (error: unknown) => log().warn(String(error));
   return {

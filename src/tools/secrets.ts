@@ -1,36 +1,36 @@
-/** Secrets inside a tool come in and are used, and never go out again: whoever reads the tool sees a mask. */
+/** The secrets of a tool are stored and used, and never answered: answers hold a mask in their place. */
 
 import { isObject, type JsonObject } from '../lib/values.ts';
 import type { ToolSpec } from './tool.ts';
 
 export const MASK = '********';
 
-/** Headers, query and static values are mostly harmless; these names are not. */
+/** Names of headers, query parameters and static values that hold a secret. */
 const SECRET_NAME =
   /authori[sz]ation|(api|auth|access|account|subscription|functions?|master|private)[-_ ]?key|token|secret|passw(or)?d|passphrase|cookie|credential|signature/i;
 
 const always = () => true;
-/** How one signs in is no secret, and everything that it is done with may be one. */
+/** The type of authentication is no secret; every other value of it may be one. */
 const inAuth = (name: string, value: unknown) =>
   !(name === 'type' && typeof value === 'string' && /^[a-z][a-z0-9_-]{0,29}$/i.test(value));
 const byName = (name: string) => SECRET_NAME.test(name);
-/** A placeholder says where something goes, not what it is. */
+/** A placeholder such as `{token}` names a value and does not contain it. */
 const isPlaceholder = (value: unknown) => typeof value === 'string' && /\{[^{}]+\}/.test(value);
-const written = (name: string, value: unknown) => byName(name) && !isPlaceholder(value);
+const literalByName = (name: string, value: unknown) => byName(name) && !isPlaceholder(value);
 
-/** What an address says before its `@`, or in its query under a name that is not harmless. */
-const IN_ADDRESS = /(?<=^[a-z][a-z0-9+.-]*:\/\/)[^/?#@\s]+(?=@)|(?<=[?&]([^=&#]*)=)[^&#]+/gi;
+/** The user information of a URL, and the values of its query. */
+const IN_URL = /(?<=^[a-z][a-z0-9+.-]*:\/\/)[^/?#@\s]+(?=@)|(?<=[?&]([^=&#]*)=)[^&#]+/gi;
 const maskedUrl = (url: string): string =>
-  url.replace(IN_ADDRESS, (found: string, name: string | undefined) =>
-    (name === undefined ? !isPlaceholder(found) : written(name, found)) ? MASK : found,
+  url.replace(IN_URL, (found: string, name: string | undefined) =>
+    (name === undefined ? !isPlaceholder(found) : literalByName(name, found)) ? MASK : found,
   );
 
-/** The tool as it may be shown. */
+/** The tool as it may be answered, with a mask in place of every secret. */
 export function maskedTool(spec: ToolSpec): ToolSpec {
   const { http, mcp, staticParameters } = spec;
   return {
     ...spec,
-    // What a server of tools is told beside its address is how one signs in there.
+    // The headers for an MCP server are there for authentication, so all of them are secret.
     ...(mcp && {
       mcp: {
         ...mcp,
@@ -45,7 +45,7 @@ export function maskedTool(spec: ToolSpec): ToolSpec {
         ...(http.auth && { auth: masked(http.auth, inAuth) }),
         ...(http.headers && { headers: masked(http.headers, byName) as Record<string, string> }),
         ...(http.query && { query: masked(http.query, byName) }),
-        ...(http.body && { body: masked(http.body, written) }),
+        ...(http.body && { body: masked(http.body, literalByName) }),
       },
     }),
     ...(staticParameters && {
@@ -56,7 +56,7 @@ export function maskedTool(spec: ToolSpec): ToolSpec {
   };
 }
 
-/** What a caller sent, with each mask replaced by what it stands for. A mask that stands for nothing says nothing. */
+/** A tool as sent, with each mask replaced by the stored secret. A mask without a stored secret is removed. */
 export function unmaskedTool(sent: ToolSpec, before: ToolSpec | undefined): ToolSpec {
   const { http, mcp, staticParameters } = sent;
   const old = before?.http;
@@ -89,21 +89,22 @@ export function unmaskedTool(sent: ToolSpec, before: ToolSpec | undefined): Tool
   };
 }
 
-/** An address is sent back as it was shown or written anew: half of either would be neither. */
+/** A URL that is sent as it was answered stays as it is stored. Any other URL is taken as it is sent. */
 const unmaskedUrl = (sent: string, before: string | undefined): string =>
   before !== undefined && sent === maskedUrl(before) ? before : sent;
 
 function masked(values: JsonObject, isSecret: (name: string, value: unknown) => boolean): JsonObject {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
-      if (isSecret(name, value)) return [name, covered(value)];
+      if (isSecret(name, value)) return [name, maskAll(value)];
       return [name, isObject(value) ? masked(value, isSecret) : value];
     }),
   );
 }
 
-function covered(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(covered);
+/** Masks every text and number inside a secret value. */
+function maskAll(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(maskAll);
   if (isObject(value)) return masked(value, always);
   return value === null || typeof value === 'boolean' ? value : MASK;
 }
@@ -113,34 +114,35 @@ function unmasked(sent: JsonObject, before: unknown): JsonObject {
   return Object.fromEntries(
     Object.entries(sent).flatMap(([name, value]) => {
       const known = Object.hasOwn(old, name) ? old[name] : undefined;
-      const meant = uncovered(value, known);
-      return meant === undefined ? [] : [[name, meant]];
+      const restored = restore(value, known);
+      return restored === undefined ? [] : [[name, restored]];
     }),
   );
 }
 
-function uncovered(value: unknown, known: unknown): unknown {
+function restore(value: unknown, known: unknown): unknown {
   if (value === MASK) return known;
   if (isObject(value)) return unmasked(value, known);
   if (!Array.isArray(value)) return value;
   const old = Array.isArray(known) ? known : [];
-  return value.map((item, i) => uncovered(item, old[i])).filter((item) => item !== undefined);
+  return value.map((item, i) => restore(item, old[i])).filter((item) => item !== undefined);
 }
 
-const SHORTEST_SECRET = 6;
+const MIN_SECRET_LENGTH = 6;
 
-/** The texts of a tool that its owner keeps to themselves, so that an answer that repeats one can be covered too. */
+/** The secret texts of a tool, longest first, so that they can be masked in answers of the tool's server too. */
 export function secretsOf(spec: ToolSpec): string[] {
   const found: string[] = [];
-  const compare = (value: unknown, shown: unknown): void => {
-    if (typeof value === 'string' && shown === MASK) found.push(value, /^\S+ (\S+)$/.exec(value)?.[1] ?? '');
-    if (typeof value === 'number' && shown === MASK) found.push(String(value));
-    if (Array.isArray(value) && Array.isArray(shown)) for (const [i, item] of value.entries()) compare(item, shown[i]);
-    // What kind of signing in it is may be told.
-    if (isObject(value) && isObject(shown))
-      for (const key of Object.keys(value)) if (key !== 'type') compare(value[key], shown[key]);
+  const compare = (value: unknown, mask: unknown): void => {
+    // Of `Bearer abc`, the token alone is a secret too.
+    if (typeof value === 'string' && mask === MASK) found.push(value, /^\S+ (\S+)$/.exec(value)?.[1] ?? '');
+    if (typeof value === 'number' && mask === MASK) found.push(String(value));
+    if (Array.isArray(value) && Array.isArray(mask)) for (const [i, item] of value.entries()) compare(item, mask[i]);
+    // The type of authentication is no secret.
+    if (isObject(value) && isObject(mask))
+      for (const key of Object.keys(value)) if (key !== 'type') compare(value[key], mask[key]);
   };
   compare(spec, maskedTool(spec));
-  // Short ones are words like any other, and covering them would make nonsense of every answer.
-  return [...new Set(found)].filter((text) => text.length >= SHORTEST_SECRET).sort((a, b) => b.length - a.length);
+  // Short texts also occur as ordinary words, and masking those would garble answers.
+  return [...new Set(found)].filter((text) => text.length >= MIN_SECRET_LENGTH).sort((a, b) => b.length - a.length);
 }

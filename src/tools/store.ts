@@ -1,4 +1,4 @@
-/** Tools as rows. Every update names the `updatedAt` that it read; if that has changed, nothing is written. */
+/** The rows of tools. An update names the `updatedAt` that it read, and writes nothing if the row has changed since. */
 import type { Entry } from '../audit/entry.ts';
 import { recorder } from '../audit/store.ts';
 import type { Engine, ResultRow } from '../db/engine.ts';
@@ -56,6 +56,7 @@ export function toolStore(engine: Engine) {
       return (await engine.read(query.compile())).map(toolOf);
     },
 
+    /** Answers false, and writes nothing, when the tool has changed since. */
     async update(tool: Tool, entry: Entry, since: string): Promise<boolean> {
       const update = db
         .updateTable('tools')

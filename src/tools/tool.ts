@@ -1,9 +1,9 @@
-/** A tool that agents can call: what it is, independent of the dialect that described it. */
+/** A tool that agents can call. */
 import * as s from '../lib/schema.ts';
 
 export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
-/** What a tool is, whichever tongue described it. */
+/** The definition of a tool, the same for every dialect. */
 export const ToolSpec = s.object(
   {
     name: s.string({ minLength: 1, maxLength: 100 }),
@@ -21,7 +21,7 @@ export const ToolSpec = s.object(
       }),
     ),
     function: s.optional(s.json()),
-    /** A server that says by itself which tools it has. */
+    /** An MCP server, which lists its tools itself. */
     mcp: s.optional(
       s.object(
         {
@@ -36,9 +36,9 @@ export const ToolSpec = s.object(
         { additionalProperties: false },
       ),
     ),
-    /** JSON Schema of the arguments that the model fills in. */
+    /** The JSON Schema of the arguments that the model fills in. */
     inputSchema: s.optional(s.json()),
-    /** Values that are always sent, and where. */
+    /** Values that every call sends, and where they go. */
     staticParameters: s.optional(s.array(s.json(), { maxItems: 100 })),
     dynamicParameters: s.optional(s.array(s.json(), { maxItems: 100 })),
     responseSchema: s.optional(s.json()),

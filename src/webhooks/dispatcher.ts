@@ -1,197 +1,252 @@
 /**
- * Sends what waits in the outbox. Every node does; a lease keeps two of them from sending the same thing at the same
- * time, and gives back what a node that died had taken on. So everything is delivered at least once.
+ * Sends the deliveries in the outbox. Every node does. A lease keeps two nodes from sending the same delivery at the
+ * same time, and frees the deliveries of a node that died. So every delivery is sent at least once.
  */
 
-import { createPoller, type SetTimer, setTimer as timer } from '../lib/poller.ts';
-import { createDeliveryResults, type DeliveryResultsOptions } from './delivery-results.ts';
+import { createPoller, type Poller, type SetTimer, setTimer as systemTimer } from '../lib/poller.ts';
+import { type DeliveryContext, deliver } from './deliver.ts';
 import type { Delivery, Webhook } from './webhook.ts';
 
-/** How many are under way at the same time, in all and for one endpoint: one that hangs must not hold up the others. */
-const SLOTS = 32;
-const SLOTS_EACH = 4;
-/** How long nobody notices that a node has died. One that lives extends its leases when half of that is over. */
+/** Deliveries in flight on this node, in all and for one endpoint, so that a hanging endpoint does not block the others. */
+const MAX_IN_FLIGHT = 32;
+const MAX_IN_FLIGHT_PER_WEBHOOK = 4;
+/** How long the deliveries of a dead node stay claimed. A running node extends its leases after half of this time. */
 const LEASE_MS = 20_000;
-/** What has not had its turn by then is given back, for another node may have room. */
-const BEGIN_WITHIN_MS = 10_000;
+/** A claimed delivery that has not started by then is released, because another node may have room. */
+const START_WITHIN_MS = 10_000;
 const BUSY_MS = 250;
 const IDLE_MS = 900;
-/** How long the log of deliveries is kept, and how often what is older is swept out. */
+/** How long finished deliveries are kept, and the time between two removals. */
 const KEPT_MS = 30 * 24 * 3_600_000;
 const SWEEP_MS = 3_600_000;
-/** How long after its end a call may still be told of to its own endpoints: what is known of it late, and repetitions. */
-const CALLS_KEPT_MS = 48 * 3_600_000;
-/** Who stops waits so long for what is under way; what is not settled by then is sent again. */
-const GRACE_MS = 5000;
+/** How long the endpoints of a call are kept after its end, for late events and retries. */
+const CALL_ENDPOINTS_KEPT_MS = 48 * 3_600_000;
+/** How long a stop waits for deliveries in flight. Those without a result by then are sent again. */
+const STOP_GRACE_MS = 5000;
 
-export interface DispatcherParts extends DeliveryResultsOptions {
+export interface DispatcherOptions extends DeliveryContext {
   setTimer?: SetTimer;
 }
 
-export interface Dispatcher {
-  /** Sends all that is due, and answers how many that were when each of them is settled. */
-  tick(): Promise<number>;
-  /** From now on it happens by itself. */
-  start(report: (error: unknown) => void): void;
-  /** Ends that, and takes nothing on any more. */
-  stop(): Promise<void>;
+export interface DispatcherSnapshot {
+  running: boolean;
+  /** Deliveries that are being sent. */
+  inFlight: number;
+  /** Deliveries that this node has claimed and not started. */
+  waiting: number;
+  /** Deliveries that this node has claimed since it started, in all. */
+  claimedTotal: number;
+  /** Attempts that this node has started, in all. */
+  startedTotal: number;
+  /** The error of the last round; null when it succeeded. Failed attempts are in the log of their webhook instead. */
+  lastError: string | null;
 }
 
-/** Taken on, and waiting for its endpoint's turn. */
-interface Held {
+/** A delivery that this node holds the lease of. */
+interface Claim {
+  /** Undefined when the webhook was removed. */
   webhook: Webhook | undefined;
   delivery: Delivery;
-  beginBefore: number;
+  /** Milliseconds since the epoch, both. */
+  startBefore: number;
   leasedUntil: number;
 }
 
-export function createDispatcher({ setTimer: later = timer, ...parts }: DispatcherParts): Dispatcher {
-  const { now } = parts;
-  const { webhooks, deliveries } = parts.store;
-  const settle = createDeliveryResults(parts);
-  const inFlight = new Map<Held, Promise<void>>();
-  let held: Held[] = [];
-  let begun = 0;
-  let stopping = false;
-  let failure: { error: unknown } | undefined;
-  const remember = (error: unknown): void => {
-    failure ??= { error };
-  };
+export const createDispatcher = (parts: DispatcherOptions): Dispatcher => new Dispatcher(parts);
 
-  const busyWith = (webhookId: string): number => {
-    let count = 0;
-    for (const { delivery } of inFlight.keys()) if (delivery.webhookId === webhookId) count += 1;
-    return count;
-  };
+export class Dispatcher {
+  readonly #context: DispatcherOptions;
+  readonly #setTimer: SetTimer;
+  readonly #poller: Poller;
+  readonly #inFlight = new Map<Claim, Promise<void>>();
+  #waiting: Claim[] = [];
+  #claimedTotal = 0;
+  #startedTotal = 0;
+  #running = false;
+  #stopping = false;
+  /** The first error since the last round, which the round throws at its end. */
+  #failure: { error: unknown } | undefined;
+  #lastError: string | null = null;
+  #draining: Promise<void> | undefined;
+  /** Whether `#fill` must run once more, and whether it may claim. */
+  #fillAgain = false;
+  #claimAgain = false;
+  #sweptAt = 0;
 
-  const launch = (one: Held): void => {
-    const { webhook, delivery } = one;
-    begun += 1;
-    // What could not be settled is sent again when its lease runs out.
-    const flight = settle(webhook, delivery)
-      .catch(remember)
-      .finally(() => {
-        inFlight.delete(one);
-        // Asking the store costs more than beginning what is here: that is done when an endpoint has nothing left.
-        const more = held.some((other) => other.delivery.webhookId === delivery.webhookId);
-        drain(!more && inFlight.size <= SLOTS / 2).catch(remember);
-      });
-    inFlight.set(one, flight);
-  };
+  constructor(context: DispatcherOptions) {
+    this.#context = context;
+    this.#setTimer = context.setTimer ?? systemTimer;
+    this.#poller = createPoller({
+      work: () => this.#round(),
+      busyMs: BUSY_MS,
+      idleMs: IDLE_MS,
+      setTimer: this.#setTimer,
+    });
+  }
 
-  /** Begins what has its turn, and gives back what has waited too long for it. */
-  const begin = async (): Promise<void> => {
+  /** Sends everything that is due, and answers the number of attempts when all of them have their results. */
+  async tick(): Promise<number> {
+    const before = this.#startedTotal;
+    await this.#drain(true);
+    while (this.#inFlight.size > 0 || this.#draining) await Promise.all([...this.#inFlight.values(), this.#draining]);
+    this.#throwFailure();
+    return this.#startedTotal - before;
+  }
+
+  /** Starts sending in the background. `report` gets the first of several errors in a row. */
+  start(report: (error: unknown) => void): void {
+    this.#running = true;
+    this.#poller.start(report);
+  }
+
+  /** Stops sending, releases what has not started, and waits five seconds at most for what is in flight. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#poller.stop();
+    this.#running = false;
+    await this.#drain(false).catch((error) => this.#remember(error));
+    const landed = Promise.all(this.#inFlight.values());
+    await Promise.race([landed, new Promise<void>((resolve) => this.#setTimer(STOP_GRACE_MS, resolve))]);
+  }
+
+  /** The state of the dispatcher, for operators. */
+  snapshot(): DispatcherSnapshot {
+    return {
+      running: this.#running,
+      inFlight: this.#inFlight.size,
+      waiting: this.#waiting.length,
+      claimedTotal: this.#claimedTotal,
+      startedTotal: this.#startedTotal,
+      lastError: this.#lastError,
+    };
+  }
+
+  /** One round in the background. It does not wait for answers, so that a hanging endpoint does not delay the next round. */
+  async #round(): Promise<boolean> {
+    const before = this.#startedTotal;
+    try {
+      await this.#extendLeases();
+      await this.#sweep();
+      await this.#drain(true);
+      this.#throwFailure();
+    } catch (error) {
+      this.#lastError = messageOf(error);
+      throw error;
+    }
+    this.#lastError = null;
+    return this.#startedTotal > before;
+  }
+
+  /** Fills the free slots as long as deliveries are due. Calls that come while it runs make it run once more. */
+  #drain(mayClaim: boolean): Promise<void> {
+    this.#fillAgain = true;
+    this.#claimAgain ||= mayClaim;
+    this.#draining ??= this.#fill().finally(() => {
+      this.#draining = undefined;
+    });
+    return this.#draining;
+  }
+
+  async #fill(): Promise<void> {
+    while (this.#fillAgain) {
+      this.#fillAgain = false;
+      await this.#startWaiting();
+      if (!this.#claimAgain) continue;
+      this.#claimAgain = false;
+      while (await this.#claim()) await this.#startWaiting();
+    }
+  }
+
+  /** Starts the claimed deliveries that have a free slot, and releases those that have waited too long for one. */
+  async #startWaiting(): Promise<void> {
+    const { now, store } = this.#context;
     const time = now().getTime();
     const late: Delivery[] = [];
-    const waiting: Held[] = [];
-    for (const one of held) {
-      if (stopping || time > one.beginBefore) late.push(one.delivery);
-      else if (inFlight.size < SLOTS && busyWith(one.delivery.webhookId) < SLOTS_EACH) launch(one);
-      else waiting.push(one);
+    const waiting: Claim[] = [];
+    for (const claim of this.#waiting) {
+      const { webhookId } = claim.delivery;
+      if (this.#stopping || time > claim.startBefore) late.push(claim.delivery);
+      else if (this.#inFlight.size < MAX_IN_FLIGHT && !this.#isFull(webhookId)) this.#launch(claim);
+      else waiting.push(claim);
     }
-    held = waiting;
-    if (late.length > 0) await deliveries.release(late, now().toISOString());
-  };
+    this.#waiting = waiting;
+    if (late.length > 0) await store.deliveries.release(late, now().toISOString());
+  }
 
-  /** Takes on what is due, but nothing for endpoints that have their share; answers whether there was anything. */
-  const takeOn = async (): Promise<boolean> => {
+  /** Claims due deliveries, except for endpoints that have all their slots in use. Answers whether there were any. */
+  async #claim(): Promise<boolean> {
+    const { now, store } = this.#context;
     const time = now();
     const at = time.toISOString();
-    if (stopping || inFlight.size >= SLOTS || !(await deliveries.anyDue(at))) return false;
-    const served = [...inFlight.keys()]
-      .map(({ delivery }) => delivery.webhookId)
-      .filter((id) => busyWith(id) >= SLOTS_EACH);
-    const full = new Set([...served, ...held.map(({ delivery }) => delivery.webhookId)]);
+    const hasRoom = !this.#stopping && this.#inFlight.size < MAX_IN_FLIGHT;
+    if (!hasRoom || !(await store.deliveries.anyDue(at))) return false;
+    const full = [...this.#inFlight.keys()].map(({ delivery }) => delivery.webhookId).filter((id) => this.#isFull(id));
+    const except = new Set([...full, ...this.#waiting.map(({ delivery }) => delivery.webhookId)]);
     const leasedUntil = time.getTime() + LEASE_MS;
-    const claimed = await deliveries.claim(at, new Date(leasedUntil).toISOString(), SLOTS, [...full]);
-    const found = new Map((await webhooks.some(claimed)).map((webhook) => [webhook.id, webhook]));
-    const beginBefore = time.getTime() + BEGIN_WITHIN_MS;
-    const known = ({ webhookId }: Delivery) => found.get(webhookId);
-    held.push(...claimed.map((delivery) => ({ webhook: known(delivery), delivery, beginBefore, leasedUntil })));
+    const leaseEnd = new Date(leasedUntil).toISOString();
+    const claimed = await store.deliveries.claim(at, leaseEnd, MAX_IN_FLIGHT, [...except]);
+    this.#claimedTotal += claimed.length;
+    const found = new Map((await store.webhooks.getMany(claimed)).map((webhook) => [webhook.id, webhook]));
+    const startBefore = time.getTime() + START_WITHIN_MS;
+    for (const delivery of claimed)
+      this.#waiting.push({ webhook: found.get(delivery.webhookId), delivery, startBefore, leasedUntil });
     return claimed.length > 0;
-  };
+  }
 
-  const extendLeases = async (): Promise<void> => {
+  #launch(claim: Claim): void {
+    const { webhook, delivery } = claim;
+    this.#startedTotal += 1;
+    // After an error without a result, the delivery is sent again when its lease ends.
+    const flight = deliver(this.#context, webhook, delivery)
+      .catch((error) => this.#remember(error))
+      .finally(() => {
+        this.#inFlight.delete(claim);
+        // Claiming costs a query, so it waits until this endpoint has nothing claimed and half of the slots are free.
+        const hasMore = this.#waiting.some((other) => other.delivery.webhookId === delivery.webhookId);
+        const mayClaim = !hasMore && this.#inFlight.size <= MAX_IN_FLIGHT / 2;
+        this.#drain(mayClaim).catch((error) => this.#remember(error));
+      });
+    this.#inFlight.set(claim, flight);
+  }
+
+  #isFull(webhookId: string): boolean {
+    let count = 0;
+    for (const { delivery } of this.#inFlight.keys()) if (delivery.webhookId === webhookId) count += 1;
+    return count >= MAX_IN_FLIGHT_PER_WEBHOOK;
+  }
+
+  async #extendLeases(): Promise<void> {
+    const { now, store } = this.#context;
     const time = now().getTime();
-    const short = [...inFlight.keys(), ...held].filter(({ leasedUntil }) => leasedUntil - time < LEASE_MS / 2);
-    if (short.length === 0) return;
+    const held = [...this.#inFlight.keys(), ...this.#waiting];
+    const ending = held.filter(({ leasedUntil }) => leasedUntil - time < LEASE_MS / 2);
+    if (ending.length === 0) return;
     const leasedUntil = time + LEASE_MS;
-    await deliveries.extend(
-      short.map(({ delivery }) => delivery),
-      new Date(leasedUntil).toISOString(),
-    );
-    for (const one of short) one.leasedUntil = leasedUntil;
-  };
+    const deliveries = ending.map(({ delivery }) => delivery);
+    await store.deliveries.extend(deliveries, new Date(leasedUntil).toISOString());
+    for (const claim of ending) claim.leasedUntil = leasedUntil;
+  }
 
-  let draining: Promise<void> | undefined;
-  let again = false;
-  let asking = false;
-  /** Fills the slots as long as there is something for them; waits for nobody's answer. */
-  const drain = (ask: boolean): Promise<void> => {
-    again = true;
-    asking ||= ask;
-    draining ??= fill().finally(() => {
-      draining = undefined;
-    });
-    return draining;
-  };
-  const fill = async (): Promise<void> => {
-    while (again) {
-      again = false;
-      await begin();
-      if (!asking) continue;
-      asking = false;
-      while (await takeOn()) await begin();
-    }
-  };
-
-  const complain = (): void => {
-    const told = failure;
-    failure = undefined;
-    if (told) throw told.error;
-  };
-
-  const tick = async (): Promise<number> => {
-    const before = begun;
-    await drain(true);
-    while (inFlight.size > 0 || draining) await Promise.all([...inFlight.values(), draining]);
-    complain();
-    return begun - before;
-  };
-
-  let sweptAt = 0;
-  const sweep = async (): Promise<void> => {
+  /** Removes old deliveries and the endpoints of old calls, once an hour. */
+  async #sweep(): Promise<void> {
+    const { now, store } = this.#context;
     const time = now().getTime();
-    if (time - sweptAt < SWEEP_MS) return;
-    sweptAt = time;
-    while (await deliveries.prune(new Date(time - KEPT_MS).toISOString()));
-    while (await webhooks.prune(new Date(time - CALLS_KEPT_MS).toISOString()));
-  };
+    if (time - this.#sweptAt < SWEEP_MS) return;
+    this.#sweptAt = time;
+    while (await store.deliveries.prune(new Date(time - KEPT_MS).toISOString()));
+    while (await store.webhooks.prune(new Date(time - CALL_ENDPOINTS_KEPT_MS).toISOString()));
+  }
 
-  const poller = createPoller({
-    // Does not wait for answers: an endpoint that hangs must not keep the next round from beginning.
-    work: async () => {
-      const before = begun;
-      await extendLeases();
-      await sweep();
-      await drain(true);
-      complain();
-      return begun > before;
-    },
-    busyMs: BUSY_MS,
-    idleMs: IDLE_MS,
-    setTimer: later,
-  });
+  #remember(error: unknown): void {
+    this.#failure ??= { error };
+    this.#lastError = messageOf(error);
+  }
 
-  return {
-    tick,
-    start: (report) => poller.start(report),
-    async stop() {
-      stopping = true;
-      await poller.stop();
-      await drain(false).catch(remember);
-      const landed = Promise.all(inFlight.values());
-      await Promise.race([landed, new Promise<void>((resolve) => later(GRACE_MS, resolve))]);
-    },
-  };
+  #throwFailure(): void {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure) throw failure.error;
+  }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

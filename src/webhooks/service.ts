@@ -1,41 +1,41 @@
-/** What may be done with webhooks, and how the journal becomes deliveries to them. */
+/** What may be done with webhooks. */
 import { randomBytes } from 'node:crypto';
 import type { ExtraStatements } from '../audit/chain-writer.ts';
-import type { ChainedEntry } from '../audit/entry.ts';
 import { auditEntry } from '../audit/entry.ts';
-import type { Call } from '../calling/call.ts';
 import type { Context } from '../context.ts';
-import type { ConversationFacts } from '../conversations/conversation.ts';
 import { Fault, type Issue, invalid } from '../faults.ts';
 import { same } from '../lib/values.ts';
 import type { Caller } from '../workspaces/caller.ts';
 import { storesFor } from '../workspaces/caller.ts';
 import type { KeyDialect } from '../workspaces/workspace.ts';
+import { fanOut } from './fan-out.ts';
+import { newDelivery } from './new-delivery.ts';
 import {
   type Attempt,
   type Delivery,
   type EventMappers,
   SECRET_PREFIX,
   type SendWebhook,
-  subscribesTo,
   type Webhook,
   type WebhookEvent,
   wrongAddress,
 } from './webhook.ts';
 
-/** What a caller may say about a webhook. */
+/** The fields of a webhook that a caller may set. */
 export type WebhookFields = Pick<Webhook, 'url' | 'events' | 'options' | 'enabled'>;
 
 export interface WebhookDraft extends WebhookFields {
+  /** A new secret by default. */
   secret?: string;
-  /** The tongue it is to be spoken to in, where whoever makes it has the choice. */
+  /** The dialect of the events, for native callers, who may choose it. */
   dialect?: KeyDialect;
 }
 
+/** How the checks of a webhook differ between dialects. */
 export interface WebhookRules {
-  /** The tongue takes https:// only; where private targets are allowed, the encryption may be missing too. */
+  /** The dialect accepts https:// only. Where private targets are allowed, http:// is accepted too. */
   encryptedOnly?: boolean;
-  /** What the tongue calls the agent that a webhook hears of, where it has a word for it. */
+  /** The dialect's field for the agent that a webhook is limited to; `agentId` by default. */
   agentField?: string;
 }
 
@@ -50,303 +50,204 @@ export interface WebhookParts {
   allowPrivateTargets: boolean;
 }
 
-/** Room for a real need, and an end to how many are told of one write. */
+/** The limit of a workspace: it also limits the deliveries of one write. */
 const MAX_WEBHOOKS = 100;
 
-export type WebhookService = ReturnType<typeof webhookService>;
+/** The native API sees all webhooks of the workspace, other dialects their own. Others are `webhook_missing`. */
+export interface WebhookService {
+  /** The statements that put the events of chained entries into the outbox. */
+  fanOut: ExtraStatements;
+  /** One webhook. */
+  get(caller: Caller, id: string): Promise<Webhook>;
+  /** The webhooks that the caller sees, newest first. */
+  list(caller: Caller): Promise<Webhook[]>;
+  /** Creates a webhook; the answer holds its secret. Throws `invalid_value`, and `in_use` at the limit of 100. */
+  create(caller: Caller, draft: WebhookDraft, rules?: WebhookRules): Promise<Webhook>;
+  /** Changes a webhook. `parse` makes the new fields from the stored webhook. Throws `invalid_value`. */
+  update(
+    caller: Caller,
+    id: string,
+    parse: (before: Webhook) => WebhookFields & { secret?: string },
+    rules?: WebhookRules,
+  ): Promise<Webhook>;
+  /** Gives a webhook a new secret, in force at once; the answer holds it. */
+  rotate(caller: Caller, id: string): Promise<Webhook>;
+  /** Deletes a webhook with its deliveries. */
+  remove(caller: Caller, id: string): Promise<void>;
+  /** The deliveries of a webhook, newest first. `after` is the last delivery of the page before. */
+  deliveries(caller: Caller, id: string, limit: number, after?: { at: string; id: string }): Promise<Delivery[]>;
+  /** Sends the event of a delivery again, under the same event id. Throws `delivery_missing`. */
+  replay(caller: Caller, id: string, deliveryId: string): Promise<Delivery>;
+  /** Sends one event now, also to a disabled webhook, and records the result. It is never repeated. */
+  test(caller: Caller, id: string, mapEvent: (webhook: Webhook, deliveryId: string) => WebhookEvent): Promise<Tested>;
+}
 
+/** A secret of Standard Webhooks: `whsec_` and 24 random bytes in base64. */
 export const newSecret = (): string => SECRET_PREFIX + randomBytes(24).toString('base64');
-/** For tongues whose secrets are 64 hexadecimal digits. */
+/** A secret of 64 hexadecimal digits, for dialects that need this form. */
 export const newHexSecret = (): string => randomBytes(32).toString('hex');
 
-export function webhookService(ctx: Context, { sendWebhook, eventMappers, allowPrivateTargets }: WebhookParts) {
-  const { store, now, newId } = ctx;
-  const at = () => now().toISOString();
-  const kept = (caller: Caller) => storesFor(ctx, caller).webhooks;
-
-  /** The native API is the house's own and sees all of them; any other tongue sees those that it made. */
-  const seenBy = ({ dialect }: Caller): KeyDialect | undefined =>
-    dialect === 'native' || dialect === 'openai' ? undefined : dialect;
-
-  const find = async (caller: Caller, id: string): Promise<Webhook> => {
+export function webhookService(ctx: Context, parts: WebhookParts): WebhookService {
+  const { store, now } = ctx;
+  const find: WebhookService['get'] = async (caller, id) => {
     const webhook = await store.webhooks.get(caller.workspaceId, id);
-    const seen = seenBy(caller);
-    if (!webhook || (seen && webhook.dialect !== seen)) throw new Fault('webhook_missing', { id });
-    return webhook;
-  };
-
-  /** What stays as it was is judged no more. */
-  const judge = async (
-    { workspaceId }: Caller,
-    { url, options: { agentId } }: WebhookFields,
-    { encryptedOnly = false, agentField = 'agentId' }: WebhookRules,
-    before?: Webhook,
-  ): Promise<void> => {
-    const issues: Issue[] = [];
-    const wrong = url === before?.url ? undefined : wrongAddress(url, encryptedOnly && !allowPrivateTargets);
-    if (wrong) issues.push({ path: 'url', message: wrong, rule: 'format' });
-    const named = agentId !== undefined && agentId !== before?.options.agentId;
-    if (named && !(await store.agents.get(workspaceId, agentId)))
-      issues.push({ path: agentField, message: 'refers to an agent that does not exist', rule: 'reference' });
-    if (issues.length > 0) throw invalid(issues);
-  };
-
-  const fresh = (webhook: Webhook, mapEvent: WebhookEvent, time: string): Delivery => ({
-    workspaceId: webhook.workspaceId,
-    id: newId(),
-    webhookId: webhook.id,
-    eventId: newId(),
-    subject: null,
-    seq: null,
-    type: mapEvent.type,
-    payload: JSON.stringify(mapEvent.payload),
-    at: time,
-    state: 'waiting',
-    attempts: 0,
-    nextAt: time,
-    status: null,
-    error: null,
-    doneAt: null,
-  });
-
-  /**
-   * What is written when entries are sealed: a delivery for each endpoint that wants to hear of one. The seal and the
-   * deliveries are one transaction, so an event is told as surely as it is sealed, and once.
-   */
-  const fanOut: ExtraStatements = async (workspaceId, entries) => {
-    const [listening, endpoints] = await Promise.all([
-      store.webhooks.listening(workspaceId),
-      endpointsOf(workspaceId, entries),
-    ]);
-    if (listening.length === 0 && endpoints.size === 0) return [];
-    const conversations = await conversationsOf(workspaceId, entries);
-    const calls = await callsOf(workspaceId, entries, conversations);
-    const [agents, contacts, campaigns, said] = await Promise.all([
-      agentsOf(workspaceId, [...calls.values()]),
-      contactsOf(workspaceId, entries, [...calls.values()]),
-      campaignsOf(workspaceId, entries),
-      saidIn(workspaceId, entries, calls),
-    ]);
-    const time = at();
-    const deliveries = entries.flatMap((entry) => {
-      const call = calls.get(entry.target);
-      return [...listening, ...(endpoints.get(call?.id ?? '') ?? [])].flatMap((webhook) => {
-        const deliveryId = newId();
-        const about = {
-          call,
-          agent: agents.get(call?.agentId ?? ''),
-          contact: contacts.get(call?.contactId ?? entry.target),
-          conversation: conversations.get(heldIn(entry) ?? entry.target),
-          campaign: campaigns.get(entry.target),
-          said: said.get(heldIn(entry) ?? entry.target),
-        };
-        const known = Object.fromEntries(Object.entries(about).filter(([, one]) => one !== undefined));
-        const told = [eventMappers[webhook.dialect]?.(entry, { deliveryId, ...known }) ?? []].flat();
-        const place = { subject: call?.id ?? entry.target, seq: entry.seq };
-        // The first of several goes by the entry's own id; whoever knows an event by its id must not take two for one.
-        return told.flatMap((mapEvent, i) =>
-          subscribesTo(webhook, mapEvent)
-            ? [{ ...fresh(webhook, mapEvent, time), ...place, ...(i === 0 && { id: deliveryId, eventId: entry.id }) }]
-            : [],
-        );
-      });
-    });
-    return store.deliveries.insertions(deliveries);
-  };
-
-  /** Those that calls have brought along, by call. */
-  const endpointsOf = async (workspaceId: string, entries: readonly ChainedEntry[]) => {
-    const about = (what: string) => [
-      ...new Set(entries.filter(({ action }) => action.startsWith(what)).map(({ target }) => target)),
-    ];
-    const [calls, conversations] = [about('call.'), about('conversation.')];
-    const any = calls.length + conversations.length > 0;
-    return any ? store.webhooks.ofCalls(workspaceId, calls, conversations) : new Map<string, Webhook[]>();
-  };
-
-  /** The conversation of an attempt that was answered. */
-  const heldIn = ({ action, detail }: ChainedEntry): string | undefined => {
-    const id = action.startsWith('call.') ? detail['conversationId'] : undefined;
-    return typeof id === 'string' ? id : undefined;
-  };
-
-  const agentsOf = async (workspaceId: string, calls: readonly Call[]) => {
-    const ids = [...new Set(calls.map(({ agentId }) => agentId))];
-    const order = { by: 'createdAt', direction: 'asc' } as const;
-    const agents = ids.length > 0 ? await store.agents.list(workspaceId, { ids }, order, { limit: ids.length }) : [];
-    return new Map(agents.map((agent) => [agent.id, agent]));
-  };
-
-  const contactsOf = async (workspaceId: string, entries: readonly ChainedEntry[], calls: readonly Call[]) => {
-    const named = entries.filter(({ action }) => action.startsWith('contact.')).map(({ target }) => target);
-    const ids = [...new Set([...named, ...calls.flatMap(({ contactId }) => contactId ?? [])])];
-    const contacts = ids.length > 0 ? await store.contacts.getMany(workspaceId, ids) : [];
-    return new Map(contacts.map((contact) => [contact.id, contact]));
-  };
-
-  const conversationsOf = async (workspaceId: string, entries: readonly ChainedEntry[]) => {
-    const own = entries.filter(({ action }) => action.startsWith('conversation.')).map(({ target }) => target);
-    const ids = [...own, ...entries.flatMap((entry) => heldIn(entry) ?? [])];
-    const found = ids.length > 0 ? await store.conversations.getMany(workspaceId, [...new Set(ids)]) : [];
-    return new Map(found.map((conversation) => [conversation.id, conversation]));
-  };
-
-  /** By their own ids, and by those of the conversations that were held in them. */
-  const callsOf = async (
-    workspaceId: string,
-    entries: readonly ChainedEntry[],
-    conversations: ReadonlyMap<string, ConversationFacts>,
-  ) => {
-    const ids = entries.filter(({ action }) => action.startsWith('call.')).map(({ target }) => target);
-    const spoken = [...conversations.values()].filter(({ channel }) => channel === 'phone').map(({ id }) => id);
-    const [own, held] = await Promise.all([
-      ids.length > 0 ? store.calls.getMany(workspaceId, [...new Set(ids)]) : [],
-      spoken.length > 0 ? store.calls.ofConversations(workspaceId, spoken) : [],
-    ]);
-    return new Map([
-      ...own.map((call) => [call.id, call] as const),
-      ...held.map((call) => [call.conversationId ?? '', call] as const),
-    ]);
-  };
-
-  const campaignsOf = async (workspaceId: string, entries: readonly ChainedEntry[]) => {
-    const ids = entries.filter(({ action }) => action.startsWith('campaign.')).map(({ target }) => target);
-    const campaigns = ids.length > 0 ? await store.campaigns.getMany(workspaceId, [...new Set(ids)]) : [];
-    return new Map(campaigns.map((campaign) => [campaign.id, campaign]));
-  };
-
-  const saidIn = async (workspaceId: string, entries: readonly ChainedEntry[], calls: ReadonlyMap<string, Call>) => {
-    const ids = entries.flatMap((entry) => {
-      if (entry.action === 'call.ended') return heldIn(entry) ?? [];
-      return entry.action === 'conversation.analyzed' && calls.has(entry.target) ? entry.target : [];
-    });
-    return ids.length > 0 ? store.conversations.spoken(workspaceId, [...new Set(ids)]) : new Map();
-  };
-
-  const change = async (caller: Caller, before: Webhook, after: Webhook, action: string): Promise<Webhook> => {
-    const { id } = before;
-    // Never the values: an address and a header may hold what nobody else should read.
-    const changed = (['url', 'events', 'options', 'enabled', 'secret'] as const).filter(
-      (key) => !same(before[key], after[key]),
-    );
-    if (changed.length === 0) return before;
-    const beginsAnew = after.enabled && !before.enabled;
-    const webhook = { ...after, ...(beginsAnew && HEALTHY), updatedAt: at() };
-    const entry = auditEntry(ctx, caller, action, id, { changed });
-    if (!(await kept(caller).update(webhook, beginsAnew, entry))) throw new Fault('webhook_missing', { id });
+    const own = ownDialect(caller);
+    if (!webhook || (own && webhook.dialect !== own)) throw new Fault('webhook_missing', { id });
     return webhook;
   };
 
   return {
-    fanOut,
-
+    fanOut: async (workspaceId, entries) =>
+      store.deliveries.insertions(await fanOut(ctx, parts.eventMappers, workspaceId, entries)),
     get: find,
+    list: (caller) => store.webhooks.list(caller.workspaceId, ownDialect(caller)),
 
-    list: (caller: Caller): Promise<Webhook[]> => store.webhooks.list(caller.workspaceId, seenBy(caller)),
-
-    /** Answers the webhook with its secret, which is not shown again. */
-    async create(
-      caller: Caller,
-      { url, events, options, enabled, secret = newSecret(), dialect }: WebhookDraft,
-      rules: WebhookRules = {},
-    ): Promise<Webhook> {
-      await judge(caller, { url, events, options, enabled }, rules);
-      const others = await store.webhooks.list(caller.workspaceId);
-      if (others.length >= MAX_WEBHOOKS)
-        throw new Fault('in_use', { count: MAX_WEBHOOKS, message: `There are ${MAX_WEBHOOKS} webhooks already.` });
-      const time = at();
-      const webhook: Webhook = {
-        ...HEALTHY,
-        workspaceId: caller.workspaceId,
-        id: newId(),
-        dialect: seenBy(caller) ?? dialect ?? 'native',
-        url,
-        events,
-        secret,
-        options,
-        enabled,
-        lastDeliveryAt: null,
-        deliveries: 0,
-        failedDeliveries: 0,
-        createdAt: time,
-        updatedAt: time,
-      };
-      await kept(caller).create(webhook, auditEntry(ctx, caller, 'webhook.created', webhook.id));
+    async create(caller, draft, rules = {}) {
+      await requireValid(ctx, parts, caller, draft, rules);
+      const { length } = await store.webhooks.list(caller.workspaceId);
+      if (length >= MAX_WEBHOOKS) {
+        const message = `The workspace has ${length} webhooks, which is the limit; delete one first.`;
+        throw new Fault('in_use', { count: MAX_WEBHOOKS, message });
+      }
+      const webhook = newWebhook(ctx, caller, draft);
+      const entry = auditEntry(ctx, caller, 'webhook.created', webhook.id);
+      await storesFor(ctx, caller).webhooks.create(webhook, entry);
       return webhook;
     },
 
-    async update(
-      caller: Caller,
-      id: string,
-      hear: (before: Webhook) => WebhookFields & { secret?: string },
-      rules: WebhookRules = {},
-    ): Promise<Webhook> {
+    async update(caller, id, parse, rules = {}) {
       const before = await find(caller, id);
-      const after = { ...before, ...hear(before) };
-      await judge(caller, after, rules, before);
-      return change(caller, before, after, 'webhook.updated');
+      const after = { ...before, ...parse(before) };
+      await requireValid(ctx, parts, caller, after, rules, before);
+      return saveChange(ctx, caller, before, after, 'webhook.updated');
     },
 
-    /** A new secret, in force at once; answers the webhook with it. */
-    async rotate(caller: Caller, id: string): Promise<Webhook> {
+    async rotate(caller, id) {
       const before = await find(caller, id);
       const secret = /^[0-9a-f]{64}$/.test(before.secret) ? newHexSecret() : newSecret();
-      return change(caller, before, { ...before, secret }, 'webhook.secret_rotated');
+      return saveChange(ctx, caller, before, { ...before, secret }, 'webhook.secret_rotated');
     },
 
-    async remove(caller: Caller, id: string): Promise<void> {
+    async remove(caller, id) {
       await find(caller, id);
       const entry = auditEntry(ctx, caller, 'webhook.deleted', id);
-      if (!(await kept(caller).remove(caller.workspaceId, id, entry))) throw new Fault('webhook_missing', { id });
+      if (!(await storesFor(ctx, caller).webhooks.remove(caller.workspaceId, id, entry)))
+        throw new Fault('webhook_missing', { id });
     },
 
-    async deliveries(caller: Caller, id: string, limit: number, after?: { at: string; id: string }) {
+    async deliveries(caller, id, limit, after) {
       await find(caller, id);
       return store.deliveries.list(caller.workspaceId, id, limit, after);
     },
 
-    /** The same news again, under the same event id, as a delivery of its own. */
-    async replay(caller: Caller, id: string, deliveryId: string): Promise<Delivery> {
+    async replay(caller, id, deliveryId) {
       await find(caller, id);
       const old = await store.deliveries.get(caller.workspaceId, id, deliveryId);
       if (!old) throw new Fault('delivery_missing', { id: deliveryId });
-      const time = at();
-      const anew = { state: 'waiting', attempts: 0, nextAt: time, status: null, error: null, doneAt: null } as const;
-      const again: Delivery = { ...old, ...anew, id: newId(), subject: null, seq: null, at: time };
+      const replayed = replayOf(old, ctx.newId(), now().toISOString());
       const entry = auditEntry(ctx, caller, 'webhook.replayed', id, { deliveryId });
-      await storesFor(ctx, caller).deliveries.add(again, entry);
-      return again;
+      await storesFor(ctx, caller).deliveries.add(replayed, entry);
+      return replayed;
     },
 
-    /** Sends one piece of news there and then, whether or not the endpoint is switched on, and keeps how it went. */
-    async test(
-      caller: Caller,
-      id: string,
-      mapEvent: (webhook: Webhook, deliveryId: string) => WebhookEvent,
-    ): Promise<Tested> {
+    async test(caller, id, mapEvent) {
       const webhook = await find(caller, id);
-      const deliveryId = newId();
-      const time = at();
-      const delivery: Delivery = {
-        ...fresh(webhook, mapEvent(webhook, deliveryId), time),
-        id: deliveryId,
-        attempts: 1,
-      };
-      if (caller.writeOptions.dryRun) {
-        const attempt = { ok: false, status: null, error: 'A dry run sends nothing.', durationMs: 0 };
-        return { delivery: { ...delivery, attempts: 0 }, attempt };
-      }
-      // Taken on from the start, and never due: a test that a crash breaks off is not sent by anybody else.
-      await store.deliveries.add({ ...delivery, nextAt: NEVER });
-      const attempt = await sendWebhook(webhook, delivery);
-      const doneAt = at();
-      await store.deliveries.close(delivery, attempt, doneAt);
-      const { ok, status, error } = attempt;
-      return { delivery: { ...delivery, state: ok ? 'delivered' : 'failed', status, error, doneAt }, attempt };
+      const deliveryId = ctx.newId();
+      const event = mapEvent(webhook, deliveryId);
+      const at = now().toISOString();
+      const delivery = { ...newDelivery(webhook, event, at, ctx.newId), id: deliveryId };
+      if (caller.writeOptions.dryRun) return { delivery, attempt: NOT_SENT };
+      return sendTest(ctx, parts.sendWebhook, webhook, { ...delivery, attempts: 1 });
     },
   };
 }
 
+const HEALTHY = { failures: 0, failingSince: null, lastError: null, disabledReason: null, disabledAt: null };
+const NOT_SENT: Attempt = { ok: false, status: null, error: 'A dry run sends nothing.', durationMs: 0 };
 const NEVER = '9999-12-31T23:59:59.999Z';
 
-const HEALTHY = { failures: 0, failingSince: null, lastError: null, disabledReason: null, disabledAt: null };
+/** The dialect whose webhooks the caller sees; undefined for the native API, which sees all. */
+const ownDialect = ({ dialect }: Caller): KeyDialect | undefined =>
+  dialect === 'native' || dialect === 'openai' ? undefined : dialect;
+
+const newWebhook = ({ now, newId }: Context, caller: Caller, draft: WebhookDraft): Webhook => {
+  const { url, events, options, enabled, secret = newSecret(), dialect } = draft;
+  const at = now().toISOString();
+  return {
+    ...HEALTHY,
+    workspaceId: caller.workspaceId,
+    id: newId(),
+    dialect: ownDialect(caller) ?? dialect ?? 'native',
+    url,
+    events,
+    secret,
+    options,
+    enabled,
+    lastDeliveryAt: null,
+    deliveries: 0,
+    failedDeliveries: 0,
+    createdAt: at,
+    updatedAt: at,
+  };
+};
+
+/** Checks the URL and the agent; values that are the same as before are not checked again. */
+async function requireValid(
+  { store }: Context,
+  { allowPrivateTargets }: WebhookParts,
+  { workspaceId }: Caller,
+  { url, options: { agentId } }: WebhookFields,
+  { encryptedOnly = false, agentField = 'agentId' }: WebhookRules,
+  before?: Webhook,
+): Promise<void> {
+  const issues: Issue[] = [];
+  const problem = url === before?.url ? undefined : wrongAddress(url, encryptedOnly && !allowPrivateTargets);
+  if (problem) issues.push({ path: 'url', message: problem, rule: 'format' });
+  const isNewAgent = agentId !== undefined && agentId !== before?.options.agentId;
+  if (isNewAgent && !(await store.agents.get(workspaceId, agentId)))
+    issues.push({ path: agentField, message: 'refers to an agent that does not exist', rule: 'reference' });
+  if (issues.length > 0) throw invalid(issues);
+}
+
+/** Writes the new fields if any differ. Enabling a webhook resets its counts of failures. */
+async function saveChange(
+  ctx: Context,
+  caller: Caller,
+  before: Webhook,
+  after: Webhook,
+  action: string,
+): Promise<Webhook> {
+  const { id } = before;
+  // The audit log gets the names only: URLs and headers may hold secrets.
+  const changed = (['url', 'events', 'options', 'enabled', 'secret'] as const).filter(
+    (key) => !same(before[key], after[key]),
+  );
+  if (changed.length === 0) return before;
+  const isEnabled = after.enabled && !before.enabled;
+  const webhook = { ...after, ...(isEnabled && HEALTHY), updatedAt: ctx.now().toISOString() };
+  const entry = auditEntry(ctx, caller, action, id, { changed });
+  if (!(await storesFor(ctx, caller).webhooks.update(webhook, isEnabled, entry)))
+    throw new Fault('webhook_missing', { id });
+  return webhook;
+}
+
+/** A new delivery with the event of an old one. */
+function replayOf(old: Delivery, id: string, at: string): Delivery {
+  const unsent = { state: 'waiting', attempts: 0, nextAt: at, status: null, error: null, doneAt: null } as const;
+  return { ...old, ...unsent, id, subject: null, seq: null, at };
+}
+
+async function sendTest(
+  { store, now }: Context,
+  sendWebhook: SendWebhook,
+  webhook: Webhook,
+  delivery: Delivery,
+): Promise<Tested> {
+  // Never due: after a crash, no dispatcher sends the test again.
+  await store.deliveries.add({ ...delivery, nextAt: NEVER });
+  const attempt = await sendWebhook(webhook, delivery);
+  const doneAt = now().toISOString();
+  await store.deliveries.close(delivery, attempt, doneAt);
+  const { ok, status, error } = attempt;
+  return { delivery: { ...delivery, state: ok ? 'delivered' : 'failed', status, error, doneAt }, attempt };
+}

@@ -1,12 +1,10 @@
-/**
- * How deliveries are signed: one function a tongue, because each of them has receivers that already check exactly that.
- */
+/** How deliveries are signed: one function for each dialect, because its receivers already check its signature. */
 import { createHmac } from 'node:crypto';
 import type { KeyDialect } from '../workspaces/workspace.ts';
 import { SECRET_PREFIX, type WebhookOptions } from './webhook.ts';
 
-export interface Signed {
-  /** The same at every attempt. */
+export interface SigningInput {
+  /** The same for every attempt. */
   eventId: string;
   at: Date;
   body: string;
@@ -15,16 +13,16 @@ export interface Signed {
 }
 
 type Headers = Record<string, string>;
-export type Signature = (signed: Signed) => Headers | Promise<Headers>;
+export type Signature = (signed: SigningInput) => Headers | Promise<Headers>;
 
 const hex = (algorithm: 'sha256' | 'sha1', secret: string, text: string): string =>
   createHmac(algorithm, secret).update(text).digest('hex');
 
-/** The key behind a secret of Standard Webhooks: what follows `whsec_` is base64; any other text is a key as it is. */
+/** A secret in the form that the package expects: `whsec_` and base64. Any other text is the key itself. */
 const keyOf = (secret: string): string =>
   secret.startsWith(SECRET_PREFIX) ? secret : SECRET_PREFIX + Buffer.from(secret).toString('base64');
 
-/** Standard Webhooks, under the names that a tongue gives the three headers. */
+/** The signature of Standard Webhooks (https://www.standardwebhooks.com), with the header names of a dialect. */
 const standardAs =
   (prefix: 'webhook' | 'svix'): Signature =>
   async ({ eventId, at, body, secret }) => {
@@ -55,7 +53,7 @@ export const instaview: Signature = ({ body, secret }) => ({
   'X-InstaView-Signature': `sha256=${hex('sha256', secret, body)}`,
 });
 
-/** Ayra has no API for its endpoints; this is how they will be spoken to. */
+/** Ayra has no API for webhooks. This signature is for webhooks that the native API creates for its events. */
 export const ayra: Signature = ({ body, secret }) => ({ 'X-Ayra-Signature': hex('sha256', secret, body) });
 
 export const SIGNATURES: Readonly<Record<KeyDialect, Signature>> = {

@@ -1,4 +1,4 @@
-/** Webhooks: who wants to be told. Their deliveries are in `deliveries.ts`. */
+/** The rows of webhooks, and of the endpoints that single calls have of their own. */
 import type { Entry } from '../audit/entry.ts';
 import { recorder } from '../audit/store.ts';
 import type { Engine, ResultRow, Statement } from '../db/engine.ts';
@@ -8,7 +8,7 @@ import type { WebhooksTable } from '../db/tables.ts';
 import type { KeyDialect } from '../workspaces/workspace.ts';
 import type { Webhook, WebhookOptions } from './webhook.ts';
 
-const PRUNED_AT_ONCE = 5000;
+const PRUNE_BATCH_SIZE = 5000;
 
 export type WebhookStore = ReturnType<typeof webhookStore>;
 
@@ -18,7 +18,7 @@ export function webhookStore(engine: Engine) {
   const one = (workspaceId: string, id: string) =>
     db.updateTable('webhooks').where('workspace_id', '=', workspaceId).where('id', '=', id);
 
-  /** Those of one call are no webhooks of the workspace: only whoever asks for them finds them. */
+  /** Without the endpoints of single calls, which only `ofCalls` and `some` find. */
   const ofWorkspace = (workspaceId: string) =>
     db.selectFrom('webhooks').selectAll().where('workspace_id', '=', workspaceId).where('call_id', 'is', null);
 
@@ -30,7 +30,7 @@ export function webhookStore(engine: Engine) {
           workspace_id: webhook.workspaceId,
           id: webhook.id,
           dialect: webhook.dialect,
-          ...saidColumns(webhook),
+          ...fieldColumns(webhook),
           ...healthColumns(webhook),
           last_delivery_at: null,
           deliveries: 0,
@@ -46,7 +46,7 @@ export function webhookStore(engine: Engine) {
       await engine.write({ statements: [insert([webhook], null), record(webhook.workspaceId, entry)] });
     },
 
-    /** What gives a call endpoints of its own, for the transaction that makes it. */
+    /** The statements that give a call endpoints of its own, for the transaction that inserts the call. */
     insertions: (webhooks: readonly Webhook[], callId: string): Statement[] =>
       webhooks.length > 0 ? [insert(webhooks, callId)] : [],
 
@@ -55,7 +55,7 @@ export function webhookStore(engine: Engine) {
       return row && webhookOf(row);
     },
 
-    /** Newest first: all of the workspace, or those that were made in one tongue. */
+    /** The webhooks of the workspace, or those of one dialect; newest first. */
     async list(workspaceId: string, dialect?: KeyDialect): Promise<Webhook[]> {
       let query = ofWorkspace(workspaceId);
       if (dialect) query = query.where('dialect', '=', dialect);
@@ -63,28 +63,28 @@ export function webhookStore(engine: Engine) {
       return rows.map(webhookOf);
     },
 
-    /** Those that are to be told of what happens. */
-    async listening(workspaceId: string): Promise<Webhook[]> {
+    /** The enabled webhooks of the workspace. */
+    async listEnabled(workspaceId: string): Promise<Webhook[]> {
       const query = ofWorkspace(workspaceId).where('enabled', '=', 1);
       return (await engine.read(query.compile())).map(webhookOf);
     },
 
-    /** The endpoints of calls, by call: of these calls, and of those that these conversations were held in. */
+    /** The endpoints of calls by the id of the call: for these calls, and for the calls of these conversations. */
     async ofCalls(
       workspaceId: string,
       callIds: readonly string[],
       conversationIds: readonly string[],
     ): Promise<Map<string, Webhook[]>> {
       const calls = db.selectFrom('calls').select('id').where('workspace_id', '=', workspaceId);
-      // Not one question with an "or" in it: each half has an index of its own.
-      const meant = calls
+      // A union and no `or`, because each half has an index.
+      const wanted = calls
         .where('id', 'in', someOf(callIds))
         .unionAll(calls.where('conversation_id', 'in', someOf(conversationIds)));
       const query = db
         .selectFrom('webhooks')
         .selectAll()
         .where('workspace_id', '=', workspaceId)
-        .where('call_id', 'in', meant);
+        .where('call_id', 'in', wanted);
       const found = new Map<string, Webhook[]>();
       for (const row of await engine.read(query.compile())) {
         const callId = String(row['call_id']);
@@ -93,8 +93,8 @@ export function webhookStore(engine: Engine) {
       return found;
     },
 
-    /** Of several workspaces at once, by their ids, the endpoints of calls as well. */
-    async some(places: readonly { workspaceId: string; webhookId: string }[]): Promise<Webhook[]> {
+    /** Webhooks and endpoints of calls by their ids, from several workspaces at once. */
+    async getMany(places: readonly { workspaceId: string; webhookId: string }[]): Promise<Webhook[]> {
       const unique = (values: string[]) => someOf([...new Set(values)]);
       const query = db
         .selectFrom('webhooks')
@@ -104,15 +104,15 @@ export function webhookStore(engine: Engine) {
       return (await engine.read(query.compile())).map(webhookOf);
     },
 
-    /** Keeps what was said about it. How it is doing is kept only where it begins anew. */
-    async update(webhook: Webhook, beginsAnew: boolean, entry: Entry): Promise<boolean> {
-      const columns = { ...saidColumns(webhook), ...(beginsAnew && healthColumns(webhook)) };
+    /** Writes the fields that callers set and, with `resetsHealth`, the counts of failures. */
+    async update(webhook: Webhook, resetsHealth: boolean, entry: Entry): Promise<boolean> {
+      const columns = { ...fieldColumns(webhook), ...(resetsHealth && healthColumns(webhook)) };
       const update = one(webhook.workspaceId, webhook.id).set(columns);
       const statements = [update.compile(), record(webhook.workspaceId, entry)];
       return (await engine.write({ statements, guards: 1 })) !== null;
     },
 
-    /** Switches it off because it does not answer; false where it is off already. */
+    /** Disables a failing webhook. Answers false when it is disabled already. */
     async disable(workspaceId: string, id: string, reason: string, entry: Entry): Promise<boolean> {
       const update = one(workspaceId, id)
         .set({ enabled: 0, disabled_reason: reason, disabled_at: entry.at })
@@ -120,15 +120,18 @@ export function webhookStore(engine: Engine) {
       return (await engine.write({ statements: [update.compile(), record(workspaceId, entry)], guards: 1 })) !== null;
     },
 
-    /** Its deliveries go with it, also those that wait. */
+    /** Deletes a webhook with all of its deliveries, also those that are waiting. */
     async remove(workspaceId: string, id: string, entry: Entry): Promise<boolean> {
       const remove = db.deleteFrom('webhooks').where('workspace_id', '=', workspaceId).where('id', '=', id);
-      const rest = db.deleteFrom('deliveries').where('workspace_id', '=', workspaceId).where('webhook_id', '=', id);
-      const statements = [remove.compile(), rest.compile(), record(workspaceId, entry)];
+      const deliveries = db
+        .deleteFrom('deliveries')
+        .where('workspace_id', '=', workspaceId)
+        .where('webhook_id', '=', id);
+      const statements = [remove.compile(), deliveries.compile(), record(workspaceId, entry)];
       return (await engine.write({ statements, guards: 1 })) !== null;
     },
 
-    /** Drops a part of the endpoints of calls that ended before a moment; answers whether there may be more. */
+    /** Deletes a batch of the endpoints of calls that ended before a time. Answers whether there may be more. */
     async prune(before: string): Promise<boolean> {
       const old = db
         .selectFrom('webhooks')
@@ -138,20 +141,20 @@ export function webhookStore(engine: Engine) {
         .select(['webhooks.workspace_id', 'webhooks.id'])
         .where('webhooks.call_id', 'is not', null)
         .where('calls.ended_at', '<', before)
-        .limit(PRUNED_AT_ONCE);
-      // Asked first: mostly there is nothing, and a server that is idle begins no write.
+        .limit(PRUNE_BATCH_SIZE);
+      // Read first: mostly there are none, and an idle server then starts no write.
       if ((await engine.read(old.limit(1).compile())).length === 0) return false;
       const remove = db
         .with('old', () => old)
         .deleteFrom('webhooks')
         .where(sql<boolean>`(workspace_id, id) in (select workspace_id, id from old)`)
         .returning('id');
-      return ((await engine.write({ statements: [remove.compile()] })) ?? []).flat().length === PRUNED_AT_ONCE;
+      return ((await engine.write({ statements: [remove.compile()] })) ?? []).flat().length === PRUNE_BATCH_SIZE;
     },
   };
 }
 
-const saidColumns = ({ url, events, secret, options, enabled, updatedAt }: Webhook) => ({
+const fieldColumns = ({ url, events, secret, options, enabled, updatedAt }: Webhook) => ({
   url,
   events: JSON.stringify(events),
   secret,

@@ -1,4 +1,4 @@
-/** Who is told what has happened, and the telling of it. */
+/** Webhooks, the events that they receive, and the rules of their deliveries. Pure. */
 import type { Agent } from '../agents/agent.ts';
 import type { ChainedEntry } from '../audit/entry.ts';
 import type { Call } from '../calling/call.ts';
@@ -12,31 +12,31 @@ import type { KeyDialect } from '../workspaces/workspace.ts';
 export interface Webhook {
   workspaceId: string;
   id: string;
-  /** The tongue it was made in, and is spoken to in. */
+  /** The dialect of the events and of the signature. */
   dialect: KeyDialect;
   url: string;
-  /** Names of events as its tongue writes them; `agent.*` and `*` stand for several. */
+  /** Event types of the dialect; `agent.*` and `*` stand for several. */
   events: string[];
-  /** What its deliveries are signed with. Only its creation and its rotation ever show it. */
+  /** Signs the deliveries. Only the answers to creation and rotation hold it. */
   secret: string;
   options: WebhookOptions;
   enabled: boolean;
-  /** Failed attempts in a row, and since when. */
+  /** Failed attempts in a row, and the time of the first of them. */
   failures: number;
   failingSince: string | null;
   lastDeliveryAt: string | null;
   lastError: string | null;
-  /** How many came to an end, and how many of them to a bad one. */
+  /** Deliveries that have ended, and those of them that failed. */
   deliveries: number;
   failedDeliveries: number;
-  /** Why and when the house switched it off by itself. */
+  /** Why and when the server disabled it. */
   disabledReason: string | null;
   disabledAt: string | null;
   createdAt: string;
   updatedAt: string;
 }
 
-/** Who is told of one call and of nothing else: made with it, listed nowhere. */
+/** An endpoint for the events of one call. It is created with the call and is not listed. */
 export type CallEndpoint = Pick<Webhook, 'dialect' | 'url' | 'events' | 'secret' | 'options'>;
 
 export const SIGNINGS = ['hmac_sha256', 'hmac_sha1', 'bearer', 'basic_auth', 'none'] as const;
@@ -45,15 +45,15 @@ export interface WebhookOptions {
   name?: string;
   description?: string;
   timeoutMs?: number;
-  /** Attempts after the first; absent: as many as fit into the time a delivery is tried for. */
+  /** Attempts after the first. Without a limit, a delivery is tried for 24 hours. */
   maxRetries?: number;
-  /** How the sender shows who it is, where the tongue leaves a choice. */
+  /** How deliveries prove their sender, in dialects with a choice. */
   signing?: (typeof SIGNINGS)[number];
-  /** Sent along with every delivery. They may hold secrets, so no answer shows their values. */
+  /** Extra headers of every delivery. Their values may be secret, so no answer holds them. */
   headers?: { name: string; value: string }[];
-  /** Hears only what is about this agent. */
+  /** Limits the webhook to events about this agent. */
   agentId?: string;
-  /** What only its own tongue has a meaning for. */
+  /** Values that have a meaning in the webhook's own dialect only. */
   extras?: JsonObject;
 }
 
@@ -61,32 +61,32 @@ export const DEFAULT_TIMEOUT_MS = 15_000;
 export const TIMEOUTS_MS = { minimum: 1000, maximum: 30_000 } as const;
 export const SECRET_PREFIX = 'whsec_';
 
-/** What has happened, in the words of one tongue. */
+/** An event as one dialect words it. */
 export interface WebhookEvent {
-  /** Its name, which endpoints subscribe to. */
+  /** The event type, to which webhooks subscribe. */
   type: string;
   payload: JsonObject;
   /** The agent it is about, if any. */
   agentId?: string;
 }
 
-/** What a tongue needs to know to put an entry of the journal into its words. */
+/** What an event mapper needs to know about an audit entry. Records are as they are now. */
 export interface EventContext {
   deliveryId: string;
-  /** The contact that the entry is about, or that is called in it, as it is now. */
+  /** The contact that the entry is about, or the contact of the call. */
   contact?: Contact;
-  /** The conversation that it is about, likewise. */
+  /** The conversation that the entry is about, or the conversation of the call. */
   conversation?: ConversationFacts;
-  /** The call that it is about, or that the conversation was held in. */
+  /** The call that the entry is about, or the call of the conversation. */
   call?: Call;
-  /** What was said in the conversation of a call that has ended. */
+  /** The messages of the conversation, once its call has ended. */
   said?: readonly Message[];
   campaign?: Campaign;
-  /** Who held the call, as it is now. */
+  /** The agent of the call. */
   agent?: Agent;
 }
 
-/** How a tongue tells an entry of the journal; undefined where it has no word for it, several where it has several. */
+/** Maps an audit entry to events of a dialect: none, one or several. */
 export type EventMapper = (
   entry: ChainedEntry,
   context: EventContext,
@@ -99,39 +99,39 @@ export interface Delivery {
   workspaceId: string;
   id: string;
   webhookId: string;
-  /** What receivers recognise a repetition by: the same for every attempt, and for a replay. */
+  /** The same for every attempt and for a replay, so that receivers can recognise repetitions. */
   eventId: string;
-  /** What it is about: its endpoint hears of one thing in the order in which it happened. Null: it waits for no other. */
+  /** The record that the event is about: events of one record are sent in order. Null when there is no order to keep. */
   subject: string | null;
-  /** The place of its entry in the workspace's journal. */
+  /** The place of the audit entry in the workspace's hash chain. */
   seq: number | null;
   type: string;
-  /** The body, exactly as it is signed and sent. */
+  /** The body as it is signed and sent. */
   payload: string;
   at: string;
   state: (typeof DELIVERY_STATES)[number];
-  /** How many were begun, including one under way. */
+  /** Attempts that have started, including one in flight. */
   attempts: number;
-  /** When it is tried next, unless the attempt under way ends it. */
+  /** The time of the next attempt. During an attempt, the end of the lease. */
   nextAt: string;
   status: number | null;
   error: string | null;
   doneAt: string | null;
 }
 
-/** How one attempt went. */
+/** The result of one attempt. */
 export interface Attempt {
   ok: boolean;
-  /** What the endpoint answered; null where it did not. */
+  /** The status that the endpoint answered; null without an answer. */
   status: number | null;
-  /** A sentence for the log. */
+  /** A sentence for the log of deliveries. */
   error: string | null;
   durationMs: number;
-  /** How long the endpoint asks to be left alone. */
+  /** The endpoint's `Retry-After`. */
   retryAfterMs?: number;
 }
 
-/** Hands one delivery to its endpoint. Never throws: whatever happens is how the attempt went. */
+/** Sends one delivery to its endpoint. It never throws: errors are part of the result. */
 export type SendWebhook = (webhook: Webhook, delivery: Pick<Delivery, 'eventId' | 'payload'>) => Promise<Attempt>;
 
 export const EventName = s.string({
@@ -141,65 +141,66 @@ export const EventName = s.string({
   examples: ['agent.updated'],
 });
 
-/** Whether somebody who subscribed to these names hears of this event. */
+/** Whether a subscription to these names includes an event type. */
 export function matches(names: readonly string[], type: string): boolean {
   return names.some(
     (name) => name === '*' || name === type || (name.endsWith('.*') && type.startsWith(name.slice(0, -1))),
   );
 }
 
-/** Whether an endpoint is to be told. */
-export function subscribesTo({ events, options, enabled }: Webhook, mapEvent: WebhookEvent): boolean {
-  if (!enabled || !matches(events, mapEvent.type)) return false;
-  return options.agentId === undefined || options.agentId === mapEvent.agentId;
+/** Whether a webhook receives an event. */
+export function subscribesTo({ events, options, enabled }: Webhook, event: WebhookEvent): boolean {
+  if (!enabled || !matches(events, event.type)) return false;
+  return options.agentId === undefined || options.agentId === event.agentId;
 }
 
-/** What is wrong with an address as a place to send to, worded to follow the field's name. */
+/** What is wrong with the URL of an endpoint, in words that follow the name of the field; undefined when it is valid. */
 export function wrongAddress(url: string, encryptedOnly: boolean): string | undefined {
   if (!URL.canParse(url)) return 'must be a valid URL';
   const { protocol, username, password } = new URL(url);
   if (encryptedOnly && protocol !== 'https:') return 'must begin with https://';
   if (protocol !== 'https:' && protocol !== 'http:') return 'must begin with https:// or http://';
-  // They would be shown to everybody who may see the webhook.
+  // A password in the URL would be answered to every caller who may read the webhook.
   if (username !== '' || password !== '') return 'must not hold a user name or a password';
   return undefined;
 }
 
 const FIRST_DELAY_MS = 5000;
 const MAX_DELAY_MS = 4 * 3_600_000;
-export const TRIED_FOR_MS = 24 * 3_600_000;
+export const RETRY_FOR_MS = 24 * 3_600_000;
 
 /**
- * Milliseconds until the next attempt: three times as long after each one, between half and all of that by chance, so
- * that those who failed together do not come back together.
+ * Milliseconds until the next attempt: three times as long after each attempt. `random`, from 0 to 1, takes off up to a
+ * half, so that deliveries that failed together are not sent again together.
  */
-export function delayAfter(attempts: number, chance: number): number {
-  const whole = Math.min(FIRST_DELAY_MS * 3 ** (attempts - 1), MAX_DELAY_MS);
-  return Math.round(whole * (0.5 + chance / 2));
+export function delayAfter(attempts: number, random: number): number {
+  const delay = Math.min(FIRST_DELAY_MS * 3 ** (attempts - 1), MAX_DELAY_MS);
+  return Math.round(delay * (0.5 + random / 2));
 }
 
-/** When to try again; undefined when it has been tried enough. */
+/** The time of the next attempt; undefined when there is none. */
 export function retryAt(
   { at, attempts }: Pick<Delivery, 'at' | 'attempts'>,
   { maxRetries }: WebhookOptions,
   attempt: Pick<Attempt, 'retryAfterMs'>,
   now: Date,
-  chance: number,
+  random: number,
 ): Date | undefined {
-  const end = Date.parse(at) + TRIED_FOR_MS;
+  const end = Date.parse(at) + RETRY_FOR_MS;
   if (now.getTime() >= end || (maxRetries !== undefined && attempts > maxRetries)) return undefined;
-  const delay = Math.max(delayAfter(attempts, chance), attempt.retryAfterMs ?? 0);
-  // The last attempt is at the very end, so that an endpoint that is back by then hears of it.
+  const delay = Math.max(delayAfter(attempts, random), attempt.retryAfterMs ?? 0);
+  // The last attempt is at the very end of that time, to give the endpoint as long as possible to recover.
   return new Date(Math.min(now.getTime() + delay, end));
 }
 
-const PATIENCE = { failures: 20, ms: 24 * 3_600_000 };
+/** A webhook is disabled after this many failures in a row over this time. */
+const DISABLE_AFTER = { failures: 20, ms: 24 * 3_600_000 };
 const GONE = 410;
 
-/** Why an endpoint is to be switched off after a failed attempt; undefined: it is not. `webhook` is as it was before. */
+/** Why a webhook must be disabled after a failed attempt that it does not count yet; undefined when it stays enabled. */
 export function reasonToDisable(webhook: Webhook, attempt: Attempt, now: Date): string | undefined {
   if (attempt.status === GONE) return 'The endpoint answered 410 Gone.';
-  if (webhook.failingSince === null || webhook.failures + 1 < PATIENCE.failures) return undefined;
-  if (now.getTime() - Date.parse(webhook.failingSince) < PATIENCE.ms) return undefined;
+  if (webhook.failingSince === null || webhook.failures + 1 < DISABLE_AFTER.failures) return undefined;
+  if (now.getTime() - Date.parse(webhook.failingSince) < DISABLE_AFTER.ms) return undefined;
   return `The last ${webhook.failures + 1} attempts failed, the first of them at ${webhook.failingSince}.`;
 }

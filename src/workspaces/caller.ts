@@ -1,4 +1,4 @@
-/** Who is asking: what every service is told first. */
+/** The caller of a request: the first argument of most service methods. */
 import type { Context } from '../context.ts';
 import { Fault } from '../faults.ts';
 import type { StoreSet } from '../stores.ts';
@@ -6,52 +6,52 @@ import type { DialectName, Key } from './workspace.ts';
 
 export interface Caller {
   workspaceId: string;
-  /** What tongues that count owners with integers call the workspace. */
+  /** The number of the workspace, for dialects that count owners with integers. */
   workspaceNumber: number;
-  /** The door it came in by. */
+  /** The dialect of the request. */
   dialect: DialectName;
-  /** A stranger shows no key, and reaches public agents only. */
+  /** A `person` has logged in. A `stranger` sends no key and reaches public agents only. */
   kind: Key['kind'] | 'person' | 'stranger';
-  /** `key:<id>`, `user:<id>` or `public`: the author of what this caller writes. */
+  /** `key:<id>`, `user:<id>` or `public`: the author of the caller's writes in the audit log. */
   author: string;
   userId: string | null;
-  /** null: everything. */
+  /** What the caller may do; null means everything. */
   scopes: ReadonlySet<string> | null;
   /** The workspaces a partner key may act for. */
   workspaceIds: readonly string[];
-  /** What rate limits are counted by. */
+  /** Requests with the same value share a rate limit. */
   limitKey: string;
-  /** On what terms this request writes. */
   writeOptions: WriteOptions;
-  /** What this request has written so far. */
+  /** The writes of this request so far. */
   receipts: Receipt[];
-  /** The revision of the one agent it was shown. */
+  /** The revision of the one agent that the answer holds, for its ETag. */
   seen?: number;
 }
 
+/** The headers of a request that change how it writes. */
 export interface WriteOptions {
-  /** The revisions one of which must be the head; `*`: any. */
+  /** `If-Match`: the head must be one of these revisions; `*` allows any. */
   ifMatch?: readonly number[] | '*';
-  /** A stale revision is no obstacle where both sides touched different fields. */
+  /** `Prefer: merge`: a stale revision is allowed when both sides changed different fields. */
   merge?: boolean;
-  /** Everything but the keeping. */
+  /** `Parlance-Dry-Run`: do everything, then roll back. */
   dryRun?: boolean;
 }
 
-/** What a write did to an agent. */
+/** What a write did to an agent. All paths are paths of the agent document. */
 export interface Receipt {
   agentId: string;
-  /** The revision it made; where nothing changed, the one that stays. */
+  /** The revision after the write; the same as before when nothing changed. */
   revision: number;
-  /** Places in the hub that moved. */
+  /** Paths whose value changed. */
   changed: string[];
-  /** Places that were spoken of and did not move. */
+  /** Paths that the request named and whose value stayed. */
   unchanged: string[];
-  /** Conversations under way that keep the revision they began with. */
+  /** Open conversations that continue on the revision they started with. */
   liveConversations: number;
 }
 
-/** The house itself, where nobody asked. */
+/** The server itself as a caller, for work that no request asked for. */
 export function systemCaller(workspace: { id: string; number: number }): Caller {
   return {
     workspaceId: workspace.id,
@@ -68,22 +68,22 @@ export function systemCaller(workspace: { id: string; number: number }): Caller 
   };
 }
 
-/** Scopes as the tongues write them, `agents:write` or `write:agents`, in one spelling. */
-export function normalScope(scope: string): string {
+/** A scope in the order `agents:write`; some dialects write `write:agents`. */
+export function normalizeScope(scope: string): string {
   const [first = '', second = ''] = scope.split(':');
   return /^(read|write|delete|manage)$/.test(first) ? `${second}:${first}` : scope;
 }
 
-/** `agents:write`, or several of which one is enough: `agents:manage|agents:delete`. */
-export function requireScope(caller: Caller, wanted: string): void {
+/** Throws `scope_missing` unless the caller has the scope, or one of several: `agents:manage|agents:delete`. */
+export function requireScope(caller: Caller, scope: string): void {
   const { scopes } = caller;
   if (scopes === null) return;
-  const choices = wanted.split('|');
+  const choices = scope.split('|');
   if (choices.some((choice) => scopes.has(choice) || scopes.has(`${choice.split(':')[0]}:*`))) return;
   throw new Fault('scope_missing', { scope: choices[0]! });
 }
 
-/** The stores that this caller writes to: a dry run's writes are rolled back. */
+/** The stores for the caller's writes. Those of a dry run roll every write back. */
 export const storesFor = (
   { store }: Pick<Context, 'store'>,
   { writeOptions }: Pick<Caller, 'writeOptions'>,

@@ -1,4 +1,4 @@
-/** The first start: a workspace, somebody who may log in, a key for each tongue, and an agent to talk about. */
+/** The first start on an empty database: creates a workspace, a user, a key for each dialect, and a sample agent. */
 import type { Edit } from '../agents/change/edit.ts';
 import type { AgentService } from '../agents/service.ts';
 import type { AvatarService } from '../avatars/service.ts';
@@ -8,7 +8,7 @@ import type { AccountService } from './service.ts';
 import { randomText } from './service.ts';
 import { KEY_DIALECTS, type KeyDialect } from './workspace.ts';
 
-/** What is written to credentials.json and printed once. */
+/** The content of credentials.json, which is also printed once. */
 export interface Credentials {
   url: string;
   workspace: { id: string; name: string };
@@ -22,7 +22,7 @@ export interface FirstStart {
   agent: { id: string; number: number };
 }
 
-/** Answers undefined where somebody has been here before. */
+/** Answers undefined, and creates nothing, when the database already has a workspace or another node is creating it. */
 export async function firstStart(
   ctx: Context,
   services: { accounts: AccountService; agents: AgentService; avatars: AvatarService },
@@ -30,15 +30,15 @@ export async function firstStart(
   sampleAgent: () => Edit[],
 ): Promise<FirstStart | undefined> {
   const { accounts, agents, avatars } = services;
-  if (await ctx.store.accounts.anyWorkspace()) return undefined;
-  // Several nodes may start on one new database: whoever writes its mark first does the rest.
-  const mark = ctx.newId();
-  if ((await ctx.store.accounts.secret('first-start', () => mark)) !== mark) return undefined;
+  if (await ctx.store.accounts.hasWorkspaces()) return undefined;
+  // Several nodes may start on one new database: the node that writes its id first does the rest.
+  const nodeId = ctx.newId();
+  if ((await ctx.store.accounts.secret('first-start', () => nodeId)) !== nodeId) return undefined;
 
   const workspace = await accounts.createWorkspace('My workspace');
   const caller = systemCaller(workspace);
   const user = { email: 'admin@parlance.local', password: randomText(20) };
-  const made = Promise.all([
+  const created = Promise.all([
     accounts.createUser({ workspaceId: workspace.id, ...user }),
     ...KEY_DIALECTS.map((dialect) =>
       accounts.createKey({
@@ -55,7 +55,7 @@ export async function firstStart(
     voiceId: 'emma',
   });
   const view = await agents.create(caller, { edits: sampleAgent });
-  const [, ...keys] = await made;
+  const [, ...keys] = await created;
   return {
     credentials: {
       url,

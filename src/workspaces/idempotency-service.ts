@@ -1,78 +1,88 @@
 /**
- * Idempotency keys: a write that is sent again is answered again, not done again. The key is taken before the work
- * begins, so that whoever is second never works; the answer is kept before it is given.
+ * Idempotency keys: a write that is sent again gets the first answer again. The key is claimed before the work starts,
+ * so that a repetition never works, and the answer is stored before it is sent.
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import type { Context } from '../context.ts';
 import { AlreadyThere } from '../db/engine.ts';
 import { Fault } from '../faults.ts';
 import type { Caller } from './caller.ts';
-import type { KeptAnswer } from './idempotency-store.ts';
+import type { StoredAnswer } from './idempotency-store.ts';
 
 const KEPT_MS = 24 * 3_600_000;
-/** Longer than any request takes: a key that is still taken then was left by a crash. */
-const BROKEN_OFF_MS = 60_000;
+/** Longer than any request takes: a request without an answer after this time has ended in a crash. */
+const MAX_RUNNING_MS = 60_000;
 const SWEEP_MS = 3_600_000;
 const MAX_LENGTH = 255;
 
 export interface Attempt {
-  /** The answer of the first time, where there was one. */
-  answer: KeptAnswer | undefined;
-  finish(answer: KeptAnswer): Promise<void>;
-  /** The work came to nothing: the key may be used again. */
+  /** The stored answer when the request is a repetition; undefined when the work must be done. */
+  answer: StoredAnswer | undefined;
+  /** Stores the answer, before it is sent. */
+  finish(answer: StoredAnswer): Promise<void>;
+  /** Frees the key after a failure, so that the request may be repeated. */
   abandon(): Promise<void>;
 }
 
-export type IdempotencyService = ReturnType<typeof idempotencyService>;
+export interface IdempotencyService {
+  /**
+   * Claims a key for a request. `request` identifies the request: its method, URL and body. Throws
+   * `idempotency_mismatch` when another request used the key, `idempotency_running` while the first one runs, and
+   * `idempotency_unknown` when the first one ended without an answer.
+   */
+  begin(caller: Caller, key: string, request: string): Promise<Attempt>;
+}
 
-export function idempotencyService({ store, now }: Context) {
+export function idempotencyService({ store, now }: Context): IdempotencyService {
   let sweptAt = 0;
   const sweep = async (): Promise<void> => {
     const time = now().getTime();
     if (time - sweptAt < SWEEP_MS) return;
     sweptAt = time;
-    await store.idempotency.dropBefore(new Date(time - KEPT_MS).toISOString());
+    await store.idempotency.releaseBefore(new Date(time - KEPT_MS).toISOString());
   };
 
-  const taken = async (
+  /** The answer that a claimed key has; undefined when the key has just expired and can be claimed. */
+  const storedAnswer = async (
     workspaceId: string,
-    key: string,
+    id: string,
     request: string,
-    given: string,
-  ): Promise<KeptAnswer | undefined> => {
-    const kept = await store.idempotency.get(workspaceId, key);
-    if (!kept) return undefined;
-    const age = now().getTime() - Date.parse(kept.at);
+    key: string,
+  ): Promise<StoredAnswer | undefined> => {
+    const stored = await store.idempotency.get(workspaceId, id);
+    if (!stored) return undefined;
+    const age = now().getTime() - Date.parse(stored.at);
     if (age >= KEPT_MS) {
-      await store.idempotency.drop(workspaceId, key);
+      await store.idempotency.release(workspaceId, id);
       return undefined;
     }
-    if (kept.request !== request) throw new Fault('idempotency_mismatch');
-    if (kept.answer) return { ...kept.answer, body: opened(kept.answer.body, given) };
-    throw new Fault(age < BROKEN_OFF_MS ? 'idempotency_running' : 'idempotency_unknown', { retryAfterSeconds: 1 });
+    if (stored.request !== request) throw new Fault('idempotency_mismatch');
+    if (stored.answer) return { ...stored.answer, body: decrypt(stored.answer.body, key) };
+    throw new Fault(age < MAX_RUNNING_MS ? 'idempotency_running' : 'idempotency_unknown', { retryAfterSeconds: 1 });
   };
 
   return {
-    /** `request` is all that makes the request what it is: method, address, body. */
-    async begin(caller: Caller, given: string, request: string): Promise<Attempt> {
-      if (given.length > MAX_LENGTH)
-        throw new Fault('invalid_query', { message: `An idempotency key has at most ${MAX_LENGTH} characters.` });
+    async begin(caller, key, request) {
+      if (key.length > MAX_LENGTH) {
+        const message = `The idempotency key has ${key.length} characters; send at most ${MAX_LENGTH}.`;
+        throw new Fault('invalid_query', { message });
+      }
       await sweep();
       const { workspaceId } = caller;
-      const key = fingerprint(`${caller.dialect} ${caller.limitKey} ${given}`);
-      const attempt = (answer?: KeptAnswer): Attempt => ({
+      const id = fingerprint(`${caller.dialect} ${caller.limitKey} ${key}`);
+      const attempt = (answer?: StoredAnswer): Attempt => ({
         answer,
-        finish: (fresh) => store.idempotency.finish(workspaceId, key, { ...fresh, body: closed(fresh.body, given) }),
-        abandon: () => store.idempotency.drop(workspaceId, key),
+        finish: (fresh) => store.idempotency.finish(workspaceId, id, { ...fresh, body: encrypt(fresh.body, key) }),
+        abandon: () => store.idempotency.release(workspaceId, id),
       });
-      const mark = fingerprint(request);
+      const requestFingerprint = fingerprint(request);
       for (;;) {
         try {
-          await store.idempotency.take(workspaceId, key, mark, now().toISOString());
+          await store.idempotency.claim(workspaceId, id, requestFingerprint, now().toISOString());
           return attempt();
         } catch (error) {
           if (!(error instanceof AlreadyThere)) throw error;
-          const answer = await taken(workspaceId, key, mark, given);
+          const answer = await storedAnswer(workspaceId, id, requestFingerprint, key);
           if (answer) return attempt(answer);
         }
       }
@@ -81,24 +91,24 @@ export function idempotencyService({ store, now }: Context) {
 }
 
 /*
- * An answer may hold a secret that is shown only once, such as a new key. It is kept closed with the idempotency key
- * itself, of which the database knows no more than a fingerprint: only whoever asks again can open it.
+ * An answer may hold a secret that is shown only once, such as a new key. It is stored encrypted with the idempotency
+ * key. The database has only a fingerprint of that key, so that only a client that repeats the request can read it.
  */
 const CIPHER = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-const cipherKey = (given: string): Buffer => createHash('sha256').update(`answer ${given}`).digest();
+const cipherKey = (key: string): Buffer => createHash('sha256').update(`answer ${key}`).digest();
 
-function closed(text: string, given: string): string {
+function encrypt(text: string, key: string): string {
   const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv(CIPHER, cipherKey(given), iv);
-  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-  return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64');
+  const cipher = createCipheriv(CIPHER, cipherKey(key), iv);
+  const encrypted = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+  return Buffer.concat([iv, cipher.getAuthTag(), encrypted]).toString('base64');
 }
 
-function opened(text: string, given: string): string {
+function decrypt(text: string, key: string): string {
   const bytes = Buffer.from(text, 'base64');
-  const decipher = createDecipheriv(CIPHER, cipherKey(given), bytes.subarray(0, IV_BYTES));
+  const decipher = createDecipheriv(CIPHER, cipherKey(key), bytes.subarray(0, IV_BYTES));
   decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
   return decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
 }

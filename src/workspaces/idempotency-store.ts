@@ -1,8 +1,8 @@
-/** Idempotency keys that were used, and what was answered. */
+/** The rows of idempotency keys: each with the fingerprint of its request and, once it is known, the answer. */
 import type { Engine } from '../db/engine.ts';
 import { sqlFor } from '../db/sql.ts';
 
-export interface KeptAnswer {
+export interface StoredAnswer {
   status: number;
   headers: Record<string, string>;
   body: string;
@@ -17,10 +17,11 @@ export function idempotencyStore(engine: Engine) {
   };
 
   return {
-    /** Throws AlreadyThere when somebody has it. */
-    take: (workspaceId: string, key: string, request: string, at: string): Promise<void> =>
+    /** Claims a key for a request. Throws `AlreadyThere` when a request has claimed it before. */
+    claim: (workspaceId: string, key: string, request: string, at: string): Promise<void> =>
       write(db.insertInto('idempotency').values({ workspace_id: workspaceId, key, request, at })),
 
+    /** The request that has claimed a key, and its answer; `answer` is undefined while the request runs. */
     async get(workspaceId: string, key: string) {
       const query = db
         .selectFrom('idempotency')
@@ -29,7 +30,7 @@ export function idempotencyStore(engine: Engine) {
         .where('key', '=', key);
       const [row] = await engine.read(query.compile());
       if (!row) return undefined;
-      const answer: KeptAnswer | undefined =
+      const answer: StoredAnswer | undefined =
         row['status'] === null
           ? undefined
           : {
@@ -40,7 +41,8 @@ export function idempotencyStore(engine: Engine) {
       return { request: String(row['request']), at: String(row['at']), answer };
     },
 
-    finish: (workspaceId: string, key: string, { status, headers, body }: KeptAnswer): Promise<void> =>
+    /** Stores the answer of a request. */
+    finish: (workspaceId: string, key: string, { status, headers, body }: StoredAnswer): Promise<void> =>
       write(
         db
           .updateTable('idempotency')
@@ -49,9 +51,11 @@ export function idempotencyStore(engine: Engine) {
           .where('key', '=', key),
       ),
 
-    drop: (workspaceId: string, key: string): Promise<void> =>
+    /** Frees a key. */
+    release: (workspaceId: string, key: string): Promise<void> =>
       write(db.deleteFrom('idempotency').where('workspace_id', '=', workspaceId).where('key', '=', key)),
 
-    dropBefore: (at: string): Promise<void> => write(db.deleteFrom('idempotency').where('at', '<', at)),
+    /** Frees all keys that were claimed before a time. */
+    releaseBefore: (at: string): Promise<void> => write(db.deleteFrom('idempotency').where('at', '<', at)),
   };
 }

@@ -1,7 +1,7 @@
 /** Workspaces, the users who log in to them, and the keys that open them. */
 export const KEY_DIALECTS = ['native', 'kejue', 'agenthuman', 'instaview', 'ayra', 'agntix'] as const;
 export type KeyDialect = (typeof KEY_DIALECTS)[number];
-/** Every door: the tongues, which have keys of their own, and the one that knows agents as models and takes native keys. */
+/** All dialects: those with keys of their own, and the OpenAI API, which accepts native keys. */
 export const DIALECTS = [...KEY_DIALECTS, 'openai'] as const;
 export type DialectName = (typeof DIALECTS)[number];
 
@@ -22,7 +22,7 @@ export interface User {
 }
 
 export const KEY_KINDS = ['standard', 'partner', 'operator'] as const;
-/** A key as it may be shown: never its value, never its hash. */
+/** A key as it may be answered, without its value and its hash. */
 export interface Key {
   workspaceId: string;
   id: string;
@@ -30,10 +30,11 @@ export interface Key {
   dialect: KeyDialect;
   /** `operator` keys administer the server; `partner` keys serve several workspaces. */
   kind: (typeof KEY_KINDS)[number];
-  /** The first characters, so that a person can tell keys apart. */
+  /** The first characters, by which people tell keys apart. */
   prefix: string;
-  /** null: everything its dialect offers. */
+  /** What the key may do; null means everything. */
   scopes: string[] | null;
+  /** The workspaces that a partner key may act for. */
   workspaceIds: string[];
   createdAt: string;
   expiresAt: string | null;

@@ -1,4 +1,4 @@
-/** What of AgentHuman is too large, too fast or too broken for a fixture. */
+/** AgentHuman's limits, long lists and server errors, which fixtures cannot show. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { faults } from '../../src/dialects/agenthuman/errors.ts';
@@ -9,38 +9,38 @@ import { openTestServer } from '../harness.ts';
 const parlance = await openTestServer();
 const agentOf = (body: object): Record<string, unknown> => (body as { agent: Record<string, unknown> }).agent;
 
-test('the largest values are kept, and a little more is refused by name', async () => {
+test('the largest values are stored, and larger ones are refused by name', async () => {
   const tenant = await parlance.workspace();
   const path = `/agents/${agentOf((await tenant.ask('agenthuman', 'POST', '/agents', { body: { name: 'Big' } })).body)['id']}`;
   const text = (length: number) => 'x'.repeat(length);
   const inObject = (bytes: number) => ({ a: text(bytes - '{"a":""}'.length) });
   const keys = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, 1]));
-  const limits: [field: string, most: unknown, more: unknown, refusal: string][] = [
+  const limits: [field: string, largest: unknown, tooLarge: unknown, refusal: string][] = [
     ['custom_greeting', text(10_000), text(10_001), 'must be at most 10000 characters'],
     ['context', text(100_000), text(100_001), 'must be at most 100000 characters'],
     ['properties', inObject(65_536), inObject(65_537), 'must be at most 65536 bytes of JSON'],
     ['memories', keys(2000), keys(2001), 'must have at most 2000 keys'],
     ['knowledge_base', inObject(524_288), inObject(524_289), 'must be at most 524288 bytes of JSON'],
   ];
-  for (const [field, most, more, refusal] of limits) {
-    const refused = await tenant.ask('agenthuman', 'PUT', path, { body: { [field]: more } });
+  for (const [field, largest, tooLarge, refusal] of limits) {
+    const refused = await tenant.ask('agenthuman', 'PUT', path, { body: { [field]: tooLarge } });
     assert.equal(refused.status, 400);
     assert.deepEqual(refused.body, { error: `${field} ${refusal}` });
-    const kept = await tenant.ask('agenthuman', 'PUT', path, { body: { [field]: most } });
-    assert.deepEqual([kept.status, kept.body], [200, { success: true }]);
-    const shown = await tenant.ask('agenthuman', 'GET', path);
-    assert.deepEqual(agentOf(shown.body)[field], most);
+    const stored = await tenant.ask('agenthuman', 'PUT', path, { body: { [field]: largest } });
+    assert.deepEqual([stored.status, stored.body], [200, { success: true }]);
+    const read = await tenant.ask('agenthuman', 'GET', path);
+    assert.deepEqual(agentOf(read.body)[field], largest);
   }
 });
 
-test('a list that takes several readings is whole, and newest update first', async () => {
+test('a list of several pages is complete, and newest update first', async () => {
   const tenant = await parlance.workspace();
   const { agents } = parlance.app.services;
   const caller = await parlance.app.services.access.byKey(tenant.keys.agenthuman, 'agenthuman');
-  for (let done = 0; done < 1001; done += 143)
+  for (let created = 0; created < 1001; created += 143)
     await Promise.all(
       Array.from({ length: 143 }, (_, i) =>
-        agents.create(caller, { edits: () => [{ op: 'set', path: 'name', value: `Agent ${done + i}` }] }),
+        agents.create(caller, { edits: () => [{ op: 'set', path: 'name', value: `Agent ${created + i}` }] }),
       ),
     );
   const order = async (query: string) => {
@@ -57,14 +57,14 @@ test('a list that takes several readings is whole, and newest update first', asy
   assert.deepEqual(await order('?limit=5&offset=500'), after.slice(500, 505));
 });
 
-test('the sessions are listed whole, newest first', async () => {
+test('the list of sessions is complete, newest first', async () => {
   const tenant = await parlance.workspace();
   const { conversations } = parlance.app.services;
   const caller = await parlance.app.services.access.byKey(tenant.keys.agenthuman, 'agenthuman');
   const number = Number(
     agentOf((await tenant.ask('agenthuman', 'POST', '/agents', { body: { name: 'Busy' } })).body)['id'],
   );
-  for (let done = 0; done < 1001; done += 143)
+  for (let created = 0; created < 1001; created += 143)
     await Promise.all(
       Array.from({ length: 143 }, () => conversations.create(caller, parseStart({ agent_id: number }))),
     );
@@ -83,7 +83,7 @@ test('the sessions are listed whole, newest first', async () => {
   assert.deepEqual(await ids('/sessions?limit=3&offset=499'), all.slice(499, 502));
 });
 
-test('over the limit, the answer asks to slow down in the words of its own shape', async () => {
+test('a request over the rate limit answers 429 with success false', async () => {
   const strict = await openTestServer({ PARLANCE_RATE_LIMIT_AGENTHUMAN: '1' });
   const tenant = await strict.workspace();
   const first = await tenant.ask('agenthuman', 'GET', '/agents');
@@ -99,7 +99,7 @@ test('over the limit, the answer asks to slow down in the words of its own shape
   assert.ok(second.headers['retry-after']);
 });
 
-test('what breaks on our side is told without details', () => {
+test('an internal error shows no details', () => {
   const context = { requestId: 'req', at: '', path: '' };
   const failure = faults.internal(new Fault('internal', {}, 'a table is missing'), context);
   assert.deepEqual(failure, { status: 500, body: { error: 'Server error' } });

@@ -179,7 +179,7 @@ test('a session that was still for too long has expired', async () => {
   });
   const { code, message } = body['error'] as { code: string; message: string };
   assert.deepEqual([status, code], [409, 'SESSION_EXPIRED']);
-  assert.equal(message, 'The session ended because nothing happened in it.');
+  assert.equal(message, 'The session ended after too long without activity; start a new one.');
   const { body: session } = await tenant.ask('agntix', 'GET', `${SESSIONS}/${id}`);
   assert.equal(session['state'], 'CLOSED');
 });

@@ -1,15 +1,16 @@
-/** Calls as Ayra tells of them: conversations, what was said in them, and how they are found. */
+/** Calls as Ayra's conversations: their fields, transcripts and filters. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
 import {
   agentOf,
+  analyze,
+  CALLER_NUMBER,
   callerOf,
   clock,
   dial,
   get,
   list,
-  lookBack,
   only,
   parlance,
   patch,
@@ -18,11 +19,10 @@ import {
   seconds,
   services,
   TAGS,
-  THEIRS,
   until,
 } from './ayra-workspace.ts';
 
-test('a call to the number of an agent is a conversation from its first second', async () => {
+test("a call to an agent's number is a conversation from its first second", async () => {
   const tenant = await parlance.workspace();
   const agent = await agentOf(tenant, { metadata: { client_id: 'client_789' } });
   await ring(agent, ['Where is my order?', 'Thanks.']);
@@ -31,7 +31,7 @@ test('a call to the number of an agent is a conversation from its first second',
     id: live['id'],
     call_id: String(live['id']).replace('conv_', 'call_'),
     agent_id: agent.id,
-    caller: THEIRS,
+    caller: CALLER_NUMBER,
     status: 'in_progress',
     start_time: '2026-03-04T15:30:00.000Z',
     end_time: null,
@@ -47,9 +47,9 @@ test('a call to the number of an agent is a conversation from its first second',
     config_version: 1,
   });
   assert.match(String(live['id']), /^conv_[0-9a-f]{32}$/);
-  const soFar = (await get(tenant, `/conversations/${live['id']}`))['data'] as JsonObject;
+  const during = (await get(tenant, `/conversations/${live['id']}`))['data'] as JsonObject;
   assert.deepEqual(
-    (soFar['transcript'] as JsonObject[]).map(({ speaker, text }) => [speaker, text]),
+    (during['transcript'] as JsonObject[]).map(({ speaker, text }) => [speaker, text]),
     [
       ['agent', 'Good day!'],
       ['caller', 'Where is my order?'],
@@ -57,9 +57,9 @@ test('a call to the number of an agent is a conversation from its first second',
     ],
   );
   await seconds(60);
-  await lookBack();
-  const over = await only(tenant);
-  assert.deepEqual(over, {
+  await analyze();
+  const ended = await only(tenant);
+  assert.deepEqual(ended, {
     ...live,
     status: 'completed',
     end_time: '2026-03-04T15:30:22.000Z',
@@ -70,35 +70,35 @@ test('a call to the number of an agent is a conversation from its first second',
   assert.deepEqual(await list(tenant, '?status=in_progress'), []);
 });
 
-test('a conversation shows as much of itself as is asked for', async () => {
+test('a conversation has the parts that the query includes', async () => {
   const tenant = await parlance.workspace();
   const agent = await agentOf(tenant);
   await patch(agent, TAGS);
   await ring(agent, ['I want a refund.']);
   await seconds(60);
-  await lookBack();
-  const { id, ...facts } = await only(tenant);
-  const whole = (await get(tenant, `/conversations/${id}`))['data'] as JsonObject;
-  const { transcript, ...rest } = whole;
-  assert.deepEqual(rest, { id, ...facts });
+  await analyze();
+  const { id, ...listed } = await only(tenant);
+  const detail = (await get(tenant, `/conversations/${id}`))['data'] as JsonObject;
+  const { transcript, ...rest } = detail;
+  assert.deepEqual(rest, { id, ...listed });
   assert.deepEqual(
-    [whole['outcome'], whole['sentiment'], whole['topics'], whole['config_version']],
+    [detail['outcome'], detail['sentiment'], detail['topics'], detail['config_version']],
     ['refund', 'positive', ['refund', 'order'], 2],
   );
   assert.equal((transcript as JsonObject[]).length, 3);
   const bare = (
     await get(tenant, `/conversations/${id}?include_transcript=false&include_recording=false&include_analytics=false`)
   )['data'] as JsonObject;
-  const { sentiment, outcome, topics, recording_url, transcript: _, ...left } = whole;
+  const { sentiment, outcome, topics, recording_url, transcript: _, ...left } = detail;
   assert.deepEqual(bare, left);
 });
 
-test('a transcript is had as JSON, as text and as subtitles', async () => {
+test('a transcript is available as JSON, text and subtitles', async () => {
   const tenant = await parlance.workspace();
   const agent = await agentOf(tenant, { language: 'de', welcome_message: 'Guten <b>Tag</b>!' });
   await ring(agent, ['Hallo?']);
   await seconds(60);
-  await lookBack();
+  await analyze();
   const { id } = await only(tenant);
   const path = `/conversations/${id}/transcript`;
   const { data, meta } = await get(tenant, path);
@@ -134,38 +134,38 @@ test('a transcript is had as JSON, as text and as subtitles', async () => {
     ...{ text: 'Hallo?', confidence: null, sentiment: null },
   });
 
-  const written = async (query: string) => {
+  const fileOf = async (query: string) => {
     const { headers, text } = await tenant.ask('ayra', 'GET', `${path}?${query}`);
     return [headers['content-type'], text];
   };
-  assert.deepEqual(await written('format=text'), [
+  assert.deepEqual(await fileOf('format=text'), [
     'text/plain; charset=utf-8',
     '[00:00:00] Agent: Guten <b>Tag</b>!\n[00:00:01] Caller: Hallo?\n[00:00:01] Agent: Certainly.\n',
   ]);
-  assert.deepEqual(await written('format=text&include_timestamps=false&speaker_labels=false'), [
+  assert.deepEqual(await fileOf('format=text&include_timestamps=false&speaker_labels=false'), [
     'text/plain; charset=utf-8',
     'Guten <b>Tag</b>!\nHallo?\nCertainly.\n',
   ]);
-  assert.deepEqual(await written('format=srt'), [
+  assert.deepEqual(await fileOf('format=srt'), [
     'application/x-subrip; charset=utf-8',
     '1\n00:00:00,000 --> 00:00:01,000\nAgent: Guten ‹b>Tag‹/b>!\n\n' +
       '2\n00:00:01,000 --> 00:00:02,000\nCaller: Hallo?\n\n3\n00:00:02,000 --> 00:00:03,000\nAgent: Certainly.\n\n',
   ]);
-  assert.deepEqual(await written('format=vtt'), [
+  assert.deepEqual(await fileOf('format=vtt'), [
     'text/vtt; charset=utf-8',
     'WEBVTT\n\n1\n00:00:00.000 --> 00:00:01.000\n<v Agent>Guten &lt;b&gt;Tag&lt;/b&gt;!\n\n' +
       '2\n00:00:01.000 --> 00:00:02.000\n<v Caller>Hallo?\n\n3\n00:00:02.000 --> 00:00:03.000\n<v Agent>Certainly.\n\n',
   ]);
 });
 
-test('calls that are made are conversations once they are over, however they went', async () => {
+test('outbound calls become conversations when they end, with any outcome', async () => {
   const tenant = await parlance.workspace();
   const agent = await agentOf(tenant);
   await patch(agent, { callSettings: { autoRetry: false, window: { start: '00:00', end: '24:00' } } });
   const later = await dial(agent, '+12025550150', { notBefore: '2026-03-06T15:00:00Z', metadata: { order: 7 } });
-  const asShown = (id: string) => `conv_${id.replaceAll('-', '')}`;
-  assert.deepEqual(await list(tenant), [], 'what waits for its time is none yet');
-  assert.equal((await tenant.ask('ayra', 'GET', `/conversations/${asShown(later)}`)).status, 404);
+  const conversationId = (id: string) => `conv_${id.replaceAll('-', '')}`;
+  assert.deepEqual(await list(tenant), [], 'a waiting call is not a conversation yet');
+  assert.equal((await tenant.ask('ayra', 'GET', `/conversations/${conversationId(later)}`)).status, 404);
   for (const ending of ['50', '01', '02', '03', '04', '06']) await dial(agent, `+120255501${ending}`);
   await seconds(180);
   await services.calls.cancel(callerOf(tenant), later);
@@ -178,7 +178,7 @@ test('calls that are made are conversations once they are over, however they wen
     ['06', 'failed'],
     ['50', 'completed'],
   ]);
-  assert.equal(found[0]!['status'], 'completed', 'those that were never talked come last');
+  assert.equal(found[0]!['status'], 'completed', 'calls without a conversation come last');
   assert.deepEqual(
     found.slice(1).map(({ duration }) => duration),
     [null, null, null, null, null],
@@ -189,7 +189,7 @@ test('calls that are made are conversations once they are over, however they wen
   assert.ok(String(busy!['start_time']) <= String(busy!['end_time']));
 });
 
-test('conversations are found by everything that is known of them', async () => {
+test('conversations are filtered by every documented parameter', async () => {
   const tenant = await parlance.workspace();
   const [sales, support] = [await agentOf(tenant), await agentOf(tenant)];
   for (const agent of [sales, support]) await patch(agent, TAGS);
@@ -198,18 +198,18 @@ test('conversations are found by everything that is known of them', async () => 
   await until('2026-03-05T16:00:00.000Z');
   await ring(support, ['Where is my ORDER 100%?', 'It is late.', 'Bye.'], { from: '+12025550122' });
   await until('2026-03-06T10:00:00.000Z');
-  await lookBack();
+  await analyze();
   await put(support, { transcription_enabled: false });
   await ring(support, ['Do not write this down.'], { from: '+12025550133' });
   await seconds(60);
-  await lookBack();
-  const named: Record<string, string> = { '11': 'angry', '22': 'late', '33': 'quiet' };
+  await analyze();
+  const names: Record<string, string> = { '11': 'angry', '22': 'late', '33': 'quiet' };
   const found = async (query: string) => {
     const { data, meta } = await get(tenant, `/conversations?${query}`);
-    const names = (data as JsonObject[]).map(({ caller }) => named[String(caller).slice(-2)]);
+    const callers = (data as JsonObject[]).map(({ caller }) => names[String(caller).slice(-2)]);
     const { total } = (meta as { pagination: { total: number } }).pagination;
-    assert.equal(total, names.length, query);
-    return names;
+    assert.equal(total, callers.length, query);
+    return callers;
   };
   const all = ['quiet', 'late', 'angry'];
   const cases: [query: string, expected: string[]][] = [
@@ -218,7 +218,7 @@ test('conversations are found by everything that is known of them', async () => 
     ['sort_by=duration', ['late', 'quiet', 'angry']],
     ['sort_by=sentiment&sort_order=asc', ['angry', 'late', 'quiet']],
     [`agent_id=${sales.id}`, ['angry']],
-    ['agent_id=agent_nobody', []],
+    ['agent_id=agent_unknown', []],
     ['status=completed', all],
     ['status=abandoned', []],
     ['sentiment=negative', ['angry']],
@@ -260,14 +260,14 @@ test('conversations are found by everything that is known of them', async () => 
   assert.deepEqual((meta as JsonObject)['pagination'], { page: 2, per_page: 2, total: 3, total_pages: 2 });
 });
 
-test('a call is found by the seconds that it shows, however long it was to the millisecond', async () => {
+test('duration filters compare the whole seconds that answers show', async () => {
   const tenant = await parlance.workspace();
   const agent = await agentOf(tenant);
   for (const length of [20.499, 20.5, 21.499]) {
     await ring(agent, ['Hello?'], { staysOnLine: true });
     await seconds(length - 1);
     const [call] = await services.calls.list(callerOf(tenant), { status: ['in_progress'] }, { limit: 1 });
-    await (await services.dialer.lines()).hangUp(call!.id, 'It is over');
+    await (await services.dialer.lines()).hangUp(call!.id, 'The test hangs up');
     await seconds(5);
   }
   const lengths = async (query: string) => (await list(tenant, query)).map(({ duration }) => duration);
@@ -278,20 +278,20 @@ test('a call is found by the seconds that it shows, however long it was to the m
   assert.deepEqual(await lengths('?min_duration=22'), []);
 });
 
-test('what an agent does not want written down is not kept, however the call ends', async () => {
+test('without transcription no transcript is stored, also after a change during the call', async () => {
   const tenant = await parlance.workspace();
   const agent = await agentOf(tenant, { transcription_enabled: false });
   await ring(agent, ['My card number is 4111.']);
   const { id } = await only(tenant);
   const during = await tenant.ask('ayra', 'GET', `/conversations/${id}/transcript`);
-  assert.equal(during.status, 404, 'nor is it read while it is said');
+  assert.equal(during.status, 404, 'it is not available during the call either');
   assert.deepEqual(during.body, {
     error: { type: 'not_found', message: 'Transcript not found', code: 'transcript_not_found', conversation_id: id },
   });
-  // What is changed now is for the next call.
+  // This change applies to the next call.
   await put(agent, { transcription_enabled: true });
   await seconds(60);
-  await lookBack();
+  await analyze();
   const after = (await get(tenant, `/conversations/${id}`))['data'] as JsonObject;
   assert.deepEqual(
     [after['status'], after['has_transcript'], after['transcript'], after['sentiment'], after['duration']],
@@ -303,21 +303,21 @@ test('what an agent does not want written down is not kept, however the call end
   assert.deepEqual(await services.conversations.messages(callerOf(tenant), call!.conversationId!), []);
 });
 
-test('a call of an agent that ends it by itself is not judged either where nothing is to be kept', async () => {
+test('without transcription a call that the agent ends is not analysed', async () => {
   const tenant = await parlance.workspace();
   const agent = await agentOf(tenant, { transcription_enabled: false });
   await ring(agent, ['Secret.'], { staysOnLine: true });
   const [call] = await services.calls.list(callerOf(tenant), {}, { limit: 1 });
   await services.conversations.end(callerOf(tenant), call!.conversationId!, 'agent');
   await seconds(5);
-  await lookBack();
+  await analyze();
   const { status, sentiment, has_transcript } = await only(tenant);
   assert.deepEqual([status, sentiment, has_transcript], ['completed', null, false]);
-  const talk = await services.conversations.get(callerOf(tenant), call!.conversationId!);
-  assert.equal(talk.analysis, null);
+  const conversation = await services.conversations.get(callerOf(tenant), call!.conversationId!);
+  assert.equal(conversation.analysis, null);
 });
 
-test('conversations are one workspace’s own', async () => {
+test('conversations belong to one workspace', async () => {
   const tenant = await parlance.workspace();
   const agent = await agentOf(tenant);
   await ring(agent);
@@ -341,7 +341,7 @@ test('conversations are one workspace’s own', async () => {
   }
 });
 
-test('an outcome that is a fact is not overruled by a judgement', async () => {
+test('an analysis does not replace a factual outcome', async () => {
   const tenant = await parlance.workspace();
   const agent = await agentOf(tenant);
   await patch(agent, TAGS);
@@ -349,7 +349,7 @@ test('an outcome that is a fact is not overruled by a judgement', async () => {
   const [call] = await services.calls.list(callerOf(tenant), {}, { limit: 1 });
   assert.equal(await (await services.dialer.lines()).transfer(call!.conversationId!, '+12025550177'), true);
   await seconds(30);
-  await lookBack();
+  await analyze();
   const { status, outcome, sentiment, topics, transferred_to } = await only(tenant);
   assert.deepEqual(
     { status, outcome, sentiment, topics, transferred_to },
@@ -363,19 +363,19 @@ test('an outcome that is a fact is not overruled by a judgement', async () => {
   );
 });
 
-test('what is found while a call is being settled is not lost', async () => {
+test('an analysis that finishes before the call is settled is kept', async () => {
   const tenant = await parlance.workspace();
   const agent = await agentOf(tenant);
   await ring(agent, ['Hello?'], { staysOnLine: true });
   const [call] = await services.calls.list(callerOf(tenant), {}, { limit: 1 });
-  // The talk is over and judged, and the line knows nothing of it yet.
+  // The conversation has ended and is analysed before the active call notices its end.
   const { conversations } = parlance.app.store;
-  const talk = await conversations.facts(tenant.id, call!.conversationId!);
-  const ended = { ...talk!, state: { ...talk!.state, status: 'ended' as const, endReason: 'ended' as const } };
+  const facts = await conversations.facts(tenant.id, call!.conversationId!);
+  const ended = { ...facts!, state: { ...facts!.state, status: 'ended' as const, endReason: 'ended' as const } };
   const entry = {
     id: services.newId(),
     action: 'conversation.ended',
-    target: talk!.id,
+    target: facts!.id,
     at: clock.now().toISOString(),
     by: 'system',
     via: 'native',
@@ -383,11 +383,11 @@ test('what is found while a call is being settled is not lost', async () => {
     detail: {},
   };
   assert.ok(
-    await conversations.advance(talk!, { ...ended, endedAt: entry.at }, { messages: [], from: 1 }, entry as never),
+    await conversations.advance(facts!, { ...ended, endedAt: entry.at }, { messages: [], from: 1 }, entry as never),
   );
-  await lookBack();
+  await analyze();
   assert.equal((await only(tenant))['sentiment'], 'positive');
-  await (await services.dialer.lines()).hangUp(call!.id, 'It is over');
+  await (await services.dialer.lines()).hangUp(call!.id, 'The test hangs up');
   await seconds(30);
   const { status, sentiment } = await only(tenant);
   assert.deepEqual([status, sentiment], ['completed', 'positive']);

@@ -1,4 +1,4 @@
-/** Who answers at the number of an Ayra agent, and when. */
+/** Inbound calls to the number of an Ayra agent: business hours, transfers, statuses and deletion. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
@@ -13,7 +13,7 @@ const NINE_TO_FIVE = {
   ],
 };
 
-test('an agent is called within its hours, by the clock of its zone', async () => {
+test('an agent answers within its business hours, in their time zone', async () => {
   const tenant = await parlance.workspace();
   const agent = await agentOf(tenant, { business_hours: NINE_TO_FIVE });
   const answers = async (at: string) => {
@@ -25,8 +25,8 @@ test('an agent is called within its hours, by the clock of its zone', async () =
     assert.equal(latest!['status'] === 'completed', latest!['outcome'] === null);
     return latest!['status'] === 'completed';
   };
-  // On Sunday the 8th of March the clocks of New York go forward: nine is 14:00 before, and 13:00 after.
-  const moments: [at: string, open: boolean][] = [
+  // New York's clocks go forward on Sunday, 8 March: 09:00 is 14:00 UTC before and 13:00 UTC after.
+  const times: [at: string, open: boolean][] = [
     ['2026-03-06T14:00:00.000Z', false],
     ['2026-03-07T02:58:00.000Z', false],
     ['2026-03-07T03:00:00.000Z', true],
@@ -40,14 +40,14 @@ test('an agent is called within its hours, by the clock of its zone', async () =
     ['2026-03-09T17:00:00.000Z', true],
     ['2026-03-09T21:00:00.000Z', false],
   ];
-  for (const [at, open] of moments) assert.equal(await answers(at), open, at);
+  for (const [at, open] of times) assert.equal(await answers(at), open, at);
   await put(agent, { business_hours: { timezone: 'America/New_York', schedule: [] } });
-  assert.equal(await answers('2026-03-10T14:30:00.000Z'), false, 'no hours at all are never');
+  assert.equal(await answers('2026-03-10T14:30:00.000Z'), false, 'an empty schedule means always closed');
   await put(agent, { business_hours: null });
-  assert.equal(await answers('2026-03-10T23:00:00.000Z'), true, 'nothing said is always');
+  assert.equal(await answers('2026-03-10T23:00:00.000Z'), true, 'no business hours mean always open');
 });
 
-test('outside its hours a caller hears so, or is put through', async () => {
+test('outside business hours a caller hears an announcement or is transferred', async () => {
   const tenant = await parlance.workspace();
   const agent = await agentOf(tenant, { business_hours: NINE_TO_FIVE });
   await until('2026-03-11T15:00:00.000Z');
@@ -77,22 +77,22 @@ test('outside its hours a caller hears so, or is put through', async () => {
   await put(agent, { transfer_number: '+12025550177' });
   await ring(agent);
   await seconds(60);
-  const [through] = await list(tenant, '?per_page=1');
+  const [transferred] = await list(tenant, '?per_page=1');
   assert.deepEqual(
-    [through!['status'], through!['outcome'], through!['transferred_to']],
+    [transferred!['status'], transferred!['outcome'], transferred!['transferred_to']],
     ['abandoned', 'after_hours', '+12025550177'],
   );
   assert.equal((await list(tenant, '?outcome=after_hours&status=abandoned')).length, 2);
 
-  // Where nobody takes it there, they hear that it is closed.
+  // The transfer number does not answer, so the caller hears the announcement.
   await put(agent, { transfer_number: '+12025550101' });
   await ring(agent);
   await seconds(60);
-  const [nobody] = await list(tenant, '?per_page=1');
-  assert.deepEqual([nobody!['outcome'], nobody!['transferred_to']], ['after_hours', null]);
+  const [unanswered] = await list(tenant, '?per_page=1');
+  assert.deepEqual([unanswered!['outcome'], unanswered!['transferred_to']], ['after_hours', null]);
 });
 
-test('a call that began within the hours is not cut off at their end', async () => {
+test('a call that began within business hours goes on after they end', async () => {
   const tenant = await parlance.workspace();
   const agent = await agentOf(tenant, {
     business_hours: { timezone: 'America/New_York', schedule: [{ day: 'wednesday', start: '09:00', end: '17:00' }] },
@@ -107,13 +107,13 @@ test('a call that began within the hours is not cut off at their end', async () 
   assert.ok(String(end_time) > '2026-03-11T21:00:10Z');
 });
 
-test('who is paused or archived is not called, and ends what was begun', async () => {
+test('a paused or archived agent takes no new calls and finishes its open one', async () => {
   const tenant = await parlance.workspace();
   const agent = await agentOf(tenant);
   await ring(agent);
   await put(agent, { status: 'paused' });
   await seconds(60);
-  assert.equal((await only(tenant))['status'], 'completed', 'the call that was under way went on');
+  assert.equal((await only(tenant))['status'], 'completed', 'the open call went on');
   for (const status of ['paused', 'archived']) {
     await put(agent, { status });
     await ring(agent);
@@ -131,7 +131,7 @@ test('who is paused or archived is not called, and ends what was begun', async (
   assert.equal((await list(tenant, '?per_page=1'))[0]!['status'], 'completed');
 });
 
-test('an agent with calls running cannot be deleted; its conversations outlive it, and its number is free', async () => {
+test('an agent with active calls cannot be deleted; deletion keeps its conversations and frees its number', async () => {
   const tenant = await parlance.workspace();
   const agent = await agentOf(tenant);
   await ring(agent, ['Hello?'], { from: '+12025550111' });
@@ -143,21 +143,25 @@ test('an agent with calls running cannot be deleted; its conversations outlive i
   });
   assert.equal((await tenant.ask('ayra', 'GET', `/agents/${agent.id}`)).status, 200);
   const other = await parlance.workspace();
-  assert.equal((await other.ask('ayra', 'DELETE', `/agents/${agent.id}`)).status, 404, 'nobody else hears of them');
+  assert.equal(
+    (await other.ask('ayra', 'DELETE', `/agents/${agent.id}`)).status,
+    404,
+    'another workspace does not learn of them',
+  );
   await seconds(60);
   assert.equal((await tenant.ask('ayra', 'DELETE', `/agents/${agent.id}`)).status, 204);
   await services.chainWriter.chainDue();
   assert.equal((await list(tenant, `?agent_id=${agent.id}`)).length, 2);
   await ring(agent);
   await seconds(60);
-  assert.equal((await list(tenant)).length, 2, 'nobody answers there any more');
-  const heir = await tenant.ask('ayra', 'POST', '/agents', {
-    body: { name: 'Heir', voice_platform: 'vapi', phone_number: agent.number },
+  assert.equal((await list(tenant)).length, 2, 'no agent answers the number');
+  const successor = await tenant.ask('ayra', 'POST', '/agents', {
+    body: { name: 'Successor', voice_platform: 'vapi', phone_number: agent.number },
   });
-  assert.equal(heir.status, 201);
+  assert.equal(successor.status, 201);
   await services.chainWriter.chainDue();
   await ring(agent);
   await seconds(60);
   const [latest] = await list(tenant);
-  assert.equal(latest!['agent_id'], (heir.body['data'] as JsonObject)['id']);
+  assert.equal(latest!['agent_id'], (successor.body['data'] as JsonObject)['id']);
 });

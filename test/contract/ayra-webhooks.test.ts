@@ -1,4 +1,4 @@
-/** What Ayra's endpoints hear of calls, in its envelope and under its signature. */
+/** Ayra's webhooks: the events of calls, their envelope and their signature. */
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
@@ -10,12 +10,12 @@ import { type Heard, openReceiver, ownDatabase, type Receiver } from '../webhook
 
 const clock = createClock('2026-03-04T15:30:00.000Z');
 const fake = createScriptedModel([], { otherwise: [{ say: 'Certainly.' }] });
-let judges = true;
+let canJudge = true;
 const model = {
   answer: fake.answer,
   async judge({ schema }: { schema: JsonObject }): Promise<JsonObject | undefined> {
     const [part] = Object.keys(schema['properties'] as JsonObject);
-    if (!judges) return undefined;
+    if (!canJudge) return undefined;
     return part === 'sentiment' ? { sentiment: 'negative' } : { [part!]: 'They talked.' };
   },
 };
@@ -23,22 +23,23 @@ const parlance = await openTestServer(
   { PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...(await ownDatabase()) },
   { now: clock.now, providers: { model }, telephony: { setTimer: clock.setTimer, pollMs: 60_000 } },
 );
-const { services, outbox } = parlance.app;
+const { services } = parlance.app;
+const { outbox } = services;
 services.dialer.start((error) => {
   throw error;
 });
 const seconds = (count: number) => clock.advance(count * 1000, { idle: () => services.dialer.quiet() });
-/** Everything that has happened is told. */
-const tell = async () => {
+/** Sends every event so far. */
+const deliver = async () => {
   while (await services.analysis.work());
   await services.chainWriter.chainDue();
   while (await outbox.tick());
 };
 
 const NUMBER = '+12125550142';
-const THEIRS = '+12025550199';
+const CALLER_NUMBER = '+12025550199';
 
-async function listen(tenant: Tenant, events: string[]): Promise<{ receiver: Receiver; secret: string }> {
+async function subscribe(tenant: Tenant, events: string[]): Promise<{ receiver: Receiver; secret: string }> {
   const receiver = await openReceiver();
   const { status, body, text } = await tenant.ask('native', 'POST', '/webhooks', {
     body: { url: receiver.url, events, dialect: 'ayra' },
@@ -48,27 +49,27 @@ async function listen(tenant: Tenant, events: string[]): Promise<{ receiver: Rec
   return { receiver, secret: String(body['secret']) };
 }
 
-async function agentOf(tenant: Tenant, facts: JsonObject = {}): Promise<string> {
-  const made = await tenant.ask('ayra', 'POST', '/agents', {
-    body: { name: 'Ada', voice_platform: 'vapi', phone_number: NUMBER, welcome_message: 'Good day!', ...facts },
+async function agentOf(tenant: Tenant, fields: JsonObject = {}): Promise<string> {
+  const created = await tenant.ask('ayra', 'POST', '/agents', {
+    body: { name: 'Ada', voice_platform: 'vapi', phone_number: NUMBER, welcome_message: 'Good day!', ...fields },
   });
-  assert.equal(made.status, 201, made.text);
+  assert.equal(created.status, 201, created.text);
   await services.chainWriter.chainDue();
-  return String((made.body['data'] as JsonObject)['id']);
+  return String((created.body['data'] as JsonObject)['id']);
 }
 
 async function ring(): Promise<void> {
-  await services.ring!({ from: THEIRS, to: NUMBER, says: ['Hello?'] });
+  await services.ring!({ from: CALLER_NUMBER, to: NUMBER, says: ['Hello?'] });
   await seconds(60);
-  await tell();
+  await deliver();
 }
 
-const gone = (tenant: Tenant, id: string) => tenant.ask('ayra', 'DELETE', `/agents/${id}`);
+const remove = (tenant: Tenant, id: string) => tenant.ask('ayra', 'DELETE', `/agents/${id}`);
 const bodyOf = ({ body }: Heard) => JSON.parse(body) as JsonObject & { data: JsonObject };
 
-test('an endpoint hears when a call begins, when it is over and how it felt', async () => {
+test('a webhook receives the start, the end, the transcript and the sentiment of a call', async () => {
   const tenant = await parlance.workspace();
-  const { receiver, secret } = await listen(tenant, [
+  const { receiver, secret } = await subscribe(tenant, [
     'call.started',
     'call.completed',
     'call.failed',
@@ -76,12 +77,12 @@ test('an endpoint hears when a call begins, when it is over and how it felt', as
     'transcript.updated',
   ]);
   assert.match(secret, /^[0-9a-f]{64}$/);
-  const { receiver: deaf } = await listen(tenant, ['call.failed']);
+  const { receiver: other } = await subscribe(tenant, ['call.failed']);
   const id = await agentOf(tenant, { metadata: { client_id: 'client_789' } });
   await ring();
-  assert.deepEqual(deaf.heard, []);
-  const heard = new Map(receiver.heard.map((one) => [String(bodyOf(one)['event_type']), one]));
-  assert.deepEqual([...heard.keys()].toSorted(), [
+  assert.deepEqual(other.heard, []);
+  const received = new Map(receiver.heard.map((one) => [String(bodyOf(one)['event_type']), one]));
+  assert.deepEqual([...received.keys()].toSorted(), [
     'call.completed',
     'call.started',
     'sentiment.changed',
@@ -94,11 +95,11 @@ test('an endpoint hears when a call begins, when it is over and how it felt', as
   const common = {
     call_id: conversation!['call_id'],
     agent_id: id,
-    caller_phone: THEIRS,
+    caller_phone: CALLER_NUMBER,
     outcome: null,
     metadata: { client_id: 'client_789' },
   };
-  const started = bodyOf(heard.get('call.started')!);
+  const started = bodyOf(received.get('call.started')!);
   assert.match(String(started['event_id']), /^evt_[0-9a-f]{32}$/);
   assert.deepEqual(started, {
     event_id: started['event_id'],
@@ -106,32 +107,32 @@ test('an endpoint hears when a call begins, when it is over and how it felt', as
     timestamp: '2026-03-04T15:30:00.000Z',
     data: { ...common, duration_seconds: null, transcript: null, sentiment: started.data['sentiment'] },
   });
-  const completed = bodyOf(heard.get('call.completed')!);
+  const completed = bodyOf(received.get('call.completed')!);
   assert.equal(completed['timestamp'], '2026-03-04T15:30:21.000Z');
   const details = await tenant.ask('ayra', 'GET', `/conversations/${conversation!['id']}`);
   const { transcript, sentiment } = details.body['data'] as JsonObject;
   assert.equal((transcript as unknown[]).length, 3);
   assert.equal(sentiment, 'negative');
   assert.deepEqual({ ...completed.data, sentiment }, { ...common, duration_seconds: 21, transcript, sentiment });
-  const written = bodyOf(heard.get('transcript.updated')!);
-  assert.deepEqual(written.data, completed.data);
-  assert.notEqual(written['event_id'], completed['event_id']);
-  const felt = bodyOf(heard.get('sentiment.changed')!);
-  assert.deepEqual(felt.data, { ...common, duration_seconds: 21, transcript, sentiment: 'negative' });
-  await gone(tenant, id);
+  const updated = bodyOf(received.get('transcript.updated')!);
+  assert.deepEqual(updated.data, completed.data);
+  assert.notEqual(updated['event_id'], completed['event_id']);
+  const judged = bodyOf(received.get('sentiment.changed')!);
+  assert.deepEqual(judged.data, { ...common, duration_seconds: 21, transcript, sentiment: 'negative' });
+  await remove(tenant, id);
 });
 
-test('nobody is told what was said where it is not kept, nor how it felt where nobody can say', async () => {
+test('no transcript is sent if none is stored, and no sentiment if the model cannot judge', async () => {
   const tenant = await parlance.workspace();
-  const { receiver } = await listen(tenant, ['*']);
-  judges = false;
-  const spoken = await agentOf(tenant);
+  const { receiver } = await subscribe(tenant, ['*']);
+  canJudge = false;
+  const transcribed = await agentOf(tenant);
   await ring();
-  await gone(tenant, spoken);
-  const silent = await agentOf(tenant, { name: 'Silent', transcription_enabled: false });
+  await remove(tenant, transcribed);
+  const untranscribed = await agentOf(tenant, { name: 'Silent', transcription_enabled: false });
   await ring();
-  await gone(tenant, silent);
-  judges = true;
+  await remove(tenant, untranscribed);
+  canJudge = true;
   const events = receiver.heard.map(bodyOf);
   assert.deepEqual(events.map(({ event_type }) => event_type).toSorted(), [
     'call.completed',
@@ -140,14 +141,14 @@ test('nobody is told what was said where it is not kept, nor how it felt where n
     'call.started',
     'transcript.updated',
   ]);
-  assert.equal(events.find(({ event_type }) => event_type === 'transcript.updated')!.data['agent_id'], spoken);
+  assert.equal(events.find(({ event_type }) => event_type === 'transcript.updated')!.data['agent_id'], transcribed);
   const [, withheld] = events.filter(({ event_type }) => event_type === 'call.completed');
-  assert.deepEqual([withheld!.data['agent_id'], withheld!.data['transcript']], [silent, null]);
+  assert.deepEqual([withheld!.data['agent_id'], withheld!.data['transcript']], [untranscribed, null]);
 });
 
-test('a call that comes to nothing is told of once, when nobody will try again', async () => {
+test('a failed call sends one event, after its last attempt', async () => {
   const tenant = await parlance.workspace();
-  const { receiver } = await listen(tenant, ['call.*']);
+  const { receiver } = await subscribe(tenant, ['call.*']);
   const id = await agentOf(tenant, { status: 'paused' });
   await ring();
   const [declined] = receiver.heard.map(bodyOf);
@@ -160,11 +161,11 @@ test('a call that comes to nothing is told of once, when nobody will try again',
     ],
     ['call.failed', 'agent_paused', null, null],
   );
-  const hub = id.replace(/^agent_(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  const nativeId = id.replace(/^agent_(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
   await tenant.ask('ayra', 'PUT', `/agents/${id}`, { body: { status: 'active' } });
   const placed = await tenant.ask('native', 'POST', '/calls', {
     body: {
-      agentId: hub,
+      agentId: nativeId,
       phone: '+442079460101',
       metadata: { order: 7 },
       overrides: { callSettings: { autoRetry: true, retrySchedule: [5], window: { start: '00:00', end: '24:00' } } },
@@ -172,22 +173,22 @@ test('a call that comes to nothing is told of once, when nobody will try again',
   });
   assert.equal(placed.status, 201, placed.text);
   await seconds(60);
-  await tell();
-  assert.equal(receiver.heard.length, 1, 'it will be tried again');
+  await deliver();
+  assert.equal(receiver.heard.length, 1, 'a retry follows');
   await seconds(600);
-  await tell();
+  await deliver();
   const [, busy, ...more] = receiver.heard.map(bodyOf);
   assert.deepEqual(more, []);
   assert.deepEqual(
     [busy!['event_type'], busy!.data['caller_phone'], busy!.data['metadata']],
     ['call.failed', '+442079460101', { order: 7 }],
   );
-  await gone(tenant, id);
+  await remove(tenant, id);
 });
 
-test('a receiver has half a minute, and is tried out in the envelope that it knows', async () => {
+test('a receiver has 30 seconds, and a test has the usual envelope', async () => {
   const tenant = await parlance.workspace();
-  const { receiver } = await listen(tenant, ['call.started']);
+  const { receiver } = await subscribe(tenant, ['call.started']);
   const [webhook] = (await tenant.ask('native', 'GET', '/webhooks')).body['data'] as JsonObject[];
   assert.equal(webhook!['timeoutMs'], 30_000);
   const tested = await tenant.ask('native', 'POST', `/webhooks/${webhook!['id']}/test`);
@@ -202,20 +203,20 @@ test('a receiver has half a minute, and is tried out in the envelope that it kno
       ...{ transcript: null, sentiment: null, outcome: null, metadata: {} },
     },
   });
-  const hasty = await tenant.ask('native', 'POST', '/webhooks', {
+  const shorter = await tenant.ask('native', 'POST', '/webhooks', {
     body: { url: receiver.url, events: ['*'], dialect: 'ayra', timeoutMs: 2000 },
   });
-  assert.equal(hasty.body['timeoutMs'], 2000);
+  assert.equal(shorter.body['timeoutMs'], 2000);
 });
 
-test('its endpoints are encrypted ones, and its own API makes none', async () => {
+test("webhooks need HTTPS, and Ayra's own API creates none", async () => {
   const strict = await openTestServer(await ownDatabase());
   const tenant = await strict.workspace();
-  const make = (body: JsonObject) => tenant.ask('native', 'POST', '/webhooks', { body: { events: ['*'], ...body } });
-  const open = await make({ url: 'http://example.com/hook', dialect: 'ayra' });
+  const create = (body: JsonObject) => tenant.ask('native', 'POST', '/webhooks', { body: { events: ['*'], ...body } });
+  const open = await create({ url: 'http://example.com/hook', dialect: 'ayra' });
   assert.deepEqual([open.status, open.body['pointer']], [422, '/url']);
-  assert.equal((await make({ url: 'https://example.com/hook', dialect: 'ayra' })).status, 201);
-  assert.equal((await make({ url: 'http://example.com/hook' })).status, 201);
-  assert.equal((await make({ url: 'https://example.com/hook', dialect: 'kejue' })).status, 422);
+  assert.equal((await create({ url: 'https://example.com/hook', dialect: 'ayra' })).status, 201);
+  assert.equal((await create({ url: 'http://example.com/hook' })).status, 201);
+  assert.equal((await create({ url: 'https://example.com/hook', dialect: 'kejue' })).status, 422);
   assert.equal((await tenant.ask('ayra', 'GET', '/webhooks')).status, 404);
 });

@@ -1,4 +1,4 @@
-/** A house with telephones on a clock of its own, and agents that Ayra's API makes there. */
+/** A server with a telephone on a virtual clock, and helpers that create Ayra agents and call them. */
 import assert from 'node:assert/strict';
 import type { JsonObject } from '../../src/lib/values.ts';
 import { createScriptedModel } from '../../src/providers/llm/scripted.ts';
@@ -7,7 +7,7 @@ import { createClock } from '../clock.ts';
 import { type Ask, openTestServer, type Tenant } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';
 
-// A Wednesday, and half past ten in the morning in New York.
+// A Wednesday, 10:30 in New York.
 export const clock = createClock('2026-03-04T15:30:00.000Z');
 const databaseUrl = await ownDatabase();
 const fake = createScriptedModel([], { otherwise: [{ say: 'Certainly.' }] });
@@ -32,41 +32,42 @@ services.dialer.start((error) => {
 const idle = () => services.dialer.quiet();
 export const seconds = (count: number) => clock.advance(count * 1000, { idle });
 export const until = (at: string) => clock.run(new Date(at), { idle });
-export const lookBack = async () => {
+export const analyze = async () => {
   while (await services.analysis.work());
 };
 
-export const THEIRS = '+12025550199';
+export const CALLER_NUMBER = '+12025550199';
 const NEW_YORK = { contact: { timezone: 'America/New_York' } };
 export const TAGS = { callSettings: { tags: [{ name: 'refund' }, { name: 'order' }] } };
 
 let lastNumber = 2_000;
 const newNumber = () => `+1212555${++lastNumber}`;
 
-export const hub = (shown: unknown) =>
-  String(shown).replace(/^[a-z]+_(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+/** Parlance's id of an id in Ayra's form. */
+export const nativeId = (id: unknown) =>
+  String(id).replace(/^[a-z]+_(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 export const callerOf = (tenant: Tenant): Caller => systemCaller({ id: tenant.id, number: 0 });
 
 export interface Phone {
   tenant: Tenant;
-  /** As Ayra shows it. */
+  /** The agent's id in Ayra's form. */
   id: string;
   number: string;
 }
 
-export async function agentOf(tenant: Tenant, facts: JsonObject = {}): Promise<Phone> {
+export async function agentOf(tenant: Tenant, fields: JsonObject = {}): Promise<Phone> {
   const number = newNumber();
   const body = {
     name: `Agent ${number}`,
     voice_platform: 'vapi',
     phone_number: number,
     welcome_message: 'Good day!',
-    ...facts,
+    ...fields,
   };
-  const { status, body: made, text } = await tenant.ask('ayra', 'POST', '/agents', { body });
+  const { status, body: created, text } = await tenant.ask('ayra', 'POST', '/agents', { body });
   assert.equal(status, 201, text);
   await services.chainWriter.chainDue();
-  return { tenant, id: String((made['data'] as JsonObject)['id']), number };
+  return { tenant, id: String((created['data'] as JsonObject)['id']), number };
 }
 
 export const put = async ({ tenant, id }: Phone, body: JsonObject) => {
@@ -74,19 +75,24 @@ export const put = async ({ tenant, id }: Phone, body: JsonObject) => {
   assert.equal(status, 200, text);
 };
 
-/** Somebody calls the agent and says this. */
+/** A caller calls the agent and speaks these sentences. */
 export const ring = async (
   { number }: Phone,
   says: string[] = ['Hello?'],
   more: { from?: string; staysOnLine?: boolean } = {},
 ) => {
-  const attemptId = await services.ring!({ from: THEIRS, to: number, says, ...more });
+  const attemptId = await services.ring!({ from: CALLER_NUMBER, to: number, says, ...more });
   await seconds(1);
   return attemptId;
 };
 
 export const dial = async ({ tenant, id }: Phone, phone: string, more: JsonObject = {}) => {
-  const call = await services.calls.place(callerOf(tenant), { agent: { id: hub(id) }, phone, ...NEW_YORK, ...more });
+  const call = await services.calls.place(callerOf(tenant), {
+    agent: { id: nativeId(id) },
+    phone,
+    ...NEW_YORK,
+    ...more,
+  });
   return call.id;
 };
 
@@ -103,9 +109,9 @@ export const only = async (tenant: Tenant, query = ''): Promise<JsonObject> => {
   return found[0]!;
 };
 
-/** What Ayra has no words for. */
+/** Updates through the native API what Ayra has no field for. */
 export const patch = async ({ tenant, id }: Phone, body: JsonObject) => {
   const headers = { 'content-type': 'application/merge-patch+json' };
-  const { status, text } = await tenant.ask('native', 'PATCH', `/agents/${hub(id)}`, { body, headers });
+  const { status, text } = await tenant.ask('native', 'PATCH', `/agents/${nativeId(id)}`, { body, headers });
   assert.equal(status, 200, text);
 };

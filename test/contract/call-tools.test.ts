@@ -1,4 +1,4 @@
-/** What an agent does with the call that it is in, and what of a call its talk decides. */
+/** What an agent's tools do with the call of their conversation. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
@@ -13,17 +13,17 @@ import { ownDatabase } from '../stores/database.ts';
 
 const clock = createClock('2026-03-02T12:00:00.000Z');
 const { now, setTimer } = clock;
-let fake = createScriptedModel([]);
-const model = { answer: (request: Parameters<typeof fake.answer>[0]) => fake.answer(request) };
+let scripted = createScriptedModel([]);
+const model = { answer: (request: Parameters<typeof scripted.answer>[0]) => scripted.answer(request) };
 const play = (...cues: Cue[][]) => {
-  fake = createScriptedModel(cues, { otherwise: [{ say: 'Well.' }] });
+  scripted = createScriptedModel(cues, { otherwise: [{ say: 'Well.' }] });
 };
-/** Somebody who picks up, stays on the line and says nothing by themselves; everybody else is as their number says. */
+/** A contact who answers, stays on the line and says nothing. The default script plays all other numbers. */
 const STAYS = '+442071838700';
-const script: Script = (order) =>
-  order.to === STAYS ? { answers: 'human', afterSeconds: 4, staysOnLine: true } : byNumber(order);
+const script: Script = (input) =>
+  input.to === STAYS ? { answers: 'human', afterSeconds: 4, staysOnLine: true } : byNumber(input);
 const carrier: SimulatedCarrier = createSimulatedCarrier({ now, setTimer, script });
-/** A dialler places the calls of every workspace, so it has a database to itself. */
+/** A dialer places the calls of every workspace, so it needs a database of its own. */
 const databaseUrl = await ownDatabase();
 const environment = databaseUrl ? { DATABASE_URL: databaseUrl } : undefined;
 const parlance = await openTestServer(environment, {
@@ -55,16 +55,16 @@ const find = (tenant: Tenant, id: string) => services.calls.get(callerOf(tenant)
 const attemptsOf = async (tenant: Tenant, id: string) =>
   (await services.calls.attempts(callerOf(tenant), [id])).get(id) ?? [];
 
-test('what the agent says is heard on the line, and what they say is answered', async () => {
+test('the agent speaks on the line, and answers what the contact says', async () => {
   const tenant = await parlance.workspace();
   play([{ say: 'I sell tea.' }]);
   const call = await place(tenant, await agentOf(tenant), LONDON);
   await minutes(5);
   const { conversationId, status, hasTranscript } = await find(tenant, call.id);
   assert.deepEqual([status, hasTranscript], ['completed', true]);
-  const said = await services.conversations.messages(callerOf(tenant), conversationId!);
+  const messages = await services.conversations.messages(callerOf(tenant), conversationId!);
   assert.deepEqual(
-    said.map(({ role, text }) => [role, text]),
+    messages.map(({ role, text }) => [role, text]),
     [
       ['assistant', 'Hello, this is Ada.'],
       ['user', 'Hello?'],
@@ -73,12 +73,12 @@ test('what the agent says is heard on the line, and what they say is answered', 
   );
   const [attempt] = await attemptsOf(tenant, call.id);
   assert.deepEqual(
-    carrier.heard(attempt!.id).flatMap((one) => ('words' in one ? [one.words] : [])),
+    carrier.received(attempt!.id).flatMap((item) => ('text' in item ? [item.text] : [])),
     ['Hello, this is Ada.', 'I sell tea.'],
   );
 });
 
-test('a call that is to be handed over rings at the transfer number, and is over for the agent', async () => {
+test('a transfer rings the transfer number and ends the call for the agent', async () => {
   const tenant = await parlance.workspace();
   const tools = [{ name: 'warm_transfer', channels: ['voice'], config: {} }];
   const agentId = await agentOf(tenant, { tools, telephony: { transferNumber: '+442071838799' } });
@@ -86,11 +86,11 @@ test('a call that is to be handed over rings at the transfer number, and is over
   const call = await place(tenant, agentId, LONDON);
   await minutes(5);
   const { status, outcome, transferredTo } = await find(tenant, call.id);
-  // Not the number that the model made up.
+  // The agent's transfer number, not the one that the model invented.
   assert.deepEqual([status, outcome, transferredTo], ['completed', 'transferred', '+442071838799']);
 });
 
-test('a transfer that nobody takes leaves the call with the agent', async () => {
+test('a transfer without an answer leaves the call with the agent', async () => {
   const tenant = await parlance.workspace();
   const tools = [{ name: 'cold_transfer', channels: ['voice'], config: { phone_number: '+442071838701' } }];
   const agentId = await agentOf(tenant, { tools });
@@ -99,15 +99,15 @@ test('a transfer that nobody takes leaves the call with the agent', async () => 
   await minutes(5);
   const { status, outcome, transferredTo, conversationId } = await find(tenant, call.id);
   assert.deepEqual([status, outcome, transferredTo], ['completed', null, null]);
-  const said = await services.conversations.messages(callerOf(tenant), conversationId!);
-  assert.equal(said.at(-1)?.text, 'Nobody is there, sorry.');
+  const messages = await services.conversations.messages(callerOf(tenant), conversationId!);
+  assert.equal(messages.at(-1)?.text, 'Nobody is there, sorry.');
 });
 
-test('a callback that they ask for is made then, also where retries are off, and within the hours', async () => {
+test('a callback is made at the requested time within the window, even with retries off', async () => {
   const tenant = await parlance.workspace();
   const tools = [{ name: 'schedule_callback', channels: ['voice'], config: {} }];
   const agentId = await agentOf(tenant, { tools, callSettings: { autoRetry: false } });
-  // Eight in the evening: nobody is called before nine the next morning.
+  // 20:00 is after the window, which opens at 09:00 the next day.
   play([{ call: { name: 'schedule_callback', input: { at: '2026-03-02T20:00:00Z' } } }], [{ say: 'Until then.' }]);
   const call = await place(tenant, agentId, LONDON);
   await minutes(5);
@@ -116,18 +116,18 @@ test('a callback that they ask for is made then, also where retries are off, and
   play([{ say: 'Here I am again.' }]);
   await clock.run(new Date('2026-03-03T12:00:00Z'), { idle });
   assert.equal((await find(tenant, call.id)).status, 'completed');
-  const made = await attemptsOf(tenant, call.id);
+  const attempts = await attemptsOf(tenant, call.id);
   assert.deepEqual(
-    made.map(({ reason, status }) => [reason, status]),
+    attempts.map(({ reason, status }) => [reason, status]),
     [
       ['first', 'completed'],
       ['callback', 'completed'],
     ],
   );
-  assert.equal(made[1]?.reservedAt, '2026-03-03T09:00:00.000Z');
+  assert.equal(attempts[1]?.reservedAt, '2026-03-03T09:00:00.000Z');
 });
 
-test('a machine hears the message that the agent has for it, and is called again like whoever was not reached', async () => {
+test('the agent leaves its message on an answering machine, and the call is retried', async () => {
   const tenant = await parlance.workspace();
   const tools = [{ name: 'leave_voicemail', channels: ['voice'], config: { message: 'Call us back.' } }];
   const agentId = await agentOf(tenant, { tools, callSettings: { autoRetry: true, retrySchedule: [30] } });
@@ -136,13 +136,13 @@ test('a machine hears the message that the agent has for it, and is called again
   const [attempt] = await attemptsOf(tenant, call.id);
   assert.equal(attempt?.status, 'voicemail');
   assert.deepEqual(
-    carrier.heard(attempt.id).map((one) => 'words' in one && one.words),
+    carrier.received(attempt.id).map((item) => 'text' in item && item.text),
     ['Call us back.'],
   );
   assert.equal((await find(tenant, call.id)).status, 'waiting');
 });
 
-test('the agent may end the call, press keys, and call somebody else', async () => {
+test('the agent may hang up, send DTMF digits, and place another call', async () => {
   const tenant = await parlance.workspace();
   const tools = ['hang_up', 'play_dtmf', 'create_call'].map((name) => ({
     name,
@@ -164,25 +164,25 @@ test('the agent may end the call, press keys, and call somebody else', async () 
   const [attempt] = await attemptsOf(tenant, call.id);
   assert.equal((await find(tenant, call.id)).status, 'completed');
   assert.equal(attempt?.endReason, 'The agent hung up');
-  assert.ok(carrier.heard(attempt!.id).some((one) => 'keys' in one && one.keys === '12#'));
+  assert.ok(carrier.received(attempt!.id).some((item) => 'digits' in item && item.digits === '12#'));
   const [other] = await services.calls.list(callerOf(tenant), { phone: '+442071838751' }, { limit: 1 });
   assert.equal(other?.options.variables?.['reason'], 'A friend gave us your number.');
 });
 
-test('silence and the longest time end a call', async () => {
+test('silence and the maximum duration end a call', async () => {
   const tenant = await parlance.workspace();
   const short = { name: 'Ada', maxDurationSeconds: 40, silenceTimeoutSeconds: 25 };
   const agentId = await agentOf(tenant, { profiles: { '@default': short } });
   const silent = await place(tenant, agentId, STAYS);
   await minutes(3);
-  const one = await find(tenant, silent.id);
-  assert.deepEqual([one.status, one.durationSeconds], ['completed', 25]);
-  const busy = await place(tenant, agentId, STAYS, { maxDurationSeconds: 10 });
+  const ended = await find(tenant, silent.id);
+  assert.deepEqual([ended.status, ended.durationSeconds], ['completed', 25]);
+  const limited = await place(tenant, agentId, STAYS, { maxDurationSeconds: 10 });
   await minutes(3);
-  assert.equal((await find(tenant, busy.id)).durationSeconds, 10);
+  assert.equal((await find(tenant, limited.id)).durationSeconds, 10);
 });
 
-test('what is injected is known to the agent and not heard; what is urgent it speaks to at once', async () => {
+test('injected context reaches the agent silently; immediate context makes it speak at once', async () => {
   const tenant = await parlance.workspace();
   const agentId = await agentOf(tenant);
   const call = await place(tenant, agentId, STAYS);
@@ -191,17 +191,17 @@ test('what is injected is known to the agent and not heard; what is urgent it sp
   const caller = callerOf(tenant);
   await services.calls.inject(caller, call.id, 'The parcel has been sent.', 'soon');
   const { conversationId } = await find(tenant, call.id);
-  const said = async () =>
+  const messages = async () =>
     (await services.conversations.messages(caller, conversationId!)).map(({ role, text }) => `${role}: ${text}`);
-  assert.deepEqual(await said(), ['assistant: Hello, this is Ada.', 'context: The parcel has been sent.']);
+  assert.deepEqual(await messages(), ['assistant: Hello, this is Ada.', 'context: The parcel has been sent.']);
   await services.calls.inject(caller, call.id, 'They may ask.', 'immediate');
-  assert.equal((await said()).at(-1), 'assistant: I have just heard that it has been sent.');
+  assert.equal((await messages()).at(-1), 'assistant: I have just heard that it has been sent.');
   await services.calls.cancel(caller, call.id);
   await minutes(1);
   await assert.rejects(services.calls.inject(caller, call.id, 'Too late.', 'soon'), { code: 'call_not_live' });
 });
 
-test('whoever calls us and wants to be called back is called by us', async () => {
+test('a callback for an inbound call is an outbound call', async () => {
   const tenant = await parlance.workspace();
   const number = '+442071830001';
   const tools = [{ name: 'schedule_callback', channels: ['voice'], config: {} }];
@@ -211,11 +211,11 @@ test('whoever calls us and wants to be called back is called by us', async () =>
   play([{ call: { name: 'schedule_callback', input: { at } } }], [{ say: 'We will.' }]);
   await services.ring!({ from: LONDON, to: number, says: ['Call me back, please.'] });
   await minutes(2);
-  const [back] = await services.calls.list(callerOf(tenant), { direction: 'outbound' }, { limit: 1 });
-  assert.deepEqual([back?.phone, back?.status, back?.dueAt], [LONDON, 'waiting', at]);
+  const [callback] = await services.calls.list(callerOf(tenant), { direction: 'outbound' }, { limit: 1 });
+  assert.deepEqual([callback?.phone, callback?.status, callback?.dueAt], [LONDON, 'waiting', at]);
 });
 
-test('a call that is called off while it lasts is not made again, whatever was agreed on in it', async () => {
+test('a call that is cancelled while connected gets no callback, even if one was agreed', async () => {
   const tenant = await parlance.workspace();
   const tools = [{ name: 'schedule_callback', channels: ['voice'], config: {} }];
   const agentId = await agentOf(tenant, { tools });

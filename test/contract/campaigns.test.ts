@@ -292,8 +292,8 @@ test('the pre-dial webhook allows, refuses or postpones a call; an invalid answe
     ['0', '1', '2', '3'].map((digit) => first[digit]!['status']),
     ['completed', 'blocked', 'waiting', 'waiting'],
   );
-  assert.equal(first['1']!['why'], 'The pre-dial webhook said no: Paid already');
-  assert.match(String(first['3']!['why']), /did not answer in JSON/);
+  assert.equal(first['1']!['why'], 'The pre-dial webhook refused the call: Paid already');
+  assert.match(String(first['3']!['why']), /did not answer with JSON/);
   const { data } = await request(tenant, 200, 'GET', `/conversations/${first['0']!['conversationId']}/messages`);
   assert.equal((data as JsonObject[])[0]!['content'], 'Hello Countess.');
   const question = requests.find(({ call }) => (call as JsonObject)['phone'] === '+442071838740')!;
@@ -306,7 +306,7 @@ test('the pre-dial webhook allows, refuses or postpones a call; an invalid answe
   server.closeAllConnections();
   server.close();
   await minutes(20);
-  assert.match(String((await found())['3']!['why']), /could not be asked/);
+  assert.match(String((await found())['3']!['why']), /could not be reached/);
   await request(tenant, 200, 'PATCH', `/campaigns/${campaign['id']}`, { preDial: null });
   await minutes(5);
   assert.equal((await read(tenant, campaign))['status'], 'completed');

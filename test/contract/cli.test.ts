@@ -1,4 +1,4 @@
-/** The command line says what it takes: asked for help it explains, and what it does not know it says so. */
+/** The command line: `--help` of every command, and unknown commands. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const parlance = (...args: string[]) => {
   return { status, stdout, stderr };
 };
 
-test('every command explains itself', () => {
+test('every command prints its usage', () => {
   for (const command of ['serve', 'audit', 'campaign', 'key', 'openapi', 'warm']) {
     const { status, stdout } = parlance(command, '--help');
     assert.equal(status, 0);
@@ -22,8 +22,8 @@ test('every command explains itself', () => {
   assert.match(parlance('--version').stdout, /^\d+\.\d+\.\d+\n$/);
 });
 
-test('a command that is not there is named', () => {
+test('an unknown command is named in the error', () => {
   const { status, stdout, stderr } = parlance('fly');
   assert.deepEqual([status, stdout], [1, '']);
-  assert.match(stderr, /There is no command "fly"/);
+  assert.match(stderr, /The command "fly" does not exist/);
 });

@@ -1,4 +1,4 @@
-/** What people of this field complain of in public, each as the test that it never happens here. */
+/** Complaints about other servers from public issue trackers. Each has a test that it does not happen here. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
@@ -6,7 +6,7 @@ import { openTestServer, type Tenant } from '../harness.ts';
 
 const parlance = await openTestServer();
 
-/** An agent with something in every corner, and how each tongue changes its name and nothing else. */
+/** An agent with a value in every part of the document. */
 async function richAgent(tenant: Tenant): Promise<{ id: string; number: number }> {
   const { body: tool } = await tenant.ask('native', 'POST', '/tools', {
     body: { name: 'lookup_order', http: { url: 'https://example.com' } },
@@ -14,7 +14,7 @@ async function richAgent(tenant: Tenant): Promise<{ id: string; number: number }
   const { body, text, status } = await tenant.ask('native', 'POST', '/agents', {
     body: {
       name: 'Rich',
-      description: 'Everything said',
+      description: 'Every field has a value',
       role: 'Helper',
       context: 'Shop',
       specialInstructions: 'Be brief',
@@ -37,6 +37,7 @@ async function richAgent(tenant: Tenant): Promise<{ id: string; number: number }
   assert.equal(status, 201, text);
   return { id: String(body['id']), number: Number(body['number']) };
 }
+/** How each dialect changes the name and nothing else. */
 const renamers = (agent: { id: string; number: number }) =>
   ({
     native: ['PATCH', `/agents/${agent.id}`, 'name'],
@@ -60,14 +61,14 @@ test('complaint: an update wiped tools, metadata or settings that it did not nam
     assert.equal(status, 200, text);
     const { name, revision: _r, updatedAt: _u, ...after } = await hub(tenant, agent.id);
     assert.equal(name, `Renamed in ${dialect}`);
-    assert.deepEqual(after, before, `${dialect} moved something that it did not name`);
+    assert.deepEqual(after, before, `${dialect} changed a field that the request did not name`);
   }
 });
 
 test('complaint: two people edit, one edit disappears', async () => {
   const tenant = await parlance.workspace();
   const agent = await richAgent(tenant);
-  // Both have read revision 1. The second one is told, and told what is in the way.
+  // Both clients have read revision 1. The answer to the second one names the field in conflict.
   const headers = { 'if-match': '"1"' };
   const first = await tenant.ask('native', 'PATCH', `/agents/${agent.id}`, {
     body: { role: 'Mine', context: 'Mine too' },
@@ -80,7 +81,7 @@ test('complaint: two people edit, one edit disappears', async () => {
     ['/role'],
   );
   assert.equal((await hub(tenant, agent.id))['role'], 'Mine');
-  // Who touches something else may go on, and nothing of the first is lost.
+  // With Prefer: merge a change of another field succeeds, and the first change stays.
   const third = await tenant.ask('native', 'PATCH', `/agents/${agent.id}`, {
     body: { description: 'Yours' },
     headers: { ...headers, prefer: 'merge' },
@@ -90,7 +91,7 @@ test('complaint: two people edit, one edit disappears', async () => {
   assert.deepEqual([role, context, description], ['Mine', 'Mine too', 'Yours']);
 });
 
-test('complaint: an update half-way refused left half of it behind', async () => {
+test('complaint: an update that was partly refused was partly stored', async () => {
   const tenant = await parlance.workspace();
   const agent = await richAgent(tenant);
   const before = await hub(tenant, agent.id);
@@ -112,29 +113,29 @@ test('complaint: an update half-way refused left half of it behind', async () =>
 test('complaint: an update reached running conversations, or did not reach new ones', async () => {
   const tenant = await parlance.workspace();
   const { body: agent } = await tenant.ask('native', 'POST', '/agents', {
-    body: { name: 'Greeter', profiles: { '@default': { greeting: { text: 'Old words' } } } },
+    body: { name: 'Greeter', profiles: { '@default': { greeting: { text: 'Old greeting' } } } },
   });
-  const begin = async () => {
+  const startConversation = async () => {
     const { body, text, status } = await tenant.ask('native', 'POST', '/conversations', {
       body: { agentId: agent['id'], channel: 'chat' },
     });
     assert.equal(status, 201, text);
     return body;
   };
-  const firstWords = (conversation: JsonObject) => (conversation['messages'] as JsonObject[])[0]!['content'];
-  const running = await begin();
+  const greetingOf = (conversation: JsonObject) => (conversation['messages'] as JsonObject[])[0]!['content'];
+  const running = await startConversation();
   const updated = await tenant.ask('ayra', 'PUT', `/agents/agent_${String(agent['id']).replaceAll('-', '')}`, {
-    body: { welcome_message: 'New words' },
+    body: { welcome_message: 'New greeting' },
   });
   assert.equal(
     updated.headers['parlance-live-conversations'],
     '1',
-    'the receipt does not say that somebody is still talking',
+    'the receipt does not count the running conversation',
   );
-  const fresh = await begin();
-  assert.deepEqual([firstWords(running), firstWords(fresh)], ['Old words', 'New words']);
-  assert.deepEqual([running['revision'], fresh['revision']], [1, 2]);
+  const next = await startConversation();
+  assert.deepEqual([greetingOf(running), greetingOf(next)], ['Old greeting', 'New greeting']);
+  assert.deepEqual([running['revision'], next['revision']], [1, 2]);
   const { body: snapshot } = await tenant.ask('native', 'GET', `/conversations/${running['id']}/snapshot`);
-  assert.match(JSON.stringify(snapshot), /Old words/);
-  assert.doesNotMatch(JSON.stringify(snapshot), /New words/);
+  assert.match(JSON.stringify(snapshot), /Old greeting/);
+  assert.doesNotMatch(JSON.stringify(snapshot), /New greeting/);
 });

@@ -1,4 +1,4 @@
-/** Conversations over real sockets, across restarts and with models that misbehave. */
+/** Conversations over real sockets, across restarts, and with models that fail. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
@@ -13,13 +13,13 @@ import type { JsonObject } from '../../src/lib/values.ts';
 import { createScriptedModel } from '../../src/providers/llm/scripted.ts';
 import { configOf, openTestServer, type Tenant, type TestServer } from '../harness.ts';
 
-/** What the model does, by what the user says last. */
+/** The scripted answers of the model, by the last message of the user. */
 type Act = (request: ModelRequest) => AsyncIterable<{ delta: string } | { call: string; input?: JsonObject }>;
 const acts = new Map<string, Act>();
-const asked: ModelRequest[] = [];
+const requests: ModelRequest[] = [];
 const model: LanguageModel = {
   async *answer(asking) {
-    asked.push({ ...asking, messages: [...asking.messages] });
+    requests.push({ ...asking, messages: [...asking.messages] });
     const question = asking.messages.findLast(({ role }) => role === 'user')?.text ?? '';
     const act = acts.get(question);
     if (!act) yield { type: 'delta', text: `You said ${question}` };
@@ -45,13 +45,13 @@ interface Sent {
 }
 interface Stream {
   response: IncomingMessage;
-  /** The next event; undefined when the stream is over. */
+  /** The next event; undefined at the end of the stream. */
   next(): Promise<Sent | undefined>;
   rest(): Promise<Sent[]>;
   hangUp(): void;
 }
 
-/** Says something over a real connection and listens. */
+/** Sends a message over a real connection and reads the stream. */
 function listen(tenant: Tenant, path: string, body: unknown): Promise<Stream> {
   return new Promise((resolve, reject) => {
     const asking = request(
@@ -87,7 +87,7 @@ function listen(tenant: Tenant, path: string, body: unknown): Promise<Stream> {
   });
 }
 
-async function begun(facts: JsonObject = {}, draft: JsonObject = {}) {
+async function startConversation(facts: JsonObject = {}, draft: JsonObject = {}) {
   const tenant = await parlance.workspace();
   const agent = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Ana', ...facts } });
   assert.equal(agent.status, 201, agent.text);
@@ -101,7 +101,7 @@ async function begun(facts: JsonObject = {}, draft: JsonObject = {}) {
     id,
     path: `/conversations/${id}`,
     say: (content: string) => tenant.ask('native', 'POST', `/conversations/${id}/messages`, { body: { content } }),
-    heard: async () => {
+    transcript: async () => {
       const { body } = await tenant.ask('native', 'GET', `/conversations/${id}/messages?limit=200`);
       return (body['data'] as JsonObject[]).map(({ role, content, failed }) => [
         role,
@@ -112,7 +112,7 @@ async function begun(facts: JsonObject = {}, draft: JsonObject = {}) {
   };
 }
 
-/** Resolves when it is told to. */
+/** A promise that the test resolves. */
 function gate() {
   let open = () => {};
   const passed = new Promise<void>((resolve) => {
@@ -121,8 +121,8 @@ function gate() {
   return { open, passed };
 }
 
-test('a stream tells of every piece as it comes, then of the whole, then that it is over', async () => {
-  const { tenant, path, heard } = await begun();
+test('a stream sends every delta as it arrives, then the message, then the end', async () => {
+  const { tenant, path, transcript } = await startConversation();
   const hold = gate();
   acts.set('slowly', async function* () {
     yield { delta: 'One ' };
@@ -135,23 +135,23 @@ test('a stream tells of every piece as it comes, then of the whole, then that it
   assert.equal(own.event, 'message.completed');
   assert.equal((own.data['message'] as JsonObject)['content'], 'slowly');
   const first = await stream.next();
-  assert.deepEqual([first?.event, first?.data['delta']], ['message.delta', 'One '], 'before the whole is there');
+  assert.deepEqual([first?.event, first?.data['delta']], ['message.delta', 'One '], 'before the message is complete');
   hold.open();
   const rest = await stream.rest();
   assert.deepEqual(
     rest.map(({ event }) => event),
     ['message.delta', 'message.completed', 'done'],
   );
-  const whole = rest[1]!.data['message'] as JsonObject;
-  assert.deepEqual([whole['id'], whole['content']], [first!.data['id'], 'One two.']);
+  const message = rest[1]!.data['message'] as JsonObject;
+  assert.deepEqual([message['id'], message['content']], [first!.data['id'], 'One two.']);
   assert.deepEqual(rest[2]!.data, { usage: { input: 2, output: 3 }, state: 'open' });
-  assert.deepEqual(await heard(), [
+  assert.deepEqual(await transcript(), [
     ['user', 'slowly'],
     ['assistant', 'One two.'],
   ]);
 });
 
-test('a stream tells of tools and of who takes over', async () => {
+test('a stream reports tool calls and hand-offs', async () => {
   const tenant = await parlance.workspace();
   const bea = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Bea', role: 'You are Bea.' } });
   const beaId = String(bea.body['id']);
@@ -179,7 +179,7 @@ test('a stream tells of tools and of who takes over', async () => {
 });
 
 test('an update in the middle of a turn reaches the next conversation only', async () => {
-  const { tenant, agentId, path, say } = await begun({ role: 'You are the first.' });
+  const { tenant, agentId, path, say } = await startConversation({ role: 'You are the first.' });
   const hold = gate();
   acts.set('wait for it', async function* ({ system }) {
     await hold.passed;
@@ -197,29 +197,29 @@ test('an update in the middle of a turn reaches the next conversation only', asy
   assert.equal((other.body['messages'] as JsonObject[])[1]!['content'], 'second');
 });
 
-test('those who speak at once take turns, and each hears what the others said', async () => {
-  const { tenant, path, heard } = await begun();
-  const words = Array.from({ length: 8 }, (_, i) => `word ${i}`);
+test('concurrent messages wait for each other, and each sees the ones before', async () => {
+  const { tenant, path, transcript } = await startConversation();
+  const texts = Array.from({ length: 8 }, (_, i) => `word ${i}`);
   const answers = await Promise.all(
-    words.map((content) => tenant.ask('native', 'POST', `${path}/messages`, { body: { content } })),
+    texts.map((content) => tenant.ask('native', 'POST', `${path}/messages`, { body: { content } })),
   );
   assert.deepEqual(
     answers.map(({ status }) => status),
-    words.map(() => 200),
+    texts.map(() => 200),
   );
   assert.deepEqual(
-    await heard(),
-    words.flatMap((word) => [
+    await transcript(),
+    texts.flatMap((word) => [
       ['user', word],
       ['assistant', `You said ${word}`],
     ]),
   );
-  const last = asked.findLast(({ messages }) => messages.at(-1)?.text === 'word 7');
+  const last = requests.findLast(({ messages }) => messages.at(-1)?.text === 'word 7');
   assert.equal(last?.messages.length, 15);
 });
 
-test('a stream that is broken off calls the model off, keeps what was said, and the conversation goes on', async () => {
-  const { tenant, path, say, heard } = await begun();
+test('a broken stream aborts the model, its text is stored, and the conversation continues', async () => {
+  const { tenant, path, say, transcript } = await startConversation();
   let calledOff: AbortSignal | undefined;
   acts.set('for ever', async function* ({ signal }) {
     calledOff = signal;
@@ -233,7 +233,7 @@ test('a stream that is broken off calls the model off, keeps what was said, and 
   stream.hangUp();
   assert.equal((await say('still there?')).status, 200, 'it takes its turn once the other one is called off');
   assert.equal(calledOff?.aborted, true);
-  assert.deepEqual(await heard(), [
+  assert.deepEqual(await transcript(), [
     ['user', 'for ever'],
     ['assistant', 'And so on', 'failed'],
     ['user', 'still there?'],
@@ -241,8 +241,8 @@ test('a stream that is broken off calls the model off, keeps what was said, and 
   ]);
 });
 
-test('a client that reads nothing is waited for, and nothing piles up meanwhile', async () => {
-  const { tenant, path } = await begun();
+test('the turn waits for a client that reads nothing, and nothing is buffered meanwhile', async () => {
+  const { tenant, path } = await startConversation();
   let told = 0;
   acts.set('a lot', async function* () {
     for (; told < 20_000; told += 1) yield { delta: 'x'.repeat(10_000) };
@@ -260,8 +260,8 @@ test('a client that reads nothing is waited for, and nothing piles up meanwhile'
   assert.equal(body['state'], 'open');
 });
 
-test('a model that fails is told of clearly, and the conversation goes on', async () => {
-  const { tenant, path, say, heard } = await begun();
+test('a failure of the model is reported, and the conversation continues', async () => {
+  const { tenant, path, say, transcript } = await startConversation();
   acts.set('fail', async function* () {
     yield { delta: 'Well, ' };
     throw new ModelFailure('cut', 'The stream ended.');
@@ -283,7 +283,7 @@ test('a model that fails is told of clearly, and the conversation goes on', asyn
     message: 'The model broke off; what was said is kept.',
   });
   assert.equal((await say('again')).status, 200);
-  assert.deepEqual(await heard(), [
+  assert.deepEqual(await transcript(), [
     ['user', 'fail at once'],
     ['user', 'fail'],
     ['assistant', 'Well, ', 'failed'],
@@ -292,7 +292,7 @@ test('a model that fails is told of clearly, and the conversation goes on', asyn
   ]);
 });
 
-test('a chat in which nothing happens ends by itself', async () => {
+test('an idle chat is ended', async () => {
   let time = Date.parse('2026-05-01T10:00:00.000Z');
   const pass = (minutes: number) => {
     time += minutes * 60_000;
@@ -321,13 +321,13 @@ test('a chat in which nothing happens ends by itself', async () => {
   const refused = await tenant.ask('native', 'POST', `/conversations/${still}/messages`, {
     body: { content: 'Hello?' },
   });
-  assert.equal(refused.body['detail'], 'The conversation ended because nothing happened in it.');
+  assert.equal(refused.body['detail'], 'The conversation ended after too long without activity; start a new one.');
   const { body: auditLog } = await tenant.ask('native', 'GET', `/audit?target=${still}&action=conversation.ended`);
   const [line] = auditLog['data'] as [JsonObject];
   assert.deepEqual([line['by'], (line['detail'] as JsonObject)['reason']], ['system', 'idle']);
 });
 
-test('an open conversation survives a restart with every value it began with', async () => {
+test('an open conversation survives a restart with every value of its start', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'parlance-test-'));
   after(() => rmSync(directory, { recursive: true, force: true }));
   const open = () => createApp(configOf({}, directory), { providers: { model } });
@@ -354,13 +354,13 @@ test('an open conversation survives a restart with every value it began with', a
   await ask(first, key, 'POST', `/conversations/${id}/messages`, { content: 'before' });
   await ask(first, key, 'PATCH', `/agents/${agent['id']}`, { role: 'You came second.' });
 
-  // Whoever is being answered when the house closes is called off, and what was said is kept.
+  // Closing the server aborts the running turn, and its text is stored.
   acts.set('while it closes', async function* ({ signal }) {
     yield { delta: 'I was about to' };
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
   });
   const broken = ask(first, key, 'POST', `/conversations/${id}/messages`, { content: 'while it closes' });
-  while (!asked.some(({ messages }) => messages.at(-1)?.text === 'while it closes')) await sleep(5);
+  while (!requests.some(({ messages }) => messages.at(-1)?.text === 'while it closes')) await sleep(5);
   await first.close();
   assert.equal((await broken)['code'], 'model_failed');
 
@@ -368,7 +368,7 @@ test('an open conversation survives a restart with every value it began with', a
   after(() => second.close());
   const { messages } = await ask(second, key, 'POST', `/conversations/${id}/messages`, { content: 'after' });
   assert.equal((messages as JsonObject[])[1]!['content'], 'You said after');
-  const { system, messages: told } = asked.at(-1)!;
+  const { system, messages: told } = requests.at(-1)!;
   assert.match(system, /You came first/);
   assert.deepEqual(
     told.map(({ text }) => text),
@@ -376,8 +376,8 @@ test('an open conversation survives a restart with every value it began with', a
   );
 });
 
-test('strangers reach public agents, and of their conversations what strangers began', async () => {
-  const { tenant, agentId, id } = await begun({ visibility: 'public' });
+test('clients without a key reach public agents, and the conversations that such clients started', async () => {
+  const { tenant, agentId, id } = await startConversation({ visibility: 'public' });
   const { conversations } = parlance.app.services;
   const stranger = await conversations.stranger('agntix', { agentId });
   const { conversation } = await conversations.create(stranger, { agent: { id: agentId }, channel: 'chat' });

@@ -1,4 +1,4 @@
-/** Pages of other origins: nobody's by themselves, and those that the operator names. */
+/** Web pages of other origins: none by default, and those that PARLANCE_CORS_ORIGINS names. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConfigError, readConfig } from '../../src/config.ts';
@@ -13,7 +13,7 @@ const preflight = ({ app }: TestServer, origin: string, url = PATH) =>
     headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'x-api-key' },
   });
 
-test('unless the operator says so, no page of another origin is let in', async () => {
+test('by default no page of another origin may read an answer', async () => {
   const parlance = await openTestServer();
   assert.notEqual((await preflight(parlance, PAGE)).statusCode, 204);
   const tenant = await parlance.workspace();
@@ -21,7 +21,7 @@ test('unless the operator says so, no page of another origin is let in', async (
   assert.deepEqual([status, headers['access-control-allow-origin']], [200, undefined]);
 });
 
-test('a page that is named may ask first, send what it asked for, and see all of the answer, refusals too', async () => {
+test('a page of a named origin may send requests and read every header of the answers and errors', async () => {
   const parlance = await openTestServer({ PARLANCE_CORS_ORIGINS: `http://localhost:3000, ${PAGE}` });
   const tenant = await parlance.workspace();
   for (const url of [PATH, `${BASES.openai}/chat/completions`, '/v1/agents/one/two/three']) {
@@ -45,12 +45,14 @@ test('a page that is named may ask first, send what it asked for, and see all of
   assert.equal(other.headers['access-control-allow-origin'], undefined);
 });
 
-test('a stream is open to a page as any answer is', async () => {
+test('a page of a named origin may read streams', async () => {
   const parlance = await openTestServer({ PARLANCE_CORS_ORIGINS: '*' });
   const tenant = await parlance.workspace();
   const { body: agent } = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Ana' } });
-  const { body: talk } = await tenant.ask('native', 'POST', '/conversations', { body: { agentId: agent['id'] } });
-  const { headers, text } = await tenant.ask('native', 'POST', `/conversations/${talk['id']}/messages`, {
+  const { body: conversation } = await tenant.ask('native', 'POST', '/conversations', {
+    body: { agentId: agent['id'] },
+  });
+  const { headers, text } = await tenant.ask('native', 'POST', `/conversations/${conversation['id']}/messages`, {
     body: { content: 'Hello', stream: true },
     headers: { origin: PAGE },
   });
@@ -59,12 +61,12 @@ test('a stream is open to a page as any answer is', async () => {
   assert.notEqual(text, '');
 });
 
-test('what is no origin is refused at the start, with what was meant', () => {
+test('a value that is not an origin stops the start, and the error names the origin', () => {
   const read = (PARLANCE_CORS_ORIGINS: string) => () => readConfig({ PARLANCE_CORS_ORIGINS }, {});
   assert.throws(
     read(`${PAGE}/app`),
-    new ConfigError(`PARLANCE_CORS_ORIGINS has "${PAGE}/app", which is no origin such as ${PAGE}.`),
+    new ConfigError(`PARLANCE_CORS_ORIGINS has "${PAGE}/app", which is not an origin; write ${PAGE}, or * for all.`),
   );
-  assert.throws(read('shop.example'), /no origin such as https:\/\/app.example.com/);
+  assert.throws(read('shop.example'), /not an origin; write https:\/\/app\.example\.com/);
   assert.deepEqual(read('')().corsOrigins, []);
 });

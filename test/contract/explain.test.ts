@@ -194,13 +194,13 @@ test('the profile for a contact, and its values', async () => {
   const agent = await made(tenant, '/agents', { name: 'Ada', profiles });
   const french = await made(tenant, '/contacts', { phone: '+442071838750', language: 'fr' });
   const spoken = await explained(tenant, agent, `contact=${french}`);
-  assert.deepEqual(spoken.contact.profile, { id: two, why: "It speaks fr-FR, and the contact's language is fr" });
+  assert.deepEqual(spoken.contact.profile, { id: two, why: "Its locale is fr-FR, and the contact's language is fr" });
   assert.equal(spoken.profile.id, two, 'the profile for the contact is explained');
   const named = await explained(tenant, agent, `contact=${french}&profile=${one}`);
   assert.deepEqual([named.profile.id, named.contact.profile!.id], [one, two]);
   const campaign = await made(tenant, '/campaigns', { name: 'Spring', agentId: agent, profileId: one });
   const inCampaign = await explained(tenant, agent, `contact=${french}&campaign=${campaign}`);
-  assert.deepEqual(inCampaign.contact.profile, { id: one, why: 'The campaign speaks as it' });
+  assert.deepEqual(inCampaign.contact.profile, { id: one, why: 'The campaign selects it' });
   const danish = await reach(tenant, agent, { phone: '+442071838751', language: 'da' });
-  assert.deepEqual(danish.profile, { id: one, why: 'It is the default, and none that is switched on speaks da' });
+  assert.deepEqual(danish.profile, { id: one, why: 'It is the default, and no active profile has the language da' });
 });

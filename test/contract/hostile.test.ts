@@ -1,53 +1,53 @@
-/** Bad input, in every tongue: that tongue's own error, and nothing stored. */
+/** Bad input in every dialect: the dialect answers its own error and stores nothing. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isObject, type JsonObject } from '../../src/lib/values.ts';
 import type { KeyDialect } from '../../src/workspaces/workspace.ts';
 import { type Answer, type Ask, openTestServer, type Tenant } from '../harness.ts';
 
-interface Tongue {
+interface DialectFacts {
   method: string;
-  path(agent: Born): string;
-  /** A field of text and one of the caller's own keys, as this tongue calls them. */
+  path(agent: TestAgent): string;
+  /** The dialect's names of a text field and of a free-form map. */
   text: string;
   freeFormMap: string;
   unknownPath: string;
-  /** Asserts that a body is this tongue's error and answers the sentence in it. */
+  /** Asserts that the body is an error of this dialect, and returns its sentence. */
   sentence(answer: Answer): string;
   foreign: number;
   invalid: number;
 }
 
-interface Born {
+interface TestAgent {
   id: string;
   number: number;
 }
 
-const NOBODY = '00000000-0000-7000-8000-000000000000';
-const part = (body: unknown, key: string): JsonObject => {
+const UNKNOWN_ID = '00000000-0000-7000-8000-000000000000';
+const objectAt = (body: unknown, key: string): JsonObject => {
   assert.ok(isObject(body) && isObject(body[key]), JSON.stringify(body));
   return body[key] as JsonObject;
 };
-const word = (value: unknown): string => {
+const nonEmpty = (value: unknown): string => {
   assert.equal(typeof value, 'string');
   assert.notEqual(value, '');
   return value as string;
 };
 
-const DIALECTS: Record<KeyDialect, Tongue> = {
+const DIALECTS: Record<KeyDialect, DialectFacts> = {
   native: {
     method: 'PATCH',
     path: ({ id }) => `/agents/${id}`,
     text: 'name',
     freeFormMap: 'metadata',
-    unknownPath: `/agents/${NOBODY}`,
+    unknownPath: `/agents/${UNKNOWN_ID}`,
     foreign: 404,
     invalid: 422,
     sentence: ({ body, status, headers }) => {
       assert.match(String(headers['content-type']), /application\/problem\+json/);
       assert.equal(body['status'], status);
-      word(body['code']);
-      return word(body['detail']);
+      nonEmpty(body['code']);
+      return nonEmpty(body['detail']);
     },
   },
   kejue: {
@@ -55,13 +55,13 @@ const DIALECTS: Record<KeyDialect, Tongue> = {
     path: ({ id }) => `/agents/${id}`,
     text: 'name',
     freeFormMap: 'call_settings',
-    unknownPath: `/agents/${NOBODY}`,
+    unknownPath: `/agents/${UNKNOWN_ID}`,
     foreign: 404,
     invalid: 422,
     sentence: ({ body }) => {
       assert.deepEqual(Object.keys(body).sort(), ['code', 'details', 'error']);
-      assert.match(word(body['code']), /^[A-Z_]+$/);
-      return word(body['error']);
+      assert.match(nonEmpty(body['code']), /^[A-Z_]+$/);
+      return nonEmpty(body['error']);
     },
   },
   agenthuman: {
@@ -74,7 +74,7 @@ const DIALECTS: Record<KeyDialect, Tongue> = {
     invalid: 400,
     sentence: ({ body }) => {
       assert.deepEqual(Object.keys(body), ['error']);
-      return word(body['error']);
+      return nonEmpty(body['error']);
     },
   },
   instaview: {
@@ -82,16 +82,16 @@ const DIALECTS: Record<KeyDialect, Tongue> = {
     path: ({ id }) => `/agents/${id}`,
     text: 'name',
     freeFormMap: 'metadata',
-    unknownPath: `/agents/${NOBODY}`,
+    unknownPath: `/agents/${UNKNOWN_ID}`,
     foreign: 403,
     invalid: 400,
     sentence: ({ body, status }) => {
       assert.equal(body['success'], false);
       assert.equal(body['data'], null);
       assert.equal(body['statusCode'], status);
-      word(body['timestamp']);
-      word(part(body, 'error')['code']);
-      return word(body['message']);
+      nonEmpty(body['timestamp']);
+      nonEmpty(objectAt(body, 'error')['code']);
+      return nonEmpty(body['message']);
     },
   },
   ayra: {
@@ -104,9 +104,9 @@ const DIALECTS: Record<KeyDialect, Tongue> = {
     invalid: 400,
     sentence: ({ body }) => {
       assert.deepEqual(Object.keys(body), ['error']);
-      word(part(body, 'error')['type']);
-      word(part(body, 'error')['code']);
-      return word(part(body, 'error')['message']);
+      nonEmpty(objectAt(body, 'error')['type']);
+      nonEmpty(objectAt(body, 'error')['code']);
+      return nonEmpty(objectAt(body, 'error')['message']);
     },
   },
   agntix: {
@@ -114,15 +114,15 @@ const DIALECTS: Record<KeyDialect, Tongue> = {
     path: ({ id }) => `/v2/chat/agents/${id}`,
     text: 'fullName',
     freeFormMap: 'subAgents',
-    unknownPath: `/v2/chat/agents/${NOBODY}`,
+    unknownPath: `/v2/chat/agents/${UNKNOWN_ID}`,
     foreign: 404,
     invalid: 400,
     sentence: ({ body, status }) => {
-      assert.equal(part(body, 'error')['status'], status);
-      word(part(body, 'error')['code']);
-      word(part(body, 'error')['requestId']);
-      word(part(body, 'meta')['timestamp']);
-      return word(part(body, 'error')['message']);
+      assert.equal(objectAt(body, 'error')['status'], status);
+      nonEmpty(objectAt(body, 'error')['code']);
+      nonEmpty(objectAt(body, 'error')['requestId']);
+      nonEmpty(objectAt(body, 'meta')['timestamp']);
+      return nonEmpty(objectAt(body, 'error')['message']);
     },
   },
 };
@@ -130,7 +130,7 @@ const DIALECTS: Record<KeyDialect, Tongue> = {
 let clock = new Date('2026-05-01T12:00:00Z');
 const parlance = await openTestServer({}, { now: () => clock });
 const strict = await openTestServer({ PARLANCE_RATE_LIMIT: '3' });
-const born = async (tenant: Tenant): Promise<Born> => {
+const newAgent = async (tenant: Tenant): Promise<TestAgent> => {
   const { body } = await tenant.ask('native', 'POST', '/agents', {
     body: { name: 'Untouched', metadata: { kept: 'yes' } },
   });
@@ -138,11 +138,11 @@ const born = async (tenant: Tenant): Promise<Born> => {
 };
 const nested = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
 
-for (const [name, dialect] of Object.entries(DIALECTS) as [KeyDialect, Tongue][]) {
+for (const [name, dialect] of Object.entries(DIALECTS) as [KeyDialect, DialectFacts][]) {
   describe(name, async () => {
     const tenant = await parlance.workspace();
     const other = await parlance.workspace();
-    const agent = await born(tenant);
+    const agent = await newAgent(tenant);
     const before = (await tenant.ask('native', 'GET', `/agents/${agent.id}`)).text;
 
     const refused = async (ask: Ask, status: number | number[], path = dialect.path(agent)): Promise<string> => {
@@ -152,13 +152,13 @@ for (const [name, dialect] of Object.entries(DIALECTS) as [KeyDialect, Tongue][]
       assert.doesNotMatch(
         answer.text,
         /node_modules|at .+\.ts:|SELECT|sqlite/i,
-        'an error shows the inside of the house',
+        'an error contains internals of the server',
       );
       assert.equal((await tenant.ask('native', 'GET', `/agents/${agent.id}`)).text, before, 'something was stored');
       return sentence;
     };
-    const check = async (...asked: Parameters<typeof refused>): Promise<void> => {
-      await refused(...asked);
+    const check = async (...request: Parameters<typeof refused>): Promise<void> => {
+      await refused(...request);
     };
     const field = (key: string, value: unknown): Ask => ({ body: { [key]: value } });
 
@@ -171,7 +171,7 @@ for (const [name, dialect] of Object.entries(DIALECTS) as [KeyDialect, Tongue][]
       ['a number', '1'],
       ['null', 'null'],
     ] as const)
-      test(`${what} where an object belongs`, () => check({ raw }, [400, 422]));
+      test(`${what} instead of an object as the body`, () => check({ raw }, [400, 422]));
     test('another content type', () =>
       check({ raw: 'name=x', headers: { 'content-type': 'application/x-www-form-urlencoded' } }, 415));
     test('plain text', () => check({ raw: '{"name":"x"}', headers: { 'content-type': 'text/plain' } }, 415));
@@ -184,8 +184,8 @@ for (const [name, dialect] of Object.entries(DIALECTS) as [KeyDialect, Tongue][]
       assert.equal(({} as JsonObject)['admin'], undefined);
     });
     for (const [what, text] of [
-      ['a character that databases cannot hold', 'a\\u0000b'],
-      ['half a character', 'a\\ud83db'],
+      ['the character U+0000', 'a\\u0000b'],
+      ['a lone surrogate', 'a\\ud83db'],
     ])
       test(what!, async () => {
         await refused({ raw: `{"${dialect.text}":"${text}"}` }, dialect.invalid);
@@ -214,57 +214,56 @@ for (const [name, dialect] of Object.entries(DIALECTS) as [KeyDialect, Tongue][]
     test('one bad field refuses all of them', () =>
       check({ body: { [dialect.text]: 'Fine', [dialect.freeFormMap]: 'wrong' } }, dialect.invalid));
 
-    test('an id that nobody has', () => check(field(dialect.text, 'Fine'), 404, dialect.unknownPath));
-    test('an address that leads nowhere', () => check({ body: {} }, 404, '/nothing/here'));
-    test('an address that is not one', () =>
+    test('an unknown id', () => check(field(dialect.text, 'Fine'), 404, dialect.unknownPath));
+    test('an unknown path', () => check({ body: {} }, 404, '/nothing/here'));
+    test('a malformed path', () =>
       check({ body: {} }, [400, 404], `${dialect.path(agent).replace(/[^/]+$/, '')}%E0%A4%A`));
-    test('an id of a kilometre', () =>
-      check({ body: {} }, [400, 404, 414], `${dialect.path(agent)}${'9'.repeat(3000)}`));
+    test('a very long id', () => check({ body: {} }, [400, 404, 414], `${dialect.path(agent)}${'9'.repeat(3000)}`));
     test('an agent of another workspace', async () => {
-      const theirs = await born(other);
-      const theirText = (await other.ask('native', 'GET', `/agents/${theirs.id}`)).text;
-      await refused(field(dialect.text, 'Stolen'), dialect.foreign, dialect.path(theirs));
-      assert.equal((await other.ask('native', 'GET', `/agents/${theirs.id}`)).text, theirText);
-      assert.equal((await tenant.ask(name, 'GET', dialect.path(theirs))).status, dialect.foreign);
-      assert.equal((await tenant.ask(name, 'DELETE', dialect.path(theirs))).status, dialect.foreign);
-      assert.equal((await other.ask('native', 'GET', `/agents/${theirs.id}`)).text, theirText);
+      const foreign = await newAgent(other);
+      const foreignText = (await other.ask('native', 'GET', `/agents/${foreign.id}`)).text;
+      await refused(field(dialect.text, 'Stolen'), dialect.foreign, dialect.path(foreign));
+      assert.equal((await other.ask('native', 'GET', `/agents/${foreign.id}`)).text, foreignText);
+      assert.equal((await tenant.ask(name, 'GET', dialect.path(foreign))).status, dialect.foreign);
+      assert.equal((await tenant.ask(name, 'DELETE', dialect.path(foreign))).status, dialect.foreign);
+      assert.equal((await other.ask('native', 'GET', `/agents/${foreign.id}`)).text, foreignText);
     });
 
     test('no key', () => check({ key: null, body: {} }, 401));
-    test('a key that nobody has', () => check({ key: `${tenant.keys[name]}x`, body: {} }, 401));
-    test('a key of another tongue', () =>
+    test('an unknown key', () => check({ key: `${tenant.keys[name]}x`, body: {} }, 401));
+    test('a key of another dialect', () =>
       check({ key: tenant.keys[name === 'kejue' ? 'ayra' : 'kejue'], body: {} }, 401));
     test('a key of another workspace', () =>
       check({ key: other.keys[name], body: { [dialect.text]: 'Stolen' } }, dialect.foreign));
-    test('a key whose time is over', async () => {
+    test('an expired key', async () => {
       const key = await tenant.key(name, { expiresAt: '2026-05-02T00:00:00Z' });
       clock = new Date('2026-05-02T00:00:00Z');
       await refused({ key, body: {} }, 401);
       clock = new Date('2026-05-01T12:00:00Z');
       assert.equal((await tenant.ask(name, 'GET', dialect.path(agent), { key })).status, 200);
     });
-    test('a key that was revoked', async () => {
+    test('a revoked key', async () => {
       const { body } = await tenant.ask('native', 'POST', '/keys', { body: { dialect: name } });
       const key = String(body['key']);
       assert.equal((await tenant.ask(name, 'GET', dialect.path(agent), { key })).status, 200);
       assert.equal((await tenant.ask('native', 'DELETE', `/keys/${body['id']}`)).status, 204);
       await refused({ key, body: {} }, 401);
     });
-    test('a key that may only read', async () => {
+    test('a key without the scope to write', async () => {
       const key = await tenant.key(name, { scopes: ['agents:read'] });
       await refused({ key, body: { [dialect.text]: 'Fine' } }, 403);
     });
     test('too many requests', async () => {
-      const visitor = await strict.workspace();
-      const one = await born(visitor);
+      const limited = await strict.workspace();
+      const one = await newAgent(limited);
       const answers: Answer[] = [];
-      for (let i = 0; i < 4; i += 1) answers.push(await visitor.ask(name, 'GET', dialect.path(one)));
-      const over = answers.at(-1)!;
-      assert.equal(over.status, 429, over.text);
-      assert.match(String(over.headers['retry-after']), /^\d+$/);
+      for (let i = 0; i < 4; i += 1) answers.push(await limited.ask(name, 'GET', dialect.path(one)));
+      const refusal = answers.at(-1)!;
+      assert.equal(refusal.status, 429, refusal.text);
+      assert.match(String(refusal.headers['retry-after']), /^\d+$/);
       assert.ok(
-        Object.keys(over.headers).some((header) => header.startsWith('x-ratelimit-remaining')),
-        JSON.stringify(over.headers),
+        Object.keys(refusal.headers).some((header) => header.startsWith('x-ratelimit-remaining')),
+        JSON.stringify(refusal.headers),
       );
     });
   });

@@ -1,4 +1,4 @@
-/** What InstaView's fixtures cannot show: other settings of the server, and the order of an answer's fields. */
+/** InstaView under other server settings, and the order of an answer's fields, which fixtures cannot show. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
@@ -7,7 +7,7 @@ import { openTestServer } from '../harness.ts';
 const DRAFT = { name: 'Screening', type: 'ONLINE', focus: 'SCREENING', language: 'EN', duration: 30 };
 const at = new Date('2026-03-01T10:30:20.500Z');
 
-test('a wrapped server puts successes into the envelope of the guides, and failures stay as they are', async () => {
+test('with wrapped answers, successes have the envelope of the guides and errors do not change', async () => {
   const parlance = await openTestServer({ PARLANCE_INSTAVIEW_ENVELOPE: 'wrapped' }, { now: () => at });
   const tenant = await parlance.workspace();
   const envelope = { success: true, error: null, timestamp: at.toISOString() };
@@ -32,7 +32,7 @@ test('a wrapped server puts successes into the envelope of the guides, and failu
   assert.deepEqual((await tenant.ask('instaview', 'DELETE', path)).body, { ...envelope, data: true });
 });
 
-test('too many requests are answered as documented, without the envelope', async () => {
+test('429 has the documented body without the envelope', async () => {
   const parlance = await openTestServer({ PARLANCE_RATE_LIMIT_INSTAVIEW: '2' }, { now: () => at });
   const tenant = await parlance.workspace();
   const first = await tenant.ask('instaview', 'GET', '/agents');
@@ -64,7 +64,7 @@ test('too many requests are answered as documented, without the envelope', async
   });
 });
 
-test('an agent is shown in the order of the document, its number last', async () => {
+test("an agent's fields have the documented order, its number last", async () => {
   const parlance = await openTestServer();
   const tenant = await parlance.workspace();
   const { body } = await tenant.ask('instaview', 'POST', '/agents', { body: DRAFT });

@@ -1,4 +1,4 @@
-/** Endpoints that a call of Kejue's brings along: they hear of that call, and nobody ever sees them again. */
+/** Endpoints in the `config` of a Kejue call: they receive the events of that call only, and no answer shows them. */
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
@@ -11,14 +11,15 @@ import { type Heard, openReceiver, says } from '../webhooks/receiver.ts';
 
 const databaseUrl = await ownDatabase();
 const VOICE = { name: 'Ana', language_locale: 'en-GB', prompt: 'Be kind.', first_message: 'Good day.' };
-const [ALL, END] = ['the secret of all', 'the secret of the end'];
+const [ALL, END] = ['the secret for all events', 'the secret for the end'];
 
 async function open() {
   const clock = createClock('2026-03-02T15:00:00.000Z');
   const environment = { PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...(databaseUrl && { DATABASE_URL: databaseUrl }) };
-  const given = { now: clock.now, random: () => 1, telephony: { setTimer: clock.setTimer, pollMs: 600_000 } };
-  const parlance = await openTestServer(environment, given);
-  const { services, outbox, store } = parlance.app;
+  const options = { now: clock.now, random: () => 1, telephony: { setTimer: clock.setTimer, pollMs: 600_000 } };
+  const parlance = await openTestServer(environment, options);
+  const { services, store } = parlance.app;
+  const { outbox } = services;
   services.dialer.start((error) => {
     throw error;
   });
@@ -32,7 +33,7 @@ async function open() {
   const calls = `/agents/${id}/calls`;
   const { id: zoe } = await ask('POST', '/contacts', { phone: '+442071838750', first_name: 'Zoe' });
   const until = (time: string) => clock.run(new Date(time), { idle: () => services.dialer.quiet() });
-  const tell = async () => {
+  const deliver = async () => {
     await services.chainWriter.chainDue();
     await outbox.tick();
     while (await services.analysis.work());
@@ -50,15 +51,15 @@ async function open() {
     call: (config: JsonObject = {}) => ask('POST', calls, { contact_id: zoe, config }),
     zoe,
     until,
-    tell,
-    /** Told step by step, for what is due at the same time is sent at the same time. */
-    async heardOut(minute: string) {
+    deliver,
+    /** Runs the minute in two steps, because events that are due together are sent together. */
+    async runCall(minute: string) {
       for (const seconds of ['10', '59']) {
         await until(`${minute}:${seconds}.000Z`);
-        await tell();
+        await deliver();
       }
     },
-    /** What a call has brought along, as it is kept. */
+    /** The stored endpoints of a call. */
     async rows(callId: unknown) {
       return (await store.webhooks.ofCalls(tenant.id, [String(callId)], [])).get(String(callId)) ?? [];
     },
@@ -77,38 +78,38 @@ function assertSigned({ headers, body }: Heard, secret: string): void {
   assert.equal(headers['x-kejue-signature'], signature);
 }
 
-test("a call's own endpoints hear of it from its start to its analysis, and of no other call", async () => {
-  const { call, heardOut, tell, ask } = await open();
-  const [all, end, open_, workspace] = await Promise.all([1, 2, 3, 4].map(() => openReceiver()));
+test("a call's endpoints receive its events from start to analysis, and no other call's", async () => {
+  const { call, runCall, deliver, ask } = await open();
+  const [all, end, unsigned, workspace] = await Promise.all([1, 2, 3, 4].map(() => openReceiver()));
   const own = await call({
     ...{ server_url: all!.url, server_secret: ALL },
     webhooks: [
       { url: end!.url, events: ['call.ended', 'contact.updated'], signing_method: 'hmac_sha256', secret: END },
-      { url: open_!.url, events: ['call.*'], secret: null },
+      { url: unsigned!.url, events: ['call.*'], secret: null },
     ],
   });
-  await heardOut('2026-03-02T15:00');
-  // What happens to others, and to whoever was called, is none of their business.
+  await runCall('2026-03-02T15:00');
+  // Events of contacts and of other calls do not reach them.
   const { id: hook } = await ask('POST', '/webhooks', { url: workspace!.url, events: ['*'] });
   await ask('PATCH', `/contacts/${own['contact_id']}`, { first_name: 'Zoey' });
-  await tell();
+  await deliver();
   const plain = await call();
-  await heardOut('2026-03-02T15:01');
-  const whole = ['call.started', 'call.ended', 'call.analyzed'];
+  await runCall('2026-03-02T15:01');
+  const events = ['call.started', 'call.ended', 'call.analyzed'];
   assert.deepEqual(
     eventsOf(all!.heard),
-    whole.map((event) => [event, own['id']]),
+    events.map((event) => [event, own['id']]),
   );
   for (const heard of all!.heard) assertSigned(heard, ALL);
   assert.deepEqual(eventsOf(end!.heard), [['call.ended', own['id']]]);
   assertSigned(end!.heard[0]!, END);
-  assert.deepEqual(eventsOf(open_!.heard), eventsOf(all!.heard));
-  assert.ok(open_!.heard.every(({ headers }) => headers['x-kejue-signature'] === undefined));
+  assert.deepEqual(eventsOf(unsigned!.heard), eventsOf(all!.heard));
+  assert.ok(unsigned!.heard.every(({ headers }) => headers['x-kejue-signature'] === undefined));
   assert.deepEqual(eventsOf(workspace!.heard), [
     ['contact.updated', undefined],
-    ...whole.map((event) => [event, plain['id']]),
+    ...events.map((event) => [event, plain['id']]),
   ]);
-  // They are told the same story as the workspace's webhooks, with the same words.
+  // Their events have the same fields as those of the workspace's webhooks.
   const [mine, theirs] = [all!, workspace!].map(({ heard }) => JSON.parse(heard.at(-1)!.body).data as JsonObject);
   assert.deepEqual(Object.keys(mine!), Object.keys(theirs!));
   const hooks = (await ask('GET', '/webhooks')) as unknown as JsonObject[];
@@ -118,24 +119,24 @@ test("a call's own endpoints hear of it from its start to its analysis, and of n
   );
 });
 
-test('they are no webhooks of the workspace, and no answer shows them or their secrets', async () => {
+test('they are not webhooks of the workspace, and no answer shows them or their secrets', async () => {
   const { tenant, newTenant, calls, zoe, rows } = await open();
   const { url } = await openReceiver();
   const config = { server_url: `${url}/mine`, server_secret: ALL };
-  const made = await tenant.ask('kejue', 'POST', calls, { body: { contact_id: zoe, config } });
-  assert.equal(made.status, 201, made.text);
-  const { id } = made.body;
+  const created = await tenant.ask('kejue', 'POST', calls, { body: { contact_id: zoe, config } });
+  assert.equal(created.status, 201, created.text);
+  const { id } = created.body;
   const [row] = await rows(id);
   assert.ok(row);
   const other = await newTenant();
-  const ways: [Tenant, 'kejue' | 'native', string, string][] = [tenant, other].flatMap((who) => [
+  const requests: [Tenant, 'kejue' | 'native', string, string][] = [tenant, other].flatMap((who) => [
     [who, 'kejue', 'GET', `/webhooks/${row.id}`],
     [who, 'kejue', 'PATCH', `/webhooks/${row.id}`],
     [who, 'native', 'GET', `/webhooks/${row.id}`],
     [who, 'native', 'GET', `/webhooks/${row.id}/deliveries`],
     [who, 'native', 'DELETE', `/webhooks/${row.id}`],
   ]);
-  for (const [who, dialect, method, path] of ways) {
+  for (const [who, dialect, method, path] of requests) {
     const body = method === 'PATCH' ? { body: { url } } : {};
     assert.equal((await who.ask(dialect, method, path, body)).status, 404, `${dialect} ${method} ${path}`);
   }
@@ -143,40 +144,40 @@ test('they are no webhooks of the workspace, and no answer shows them or their s
     ...[`/calls/${id}`, '/calls', '/webhooks'].map((path) => tenant.ask('kejue', 'GET', path)),
     ...[`/calls/${id}`, '/webhooks', '/audit'].map((path) => tenant.ask('native', 'GET', path)),
   ]);
-  for (const { status, text } of [made, ...answers]) {
+  for (const { status, text } of [created, ...answers]) {
     assert.ok(status < 300, text);
     assert.ok(!text.includes(ALL) && !text.includes('/mine'), text);
   }
   assert.equal((await rows(id)).length, 1);
 });
 
-test('nothing is left of endpoints that were refused, or only rehearsed', async () => {
-  const { tenant, calls, zoe, store, tell, until } = await open();
+test('refused requests and dry runs store no endpoints', async () => {
+  const { tenant, calls, zoe, store, deliver, until } = await open();
   const receiver = await openReceiver();
   const body = { contact_id: zoe, config: { webhooks: [{ url: receiver.url, events: ['*'] }] } };
   const wrong = { ...body, config: { ...body.config, server_url: 'http://me:you@hooks.example' } };
   const refused = await tenant.ask('kejue', 'POST', calls, { body: wrong });
   assert.deepEqual([refused.status, refused.body['code']], [422, 'VALIDATION_ERROR']);
-  const rehearsed = await tenant.ask('kejue', 'POST', calls, { body, headers: { 'Parlance-Dry-Run': '1' } });
-  assert.equal(rehearsed.status, 201, rehearsed.text);
-  const found = await store.webhooks.ofCalls(tenant.id, [String(rehearsed.body['id'])], []);
+  const dryRun = await tenant.ask('kejue', 'POST', calls, { body, headers: { 'Parlance-Dry-Run': '1' } });
+  assert.equal(dryRun.status, 201, dryRun.text);
+  const found = await store.webhooks.ofCalls(tenant.id, [String(dryRun.body['id'])], []);
   assert.equal(found.size, 0);
-  // A call that may never be made is not asked for, nor is anybody told of it.
-  const listed = await tenant.ask('native', 'POST', '/do-not-call', { body: { phones: ['+442071838750'] } });
-  assert.equal(listed.status, 204, listed.text);
-  const barred = await tenant.ask('kejue', 'POST', calls, { body });
-  assert.equal(barred.status, 409, barred.text);
+  // A call to a contact on the do-not-call list is refused and sends no event.
+  const blocked = await tenant.ask('native', 'POST', '/do-not-call', { body: { phones: ['+442071838750'] } });
+  assert.equal(blocked.status, 204, blocked.text);
+  const refusedCall = await tenant.ask('kejue', 'POST', calls, { body });
+  assert.equal(refusedCall.status, 409, refusedCall.text);
   await until('2026-03-02T15:05:00.000Z');
-  await tell();
+  await deliver();
   assert.deepEqual(receiver.heard, []);
 });
 
-test('an endpoint that is gone is left alone without a word to anybody', async () => {
-  const { tenant, call, heardOut, rows } = await open();
+test('an endpoint that answers 410 receives no retries and leaves no audit entry', async () => {
+  const { tenant, call, runCall, rows } = await open();
   const gone = await openReceiver(says(410));
   const own = await call({ server_url: gone.url });
-  await heardOut('2026-03-02T15:00');
-  // Once for each event, and not again.
+  await runCall('2026-03-02T15:00');
+  // One delivery per event, without retries.
   assert.deepEqual(
     eventsOf(gone.heard).map((one) => (one as unknown[])[0]),
     ['call.started', 'call.ended', 'call.analyzed'],
@@ -187,19 +188,19 @@ test('an endpoint that is gone is left alone without a word to anybody', async (
   assert.ok(!text.includes('webhook.'), text);
 });
 
-test('what a call brought along is dropped some time after its end; what waits and what is of the workspace stays', async () => {
-  const { ask, call, until, tell, rows, store, outbox, clock, calls, zoe } = await open();
+test('endpoints are deleted some time after their call; those of waiting calls and of the workspace stay', async () => {
+  const { ask, call, until, deliver, rows, store, outbox, clock, calls, zoe } = await open();
   const { url } = await openReceiver();
   const own = await call({ server_url: url });
   const later = { contact_id: zoe, schedule_at: '2026-03-09T10:00:00Z', config: { server_url: url } };
   const waiting = await ask('POST', calls, later);
   const { id: hook } = await ask('POST', '/webhooks', { url, events: ['*'] });
   await until('2026-03-02T15:02:00.000Z');
-  await tell();
+  await deliver();
   const { ended_at } = await ask('GET', `/calls/${own['id']}`);
   await store.webhooks.prune(String(ended_at));
   assert.equal((await rows(own['id'])).length, 1, 'not yet');
-  // Whoever sends also sweeps, as soon as it starts.
+  // The outbox deletes old endpoints when it starts.
   await until('2026-03-04T15:02:00.000Z');
   outbox.start((error) => {
     throw error;

@@ -1,4 +1,4 @@
-/** Calls in Kejue's words, where it takes time to see what they mean. The clock is a virtual one, and so is the network. */
+/** Kejue's calls, campaigns and events over time, on a virtual clock and a virtual network. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CallAttempt } from '../../src/calling/call.ts';
@@ -9,7 +9,7 @@ import { type Answer, openTestServer } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';
 import { openReceiver } from '../webhooks/receiver.ts';
 
-/** Everything that the tests of one house do to time would be felt in another's. */
+/** A database of its own: these tests move the clock, which would affect other tests on the same database. */
 const databaseUrl = await ownDatabase();
 const MONDAY = '2026-03-02T15:00:00.000Z';
 const VOICE = { name: 'Ana', language_locale: 'en-GB', prompt: 'Be kind.', first_message: 'Good day.' };
@@ -17,9 +17,10 @@ const VOICE = { name: 'Ana', language_locale: 'en-GB', prompt: 'Be kind.', first
 async function open(start = MONDAY) {
   const clock = createClock(start);
   const environment = { PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...(databaseUrl && { DATABASE_URL: databaseUrl }) };
-  const given = { now: clock.now, random: () => 1, telephony: { setTimer: clock.setTimer, pollMs: 600_000 } };
-  const parlance = await openTestServer(environment, given);
-  const { services, outbox } = parlance.app;
+  const options = { now: clock.now, random: () => 1, telephony: { setTimer: clock.setTimer, pollMs: 600_000 } };
+  const parlance = await openTestServer(environment, options);
+  const { services } = parlance.app;
+  const { outbox } = services;
   services.dialer.start((error) => {
     throw error;
   });
@@ -38,11 +39,11 @@ async function open(start = MONDAY) {
     tenant,
     send,
     ask,
-    agent: (facts: JsonObject = {}) => ask('POST', '/agents', { name: 'Ana', voice_config: VOICE, ...facts }),
-    contact: (phone: string, facts: JsonObject = {}) => ask('POST', '/contacts', { phone, ...facts }),
+    agent: (fields: JsonObject = {}) => ask('POST', '/agents', { name: 'Ana', voice_config: VOICE, ...fields }),
+    contact: (phone: string, fields: JsonObject = {}) => ask('POST', '/contacts', { phone, ...fields }),
     until: (time: string) => clock.run(new Date(time), { idle: () => services.dialer.quiet() }),
-    /** What was changed is known to everybody, and told. */
-    async tell() {
+    /** Publishes all changes and delivers their events. */
+    async deliver() {
       await services.chainWriter.chainDue();
       await outbox.tick();
       while (await services.analysis.work());
@@ -50,28 +51,28 @@ async function open(start = MONDAY) {
       await outbox.tick();
     },
     attempts,
-    /** When it rang. */
-    rang: async (id: unknown) => (await attempts(id)).map(({ reservedAt }) => reservedAt.slice(0, 19)),
+    /** The times of the attempts. */
+    attemptTimes: async (id: unknown) => (await attempts(id)).map(({ reservedAt }) => reservedAt.slice(0, 19)),
     number: async (number: string) => {
-      const made = await tenant.ask('native', 'POST', '/phone-numbers', { body: { number, provider: 'simulated' } });
-      return made.body['id'] as string;
+      const created = await tenant.ask('native', 'POST', '/phone-numbers', { body: { number, provider: 'simulated' } });
+      return created.body['id'] as string;
     },
     services,
     caller,
   };
 }
 
-test('a call outside the hours is held until the window opens, and then made', async () => {
-  const { ask, agent, contact, until, rang } = await open('2026-03-07T12:00:00.000Z');
+test('a call outside the hours waits until the window opens', async () => {
+  const { ask, agent, contact, until, attemptTimes } = await open('2026-03-07T12:00:00.000Z');
   const { id } = await agent();
   const { id: contactId } = await contact('+442071838750');
   const call = await ask('POST', `/agents/${id}/calls`, { contact_id: contactId });
   assert.equal(call['status'], 'scheduled');
   assert.match(String(call['status_reason']), /the window \(09:00–17:00\) opens at 2026-03-09T09:00 in Europe\/London/);
   await until('2026-03-09T08:59:59.000Z');
-  assert.deepEqual(await rang(call['id']), []);
+  assert.deepEqual(await attemptTimes(call['id']), []);
   await until('2026-03-09T09:00:10.000Z');
-  assert.deepEqual(await rang(call['id']), ['2026-03-09T09:00:00']);
+  assert.deepEqual(await attemptTimes(call['id']), ['2026-03-09T09:00:00']);
   const during = await ask('GET', `/calls?contact_id=${contactId}&status=in_progress&limit=1`);
   assert.deepEqual((during['calls'] as JsonObject[])[0]?.['id'], call['id']);
   await until('2026-03-09T09:02:00.000Z');
@@ -83,8 +84,8 @@ test('a call outside the hours is held until the window opens, and then made', a
   assert.match(String(after['transcript']), /^Agent: Good day\.\nUser: Hello\?\nAgent: /);
 });
 
-test('retries come so many minutes after the attempt before, as many as there are entries, within the hours', async () => {
-  const { ask, agent, contact, until, rang } = await open('2026-03-02T15:30:00.000Z');
+test('retries follow the schedule, one per entry, within the hours', async () => {
+  const { ask, agent, contact, until, attemptTimes } = await open('2026-03-02T15:30:00.000Z');
   const { id } = await agent({ call_settings: { auto_retry: true, retry_schedule: [60, 240] } });
   const { id: busy } = await contact('+442071838701');
   const call = await ask('POST', `/agents/${id}/calls`, { contact_id: busy });
@@ -95,28 +96,32 @@ test('retries come so many minutes after the attempt before, as many as there ar
     ['scheduled', 1, '2026-03-02T16:30:01.000Z'],
   );
   await until('2026-03-04T00:00:00.000Z');
-  // The second would be in the evening, and waits for the morning.
-  assert.deepEqual(await rang(call['id']), ['2026-03-02T15:30:00', '2026-03-02T16:30:01', '2026-03-03T09:00:00']);
+  // The second retry would be in the evening, so it waits for the morning.
+  assert.deepEqual(await attemptTimes(call['id']), [
+    '2026-03-02T15:30:00',
+    '2026-03-02T16:30:01',
+    '2026-03-03T09:00:00',
+  ]);
   const after = await ask('GET', `/calls/${call['id']}`);
   assert.deepEqual([after['status'], after['ended_reason'], after['attempt_number']], ['busy', 'unjoined', 3]);
 });
 
-test('without auto_retry nobody is called twice', async () => {
-  const { ask, agent, contact, until, rang } = await open();
+test('without auto_retry there is one attempt', async () => {
+  const { ask, agent, contact, until, attemptTimes } = await open();
   const { id } = await agent({ call_settings: { auto_retry: false, retry_schedule: [5] } });
   const { id: silent } = await contact('+442071838702');
   const call = await ask('POST', `/agents/${id}/calls`, { contact_id: silent });
   await until('2026-03-03T00:00:00.000Z');
-  assert.equal((await rang(call['id'])).length, 1);
+  assert.equal((await attemptTimes(call['id'])).length, 1);
   assert.equal((await ask('GET', `/calls/${call['id']}`))['status'], 'no_answer');
 });
 
-test('what is said for one call beats the agent, and that the workspace, key by key', async () => {
-  const { tenant, ask, agent, contact, until, rang } = await open('2026-03-02T06:00:00.000Z');
+test('the config of a call overrides the agent, and the agent the workspace, key by key', async () => {
+  const { tenant, ask, agent, contact, until, attemptTimes } = await open('2026-03-02T06:00:00.000Z');
   const settings = { window: { start: '07:00', end: '20:00' }, autoRetry: true, retrySchedule: [10] };
   const path = `/workspaces/${tenant.id}/settings`;
-  const kept = await tenant.ask('native', 'PATCH', path, { body: { callSettings: settings } });
-  assert.equal(kept.status, 200, kept.text);
+  const stored = await tenant.ask('native', 'PATCH', path, { body: { callSettings: settings } });
+  assert.equal(stored.status, 200, stored.text);
   const { id } = await agent({ call_settings: { retry_schedule: [20, 20], call_start_hour: 8 } });
   const { id: busy } = await contact('+442071838701');
   const plain = await ask('POST', `/agents/${id}/calls`, { contact_id: busy });
@@ -125,14 +130,18 @@ test('what is said for one call beats the agent, and that the workspace, key by 
   const { id: other } = await contact('+442071839901');
   const never = await ask('POST', `/agents/${id}/calls`, { contact_id: other, config: { auto_retry: false } });
   await until('2026-03-04T00:00:00.000Z');
-  // 08 from the agent, retries from the workspace, their times from the agent.
-  assert.deepEqual(await rang(plain['id']), ['2026-03-02T08:00:00', '2026-03-02T08:20:01', '2026-03-02T08:40:02']);
-  assert.deepEqual(await rang(own['id']), ['2026-03-03T08:00:00', '2026-03-03T08:30:01']);
-  assert.deepEqual(await rang(never['id']), ['2026-03-02T08:00:00']);
+  // The start hour comes from the agent, auto_retry from the workspace, the retry times from the agent.
+  assert.deepEqual(await attemptTimes(plain['id']), [
+    '2026-03-02T08:00:00',
+    '2026-03-02T08:20:01',
+    '2026-03-02T08:40:02',
+  ]);
+  assert.deepEqual(await attemptTimes(own['id']), ['2026-03-03T08:00:00', '2026-03-03T08:30:01']);
+  assert.deepEqual(await attemptTimes(never['id']), ['2026-03-02T08:00:00']);
 });
 
-test('a campaign beats its agent key by key, and what changes is in force for the next attempt', async () => {
-  const { ask, agent, contact, until, attempts, tell } = await open();
+test('a campaign overrides its agent key by key, and changes apply to the next attempt', async () => {
+  const { ask, agent, contact, until, attempts, deliver } = await open();
   const { id } = await agent({ call_settings: { auto_retry: true, retry_schedule: [10], call_end_hour: 24 } });
   const { id: busy } = await contact('+442071838701');
   const call_settings = { retry_schedule: [30, 30] };
@@ -142,16 +151,16 @@ test('a campaign beats its agent key by key, and what changes is in force for th
   const { calls } = (await ask('GET', `/calls?campaign_id=${campaign['id']}`)) as { calls: JsonObject[] };
   await until('2026-03-02T15:31:00.000Z');
   await ask('PATCH', `/campaigns/${campaign['id']}`, { call_settings: { retry_schedule: null } });
-  await tell();
+  await deliver();
   await until('2026-03-02T18:00:00.000Z');
   const times = (await attempts(calls[0]!['id'])).map(({ reservedAt }) => reservedAt.slice(11, 19));
-  // The second retry would have been the campaign's; the agent has but one.
+  // The campaign had two retries; the agent has only one.
   assert.deepEqual(times, ['15:00:00', '15:30:01']);
   assert.equal((await ask('GET', `/campaigns/${campaign['id']}`))['status'], 'completed');
 });
 
-test("a naive start is read on each contact's own clock", async () => {
-  const { ask, agent, contact, until, rang } = await open('2026-03-02T08:00:00.000Z');
+test("a start without an offset is on each contact's own clock", async () => {
+  const { ask, agent, contact, until, attemptTimes } = await open('2026-03-02T08:00:00.000Z');
   const { id } = await agent();
   const [london, york] = await Promise.all([
     contact('+442071838750'),
@@ -166,14 +175,14 @@ test("a naive start is read on each contact's own clock", async () => {
   await until('2026-03-02T18:00:00.000Z');
   const { calls } = (await ask('GET', `/calls?campaign_id=${campaign['id']}`)) as { calls: JsonObject[] };
   const times = await Promise.all(
-    contact_ids.map((one) => rang(calls.find(({ contact_id }) => contact_id === one)?.['id'])),
+    contact_ids.map((one) => attemptTimes(calls.find(({ contact_id }) => contact_id === one)?.['id'])),
   );
   assert.deepEqual(times, [['2026-03-02T12:00:00'], ['2026-03-02T17:00:00']]);
   const after = await ask('GET', `/campaigns/${campaign['id']}`);
   assert.deepEqual([after['status'], after['total_contacts']], ['completed', 2]);
 });
 
-test('the number that is shown follows the mode, a pin beats it, and neither ever keeps a call from being made', async () => {
+test('the caller id follows the assignment mode, phone_number_id overrides it, and neither prevents a call', async () => {
   const { ask, agent, contact, until, attempts, number } = await open();
   const { id } = await agent({ call_settings: { phone_assignment_mode: 'local' } });
   const { id: zoe } = await contact('+442071838700');
@@ -184,15 +193,15 @@ test('the number that is shown follows the mode, a pin beats it, and neither eve
     await until(`2026-03-02T15:${minute++}:00.000Z`);
     return (await attempts(call['id']))[0]?.from;
   };
-  assert.equal(await from(), '+12025550150', 'there is no local one, and the call is made all the same');
+  assert.equal(await from(), '+12025550150', 'without a local number the call is placed all the same');
   await number('+442079460150');
   assert.equal(await from(), '+442079460150');
   assert.equal(await from({ phone_number_id: away }), '+12025550150');
   assert.equal(await from({ config: { phone_assignment_mode: 'foreign' } }), '+12025550150');
 });
 
-test('a persona that is switched off calls nobody, and its campaigns wait for it', async () => {
-  const { ask, send, agent, contact, until, rang, tell } = await open();
+test('a persona that is switched off places no calls, and its campaigns wait', async () => {
+  const { ask, send, agent, contact, until, attemptTimes, deliver } = await open();
   const { id } = await agent();
   const { id: zoe } = await contact('+442071838750');
   const waiting = await ask('POST', `/agents/${id}/calls`, { contact_id: zoe, schedule_at: '2026-03-02T15:10:00Z' });
@@ -200,21 +209,21 @@ test('a persona that is switched off calls nobody, and its campaigns wait for it
   const campaign = await ask('POST', '/campaigns', { ...body, auto_start: true });
   const { calls } = (await ask('GET', `/calls?campaign_id=${campaign['id']}`)) as { calls: JsonObject[] };
   await ask('PATCH', `/agents/${id}`, { is_active: false });
-  await tell();
+  await deliver();
   const refused = await send('POST', `/agents/${id}/calls`, { contact_id: zoe });
   assert.deepEqual([refused.status, refused.body['code']], [409, 'CONFLICT']);
   await until('2026-03-02T16:00:00.000Z');
-  for (const one of [waiting, calls[0]!]) assert.deepEqual(await rang(one['id']), []);
+  for (const one of [waiting, calls[0]!]) assert.deepEqual(await attemptTimes(one['id']), []);
   await ask('PATCH', `/agents/${id}`, { is_active: true });
-  await tell();
+  await deliver();
   await until('2026-03-02T16:40:00.000Z');
-  for (const one of [waiting, calls[0]!]) assert.equal((await rang(one['id'])).length, 1);
+  for (const one of [waiting, calls[0]!]) assert.equal((await attemptTimes(one['id'])).length, 1);
 });
 
-test('words, patience and length of one call are its own; the next one has those of the agent', async () => {
+test('overrides of prompt, timeouts and length apply to one call only', async () => {
   const { ask, agent, contact, until, services, caller } = await open();
-  const made = await agent();
-  const { id } = made;
+  const created = await agent();
+  const { id } = created;
   const { id: zoe } = await contact('+442071838700', { first_name: 'Zoe' });
   const config = {
     ...{ prompt: 'Sell {{ deal }}.', first_message: 'Hello {{ contact.first_name }}, {{ deal }}?', temperature: 0.1 },
@@ -230,7 +239,7 @@ test('words, patience and length of one call are its own; the next one has those
   const [first, second] = await Promise.all([ask('GET', `/calls/${own['id']}`), ask('GET', `/calls/${plain['id']}`)]);
   assert.match(String(first['transcript']), /^Agent: Hello Zoe, boats\?/);
   assert.match(String(second['transcript']), /^Agent: Good day\./);
-  // Ten seconds after the agent's answer to the only word that was said, and thirty.
+  // Silence ends the calls: after ten seconds with the override, after thirty without it.
   assert.deepEqual([first['ended_reason'], first['duration_seconds']], ['timeout', 11]);
   assert.deepEqual([second['ended_reason'], second['duration_seconds']], ['timeout', 31]);
   const snapshot = await services.conversations.snapshot(caller, String(first['conversation_id']));
@@ -249,7 +258,7 @@ test('words, patience and length of one call are its own; the next one has those
   assert.equal(snapshot.overrides.instructions, 'Sell boats.');
   assert.equal(snapshot.overrides.temperature, 0.1);
   assert.deepEqual(snapshot.settings['callSettings.scoringCriteria'], { value: 'Was it short?', from: 'override' });
-  assert.deepEqual((await ask('GET', `/agents/${id}`))['voice_configs'], made['voice_configs']);
+  assert.deepEqual((await ask('GET', `/agents/${id}`))['voice_configs'], created['voice_configs']);
 });
 
 test('max_duration ends a call that goes on', async () => {
@@ -276,18 +285,18 @@ test('context reaches the agent while the call lasts, and only then', async () =
     assert.deepEqual([answer.status, answer.text], [204, '']);
   }
   const { conversation_id } = await ask('GET', `/calls/${call['id']}`);
-  const said = await services.conversations.messages(caller, String(conversation_id));
-  const context = said.filter(({ role }) => role === 'context').map(({ text }) => text);
+  const messages = await services.conversations.messages(caller, String(conversation_id));
+  const context = messages.filter(({ role }) => role === 'context').map(({ text }) => text);
   assert.deepEqual(context, ['Said immediate.', 'Said soon.', 'Only where it fits: Said later.', 'Said undefined.']);
   assert.ok(!String((await ask('GET', `/calls/${call['id']}`))['transcript']).includes('Said'));
   const cancelled = await ask('POST', `/calls/${call['id']}/cancel`);
   assert.ok(['in_progress', 'completed', 'cancelled'].includes(String(cancelled['status'])));
   await until('2026-03-02T15:01:00.000Z');
   assert.equal((await send('POST', path, { text: 'Too late.' })).status, 409);
-  assert.equal((await send('POST', `/calls/${call['id']}/cancel`)).status, 409, 'it is over');
+  assert.equal((await send('POST', `/calls/${call['id']}/cancel`)).status, 409, 'the call has ended');
 });
 
-test('a number is answered by the voice configuration that it was routed to', async () => {
+test('a voice configuration answers the number that is routed to it', async () => {
   const { ask, agent, until, number, services } = await open();
   const { id } = await agent();
   const french = await ask('POST', `/agents/${id}/voice-configs`, { ...VOICE, first_message: 'Bonjour.' });
@@ -302,11 +311,11 @@ test('a number is answered by the voice configuration that it was routed to', as
   await ask('DELETE', `/phone-numbers/${phone}/inbound-routing`);
   await services.ring!({ from: '+442071838751', to: called, says: ['Hello?'] });
   await until('2026-03-02T15:10:00.000Z');
-  assert.equal((await ask('GET', '/calls?direction=inbound'))['total'], 1, 'nobody answers it any more');
+  assert.equal((await ask('GET', '/calls?direction=inbound'))['total'], 1, 'no agent answers the number');
 });
 
-test('endpoints hear of a call when it is answered, when it ends, and when it has been looked back at', async () => {
-  const { ask, agent, contact, until, tell, tenant } = await open();
+test('webhooks receive the start, the end and the analysis of a call', async () => {
+  const { ask, agent, contact, until, deliver, tenant } = await open();
   const [all, persona] = [await openReceiver(), await openReceiver()];
   const [ana, bob] = [await agent({ call_settings: { auto_retry: true, retry_schedule: [5] } }), await agent()];
   await ask('POST', '/webhooks', { url: all.url, events: ['call.*'] });
@@ -316,7 +325,7 @@ test('endpoints hear of a call when it is answered, when it ends, and when it ha
   const call = await ask('POST', `/agents/${ana['id']}/calls`, { contact_id: zoe, external_reference: 'crm-7' });
   for (const time of ['15:00:03', '15:05:09', '15:06:00']) {
     await until(`2026-03-02T${time}.000Z`);
-    await tell();
+    await deliver();
   }
   const events = all.events() as { event: string; data: JsonObject; workspace_id: string }[];
   assert.deepEqual(
@@ -326,29 +335,29 @@ test('endpoints hear of a call when it is answered, when it ends, and when it ha
   assert.ok(events.every(({ workspace_id }) => workspace_id === `ws_${tenant.id.replaceAll('-', '')}`));
   const [missed, started, ended, analyzed] = events.map(({ data }) => data);
   const { conversation_id } = await ask('GET', `/calls/${call['id']}`);
-  const about = {
+  const common = {
     ...{ job_id: call['id'], contact_id: zoe, persona_id: ana['id'], campaign_id: null, direction: 'outbound' },
     ...{ channel: 'voice', job_type: 'outbound_call', external_reference: 'crm-7' },
   };
-  const contactSaid = {
+  const contactGroup = {
     ...{ id: zoe, name: 'Zoe Quinn', first_name: 'Zoe', last_name: 'Quinn', phone: '+442071838707', email: null },
   };
   const findings = { summary: null, score: null, outcome: null, structured_data: null };
-  const callSaid = (status: string, seconds: number) => ({
+  const callGroup = (status: string, seconds: number) => ({
     ...{ id: call['id'], status, summary: null, outcome_id: null, score: null, duration_seconds: seconds },
     structured_data: null,
   });
   assert.deepEqual(missed, {
-    ...about,
+    ...common,
     ...{ attempt_number: 1, conversation_id: null, status: 'busy', ended_reason: 'unjoined', duration_seconds: 0 },
     ...{ transcript: null, recording_url: null, started_at: null, ended_at: '2026-03-02T15:00:01.000Z' },
     retry: { will_retry: true, next_retry_at: '2026-03-02T15:05:01.000Z', attempt_number: 1 },
-    ...{ call: callSaid('busy', 0), contact: contactSaid, conversation: null },
+    ...{ call: callGroup('busy', 0), contact: contactGroup, conversation: null },
   });
   assert.deepEqual(started, {
-    ...about,
-    ...{ attempt_number: 2, conversation_id, started_at: '2026-03-02T15:05:05.000Z', contact: contactSaid },
-    call: callSaid('in_progress', 0),
+    ...common,
+    ...{ attempt_number: 2, conversation_id, started_at: '2026-03-02T15:05:05.000Z', contact: contactGroup },
+    call: callGroup('in_progress', 0),
     conversation: { id: conversation_id, started_at: '2026-03-02T15:05:05.000Z', ended_at: null },
   });
   const { transcript, ...rest } = ended!;
@@ -357,24 +366,24 @@ test('endpoints hear of a call when it is answered, when it ends, and when it ha
   };
   assert.match(String(transcript), /^Agent: Good day\.\nUser: Hello\?/);
   assert.deepEqual(rest, {
-    ...about,
+    ...common,
     ...{ attempt_number: 2, conversation_id, status: 'completed', ended_reason: 'hangup', duration_seconds: 21 },
     ...{ recording_url: null, started_at: '2026-03-02T15:05:05.000Z', ended_at: '2026-03-02T15:05:26.000Z' },
     retry: { will_retry: false, next_retry_at: null, attempt_number: 2 },
-    ...{ call: callSaid('completed', 21), contact: contactSaid, conversation },
+    ...{ call: callGroup('completed', 21), contact: contactGroup, conversation },
   });
   assert.deepEqual(analyzed, {
-    ...about,
+    ...common,
     ...{ attempt_number: 2, conversation_id, status: 'completed', ended_reason: 'hangup', duration_seconds: 21 },
-    ...{ transcript, recording_url: null, ...findings, contact: contactSaid },
-    call: callSaid('completed', 21),
+    ...{ transcript, recording_url: null, ...findings, contact: contactGroup },
+    call: callGroup('completed', 21),
     conversation,
   });
-  assert.deepEqual(persona.heard, [], 'whoever hears of Bob hears nothing of Ana');
+  assert.deepEqual(persona.heard, [], 'a webhook of one persona receives no events of another');
 });
 
-test('endpoints hear of the steps of a campaign', async () => {
-  const { ask, agent, contact, until, tell } = await open();
+test('webhooks receive the steps of a campaign', async () => {
+  const { ask, agent, contact, until, deliver } = await open();
   const receiver = await openReceiver();
   const { id } = await agent();
   const scope = { scope_type: 'persona', persona_id: id };
@@ -383,10 +392,10 @@ test('endpoints hear of the steps of a campaign', async () => {
   const campaign = await ask('POST', '/campaigns', { name: 'Spring', persona_id: id, contact_ids: [zoe] });
   for (const step of ['start', 'pause', 'resume']) {
     await ask('POST', `/campaigns/${campaign['id']}/${step}`);
-    await tell();
+    await deliver();
   }
   await until('2026-03-02T15:02:00.000Z');
-  await tell();
+  await deliver();
   const events = receiver.events() as { event: string; data: JsonObject }[];
   assert.deepEqual(
     events.map(({ event, data }) => [event, data['campaign_id'], data['name'], data['persona_id'], data['status']]),

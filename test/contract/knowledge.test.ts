@@ -1,4 +1,4 @@
-/** Corpora and memory over the native API: what fixtures cannot say, such as files and what happens in the background. */
+/** Corpora and memory over the native API, where fixtures do not suffice: files and background work. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -31,7 +31,7 @@ const readAll = async () => {
   while (await knowledge.work());
 };
 
-test('files of every kind are uploaded as they are and found by what is in them', async () => {
+test('files of every type are uploaded and found by their content', async () => {
   const tenant = await parlance.workspace();
   const corpus = await newCorpus(tenant);
   const files = [
@@ -68,7 +68,7 @@ test('files of every kind are uploaded as they are and found by what is in them'
   assert.equal((await found(tenant, corpus, 'spider'))[0]!.text, 'animal: spider\nlegs: 8');
 });
 
-test('a file that cannot be read says so and is not tried again; the next upload of it may be better', async () => {
+test('an unreadable file gets an error and is not read again until the next upload', async () => {
   const tenant = await parlance.workspace();
   const corpus = await newCorpus(tenant);
   const bad = await send(tenant, corpus, 'paper.pdf', PDF, 'this is no PDF');
@@ -76,12 +76,12 @@ test('a file that cannot be read says so and is not tried again; the next upload
   await readAll();
   const failed = await show(tenant, corpus, bad.body['id']);
   assert.deepEqual([failed['state'], failed['chunks']], ['failed', 0]);
-  assert.match(String(failed['error']), /no PDF/);
+  assert.match(String(failed['error']), /not a PDF/);
   const good = await send(tenant, corpus, 'paper.pdf', PDF, pdfOf('Pelicans fly'));
   assert.deepEqual([good.body['id'], good.body['state'], good.body['error']], [bad.body['id'], 'processing', null]);
   await readAll();
   assert.deepEqual([(await show(tenant, corpus, bad.body['id']))['state']], ['ready']);
-  // A worse one leaves what was there.
+  // An unreadable upload leaves the old chunks.
   await send(tenant, corpus, 'paper.pdf', PDF, 'broken');
   await readAll();
   const after = await show(tenant, corpus, bad.body['id']);
@@ -89,7 +89,7 @@ test('a file that cannot be read says so and is not tried again; the next upload
   assert.equal((await found(tenant, corpus, 'pelican')).length, 1);
 });
 
-test('many who upload the same title at once leave one document, and one of their texts', async () => {
+test('concurrent uploads of one title leave one document with one of the texts', async () => {
   const tenant = await parlance.workspace();
   const corpus = await newCorpus(tenant);
   const answers = await Promise.all(
@@ -102,7 +102,7 @@ test('many who upload the same title at once leave one document, and one of thei
   assert.equal((body['data'] as unknown[]).length, 1);
 });
 
-test('an upload that is sent again under one idempotency key is answered again; another file is refused', async () => {
+test('a repeated upload with one idempotency key gets the same answer; another file is refused', async () => {
   const tenant = await parlance.workspace();
   const corpus = await newCorpus(tenant);
   const key = { 'idempotency-key': 'k1' };
@@ -113,7 +113,7 @@ test('an upload that is sent again under one idempotency key is answered again; 
   assert.deepEqual([other.status, other.body['code']], [422, 'idempotency_mismatch']);
 });
 
-test('a dry run answers what it would have answered, and keeps nothing', async () => {
+test('a dry run answers as the real upload would, and stores nothing', async () => {
   const tenant = await parlance.workspace();
   const corpus = await newCorpus(tenant);
   const dry = { 'parlance-dry-run': '1' };
@@ -124,7 +124,7 @@ test('a dry run answers what it would have answered, and keeps nothing', async (
   assert.deepEqual((await tenant.ask('native', 'GET', `/corpora/${corpus}/documents`)).body['data'], []);
 });
 
-test('what is refused: no title, unknown kinds, nothing in it, too much', async () => {
+test('uploads without a title, of an unknown type, without text or too large are refused', async () => {
   const tenant = await parlance.workspace();
   const corpus = await newCorpus(tenant);
   const refused = async (title: string, type: string, raw: Buffer | string) => {
@@ -138,7 +138,7 @@ test('what is refused: no title, unknown kinds, nothing in it, too much', async 
   assert.deepEqual(await refused('a.txt', 'text/plain', ' \n '), [422, 'invalid_value', '/text']);
   const large = await send(tenant, corpus, 'a.txt', 'text/plain', Buffer.alloc(20 * 1024 * 1024 + 1, 'x'));
   assert.equal(large.status, 413);
-  // Files are taken at that one address and nowhere else.
+  // Only that endpoint accepts files.
   const elsewhere = await tenant.ask('native', 'POST', '/corpora', {
     raw: 'x',
     headers: { 'content-type': 'text/plain' },
@@ -147,7 +147,7 @@ test('what is refused: no title, unknown kinds, nothing in it, too much', async 
   assert.deepEqual((await tenant.ask('native', 'GET', `/corpora/${corpus}/documents`)).body['data'], []);
 });
 
-test('a corpus that an agent looks things up in stays', async () => {
+test('a corpus that an agent refers to cannot be removed', async () => {
   const tenant = await parlance.workspace();
   const corpus = await newCorpus(tenant);
   const agent = await tenant.ask('native', 'POST', '/agents', { body: { name: 'A', knowledge: { corpusId: corpus } } });
@@ -164,7 +164,7 @@ describe('memory', () => {
   const agentId = '01890000-0000-7000-8000-000000000001';
   const otherId = '01890000-0000-7000-8000-000000000002';
 
-  test('is what all agents know, and over it what one has learnt itself', async () => {
+  test('is what all agents share, overridden by what one agent learned', async () => {
     const tenant = await parlance.workspace();
     const contact = await newContact(tenant);
     await memory.remember(tenant.id, contact, agentId, {
@@ -183,7 +183,7 @@ describe('memory', () => {
     assert.deepEqual(body['agents'], { [agentId]: {}, [otherId]: { seat: 'aisle' } });
   });
 
-  test('of many conversations that end at once loses nothing', async () => {
+  test('of conversations that end at the same time loses nothing', async () => {
     const tenant = await parlance.workspace();
     const contact = await newContact(tenant);
     await Promise.all(
@@ -195,7 +195,7 @@ describe('memory', () => {
     assert.equal(Object.keys(known).length, 21);
   });
 
-  test('goes with its contact', async () => {
+  test('is removed with its contact', async () => {
     const tenant = await parlance.workspace();
     const contact = await newContact(tenant);
     await memory.remember(tenant.id, contact, agentId, { global: { city: 'Bonn' } });
@@ -204,7 +204,7 @@ describe('memory', () => {
     assert.equal((await tenant.ask('native', 'GET', `/contacts/${contact}/memory`)).status, 404);
   });
 
-  test('that is learnt is journalled without the facts', async () => {
+  test('has audit entries without the facts', async () => {
     const tenant = await parlance.workspace();
     const contact = await newContact(tenant);
     await memory.remember(tenant.id, contact, agentId, { global: { secret: 'hush' } });
@@ -215,7 +215,7 @@ describe('memory', () => {
   });
 });
 
-test('directions are given in the background, and whoever fails to give them is left alone for a while', async () => {
+test('embeddings are made in the background, with a pause after a failure', async () => {
   let [now, fails, asked] = [Date.parse('2026-01-01T00:00:00Z'), true, 0];
   const axes = [/dog|hound|puppy/i, /car|vehicle/i];
   const server = createServer(async (request, response) => {
@@ -229,7 +229,7 @@ test('directions are given in the background, and whoever fails to give them is 
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   after(() => server.close());
-  // Nobody else's documents are to be given directions by this house.
+  // A database of its own: this server must not embed documents of other tests.
   const database = await ownDatabase();
   const open = await openTestServer(
     {
@@ -254,7 +254,7 @@ test('directions are given in the background, and whoever fails to give them is 
     (await found(tenant, corpus, 'puppy')).map(({ title }) => title),
     ['a.txt'],
   );
-  // A new text has directions of its own, and until then none.
+  // A new text has no embeddings until they are made.
   await send(tenant, corpus, 'a.txt', 'text/plain', 'Our vehicle is fast.');
   assert.deepEqual(await found(tenant, corpus, 'puppy'), []);
   assert.equal(await work(), true);

@@ -1,4 +1,4 @@
-/** What the native API promises that one request after another cannot show: copies, crowds and clocks. */
+/** The native API, where a fixture is not enough: copies of agents, parallel writers and time. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
@@ -26,7 +26,7 @@ const RICH = {
   extras: { ayra: { voicePlatform: 'retell' } },
 };
 
-test('an agent that is sent back whole changes nothing', async () => {
+test('sending an agent back unchanged changes nothing', async () => {
   const tenant = await parlance.workspace();
   const { body: agent } = await tenant.ask('native', 'POST', '/agents', { body: RICH });
   at = new Date(at.getTime() + 1000);
@@ -39,17 +39,17 @@ test('an agent that is sent back whole changes nothing', async () => {
   assert.equal((created as JsonObject)['revision'], 1);
 });
 
-test('an agent that is posted again is the same agent under another id', async () => {
+test('posting an agent again creates a copy with another id', async () => {
   const tenant = await parlance.workspace();
   const { body: agent } = await tenant.ask('native', 'POST', '/agents', { body: RICH });
   const copied = await tenant.ask('native', 'POST', '/agents', { body: agent });
   assert.equal(copied.status, 201, copied.text);
-  const without = ({ id: _id, number: _number, createdAt: _made, updatedAt: _moved, ...rest }: JsonObject) => rest;
+  const without = ({ id: _id, number: _number, createdAt: _created, updatedAt: _updated, ...rest }: JsonObject) => rest;
   assert.notEqual(copied.body['id'], agent['id']);
   assert.deepEqual(without(copied.body), without(agent));
 });
 
-test('many who change different things at once all win', async () => {
+test('parallel writes to different fields all succeed', async () => {
   const tenant = await parlance.workspace();
   const { body: agent } = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Ana' } });
   const path = `/agents/${agent['id']}`;
@@ -62,7 +62,7 @@ test('many who change different things at once all win', async () => {
   assert.equal(after['revision'], 31);
 });
 
-test('a key stops at the second it expires', async () => {
+test('a key expires on time', async () => {
   const tenant = await parlance.workspace();
   const expiresAt = new Date(at.getTime() + 60_000).toISOString();
   const { body } = await tenant.ask('native', 'POST', '/keys', { body: { dialect: 'native', expiresAt } });
@@ -73,7 +73,7 @@ test('a key stops at the second it expires', async () => {
   assert.deepEqual([late.status, late.body['code']], [401, 'key_expired']);
 });
 
-test('a session ends by itself', async () => {
+test('a session expires', async () => {
   const tenant = await parlance.workspace();
   const person = { email: `ana-${tenant.id}@example.com`, password: 'correct horse' };
   await tenant.ask('native', 'POST', '/users', { body: person });
@@ -84,7 +84,7 @@ test('a session ends by itself', async () => {
   assert.equal((await tenant.ask('native', 'GET', '/agents', { key })).status, 401);
 });
 
-test('twenty wrong passwords a minute are enough, and only for that address', async () => {
+test('after twenty wrong passwords in a minute a user is locked out, and other users are not', async () => {
   const tenant = await parlance.workspace();
   const person = { email: `ana-${tenant.id}@example.com`, password: 'correct horse' };
   const peer = { email: `bo-${tenant.id}@example.com`, password: 'correct horse' };

@@ -1,4 +1,4 @@
-/** Clients of OpenAI's speak with agents: shown with the official one, over real sockets. */
+/** The OpenAI-compatible API, with OpenAI's official client over real sockets. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import OpenAI, { AuthenticationError, BadRequestError, InternalServerError, NotFoundError } from 'openai';
@@ -6,7 +6,7 @@ import { ModelFailure, type ModelPart, type ModelRequest } from '../../src/conve
 import type { JsonObject } from '../../src/lib/values.ts';
 import { openTestServer, type Tenant } from '../harness.ts';
 
-/** What the model was asked, and what it says next. */
+/** The requests to the model, and its next answers. */
 const requests: ModelRequest[] = [];
 let script: (ModelPart | Error)[][] = [];
 const model = {
@@ -18,7 +18,7 @@ const model = {
     }
   },
 };
-const says = (...texts: string[]): ModelPart[] => [
+const textParts = (...texts: string[]): ModelPart[] => [
   ...texts.map((text): ModelPart => ({ type: 'delta', text })),
   { type: 'done', usage: { input: 11, output: 7 }, model: 'openai/test' },
 ];
@@ -51,7 +51,7 @@ const conversations = async (tenant: Tenant): Promise<JsonObject[]> =>
 
 test('an answer in one piece', async () => {
   const { tenant, client, agentId } = await place();
-  script = [says('Size ', '42.')];
+  script = [textParts('Size ', '42.')];
   const answer = await client.chat.completions.create({
     model: agentId,
     messages: [
@@ -79,9 +79,9 @@ test('an answer in one piece', async () => {
   ]);
   assert.deepEqual(answer.usage, { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 });
 
-  const [asked] = requests;
+  const [request] = requests;
   assert.deepEqual(
-    asked!.messages.map((message) => [message.role, message.text]),
+    request!.messages.map((message) => [message.role, message.text]),
     [
       ['user', 'Hi'],
       ['assistant', 'Welcome!'],
@@ -89,24 +89,24 @@ test('an answer in one piece', async () => {
     ],
     'what the caller brings stands in the place of the greeting',
   );
-  assert.match(asked!.system, /You sell shoes\.[\s\S]*The shop closes at six\.[\s\S]*customer-7/);
-  assert.equal(asked!.temperature, 0.9);
+  assert.match(request!.system, /You sell shoes\.[\s\S]*The shop closes at six\.[\s\S]*customer-7/);
+  assert.equal(request!.temperature, 0.9);
 
-  const [kept] = await conversations(tenant);
+  const [stored] = await conversations(tenant);
   assert.deepEqual(
-    [kept!['state'], kept!['endReason'], kept!['metadata'], kept!['revision']],
+    [stored!['state'], stored!['endReason'], stored!['metadata'], stored!['revision']],
     ['ended', 'ended', { order: '5' }, 1],
   );
 });
 
-test('how the words are chosen, and how many at most, is for this answer as the caller says', async () => {
+test('sampling settings and the token limit of the request apply to its answer', async () => {
   const { client, agentId } = await place();
   const limited: ModelPart[] = [
     { type: 'delta', text: 'Size' },
     { type: 'done', model: 'openai/test', limited: true },
   ];
   const about = { model: agentId, messages: [{ role: 'user' as const, content: 'Which size?' }] };
-  script = [limited, limited, says('Yes.')];
+  script = [limited, limited, textParts('Yes.')];
   const answer = await client.chat.completions.create({
     ...about,
     max_tokens: 5,
@@ -148,7 +148,7 @@ test('the first question is asked after the greeting, and without a question the
   });
   assert.equal(greeted.choices[0]!.message.content, 'Hello, this is Ana.');
   assert.equal(requests.length, 0);
-  script = [says('Yes.')];
+  script = [textParts('Yes.')];
   await client.chat.completions.create({ model: agentId, messages: [{ role: 'user', content: 'Open?' }] });
   assert.deepEqual(
     requests[0]!.messages.map(({ text }) => text),
@@ -163,7 +163,7 @@ test('the first question is asked after the greeting, and without a question the
 
 test('a stream, piece by piece, with its usage', async () => {
   const { tenant, client, agentId } = await place();
-  script = [says('One ', 'two ', 'three.')];
+  script = [textParts('One ', 'two ', 'three.')];
   const stream = await client.chat.completions.create({
     model: agentId,
     messages: [{ role: 'user', content: 'Count' }],
@@ -194,30 +194,33 @@ test('a stream, piece by piece, with its usage', async () => {
 test('the agent’s own tools run between two pieces of an answer', async () => {
   const { client, agentId } = await place({ tools: [{ name: 'hang_up', channels: ['text'] }] });
   const call = { id: 'c1', name: 'nobody_knows', input: {} };
-  script = [[...says('Let me see.').slice(0, 1), { type: 'call', call }, ...says().slice(-1)], says('Done.')];
+  script = [
+    [...textParts('Let me see.').slice(0, 1), { type: 'call', call }, ...textParts().slice(-1)],
+    textParts('Done.'),
+  ];
   const runner = client.chat.completions.stream({ model: agentId, messages: [{ role: 'user', content: 'Go' }] });
   assert.equal(await runner.finalContent(), 'Let me see.\n\nDone.');
 });
 
-test('a model that fails: before its first word as an ordinary error, after it as one in the stream', async () => {
+test('a failure of the model is an HTTP error before the first part, and an error in the stream after it', async () => {
   const { tenant, client, agentId } = await place();
   const ask = { model: agentId, messages: [{ role: 'user' as const, content: 'Go' }] };
   const cut = () => new ModelFailure('cut', 'secret sk-123');
   script = [[cut()], [cut()], [{ type: 'delta', text: 'Well' }, cut()]];
-  const whole = await client.chat.completions.create(ask).catch((error: unknown) => error);
-  assert.ok(whole instanceof InternalServerError);
-  assert.deepEqual([whole.status, whole.code, whole.type], [502, 'model_failed', 'server_error']);
+  const error = await client.chat.completions.create(ask).catch((error: unknown) => error);
+  assert.ok(error instanceof InternalServerError);
+  assert.deepEqual([error.status, error.code, error.type], [502, 'model_failed', 'server_error']);
   const early = await client.chat.completions.create({ ...ask, stream: true }).catch((error: unknown) => error);
   assert.ok(early instanceof InternalServerError);
-  const heard: unknown[] = [];
+  const deltas: unknown[] = [];
   await assert.rejects(
     async () => {
       for await (const chunk of await client.chat.completions.create({ ...ask, stream: true }))
-        heard.push(chunk.choices[0]?.delta.content);
+        deltas.push(chunk.choices[0]?.delta.content);
     },
     (error: Error) => !error.message.includes('sk-123') && error.message.includes('The model did not answer'),
   );
-  assert.deepEqual(heard, ['', 'Well']);
+  assert.deepEqual(deltas, ['', 'Well']);
   assert.deepEqual(
     (await conversations(tenant)).map((one) => one['endReason']),
     ['failed', 'failed', 'failed'],
@@ -241,7 +244,7 @@ test('the agents are the models', async () => {
   assert.equal((await client.models.retrieve(agentId)).id, agentId);
 });
 
-test('a wrong key, a key of another tongue, an unknown model, somebody else’s, one that is paused', async () => {
+test('a wrong key, a key of another dialect, an unknown model, one of another workspace, a paused one', async () => {
   const { tenant, client, agentId } = await place();
   const messages = [{ role: 'user' as const, content: 'Hi' }];
   for (const apiKey of ['sk-nonsense', tenant.keys.kejue]) {
@@ -264,7 +267,10 @@ test('a wrong key, a key of another tongue, an unknown model, somebody else’s,
   await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { status: 'paused' } });
   const paused = await client.chat.completions.create({ model: agentId, messages }).catch((error: unknown) => error);
   assert.ok(paused instanceof BadRequestError);
-  assert.deepEqual([paused.code, paused.message], ['agent_unavailable', '400 The agent is paused.']);
+  assert.deepEqual(
+    [paused.code, paused.message],
+    ['agent_unavailable', '400 The agent is paused; only active agents accept new conversations.'],
+  );
   assert.deepEqual(await conversations(tenant), []);
   assert.equal(requests.length, 0);
 });

@@ -1,4 +1,4 @@
-/** The generated documents: by the rules of OpenAPI 3.1, true of what the server does, and committed as they are. */
+/** The OpenAPI documents: valid by OpenAPI 3.1, true for what the server answers, and committed. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { Ajv, type AnySchema } from 'ajv';
 import addFormats from 'ajv-formats';
 import { openApiDocuments } from '../../src/cli/openapi.ts';
 import { dialects } from '../../src/dialects/index.ts';
-import type { OpenApi, Operation } from '../../src/http/openapi/describe.ts';
+import type { OpenApi, Operation } from '../../src/http/openapi/document.ts';
 import { isObject } from '../../src/lib/values.ts';
 import { KEY_DIALECTS, type KeyDialect } from '../../src/workspaces/workspace.ts';
 import { BASES, configOf, openTestServer, type Tenant } from '../harness.ts';
@@ -22,7 +22,7 @@ const operationsOf = (document: OpenApi) =>
     Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
   );
 
-/** Every object of the document, with where it is. */
+/** Every object of the document, with its path. */
 function* nodes(value: unknown, at = '#'): Generator<[string, Record<string, unknown>]> {
   if (Array.isArray(value)) for (const [i, item] of value.entries()) yield* nodes(item, `${at}/${i}`);
   if (!isObject(value)) return;
@@ -42,7 +42,7 @@ const schemaAnswered = ({ responses }: Operation, status: number) => {
   return answer && 'content' in answer ? answer.content?.['application/json']?.schema : undefined;
 };
 
-/** The first id in an answer, however it is wrapped. */
+/** The first id in an answer, in any envelope. */
 function idIn(value: unknown): string | undefined {
   for (const [, node] of nodes(value)) {
     const id = node['id'] ?? node['agent_id'];
@@ -51,7 +51,7 @@ function idIn(value: unknown): string | undefined {
   return undefined;
 }
 
-test('the committed documents are the generated ones; `npm run openapi -- --write docs/openapi` writes them', () => {
+test('the committed documents are fresh; `npm run openapi -- --write docs/openapi` writes them', () => {
   assert.deepEqual(readdirSync(FOLDER).toSorted(), [...texts.keys()].map((name) => `${name}.json`).toSorted());
   const stale = [...texts].filter(([name, text]) => readFileSync(join(FOLDER, `${name}.json`), 'utf8') !== text);
   assert.deepEqual(
@@ -68,7 +68,7 @@ for (const { name } of dialects(configOf())) {
       assert.ok(valid, JSON.stringify(errors, null, 2));
     });
 
-    test('names each operation once and describes every parameter of its path', () => {
+    test('each operation has its own id, and every parameter of a path is described', () => {
       const ids = operationsOf(document).map(({ operation }) => operation.operationId);
       assert.deepEqual(ids.toSorted(), [...new Set(ids)].toSorted());
       for (const { path, operation } of operationsOf(document)) {
@@ -81,18 +81,18 @@ for (const { name } of dialects(configOf())) {
       }
     });
 
-    test('has no keyword of our own, and every reference leads somewhere', () => {
+    test('it has no internal keywords, and every reference can be resolved', () => {
       for (const [at, node] of nodes(document)) {
-        const own = at.endsWith('/properties') || at.endsWith('/headers');
-        assert.deepEqual(own ? [] : Object.keys(node).filter((key) => /^(x-|~)/.test(key)), [], at);
+        const isMap = at.endsWith('/properties') || at.endsWith('/headers');
+        assert.deepEqual(isMap ? [] : Object.keys(node).filter((key) => /^(x-|~)/.test(key)), [], at);
         if (typeof node['$ref'] !== 'string') continue;
         const target = node['$ref'].split('/').slice(1);
-        const found = target.reduce<unknown>((place, key) => isObject(place) && place[key], document);
-        assert.ok(found, `${at} refers to ${node['$ref']}`);
+        const referred = target.reduce<unknown>((parent, key) => isObject(parent) && parent[key], document);
+        assert.ok(referred, `${at} refers to ${node['$ref']}`);
       }
     });
 
-    test('shows examples that its own schemas accept', () => {
+    test('its examples fit its own schemas', () => {
       for (const { path, method, operation } of operationsOf(document)) {
         const body = operation.requestBody?.content['application/json'];
         if (body?.example === undefined) continue;
@@ -100,7 +100,7 @@ for (const { name } of dialects(configOf())) {
       }
     });
 
-    test('says how a failure looks, as failures do look', async () => {
+    test('errors fit its schema of a failure', async () => {
       const tenant = await parlance.workspace();
       const { Failure } = document.components.schemas;
       for (const [path, key] of [
@@ -114,11 +114,11 @@ for (const { name } of dialects(configOf())) {
       }
     });
 
-    // At the door that knows agents as models none is made or changed.
+    // The OpenAI-compatible API cannot create or change agents.
     const dialect = KEY_DIALECTS.find((one) => one === name);
     if (!dialect) return;
 
-    test('shows examples that work when sent, and the shapes that come back', async () => {
+    test('its examples work when they are sent, and the answers fit its schemas', async () => {
       const tenant = await parlance.workspace();
       await exercise(dialect, document, tenant);
     });
@@ -126,21 +126,21 @@ for (const { name } of dialects(configOf())) {
 }
 
 async function exercise(name: KeyDialect, document: OpenApi, tenant: Tenant): Promise<void> {
-  /** An operation by its id; some are there in two generations, which their ids end in. */
+  /** The operations with this id. Some exist in two versions, whose ids end in V1 and V2. */
   const named = (id: string) => {
     const found = operationsOf(document).filter(({ operation }) => operation.operationId.replace(/V\d$/, '') === id);
-    assert.ok(found.length > 0, `no operation is called ${id}`);
+    assert.ok(found.length > 0, `no operation has the id ${id}`);
     return found;
   };
   const send = async ({ method, path, operation }: ReturnType<typeof named>[number], id = '') => {
     const where = path.replace(/\{\w+\}/, id).slice(BASES[name].length);
     const body = operation.requestBody?.content['application/json']?.example;
     const answer = await tenant.ask(name, method.toUpperCase(), where, { body });
-    const said = `${method} ${path} ${JSON.stringify(body)} answered ${answer.status} ${answer.text}`;
-    assert.ok(answer.status < 300, said);
+    const exchange = `${method} ${path} ${JSON.stringify(body)} answered ${answer.status} ${answer.text}`;
+    assert.ok(answer.status < 300, exchange);
     const schema = schemaAnswered(operation, answer.status);
-    assert.ok(operation.responses[answer.status], `${said}, which is not documented`);
-    if (schema) assert.deepEqual(issuesIn(document, schema, JSON.parse(answer.text)), [], said);
+    assert.ok(operation.responses[answer.status], `${exchange}, which is not documented`);
+    if (schema) assert.deepEqual(issuesIn(document, schema, JSON.parse(answer.text)), [], exchange);
     return answer;
   };
   const [create] = named('createAgent');

@@ -1,8 +1,8 @@
-/** The reference is complete, safe and plain: every operation has its place, and nothing can break out of a page. */
+/** The reference: every operation is in it, and no text can break out of its HTML. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dialects } from '../../src/dialects/index.ts';
-import type { OpenApi } from '../../src/http/openapi/describe.ts';
+import type { OpenApi } from '../../src/http/openapi/document.ts';
 import { escaped } from '../../src/http/reference/html.ts';
 import { apiPage, indexPage } from '../../src/http/reference/pages.ts';
 import { configOf, openTestServer } from '../harness.ts';
@@ -22,7 +22,7 @@ test('the index links to a page and a document for each API', async () => {
 });
 
 for (const { name, prefix } of dialects(configOf())) {
-  test(`the page of ${name} has every operation, and its links lead somewhere`, async () => {
+  test(`the page of ${name} has every operation, and each of its links has a target`, async () => {
     const document = (await get(`${prefix}/openapi.json`)).json() as OpenApi;
     const { statusCode, payload, headers } = await get(`/docs/${name}`);
     assert.equal(statusCode, 200);
@@ -43,24 +43,24 @@ for (const { name, prefix } of dialects(configOf())) {
   });
 }
 
-test('the bare address leads to the reference', async () => {
+test('/ redirects to the reference', async () => {
   const { statusCode, headers } = await get('/');
   assert.equal(statusCode, 302);
   assert.equal(headers['location'], '/docs');
 });
 
-test('a page that is not there says so', async () => {
+test('an unknown page is a 404', async () => {
   const { statusCode, payload } = await get('/docs/%3Cb%3E');
   assert.equal(statusCode, 404);
   assert.doesNotMatch(payload, /<b>/);
 });
 
-test('a host name that could break a command is not repeated', async () => {
+test('a host name that could change a command is not printed', async () => {
   const { payload } = await get('/docs/native', "x';rm -rf ~;'");
   assert.doesNotMatch(payload, /rm -rf/);
 });
 
-test('whatever a document says is escaped', async () => {
+test('all text of a document is escaped', async () => {
   const evil = `"><img src=x onerror=alert(1)>'&`;
   const schema = { type: 'object', properties: { [evil]: { type: 'string', description: evil, enum: [evil] } } };
   const content = { 'application/json': { schema, example: { [evil]: evil } } };

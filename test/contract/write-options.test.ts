@@ -1,4 +1,4 @@
-/** Preconditions, idempotency keys, dry runs and receipts: in every tongue, without a byte of its documented bodies. */
+/** Preconditions, idempotency keys, dry runs and receipts of every dialect, with its documented bodies unchanged. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
@@ -8,21 +8,22 @@ import { type Ask, openTestServer, type Tenant } from '../harness.ts';
 let clock = new Date('2026-06-01T08:00:00Z');
 const parlance = await openTestServer({}, { now: () => clock });
 
-interface Born {
+interface TestAgent {
   id: string;
   number: number;
 }
-interface Tongue {
+interface DialectFacts {
   method: string;
-  path: (agent: Born) => string;
+  path: (agent: TestAgent) => string;
+  /** The dialect's name of the field `name`. */
   text: string;
   create: { path: string; body: JsonObject; list: (tenant: Tenant) => Promise<number> };
 }
 
 const count = async (tenant: Tenant) =>
   ((await tenant.ask('native', 'GET', '/agents?limit=200')).body['data'] as unknown[]).length;
-const hub = (tenant: Tenant, { id }: Born) => tenant.ask('native', 'GET', `/agents/${id}`);
-const DIALECTS: Record<KeyDialect, Tongue> = {
+const hub = (tenant: Tenant, { id }: TestAgent) => tenant.ask('native', 'GET', `/agents/${id}`);
+const DIALECTS: Record<KeyDialect, DialectFacts> = {
   native: {
     method: 'PATCH',
     path: ({ id }) => `/agents/${id}`,
@@ -65,22 +66,22 @@ const DIALECTS: Record<KeyDialect, Tongue> = {
   },
 };
 
-const born = async (tenant: Tenant, facts: JsonObject = {}): Promise<Born> => {
+const newAgent = async (tenant: Tenant, facts: JsonObject = {}): Promise<TestAgent> => {
   const { body } = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Before', ...facts } });
   return { id: String(body['id']), number: Number(body['number']) };
 };
-/** A body without the times and ids that differ from one request to the next. */
-const settled = (text: string): string =>
+/** A body without the times and ids that differ between two requests. */
+const comparable = (text: string): string =>
   text.replace(/req_[0-9a-f]+/g, 'req').replace(/"timestamp":"[^"]+"/g, '"timestamp"');
 
-for (const [name, dialect] of Object.entries(DIALECTS) as [KeyDialect, Tongue][]) {
+for (const [name, dialect] of Object.entries(DIALECTS) as [KeyDialect, DialectFacts][]) {
   describe(name, async () => {
     const tenant = await parlance.workspace();
-    const update = (agent: Born, value: string, headers: Record<string, string> = {}, ask: Ask = {}) =>
+    const update = (agent: TestAgent, value: string, headers: Record<string, string> = {}, ask: Ask = {}) =>
       tenant.ask(name, dialect.method, dialect.path(agent), { body: { [dialect.text]: value }, headers, ...ask });
 
-    test('a write says what it did in headers, and its body stays as the documents print it', async () => {
-      const [plain, receipted] = [await born(tenant), await born(tenant)];
+    test('headers contain the receipt of a write, and the body stays as the vendor documents it', async () => {
+      const [plain, receipted] = [await newAgent(tenant), await newAgent(tenant)];
       const answer = await update(receipted, 'After');
       assert.equal(answer.headers['parlance-revision'], '2');
       assert.equal(answer.headers['parlance-changed'], 'name');
@@ -92,8 +93,8 @@ for (const [name, dialect] of Object.entries(DIALECTS) as [KeyDialect, Tongue][]
       assert.equal((await hub(tenant, plain)).body['revision'], 1);
     });
 
-    test('If-Match with the head lets the write through, and with an older revision does not', async () => {
-      const agent = await born(tenant);
+    test('If-Match with the head succeeds, and with an older revision fails', async () => {
+      const agent = await newAgent(tenant);
       assert.equal((await update(agent, 'Mine', { 'if-match': '"1"' })).status, 200);
       const stale = await update(agent, 'Too late', { 'if-match': '"1"' });
       assert.equal(stale.status, 412, stale.text);
@@ -103,8 +104,8 @@ for (const [name, dialect] of Object.entries(DIALECTS) as [KeyDialect, Tongue][]
       assert.equal((await update(agent, 'One of', { 'if-match': '"1", "3"' })).status, 200);
     });
 
-    test('Prefer: merge lets a change of other fields through, and not a change of the same', async () => {
-      const agent = await born(tenant, { description: 'first' });
+    test('Prefer: merge allows changes of other fields, and no change of the same field', async () => {
+      const agent = await newAgent(tenant, { description: 'first' });
       await tenant.ask('native', 'PATCH', `/agents/${agent.id}`, { body: { description: 'theirs' } });
       assert.equal((await update(agent, 'Mine', { 'if-match': '"1"' })).status, 412);
       assert.equal((await update(agent, 'Mine', { 'if-match': '"1"', prefer: 'merge' })).status, 200);
@@ -115,8 +116,8 @@ for (const [name, dialect] of Object.entries(DIALECTS) as [KeyDialect, Tongue][]
       assert.match(clash.text, /name/, 'the field in conflict is not named');
     });
 
-    test('a reader who has it already is told so', async () => {
-      const agent = await born(tenant);
+    test('a client that has this revision gets 304', async () => {
+      const agent = await newAgent(tenant);
       const first = await tenant.ask(name, 'GET', dialect.path(agent));
       assert.equal(first.headers['etag'], '"1"');
       const second = await tenant.ask(name, 'GET', dialect.path(agent), { headers: { 'if-none-match': '"1"' } });
@@ -128,14 +129,14 @@ for (const [name, dialect] of Object.entries(DIALECTS) as [KeyDialect, Tongue][]
       );
     });
 
-    test('a dry run answers what it would have answered, and nothing has happened', async () => {
-      const [agent, twin] = [await born(tenant), await born(tenant)];
+    test('a dry run answers as usual, and stores nothing', async () => {
+      const [agent, twin] = [await newAgent(tenant), await newAgent(tenant)];
       const before = (await hub(tenant, agent)).text;
       const dry = await update(agent, 'Dry', { 'parlance-dry-run': '1' });
       const real = await update(twin, 'Dry');
       assert.equal(dry.headers['parlance-dry-run'], '1');
-      const alike = (text: string, { id, number }: Born) =>
-        settled(text)
+      const alike = (text: string, { id, number }: TestAgent) =>
+        comparable(text)
           .replaceAll(id, 'id')
           .replaceAll(id.replaceAll('-', ''), 'id')
           .replaceAll(`"number":${number}`, '"number"');
@@ -157,7 +158,7 @@ for (const [name, dialect] of Object.entries(DIALECTS) as [KeyDialect, Tongue][]
       assert.equal((await hub(tenant, agent)).text, before);
     });
 
-    test('a request that comes twice is done once and answered twice alike', async () => {
+    test('a repeated request is done once and gets the same answer', async () => {
       const agents = await dialect.create.list(tenant);
       const create = (body: JsonObject, key: string) =>
         tenant.ask(name, 'POST', dialect.create.path, { body, headers: { 'idempotency-key': key } });
@@ -175,7 +176,7 @@ for (const [name, dialect] of Object.entries(DIALECTS) as [KeyDialect, Tongue][]
       assert.equal(other.status, 422, other.text);
       assert.equal(await dialect.create.list(tenant), agents + 1);
 
-      // Somebody else's key of the same name is another key.
+      // The same idempotency key in another workspace is another key.
       const stranger = await parlance.workspace();
       assert.equal(
         (
@@ -187,7 +188,7 @@ for (const [name, dialect] of Object.entries(DIALECTS) as [KeyDialect, Tongue][]
         undefined,
       );
 
-      const agent = await born(tenant);
+      const agent = await newAgent(tenant);
       const patched = await update(agent, 'Once', { 'idempotency-key': 'key-2' });
       await update(agent, 'Meanwhile');
       const replayed = await update(agent, 'Once', { 'idempotency-key': 'key-2' });
@@ -195,10 +196,13 @@ for (const [name, dialect] of Object.entries(DIALECTS) as [KeyDialect, Tongue][]
       assert.equal((await hub(tenant, agent)).body['name'], 'Meanwhile');
 
       const refused = await update(agent, '', { 'idempotency-key': 'key-3' });
-      assert.deepEqual(settled((await update(agent, '', { 'idempotency-key': 'key-3' })).text), settled(refused.text));
+      assert.deepEqual(
+        comparable((await update(agent, '', { 'idempotency-key': 'key-3' })).text),
+        comparable(refused.text),
+      );
     });
 
-    test('two at once with one key: one works, the other waits for nothing and does nothing', async () => {
+    test('of two parallel requests with one key, one is done and the other does not wait', async () => {
       const agents = await dialect.create.list(tenant);
       const body = { ...dialect.create.body, [dialect.text]: 'Twins' };
       const both = await Promise.all(
@@ -214,7 +218,7 @@ for (const [name, dialect] of Object.entries(DIALECTS) as [KeyDialect, Tongue][]
   });
 }
 
-test('an idempotency key is kept for a day', async () => {
+test('an idempotency key is kept for 24 hours', async () => {
   const tenant = await parlance.workspace();
   const create = () =>
     tenant.ask('native', 'POST', '/agents', { body: { name: 'Daily' }, headers: { 'idempotency-key': 'daily' } });
@@ -225,12 +229,12 @@ test('an idempotency key is kept for a day', async () => {
   assert.notEqual((await create()).body['id'], first.body['id']);
 });
 
-test('a key whose first request was broken off by a crash is never worked with again', async () => {
+test('a key whose first request was interrupted by a crash is not used again', async () => {
   const tenant = await parlance.workspace();
   const { store } = parlance.app;
   const request = { body: { name: 'Broken' }, headers: { 'idempotency-key': 'broken' } };
   await tenant.ask('native', 'POST', '/agents', request);
-  // As a crash leaves it: taken, and never answered.
+  // A crash leaves the key claimed and without an answer.
   await store.engine.write({
     statements: [
       {
@@ -247,9 +251,9 @@ test('a key whose first request was broken off by a crash is never worked with a
   assert.equal(await count(tenant), 1);
 });
 
-test('a native receipt says what changed, what did not, and the new revision', async () => {
+test('a native receipt lists the changed and unchanged fields and the new revision', async () => {
   const tenant = await parlance.workspace();
-  const agent = await born(tenant, { description: 'same' });
+  const agent = await newAgent(tenant, { description: 'same' });
   const { body } = await tenant.ask('native', 'PATCH', `/agents/${agent.id}`, {
     body: { description: 'same', role: 'new', metadata: { a: 1 } },
   });
@@ -265,9 +269,9 @@ test('a native receipt says what changed, what did not, and the new revision', a
   assert.equal((back.body['receipt'] as JsonObject)['revision'], 2);
 });
 
-test('a workspace may demand to be told which revision is meant', async () => {
+test('a workspace can require If-Match', async () => {
   const tenant = await parlance.workspace();
-  const agent = await born(tenant);
+  const agent = await newAgent(tenant);
   const caller = { ...(await parlance.app.services.access.byKey(tenant.keys.native, 'native')) };
   await parlance.app.services.settings.update(caller, tenant.id, { preconditions: 'required' });
   const without = await tenant.ask('native', 'PATCH', `/agents/${agent.id}`, { body: { name: 'X' } });
@@ -284,20 +288,20 @@ test('a workspace may demand to be told which revision is meant', async () => {
   assert.equal(
     (await tenant.ask('kejue', 'PATCH', `/agents/${agent.id}`, { body: { name: 'Y' } })).status,
     200,
-    'other tongues know nothing of it',
+    'other dialects do not require it',
   );
 });
 
 describe('JSON Patch', async () => {
   const tenant = await parlance.workspace();
-  const patch = (agent: Born, operations: unknown) =>
+  const patch = (agent: TestAgent, operations: unknown) =>
     tenant.ask('native', 'PATCH', `/agents/${agent.id}`, {
       raw: JSON.stringify(operations),
       headers: { 'content-type': 'application/json-patch+json' },
     });
 
-  test('adds one tool without naming the others', async () => {
-    const agent = await born(tenant, { tools: [{ name: 'hang_up' }] });
+  test('one tool can be added without the others', async () => {
+    const agent = await newAgent(tenant, { tools: [{ name: 'hang_up' }] });
     const { status, text, body } = await patch(agent, [
       { op: 'add', path: '/tools/-', value: { name: 'warm_transfer' } },
     ]);
@@ -308,8 +312,8 @@ describe('JSON Patch', async () => {
     );
   });
 
-  test('reaches into the default profile by name, and a test that fails changes nothing', async () => {
-    const agent = await born(tenant, { profiles: { '@default': { greeting: { text: 'Hi' } } } });
+  test('@default names the default profile, and a failed test changes nothing', async () => {
+    const agent = await newAgent(tenant, { profiles: { '@default': { greeting: { text: 'Hi' } } } });
     const failed = await patch(agent, [
       { op: 'replace', path: '/name', value: 'Never' },
       { op: 'test', path: '/profiles/@default/greeting/text', value: 'Hello' },
@@ -326,15 +330,15 @@ describe('JSON Patch', async () => {
     assert.equal(done.body['name'], 'Before');
   });
 
-  test('what it may not touch or cannot find is refused', async () => {
-    const agent = await born(tenant);
+  test('read-only and unknown paths are refused', async () => {
+    const agent = await newAgent(tenant);
     for (const operations of [
       [{ op: 'replace', path: '/revision', value: 7 }],
       [{ op: 'remove', path: '/nothing/here' }],
       [{ op: 'explode', path: '/name' }],
       [{ path: '/name' }],
       ['name'],
-      [{ op: 'add', path: '/unheard', value: 1 }],
+      [{ op: 'add', path: '/unknown', value: 1 }],
       [{ op: 'remove', path: '/name' }],
     ]) {
       const { status, text } = await patch(agent, operations);
@@ -344,7 +348,7 @@ describe('JSON Patch', async () => {
   });
 });
 
-test('a secret in an answer that is kept can be opened only by whoever asks again', async () => {
+test('a stored answer with a secret can be read only by repeating the request', async () => {
   const tenant = await parlance.workspace();
   const create = () =>
     tenant.ask('native', 'POST', '/keys', { body: { dialect: 'kejue' }, headers: { 'idempotency-key': 'new-key' } });

@@ -1,4 +1,4 @@
-/** What happens when a conversation is over, with a judge that speaks a provider's real wire format. */
+/** The analysis after a conversation, with a judge that speaks a provider's real wire format. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -46,7 +46,7 @@ const GOOD: Record<string, JsonObject> = {
   global: { global: { city: 'Lyon' }, agent: { plan: 'large' } },
 };
 
-/** The part of the conversation's end that a request is about: the one key that its schema asks for first. */
+/** The finding that a request is about: the first key of its schema. */
 function partOf(body: JsonObject): string | undefined {
   const format = body['response_format'] as { json_schema?: { schema: { properties: JsonObject } } } | undefined;
   const properties = format?.json_schema?.schema.properties;
@@ -78,13 +78,13 @@ async function agentOf(tenant: Tenant, facts: JsonObject = CONFIGURED): Promise<
   return body['id'] as string;
 }
 
-async function ended(tenant: Tenant, agentId: string, facts: JsonObject = {}, words = ['I want the large plan.']) {
-  const begun = await tenant.ask('native', 'POST', '/conversations', { body: { agentId, ...facts } });
-  assert.equal(begun.status, 201, begun.text);
-  const id = begun.body['id'] as string;
-  for (const content of words) {
-    const said = await tenant.ask('native', 'POST', `/conversations/${id}/messages`, { body: { content } });
-    assert.equal(said.status, 200, said.text);
+async function ended(tenant: Tenant, agentId: string, facts: JsonObject = {}, texts = ['I want the large plan.']) {
+  const started = await tenant.ask('native', 'POST', '/conversations', { body: { agentId, ...facts } });
+  assert.equal(started.status, 201, started.text);
+  const id = started.body['id'] as string;
+  for (const content of texts) {
+    const answer = await tenant.ask('native', 'POST', `/conversations/${id}/messages`, { body: { content } });
+    assert.equal(answer.status, 200, answer.text);
   }
   const end = await tenant.ask('native', 'POST', `/conversations/${id}/end`);
   assert.equal(end.status, 200, end.text);
@@ -108,7 +108,7 @@ const analyzed = async (tenant: Tenant, id: string): Promise<number> => {
   ).length;
 };
 
-test('a conversation that has ended is summed up, scored, tagged, read for values, by the model and revision named', async () => {
+test('a conversation that has ended gets every finding, with the model and the revision', async () => {
   const tenant = await parlance.workspace();
   server.always(judging());
   const id = await ended(tenant, await agentOf(tenant));
@@ -136,7 +136,7 @@ test('a conversation that has ended is summed up, scored, tagged, read for value
 
   const before = server.requests.length;
   await drain(parlance);
-  assert.equal(server.requests.length, before, 'nobody looks back twice');
+  assert.equal(server.requests.length, before, 'the analysis is not repeated');
 });
 
 const LOOKED_INTO = {
@@ -165,7 +165,7 @@ const RESOLUTION = {
   explanation: 'They agreed.',
 };
 
-test('what they came for and what it came to are told by the definitions, and nothing that is switched off', async () => {
+test('intent and resolution are found by their definitions, where they are enabled', async () => {
   const tenant = await parlance.workspace();
   server.always(judging({ intent: { intent: INTENT }, resolution: { resolution: RESOLUTION } }));
   const id = await ended(tenant, await agentOf(tenant, LOOKED_INTO));
@@ -179,7 +179,7 @@ test('what they came for and what it came to are told by the definitions, and no
   assert.match(promptsAbout('resolution')[0]!, /- booked \(success\): A date was agreed on\.\\n- lost \(failed\)/);
 });
 
-test('an ending that nobody defined, or that is called what it is not, is not believed', async () => {
+test('a resolution that is not defined, or has the wrong classification, is refused', async () => {
   const tenant = await parlance.workspace();
   const agentId = await agentOf(tenant, LOOKED_INTO);
   const none = { value: null, reason: NOT_EVALUATED.misfit, model: 'openai/recorder' };
@@ -195,10 +195,10 @@ test('an ending that nobody defined, or that is called what it is not, is not be
 
 const WRONG: [string, string, unknown, keyof Analysis][] = [
   ['a score of 250', 'score', { score: 250 }, 'score'],
-  ['a tag that nobody gave', 'tags', { tags: ['Angry'] }, 'tags'],
+  ['a tag that is not configured', 'tags', { tags: ['Angry'] }, 'tags'],
   ['missing keys', 'values', { values: { budget: 5 } }, 'extracted'],
   [
-    'a key that nobody asked for',
+    'a key that is not configured',
     'values',
     { values: { ...(GOOD['values']!['values'] as object), more: 1 } },
     'extracted',
@@ -227,10 +227,10 @@ for (const [what, part, wrong, finding] of WRONG)
     await drain(parlance);
     const analysis = await analysisOf(tenant, never);
     assert.deepEqual(analysis[finding], { value: null, reason: NOT_EVALUATED.misfit, model: 'openai/recorder' });
-    assert.equal(analysis.summary.value, 'They booked a demo.', 'one answer that is no good spoils no other');
+    assert.equal(analysis.summary.value, 'They booked a demo.', 'one invalid answer does not spoil the others');
   });
 
-test('what nobody has configured is not evaluated, and the model is not asked about it', async () => {
+test('findings that are not configured are not evaluated, and the model is not asked', async () => {
   const tenant = await parlance.workspace();
   server.always(judging());
   const id = await ended(tenant, await agentOf(tenant, {}));
@@ -242,7 +242,7 @@ test('what nobody has configured is not evaluated, and the model is not asked ab
   for (const part of ['score', 'tags', 'values']) assert.equal(promptsAbout(part).length, 0);
 });
 
-test('where nobody said anything there is nothing to judge', async () => {
+test('a conversation without a message of the contact is not evaluated', async () => {
   const tenant = await parlance.workspace();
   server.always(judging());
   const id = await ended(tenant, await agentOf(tenant), {}, []);
@@ -252,7 +252,7 @@ test('where nobody said anything there is nothing to judge', async () => {
   assert.equal(server.requests.length, 0);
 });
 
-test('the demo model judges nothing, and says so', async () => {
+test('with the demo model nothing is evaluated, and the reason says so', async () => {
   const database = await ownDatabase();
   const demo = await openTestServer(database ? { DATABASE_URL: database } : {});
   const tenant = await demo.workspace();
@@ -264,7 +264,7 @@ test('the demo model judges nothing, and says so', async () => {
   assert.equal(await analyzed(tenant, id), 1);
 });
 
-test('a conversation keeps the criteria it began with; the next one has the new ones', async () => {
+test('a conversation keeps the criteria of its start; the next one has the new ones', async () => {
   const tenant = await parlance.workspace();
   server.always(judging());
   const agentId = await agentOf(tenant);
@@ -283,7 +283,7 @@ test('a conversation keeps the criteria it began with; the next one has the new 
   assert.equal((await analysisOf(tenant, id)).revision, 2);
 });
 
-test('whoever dies while looking back is followed by somebody else, and it is done once', async () => {
+test('after a crash another node takes over the analysis, and it is finished once', async () => {
   const tenant = await parlance.workspace();
   server.always(judging());
   const id = await ended(tenant, await agentOf(tenant));
@@ -292,7 +292,7 @@ test('whoever dies while looking back is followed by somebody else, and it is do
   const dead = await analyses.claim(at(), new Date(clock.ms + 120_000).toISOString());
   assert.equal(dead?.facts.id, id);
   await drain(parlance);
-  assert.equal(await analysisOf(tenant, id), null, 'nobody takes it on while the lease holds');
+  assert.equal(await analysisOf(tenant, id), null, 'no other node claims it while the lease holds');
   pass(121);
   await drain(parlance);
   const analysis = await analysisOf(tenant, id);
@@ -303,7 +303,7 @@ test('whoever dies while looking back is followed by somebody else, and it is do
   assert.equal(await analyzed(tenant, id), 1);
 });
 
-test('what was judged before a crash is not judged again', async () => {
+test('findings saved before a crash are not asked for again', async () => {
   const tenant = await parlance.workspace();
   server.always(judging());
   const id = await ended(tenant, await agentOf(tenant));
@@ -311,7 +311,7 @@ test('what was judged before a crash is not judged again', async () => {
   const claimed = await analyses.claim(new Date(clock.ms).toISOString(), new Date(clock.ms + 1000).toISOString());
   const found = { value: 'Kept before the crash.', model: 'openai/recorder' };
   const none = { value: null, model: null };
-  const kept = {
+  const stored = {
     revision: 1,
     at: new Date(clock.ms).toISOString(),
     summary: found,
@@ -319,7 +319,7 @@ test('what was judged before a crash is not judged again', async () => {
     tags: none,
     extracted: none,
   };
-  assert.ok(await analyses.save(claimed!, kept));
+  assert.ok(await analyses.save(claimed!, stored));
   pass(2);
   await drain(parlance);
   assert.equal(promptsAbout('summary').length, 0);
@@ -327,7 +327,7 @@ test('what was judged before a crash is not judged again', async () => {
   assert.equal(await analyzed(tenant, id), 1);
 });
 
-test('a model that cannot be reached is asked later, and given up after the third time', async () => {
+test('a model that cannot be reached is asked later, and given up after three attempts', async () => {
   const tenant = await parlance.workspace();
   const id = await ended(tenant, await agentOf(tenant, {}));
   server.always({ status: 400, error: { message: 'Not now.', type: 'server_error' } });
@@ -340,34 +340,34 @@ test('a model that cannot be reached is asked later, and given up after the thir
   assert.match(summary.reason!, /^not evaluated: the model did not answer/);
 });
 
-test('what is learnt of a contact replaces what was known, where memory is on', async () => {
+test('new facts about a contact replace the known ones, where memory is enabled', async () => {
   const tenant = await parlance.workspace();
   const contact = await tenant.ask('native', 'POST', '/contacts', { body: { firstName: 'Zoe' } });
   assert.equal(contact.status, 201, contact.text);
   const contactId = contact.body['id'] as string;
   const memory = async () => (await tenant.ask('native', 'GET', `/contacts/${contactId}/memory`)).body;
-  const remembering = await agentOf(tenant, { memory: { enabled: true, facts: {} } });
-  const forgetful = await agentOf(tenant, {});
+  const withMemory = await agentOf(tenant, { memory: { enabled: true, facts: {} } });
+  const withoutMemory = await agentOf(tenant, {});
 
   server.always(judging());
-  await ended(tenant, forgetful, { contact: { id: contactId } });
+  await ended(tenant, withoutMemory, { contact: { id: contactId } });
   await drain(parlance);
   assert.equal(promptsAbout('global').length, 0);
   assert.deepEqual((await memory())['global'], {});
 
-  await ended(tenant, remembering, { contact: { id: contactId } });
+  await ended(tenant, withMemory, { contact: { id: contactId } });
   await drain(parlance);
   assert.deepEqual((await memory())['global'], { city: 'Lyon' });
-  assert.deepEqual((await memory())['agents'], { [remembering]: { plan: 'large' } });
+  assert.deepEqual((await memory())['agents'], { [withMemory]: { plan: 'large' } });
 
   server.always(judging({ global: { global: { city: 'Paris' }, agent: {} } }));
-  await ended(tenant, remembering, { contact: { id: contactId } });
+  await ended(tenant, withMemory, { contact: { id: contactId } });
   await drain(parlance);
-  assert.match(promptsAbout('global')[1]!, /Lyon/, 'what is known already is told');
+  assert.match(promptsAbout('global')[1]!, /Lyon/, 'the prompt has the known facts');
   assert.deepEqual((await memory())['global'], { city: 'Paris' });
 });
 
-test('tools that come afterwards run after the analysis, with arguments from the conversation', async () => {
+test('post-call tools run after the analysis, with arguments from the conversation', async () => {
   const calls: JsonObject[] = [];
   const place = createServer(async (request, response) => {
     let text = '';

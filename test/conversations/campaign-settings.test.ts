@@ -1,4 +1,4 @@
-/** What a campaign says of its calls is a level of its own, from the first word to what is found in them afterwards. */
+/** The call settings of a campaign are a layer of their own, from the greeting to the analysis. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Analysis, Snapshot } from '../../src/conversations/conversation.ts';
@@ -27,7 +27,7 @@ services.dialer.start((error) => {
   throw error;
 });
 
-/** Answers what it is asked for, and remembers the questions. */
+/** A judge that answers every question and records it. */
 const ANSWERS: Record<string, JsonObject> = {
   summary: { summary: 'They were pleased.' },
   score: { score: 70 },
@@ -50,7 +50,7 @@ const ask = async (tenant: Tenant, status: number, method: string, path: string,
   return answer.body;
 };
 
-/** The one call of a campaign, and what its conversation ran on. */
+/** The only call of a campaign, with the snapshot of its conversation. */
 async function called(tenant: Tenant, agent: JsonObject, campaign: JsonObject) {
   const { id: agentId } = await ask(tenant, 201, 'POST', '/agents', { name: 'Ada', ...agent });
   const contacts = [{ phone: '+442071838550', timezone: 'Europe/London' }];
@@ -70,7 +70,7 @@ async function called(tenant: Tenant, agent: JsonObject, campaign: JsonObject) {
 
 const of = ({ settings }: Snapshot, key: string) => settings[`callSettings.${key}` as keyof typeof settings];
 
-test('each setting of a call comes from whoever said it: the agent, the campaign, or the call itself', async () => {
+test('each setting of a call has its layer: the agent, the campaign, or the call', async () => {
   const tenant = await parlance.workspace();
   await ask(tenant, 200, 'PATCH', `/workspaces/${tenant.id}/settings`, { callSettings: { allowedDays: [0, 1] } });
   const own = { window: { start: '08:00', end: '20:00' }, autoRetry: true, scoringCriteria: 'Politeness.' };
@@ -87,7 +87,7 @@ test('each setting of a call comes from whoever said it: the agent, the campaign
   assert.deepEqual(of(snapshot, 'retrySchedule'), { value: [60, 240], from: 'system' });
 });
 
-test('what the call itself says is above its campaign, key by key', async () => {
+test('overrides of the call win over its campaign, key by key', async () => {
   const tenant = await parlance.workspace();
   const { id: agentId } = await ask(tenant, 201, 'POST', '/agents', { name: 'Ada' });
   const caller = systemCaller({ id: tenant.id, number: 0 });
@@ -103,7 +103,7 @@ test('what the call itself says is above its campaign, key by key', async () => 
   assert.deepEqual(of(snapshot, 'scoringCriteria'), { value: 'Sales.', from: 'campaign' });
 });
 
-test('a call is judged afterwards by what its campaign asks for', async () => {
+test('a call is analysed with the criteria of its campaign', async () => {
   const tenant = await parlance.workspace();
   const agent = {
     callSettings: {
@@ -118,7 +118,7 @@ test('a call is judged afterwards by what its campaign asks for', async () => {
     tags: [{ name: 'Hot', description: 'Wants it now' }],
     structuredData: [{ key: 'budget', type: 'number' }],
   };
-  // What was talked before is judged first, so that what is asked from here on is about this call.
+  // Earlier conversations are analysed first, so that later questions are about this call.
   while (await services.analysis.work());
   asked.clear();
   const { id } = await called(tenant, agent, { callSettings: settings });
@@ -130,5 +130,5 @@ test('a call is judged afterwards by what its campaign asks for', async () => {
   assert.match(asked.get('tags')!, /Hot: Wants it now/);
   assert.match(asked.get('values')!, /budget/);
   assert.doesNotMatch([...asked.values()].join(), /Politeness|Cold|city/, 'nothing of what the campaign overruled');
-  assert.equal(sentiment?.value, null, 'what the campaign does not speak of is as the agent has it');
+  assert.equal(sentiment?.value, null, 'a setting that the campaign omits comes from the agent');
 });

@@ -1,4 +1,4 @@
-/** Contacts by the names that the caller's own system has for them: who is known is remembered. */
+/** Memory of contacts that a client names by external id. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
@@ -20,8 +20,8 @@ async function acquainted(): Promise<{ tenant: Tenant; agentId: string; contactI
   const agentId = String(made.body['id']);
   await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { memory: { enabled: true } }, headers: PATCH });
   const contact = { externalId: 'crm-9', firstName: 'Zoe', metadata: { plan: 'silver' } };
-  const kept = await tenant.ask('native', 'POST', '/contacts', { body: contact });
-  const contactId = String(kept.body['id']);
+  const stored = await tenant.ask('native', 'POST', '/contacts', { body: contact });
+  const contactId = String(stored.body['id']);
   const body = { global: { home: 'Lyon' } };
   await tenant.ask('native', 'PATCH', `/contacts/${contactId}/memory`, { body, headers: PATCH });
   server.reset();
@@ -35,10 +35,10 @@ async function acquainted(): Promise<{ tenant: Tenant; agentId: string; contactI
 }
 
 async function talk(tenant: Tenant, path: string, body: JsonObject): Promise<{ id: string; system: string }> {
-  const begun = await tenant.ask('agntix', 'POST', path, { body });
-  const id = String(begun.body['id']);
-  const said = { content: 'Hello', stream: false };
-  const { status, text } = await tenant.ask('agntix', 'POST', `${path}/${id}/messages`, { body: said });
+  const started = await tenant.ask('agntix', 'POST', path, { body });
+  const id = String(started.body['id']);
+  const message = { content: 'Hello', stream: false };
+  const { status, text } = await tenant.ask('agntix', 'POST', `${path}/${id}/messages`, { body: message });
   assert.equal(status, 200, text);
   return { id, system: server.system() };
 }
@@ -46,7 +46,7 @@ async function talk(tenant: Tenant, path: string, body: JsonObject): Promise<{ i
 const contactOf = async (tenant: Tenant, id: string): Promise<unknown> =>
   (await tenant.ask('native', 'GET', `/conversations/${id}`)).body['contactId'];
 
-test('a session with a contact of the workspace knows what is remembered of them, and learns', async () => {
+test('a session with a stored contact receives remembered facts, and new ones are stored', async () => {
   const { tenant, agentId, contactId } = await acquainted();
   const contact = { externalId: 'crm-9', metadata: { plan: 'gold' } };
   const { id, system } = await talk(tenant, SESSIONS, { agentId, contact });
@@ -60,7 +60,7 @@ test('a session with a contact of the workspace knows what is remembered of them
   assert.deepEqual(body['global'], { home: 'Paris' });
 });
 
-test('nobody is known by a name that nobody has, nor by one of another workspace', async () => {
+test('an unknown external id, or one of another workspace, finds no contact', async () => {
   const { tenant, agentId } = await acquainted();
   const other = await acquainted();
   await other.tenant.ask('native', 'POST', '/contacts', { body: { externalId: 'crm-10' } });
@@ -71,7 +71,7 @@ test('nobody is known by a name that nobody has, nor by one of another workspace
   }
 });
 
-test('a stranger who says a name is told nothing of whose it is', async () => {
+test('a client without a key receives no facts of the contact that it names', async () => {
   const { tenant, agentId } = await acquainted();
   const path = '/v1/chat/public/chat/sessions';
   const { id, system } = await talk(tenant, path, { agentId, contact: { externalId: 'crm-9' } });

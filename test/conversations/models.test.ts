@@ -1,4 +1,4 @@
-/** Models that misbehave, seen from a conversation: it says what is the matter, keeps what was said, and goes on. */
+/** Failures of models in a conversation: they are reported, the text is stored, and the conversation stays open. */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
@@ -31,13 +31,13 @@ const MISFORTUNES: [string, Play[], RegExp][] = [
   ['is torn off', [{ say: 'I was about', cut: 'torn' }], /broke off/],
   ['ends without an end', [{ say: 'I was about', cut: 'ended' }], /broke off/],
   ['is busy for an hour', [{ status: 429, retryAfter: '3600' }], /asked too often/],
-  ['talks gibberish', [{ say: 'I was about', garbage: '{"oh' }], /nobody can read/],
+  ['sends malformed data', [{ say: 'I was about', garbage: '{"oh' }], /nobody can read/],
   ['refuses', [{ status: 400 }], /refused the request/],
-  ['has gone', [{ status: 404 }], /not known/],
+  ['does not exist', [{ status: 404 }], /not known/],
 ];
 
 for (const [what, plays, why] of MISFORTUNES)
-  test(`a model that ${what} is reported, and the conversation goes on`, async () => {
+  test(`a model that ${what} is reported, and the conversation stays open`, async () => {
     const id = await begin();
     server.plan(...plays);
     const failed = await say(id, 'Hello?');
@@ -56,24 +56,24 @@ for (const [what, plays, why] of MISFORTUNES)
     assert.equal(answerIn(next)['content'], 'Heard: Still there?');
   });
 
-test('what an agent is set up to be is what its model is told', async () => {
+test('the model receives what the agent is configured with', async () => {
   const profiles = { '@default': { instructions: 'Be brief.', model: { temperature: 0.2 } } };
   const id = await begin({ context: 'A bakery.', specialInstructions: 'No politics.', profiles });
   const { body, text } = await say(id, 'Hello');
   assert.equal((body['usage'] as JsonObject | undefined)?.['output'], 7, text);
-  for (const told of ['You are Ada.', 'Be brief.', 'A bakery.', 'No politics.'])
-    assert.ok(server.system().includes(told));
+  for (const text of ['You are Ada.', 'Be brief.', 'A bakery.', 'No politics.'])
+    assert.ok(server.system().includes(text));
   assert.equal(server.requests[0]!.body['temperature'], 0.2);
 });
 
-test('a model that cannot be asked here has another one stand in, and the answer says which', async () => {
+test('a model that is not configured is replaced, and the answer names the substitute', async () => {
   const profiles = { '@default': { model: { id: 'anthropic/claude-haiku-4-5' } } };
   const id = await begin({ profiles });
   const answer = answerIn(await say(id, 'Hello'));
   assert.deepEqual([answer['content'], answer['model']], ['Heard: Hello', 'openai/recorder']);
 });
 
-test('whoever hangs up while an answer is given takes the request to the model along', async () => {
+test('a client that disconnects during an answer aborts the request to the model', async () => {
   const url = await parlance.app.http.listen({ host: '127.0.0.1', port: 0 });
   const id = await begin();
   server.plan({ say: 'Once upon a time', stall: true });
@@ -85,8 +85,8 @@ test('whoever hangs up while an answer is given takes the request to the model a
     signal: hanging.signal,
   });
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-  for (let heard = ''; !heard.includes('Once upon a time'); )
-    heard += (await reader.read()).value ?? assert.fail(heard);
+  for (let received = ''; !received.includes('Once upon a time'); )
+    received += (await reader.read()).value ?? assert.fail(received);
   hanging.abort();
   await server.requests[0]!.closed;
   const next = await say(id, 'Are you there?');

@@ -1,6 +1,6 @@
 /**
- * Clients that take nothing of what they asked for, and clients that die: what the server holds for them does not grow
- * with what the model has to say. Counted are characters and bytes, which tell the same every time.
+ * Clients that read nothing, and clients that die: the memory that the server holds for them does not grow with the
+ * answer of the model. The tests count characters and bytes, which are the same in every run.
  */
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
@@ -26,7 +26,7 @@ before(async () => {
 after(() => parlance.app.http.server.closeAllConnections());
 beforeEach(() => server.reset());
 
-async function begun(tenant: Tenant, agentId: string): Promise<string> {
+async function startConversation(tenant: Tenant, agentId: string): Promise<string> {
   const { body } = await tenant.ask('native', 'POST', '/conversations', { body: { agentId } });
   return `/conversations/${body['id']}`;
 }
@@ -34,7 +34,10 @@ async function begun(tenant: Tenant, agentId: string): Promise<string> {
 async function conversations(count = CLIENTS): Promise<{ tenant: Tenant; paths: string[] }> {
   const tenant = await parlance.workspace();
   const { body } = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Ana' } });
-  return { tenant, paths: await Promise.all(Array.from({ length: count }, () => begun(tenant, String(body['id'])))) };
+  return {
+    tenant,
+    paths: await Promise.all(Array.from({ length: count }, () => startConversation(tenant, String(body['id'])))),
+  };
 }
 
 const asking = (tenant: Tenant, path: string): string => {
@@ -49,7 +52,7 @@ const asking = (tenant: Tenant, path: string): string => {
   return `${lines.join('\r\n')}\r\n\r\n${body}`;
 };
 
-/** A client of which only the sending half is at work. */
+/** A client that sends a request and reads nothing. */
 function silent(tenant: Tenant, path: string): Socket {
   const socket = connect(port, '127.0.0.1').pause();
   socket.on('error', () => {});
@@ -57,10 +60,10 @@ function silent(tenant: Tenant, path: string): Socket {
   return socket;
 }
 
-const said = async (tenant: Tenant, path: string): Promise<JsonObject[]> =>
+const messagesOf = async (tenant: Tenant, path: string): Promise<JsonObject[]> =>
   (await tenant.ask('native', 'GET', `${path}/messages`)).body['data'] as JsonObject[];
 const answerIn = async (tenant: Tenant, path: string): Promise<JsonObject | undefined> =>
-  (await said(tenant, path)).find(({ role }) => role === 'assistant');
+  (await messagesOf(tenant, path)).find(({ role }) => role === 'assistant');
 
 async function until(done: () => Promise<boolean> | boolean): Promise<void> {
   for (let look = 0; look < 400; look += 1) {
@@ -70,7 +73,7 @@ async function until(done: () => Promise<boolean> | boolean): Promise<void> {
   assert.fail('It did not come to pass.');
 }
 
-test('a model that never ends is heard so far and no further, by clients that read nothing as by others', async () => {
+test('an endless answer stops at the limit, whether the client reads or not', async () => {
   const { tenant, paths } = await conversations();
   server.always({ flood: 64 * MEGABYTE });
   const sockets = paths.map((path) => silent(tenant, path));
@@ -79,8 +82,8 @@ test('a model that never ends is heard so far and no further, by clients that re
     const answer = await answerIn(tenant, path);
     assert.deepEqual([String(answer?.['content']).length, answer?.['failed']], [MAX_ANSWER_CHARACTERS, true]);
   }
-  // The rest of it is what the sockets of the operating system hold.
-  const most = Math.max(...server.requests.map((one) => one.said));
+  // The rest is in socket buffers of the operating system.
+  const most = Math.max(...server.requests.map((one) => one.sent));
   assert.ok(most < 16 * MEGABYTE, `${most} characters of ${64 * MEGABYTE} were taken`);
   await Promise.all(server.requests.map(({ closed }) => closed));
   for (const socket of sockets) socket.destroy();
@@ -89,9 +92,9 @@ test('a model that never ends is heard so far and no further, by clients that re
   assert.equal((next.body['messages'] as JsonObject[]).at(-1)?.['content'], 'Yes.');
 });
 
-/** The server's end of a connection whose other end takes nothing until it is told to: no socket buffers are between. */
+/** The server's end of a connection, without socket buffers, whose client reads only on request. */
 class Held extends Duplex {
-  heard = '';
+  received = '';
   #reading = false;
   #waiting: { piece: string; taken: () => void } | undefined;
   constructor(first: string) {
@@ -105,7 +108,7 @@ class Held extends Duplex {
     else this.#waiting = { piece: text, taken };
   }
   #take(text: string, taken: () => void): void {
-    this.heard += text;
+    this.received += text;
     setImmediate(taken);
   }
   readOn(): void {
@@ -115,7 +118,7 @@ class Held extends Duplex {
   }
 }
 
-test('while a client reads nothing its model is not listened to, and when it reads on nothing is lost', async () => {
+test('while a client reads nothing its model is paused, and nothing is lost when it reads on', async () => {
   const { tenant, paths } = await conversations();
   const length = 200_000;
   server.always({ flood: length });
@@ -132,14 +135,14 @@ test('while a client reads nothing its model is not listened to, and when it rea
   assert.ok(most <= 96 * 1024, `${most} bytes are held for one client`);
   for (const path of paths) assert.equal(await answerIn(tenant, path), undefined, 'its turn goes on');
   for (const client of clients) client.readOn();
-  await until(() => clients.every((client) => client.heard.includes('event: done')));
+  await until(() => clients.every((client) => client.received.includes('event: done')));
   for (const path of paths) {
     const answer = await answerIn(tenant, path);
     assert.deepEqual([String(answer?.['content']).length, answer?.['failed']], [length, undefined]);
   }
 });
 
-test('clients that die take their models along, and their conversations go on', async () => {
+test('a client that dies aborts its model, and its conversation stays open', async () => {
   const { tenant, paths } = await conversations();
   server.always({ say: ['Once upon ', 'a time '], stall: true });
   const dying = await Promise.all(
@@ -163,7 +166,7 @@ test('clients that die take their models along, and their conversations go on', 
   for (const path of paths) {
     const { status } = await tenant.ask('native', 'POST', `${path}/messages`, { body: { content: 'Hello?' } });
     assert.equal(status, 200);
-    const words = (await said(tenant, path)).map(({ content }) => content);
-    assert.deepEqual([words[0], ...words.slice(-2)], ['A story!', 'Hello?', 'Yes?']);
+    const texts = (await messagesOf(tenant, path)).map(({ content }) => content);
+    assert.deepEqual([texts[0], ...texts.slice(-2)], ['A story!', 'Hello?', 'Yes?']);
   }
 });

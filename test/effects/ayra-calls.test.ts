@@ -1,33 +1,35 @@
-/** What the fields of Ayra do on the telephone. */
+/** The effects of Ayra's fields on the telephone. */
 import assert from 'node:assert/strict';
 import type { JsonObject } from '../../src/lib/values.ts';
 import type { Answer, Tenant } from '../harness.ts';
-import { effect, newNumber, type Stage, type Trace } from './calls.ts';
+import { effect, newNumber, type Setup, type Trace } from './calls.ts';
 
-const hub = ({ shown }: Stage): string => shown.replace(/^agent_(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-const patch = (stage: Stage, body: JsonObject): Promise<Answer> =>
-  stage.tenant.ask('native', 'PATCH', `/agents/${hub(stage)}`, {
+/** The agent's id in the hub. */
+const hubId = ({ agentId }: Setup): string =>
+  agentId.replace(/^agent_(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+const patch = (setup: Setup, body: JsonObject): Promise<Answer> =>
+  setup.tenant.ask('native', 'PATCH', `/agents/${hubId(setup)}`, {
     body,
     headers: { 'content-type': 'application/merge-patch+json' },
   });
 
-async function ayra(tenant: Tenant): Promise<Stage> {
+async function ayra(tenant: Tenant): Promise<Setup> {
   const number = newNumber();
   const body = { name: 'Ada', voice_platform: 'vapi', phone_number: number, welcome_message: 'Good day!' };
-  const made = await tenant.ask('ayra', 'POST', '/agents', { body });
-  assert.equal(made.status, 201, made.text);
-  return { tenant, number, shown: (made.body['data'] as JsonObject)['id'] as string };
+  const created = await tenant.ask('ayra', 'POST', '/agents', { body });
+  assert.equal(created.status, 201, created.text);
+  return { tenant, number, agentId: (created.body['data'] as JsonObject)['id'] as string };
 }
 
 const put =
   (field: string) =>
-  ({ tenant, shown }: Stage, value: unknown): Promise<Answer> =>
-    tenant.ask('ayra', 'PUT', `/agents/${shown}`, { body: { [field]: value } });
-const cameTo = (trace: Trace | undefined) => [trace?.call.status, trace?.call.outcome];
+  ({ tenant, agentId }: Setup, value: unknown): Promise<Answer> =>
+    tenant.ask('ayra', 'PUT', `/agents/${agentId}`, { body: { [field]: value } });
+const resultOf = (trace: Trace | undefined) => [trace?.call.status, trace?.call.outcome];
 
 effect('ayra.transfer_number', {
   values: ['+442071838131', '+442071838132'],
-  stage: ayra,
+  setUp: ayra,
   update: put('transfer_number'),
   observe: (trace) => trace?.call.transferredTo,
   expect: ['+442071838131', '+442071838132'],
@@ -38,9 +40,9 @@ const TUESDAY = { timezone: 'Europe/London', schedule: [{ day: 'tuesday', open: 
 
 effect('ayra.business_hours', {
   values: [MONDAY, TUESDAY],
-  stage: ayra,
+  setUp: ayra,
   update: put('business_hours'),
-  observe: cameTo,
+  observe: resultOf,
   expect: [
     ['completed', null],
     ['declined', 'after_hours'],
@@ -49,9 +51,9 @@ effect('ayra.business_hours', {
 
 effect('ayra.transcription_enabled', {
   values: [true, false],
-  stage: ayra,
+  setUp: ayra,
   update: put('transcription_enabled'),
-  observe: (trace) => [trace?.call.hasTranscript, trace?.said.map(({ text }) => text)],
+  observe: (trace) => [trace?.call.hasTranscript, trace?.messages.map(({ text }) => text)],
   expect: [
     [true, ['Good day!', 'Please put me through.', 'Very well.']],
     [false, []],
@@ -60,20 +62,20 @@ effect('ayra.transcription_enabled', {
 
 effect('ayra.status', {
   values: ['active', 'paused'],
-  stage: ayra,
+  setUp: ayra,
   update: put('status'),
-  observe: cameTo,
+  observe: resultOf,
   expect: [
     ['completed', null],
     ['declined', 'agent_paused'],
   ],
 });
 
-// Ayra itself changes no number; whoever has the house moves it. The first of these calls goes on all the same.
+// Ayra's API cannot change the number; the native API can. The first call goes on after the change.
 effect('ayra.phone_number', {
   values: [true, false],
-  stage: ayra,
-  update: (stage, reached) => patch(stage, { telephony: { phoneNumber: reached ? stage.number : newNumber() } }),
-  observe: (trace) => trace && [trace.call.agentId === hub(trace.stage), trace.call.status],
+  setUp: ayra,
+  update: (setup, reached) => patch(setup, { telephony: { phoneNumber: reached ? setup.number : newNumber() } }),
+  observe: (trace) => trace && [trace.call.agentId === hubId(trace.setup), trace.call.status],
   expect: [[true, 'completed'], undefined],
 });

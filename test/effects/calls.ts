@@ -1,7 +1,6 @@
 /**
- * Shows what a field does on the telephone: one call comes in before the update of the field and one after, and both go
- * on. What is seen of the first must be the old value, of the second the new one. Nobody's telephone rings: the clock
- * is a virtual one, and so is the network.
+ * Shows the effect of a field on the telephone: one call comes in before an update and one after it. The first must show
+ * the old value, and the second the new one. The clock is virtual, and the carrier is simulated.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,7 +16,7 @@ import { ownDatabase } from '../stores/database.ts';
 const clock = createClock('2026-03-02T15:00:00.000Z');
 const databaseUrl = await ownDatabase();
 
-/** Hands the call over where it may, at the first word. */
+/** Transfers the call after the caller's first words, where a tool for that is offered. */
 const model: LanguageModel = {
   async *answer({ messages, tools, model: name }) {
     const tool = (tools ?? []).find(({ name }) => name.includes('transfer'));
@@ -38,34 +37,34 @@ services.dialer.start((error) => {
 });
 const pass = (ms: number) => clock.advance(ms, { idle: () => services.dialer.quiet() });
 
-export interface Stage {
+export interface Setup {
   tenant: Tenant;
-  /** As its tongue shows the agent. */
-  shown: string;
-  /** What is called to reach it. */
+  /** The agent's id in its dialect. */
+  agentId: string;
+  /** The number that callers dial. */
   number: string;
 }
 
-/** What can be seen of one call that came in; undefined where nobody's telephone was reached. */
+/** What is observed of one incoming call; undefined where no agent has the number. */
 export interface Trace {
   call: Call;
-  said: Message[];
-  stage: Stage;
+  messages: Message[];
+  setup: Setup;
 }
 
 export interface Effect<T> {
   values: [T, T];
-  stage(tenant: Tenant): Promise<Stage>;
-  update(stage: Stage, value: T): Promise<Answer>;
+  setUp(tenant: Tenant): Promise<Setup>;
+  update(setup: Setup, value: T): Promise<Answer>;
   observe(trace: Trace | undefined): unknown;
   expect: [unknown, unknown];
 }
 
 let lastNumber = 0;
-/** Of nobody else, and one that answers where a call is put through to it. */
+/** A number that no other record has. The simulated carrier answers transfers to it. */
 export const newNumber = (): string => `+4420718${38_110 + lastNumber++}`;
 
-/** Somebody calls, and says a word as soon as a second has passed. */
+/** Simulates a call to this number. The caller speaks after a second. */
 async function ring(number: string): Promise<string> {
   const from = newNumber();
   await services.chainWriter.chainDue();
@@ -74,26 +73,27 @@ async function ring(number: string): Promise<string> {
   return from;
 }
 
-async function trace(stage: Stage, from: string): Promise<Trace | undefined> {
-  const caller = systemCaller({ id: stage.tenant.id, number: 0 });
+async function trace(setup: Setup, from: string): Promise<Trace | undefined> {
+  const caller = systemCaller({ id: setup.tenant.id, number: 0 });
   const [call] = await services.calls.list(caller, { phone: from }, { limit: 1 });
   if (!call) return undefined;
-  const said = call.conversationId === null ? [] : await services.conversations.messages(caller, call.conversationId);
-  return { call, said, stage };
+  const messages =
+    call.conversationId === null ? [] : await services.conversations.messages(caller, call.conversationId);
+  return { call, messages, setup };
 }
 
-/** The name of the test is that of the field, which the ledger looks for. */
+/** The test is named after the field, so that the ledger finds it. */
 export function effect<T>(field: string, facts: Effect<T>): void {
-  test(`${field}: the old value in the call that began before the update, the new one in the next`, async () => {
-    const stage = await facts.stage(await parlance.workspace());
+  test(`${field}: a call from before the update has the old value, the next one the new value`, async () => {
+    const setup = await facts.setUp(await parlance.workspace());
     const [before, after] = facts.values;
-    accepted(await facts.update(stage, before));
-    const old = await ring(stage.number);
-    accepted(await facts.update(stage, after));
-    const fresh = await ring(stage.number);
+    accepted(await facts.update(setup, before));
+    const old = await ring(setup.number);
+    accepted(await facts.update(setup, after));
+    const next = await ring(setup.number);
     await pass(60_000);
-    const seen = [await trace(stage, old), await trace(stage, fresh)];
-    assert.deepEqual(seen.map(facts.observe), facts.expect);
+    const observed = [await trace(setup, old), await trace(setup, next)];
+    assert.deepEqual(observed.map(facts.observe), facts.expect);
   });
 }
 

@@ -1,7 +1,7 @@
 /**
- * Shows what a field does: it is updated in its own tongue between the beginnings of two conversations, and what is
- * seen in the one, begun before, must be the old value, and in the other the new one. Seen is what reaches the model
- * server, what the agent says first, what may begin, and what is found afterwards. In between the server is started anew.
+ * Shows the effect of a field: one conversation starts before an update and one after it, and the server is restarted.
+ * Then the first must show the old value, and the second the new one. Observed are the request to the model server, the
+ * greeting, whether a conversation may start, and its analysis.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,7 +12,7 @@ import { environmentOf, type Play, startModelServer } from '../providers/model-s
 import { ownDatabase } from '../stores/database.ts';
 
 export const server = await startModelServer();
-// Looking back concerns every workspace at once.
+// The analysis works through every workspace of the database.
 const databaseUrl = await ownDatabase();
 const parlance = await openTestServer({
   ...environmentOf(server),
@@ -21,67 +21,69 @@ const parlance = await openTestServer({
   ...(databaseUrl && { DATABASE_URL: databaseUrl }),
 });
 
-export interface Stage {
+export interface Setup {
   tenant: Tenant;
   /** The agent's id in the hub. */
   id: string;
-  /** Whatever else was prepared. */
-  more: Record<string, string>;
+  /** Ids of other records that belong to the setup. */
+  ids: Record<string, string>;
 }
 
-/** What can be seen of one conversation. */
+/** What is observed of one conversation. */
 export interface Trace {
-  stage: Stage;
-  /** How its beginning was answered, and its later message. */
-  begun: number;
-  answered: number;
+  setup: Setup;
+  /** The status of its start, and of its first message. */
+  startStatus: number;
+  answerStatus: number;
   greeting: string | undefined;
-  /** What the model was asked with, the first time and after tools. */
+  /** The system message and the body of the first request to the model, and the tools in it. */
   system: string;
   request: JsonObject;
-  offered: Record<string, string>;
-  /** What tools answered. */
-  outputs: string[];
-  /** What was asked afterwards, and what was found. */
-  judged: string;
+  offeredTools: Record<string, string>;
+  toolOutputs: string[];
+  /** The requests of the analysis, and its result. */
+  analysisPrompts: string;
   analysis: Analysis | null;
 }
 
 export interface Effect<T> {
   values: [T, T];
-  /** Makes the agent, in the field's tongue. */
-  stage(tenant: Tenant): Promise<Stage>;
-  update(stage: Stage, value: T): Promise<Answer>;
-  /** What a conversation is begun with besides its agent; another agent where the effect is seen there. */
-  begin?(stage: Stage): JsonObject;
+  /** Creates the agent in the field's dialect. */
+  setUp(tenant: Tenant): Promise<Setup>;
+  update(setup: Setup, value: T): Promise<Answer>;
+  /** More fields of the conversation; another agent where the effect shows there. */
+  start?(setup: Setup): JsonObject;
   say?: string;
-  /** The model calls this tool, if it is offered, before it answers. */
+  /** The model calls this tool before it answers, if the request offers it. */
   calls?: { name?: string; input: JsonObject };
   observe(trace: Trace): unknown;
   expect: [unknown, unknown];
 }
 
-/** The name of the test is that of the field, which the ledger looks for. */
+/** The test is named after the field, so that the ledger finds it. */
 export function effect<T>(field: string, facts: Effect<T>): void {
-  test(`${field}: the old value in what began before the update, the new one in what begins after`, async () => {
+  test(`${field}: a conversation from before the update has the old value, the next one the new value`, async () => {
     const tenant = await parlance.workspace();
-    const stage = await facts.stage(tenant);
+    const setup = await facts.setUp(tenant);
     const [before, after] = facts.values;
-    accepted(await facts.update(stage, before));
-    const old = await begin(stage, facts);
-    accepted(await facts.update(stage, after));
-    const fresh = await begin(stage, facts);
-    // What is open survives the server, and so does what it runs on.
+    accepted(await facts.update(setup, before));
+    const old = await start(setup, facts);
+    accepted(await facts.update(setup, after));
+    const next = await start(setup, facts);
+    // Open conversations survive a restart, and so do their snapshots.
     await parlance.restart();
-    const again = { ...stage, tenant: parlance.admit(tenant) };
-    const seen = [facts.observe(await talk(again, old, facts)), facts.observe(await talk(again, fresh, facts))];
-    assert.deepEqual(await Promise.all(seen), facts.expect);
+    const restarted = { ...setup, tenant: parlance.admit(tenant) };
+    const observed = [
+      facts.observe(await converse(restarted, old, facts)),
+      facts.observe(await converse(restarted, next, facts)),
+    ];
+    assert.deepEqual(await Promise.all(observed), facts.expect);
   });
 }
 
-/** For fields that no conversation has a part in. */
-export function shownAtOnce(field: string, show: (tenant: Tenant) => Promise<void>): void {
-  test(`${field}: shown at once`, async () => show(await parlance.workspace()));
+/** For fields whose effect needs no conversation. */
+export function immediateEffect(field: string, show: (tenant: Tenant) => Promise<void>): void {
+  test(`${field}: takes effect at once`, async () => show(await parlance.workspace()));
 }
 
 export function accepted(answer: Answer): Answer {
@@ -89,51 +91,51 @@ export function accepted(answer: Answer): Answer {
   return answer;
 }
 
-const begin = ({ tenant, ...stage }: Stage, facts: Pick<Effect<never>, 'begin'>) =>
+const start = ({ tenant, ...setup }: Setup, facts: Pick<Effect<never>, 'start'>) =>
   tenant.ask('native', 'POST', '/conversations', {
-    body: { agentId: stage.id, ...facts.begin?.({ tenant, ...stage }) },
+    body: { agentId: setup.id, ...facts.start?.({ tenant, ...setup }) },
   });
 
-async function talk(
-  stage: Stage,
-  begun: Answer,
+async function converse(
+  setup: Setup,
+  started: Answer,
   { say = 'Hello', calls }: Pick<Effect<never>, 'say' | 'calls'>,
 ): Promise<Trace> {
-  const { tenant } = stage;
+  const { tenant } = setup;
   server.reset();
-  server.always((body) => played(body, calls));
-  const path = `/conversations/${begun.body['id']}`;
-  const said = await tenant.ask('native', 'POST', `${path}/messages`, { body: { content: say } });
+  server.always((body) => play(body, calls));
+  const path = `/conversations/${started.body['id']}`;
+  const reply = await tenant.ask('native', 'POST', `${path}/messages`, { body: { content: say } });
   const [first] = server.requests;
-  const messages = (said.body['messages'] ?? []) as JsonObject[];
+  const messages = (reply.body['messages'] ?? []) as JsonObject[];
   const tools = (first?.body['tools'] ?? []) as { function: { name: string; description: string } }[];
-  const asked = server.requests.length;
-  const system = asked > 0 ? server.system(0) : '';
+  const requestCount = server.requests.length;
+  const system = requestCount > 0 ? server.system(0) : '';
   await tenant.ask('native', 'POST', `${path}/end`);
   while (await parlance.app.services.analysis.work());
   const read = await tenant.ask('native', 'GET', path);
   return {
-    stage,
-    begun: begun.status,
-    answered: said.status,
-    greeting: ((begun.body['messages'] ?? []) as JsonObject[])[0]?.['content'] as string | undefined,
+    setup,
+    startStatus: started.status,
+    answerStatus: reply.status,
+    greeting: ((started.body['messages'] ?? []) as JsonObject[])[0]?.['content'] as string | undefined,
     system,
     request: first?.body ?? {},
-    offered: Object.fromEntries(tools.map((tool) => [tool.function.name, tool.function.description])),
-    outputs: messages.filter(({ role }) => role === 'tool').map(({ content }) => String(content)),
-    judged: JSON.stringify(server.requests.slice(asked).map(({ body }) => body['messages'])),
+    offeredTools: Object.fromEntries(tools.map((tool) => [tool.function.name, tool.function.description])),
+    toolOutputs: messages.filter(({ role }) => role === 'tool').map(({ content }) => String(content)),
+    analysisPrompts: JSON.stringify(server.requests.slice(requestCount).map(({ body }) => body['messages'])),
     analysis: (read.body['analysis'] ?? null) as Analysis | null,
   };
 }
 
-/** Speaks, calls what it was told to call once, and judges anything with the first value that fits. */
-function played(body: JsonObject, calls: Effect<never>['calls']): Play {
+/** The model of these tests: it calls the tool once, and fills a schema of the analysis with the first values that fit. */
+function play(body: JsonObject, calls: Effect<never>['calls']): Play {
   const format = body['response_format'] as { json_schema?: { schema: JsonObject } } | undefined;
   if (format?.json_schema) return { json: sampleOf(format.json_schema.schema) };
   const messages = body['messages'] as JsonObject[];
-  const offered = ((body['tools'] ?? []) as { function: { name: string } }[]).map((tool) => tool.function.name);
-  const name = calls?.name ?? offered[0];
-  if (!calls || !name || !offered.includes(name) || messages.some(({ role }) => role === 'tool'))
+  const offeredTools = ((body['tools'] ?? []) as { function: { name: string } }[]).map((tool) => tool.function.name);
+  const name = calls?.name ?? offeredTools[0];
+  if (!calls || !name || !offeredTools.includes(name) || messages.some(({ role }) => role === 'tool'))
     return { say: 'Very well.' };
   return { calls: [{ name, input: calls.input }] };
 }
@@ -153,8 +155,8 @@ function sampleOf(schema: JsonObject): unknown {
   return type === 'boolean' ? true : 'something';
 }
 
-/** Those of two texts that the model was told. */
-export const told =
+/** Those of these texts that the system message contains. */
+export const inSystem =
   (...texts: string[]) =>
   ({ system }: Trace): string[] =>
     texts.filter((text) => system.includes(text));

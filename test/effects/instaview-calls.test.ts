@@ -1,4 +1,4 @@
-/** What the fields of InstaView do in the calls that its agents make, on virtual time. */
+/** The effects of InstaView's fields in outgoing calls, on a virtual clock. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
@@ -31,9 +31,9 @@ async function numberOf(tenant: Tenant, number: string): Promise<string> {
   return String(body['id']);
 }
 
-/** The name of the test is that of the field, which the ledger looks for. */
+/** The test is named after the field, so that the ledger finds it. */
 function effect(field: string, show: (tenant: Tenant) => Promise<void>): void {
-  test(`${field}: the old value in the call that began before the update, the new one in the next`, async () =>
+  test(`${field}: a call from before the update has the old value, the next one the new value`, async () =>
     show(await parlance.workspace()));
 }
 
@@ -48,15 +48,15 @@ effect('instaview.companyPhoneNumberId', async (tenant) => {
       ...{ candidate: { firstName: 'Ada', lastName: 'Lovelace', phoneNumber }, agentId },
       ...when,
     });
-  // These stay on the line, until they are hung up on.
+  // The simulated contacts at these numbers stay on the line until the agent hangs up.
   const old = await interview('+442071838700');
   const waiting = await interview('+442071838850', { scheduleTime: '2026-03-02T15:05:00Z' });
   await pass(10_000);
   await ask(tenant, 'PATCH', `/agents/${agentId}`, { companyPhoneNumberId: second });
-  const fresh = await interview('+442071838800');
+  const next = await interview('+442071838800');
   await pass(10 * 60_000);
   const caller = systemCaller({ id: tenant.id, number: 0 });
-  const ids = [old, fresh, waiting];
+  const ids = [old, next, waiting];
   const attempts = await services.calls.attempts(caller, ids);
   assert.deepEqual(
     ids.map((id) => attempts.get(id)?.map(({ from, fromNumberId }) => [from, fromNumberId])),

@@ -1,6 +1,6 @@
 /**
- * What Kejue's fields do to calls that go out. Each is updated between two working days; the attempts of the calls that
- * are placed on them show the old value and the new one. The clock is a virtual one, and so is the network.
+ * The effects of Kejue's fields in outgoing calls. Each field is updated between two working days. The attempts on the
+ * first day show the old value, and those on the second day the new one. The clock is virtual, and the carrier simulated.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -22,23 +22,23 @@ services.dialer.start((error) => {
   throw error;
 });
 const DAY = 86_400_000;
-/** A Monday, 08:00 in London, where it is winter; the next working day after each call. */
+/** The current working day at 08:00 in London. The first one is a Monday in winter, so that London has UTC. */
 let day = Date.parse('2026-01-05T08:00:00.000Z');
 const pass = (until: number) => clock.run(new Date(until), { idle: () => services.dialer.quiet() });
 
 interface Effect<T> {
   values: [T, T];
-  /** How long its attempts are watched. */
+  /** The days over which attempts are observed. */
   days?: number;
-  /** Busy ends in 01, whoever answers in anything else. */
+  /** Numbers that end in 01 are busy; others answer. */
   to?: string;
-  /** The hour at which the call is asked for. */
+  /** The hour of the request to place the call. */
   hour?: number;
-  update?(stage: Stage, value: T): Promise<Answer>;
+  update?(setup: Setup, value: T): Promise<Answer>;
   observe(attempts: CallAttempt[], placed: Answer): unknown;
   expect: [unknown, unknown];
 }
-interface Stage {
+interface Setup {
   tenant: Tenant;
   agent: string;
 }
@@ -49,15 +49,15 @@ const accepted = (answer: Answer): Answer => {
 };
 const idOf = (answer: Answer): string => String(accepted(answer).body['id']);
 
-/** The name of the test is that of the field, which the ledger looks for. */
+/** The test is named after the field, so that the ledger finds it. */
 function effect<T>(field: string, facts: Effect<T>): void {
   const { values, to = '+442071838750', hour = 10, days = 1, observe, expect } = facts;
   const [, name = ''] = field.split(/call_settings\./);
   const update =
     facts.update ??
-    (({ tenant, agent }: Stage, value: T) =>
+    (({ tenant, agent }: Setup, value: T) =>
       tenant.ask('kejue', 'PATCH', `/agents/${agent}`, { body: { call_settings: { [name]: value } } }));
-  test(`${field}: the old value in the attempts before the update, the new one in those after`, async () => {
+  test(`${field}: attempts from before the update have the old value, later ones the new value`, async () => {
     const tenant = await parlance.workspace();
     const post = (path: string, body: JsonObject) => tenant.ask('kejue', 'POST', path, { body });
     const agent = idOf(
@@ -66,7 +66,7 @@ function effect<T>(field: string, facts: Effect<T>): void {
     const contact_id = idOf(await post('/contacts', { phone: to }));
     for (const number of ['+442079460150', '+12025550150'])
       accepted(await tenant.ask('native', 'POST', '/phone-numbers', { body: { number, provider: 'simulated' } }));
-    const seen: unknown[] = [];
+    const observed: unknown[] = [];
     for (const value of values) {
       accepted(await update({ tenant, agent }, value));
       await services.chainWriter.chainDue();
@@ -75,26 +75,26 @@ function effect<T>(field: string, facts: Effect<T>): void {
       const id = String(placed.body['id']);
       await pass(day + days * DAY);
       const caller = systemCaller({ id: tenant.id, number: 0 });
-      seen.push(observe((await services.calls.attempts(caller, [id])).get(id) ?? [], placed));
+      observed.push(observe((await services.calls.attempts(caller, [id])).get(id) ?? [], placed));
       do day += DAY;
       while (day < clock.now().getTime() || new Date(day).getUTCDay() % 6 === 0);
       await pass(day);
     }
-    assert.deepEqual(seen, expect);
+    assert.deepEqual(observed, expect);
   });
 }
 
-/** When it rang first in London, and on which day, Monday being 0. */
+/** The weekday and time of the first attempt in London; Monday is 0. */
 const first = ([attempt]: CallAttempt[]): string => {
   const at = new Date(attempt!.reservedAt);
   return `${(at.getUTCDay() + 6) % 7} ${at.toISOString().slice(11, 16)}`;
 };
 const firstTime = (attempts: CallAttempt[]): string => first(attempts).slice(2);
-/** How many minutes after the end of the one before each of the others rang. */
+/** The minutes between the end of each attempt and the next attempt. */
 const waits = (attempts: CallAttempt[]): number[] =>
   attempts.slice(1).map(({ reservedAt }, i) => (Date.parse(reservedAt) - Date.parse(attempts[i]!.endedAt!)) / 60_000);
 
-// It goes first, on a Monday and on a Wednesday.
+// This test runs first, so its days are a Monday and a Wednesday.
 effect('kejue.call_settings.allowed_days', {
   values: [[0], [3]],
   days: 2,

@@ -1,65 +1,65 @@
-/** What Kejue's fields do. */
+/** The effects of Kejue's fields in a chat. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
 import type { Answer, Tenant } from '../harness.ts';
-import { accepted, effect, NATIVE_PATCH, type Stage, shownAtOnce, told } from './harness.ts';
+import { accepted, effect, immediateEffect, inSystem, NATIVE_PATCH, type Setup } from './harness.ts';
 
-async function agent(tenant: Tenant, facts: JsonObject = {}): Promise<Stage> {
+async function agent(tenant: Tenant, facts: JsonObject = {}): Promise<Setup> {
   const { body } = accepted(await tenant.ask('kejue', 'POST', '/agents', { body: { name: 'Ana', ...facts } }));
   const config = (body['voice_configs'] as JsonObject[])[0]?.['id'];
-  return { tenant, id: body['id'] as string, more: config === undefined ? {} : { config: config as string } };
+  return { tenant, id: body['id'] as string, ids: config === undefined ? {} : { config: config as string } };
 }
 
 const VOICE = { name: 'Ana', language_locale: 'en-US', prompt: 'Be kind.' };
-const spoken = (tenant: Tenant) => agent(tenant, { voice_config: VOICE });
+const withVoice = (tenant: Tenant) => agent(tenant, { voice_config: VOICE });
 
-/** One that speaks French as well, and is asked to. */
-async function bilingual(tenant: Tenant): Promise<Stage> {
-  const stage = await spoken(tenant);
+/** An agent with a second profile, in French. */
+async function bilingual(tenant: Tenant): Promise<Setup> {
+  const setup = await withVoice(tenant);
   const body = { ...VOICE, language_locale: 'fr-FR', prompt: 'Be French.' };
-  const made = accepted(await tenant.ask('kejue', 'POST', `/agents/${stage.id}/voice-configs`, { body }));
-  return { ...stage, more: { ...stage.more, french: made.body['id'] as string } };
+  const created = accepted(await tenant.ask('kejue', 'POST', `/agents/${setup.id}/voice-configs`, { body }));
+  return { ...setup, ids: { ...setup.ids, french: created.body['id'] as string } };
 }
 
 const patch =
   (field: string) =>
-  ({ tenant, id }: Stage, value: unknown): Promise<Answer> =>
+  ({ tenant, id }: Setup, value: unknown): Promise<Answer> =>
     tenant.ask('kejue', 'PATCH', `/agents/${id}`, { body: { [field]: value } });
 const setting =
   (field: string) =>
-  (stage: Stage, value: unknown): Promise<Answer> =>
-    patch('call_settings')(stage, { [field]: value });
+  (setup: Setup, value: unknown): Promise<Answer> =>
+    patch('call_settings')(setup, { [field]: value });
 const voice =
   (field: string, config = 'config') =>
-  ({ tenant, id, more }: Stage, value: unknown): Promise<Answer> =>
-    tenant.ask('kejue', 'PATCH', `/agents/${id}/voice-configs/${more[config]}`, { body: { [field]: value } });
+  ({ tenant, id, ids }: Setup, value: unknown): Promise<Answer> =>
+    tenant.ask('kejue', 'PATCH', `/agents/${id}/voice-configs/${ids[config]}`, { body: { [field]: value } });
 
 effect('kejue.name', {
   values: ['Ana', 'Beatriz'],
-  stage: agent,
+  setUp: agent,
   update: patch('name'),
-  observe: told('Your name is Ana.', 'Your name is Beatriz.'),
+  observe: inSystem('Your name is Ana.', 'Your name is Beatriz.'),
   expect: [['Your name is Ana.'], ['Your name is Beatriz.']],
 });
 
 effect('kejue.description', {
   values: ['Knows prices.', 'Knows returns.'],
-  async stage(tenant) {
+  async setUp(tenant) {
     const child = await agent(tenant);
     const subAgents = [{ id: child.id, slug: 'helper', agentId: child.id }];
-    const made = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Parent', subAgents } });
-    return { ...child, more: { parent: accepted(made).body['id'] as string } };
+    const created = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Parent', subAgents } });
+    return { ...child, ids: { parent: accepted(created).body['id'] as string } };
   },
   update: patch('description'),
-  begin: ({ more }) => ({ agentId: more['parent'] }),
-  observe: ({ offered }) => offered['transfer_to_helper']?.match(/Knows \w+/)?.[0],
+  start: ({ ids }) => ({ agentId: ids['parent'] }),
+  observe: ({ offeredTools }) => offeredTools['transfer_to_helper']?.match(/Knows \w+/)?.[0],
   expect: ['Knows prices', 'Knows returns'],
 });
 
-shownAtOnce('kejue.avatar', async (tenant) => {
+immediateEffect('kejue.avatar', async (tenant) => {
   const { id } = await agent(tenant);
   for (const address of ['https://pictures.example/a.png', 'https://pictures.example/b.png']) {
     const { body } = accepted(await tenant.ask('kejue', 'PATCH', `/agents/${id}`, { body: { avatar: address } }));
@@ -71,17 +71,20 @@ shownAtOnce('kejue.avatar', async (tenant) => {
 
 effect('kejue.memory_enabled', {
   values: [true, false],
-  async stage(tenant) {
-    const stage = await agent(tenant);
-    const made = await tenant.ask('native', 'POST', '/contacts', { body: { firstName: 'Zoe' } });
-    const contact = accepted(made).body['id'] as string;
+  async setUp(tenant) {
+    const setup = await agent(tenant);
+    const created = await tenant.ask('native', 'POST', '/contacts', { body: { firstName: 'Zoe' } });
+    const contact = accepted(created).body['id'] as string;
     const body = { global: { home: 'Lyon' } };
     accepted(await tenant.ask('native', 'PATCH', `/contacts/${contact}/memory`, { body, headers: NATIVE_PATCH }));
-    return { ...stage, more: { contact } };
+    return { ...setup, ids: { contact } };
   },
   update: patch('memory_enabled'),
-  begin: ({ more }) => ({ contact: { id: more['contact'] } }),
-  observe: ({ system, judged }) => [system.includes('Lyon'), judged.includes('worth knowing next time')],
+  start: ({ ids }) => ({ contact: { id: ids['contact'] } }),
+  observe: ({ system, analysisPrompts }) => [
+    system.includes('Lyon'),
+    analysisPrompts.includes('worth knowing next time'),
+  ],
   expect: [
     [true, true],
     [false, false],
@@ -90,11 +93,11 @@ effect('kejue.memory_enabled', {
 
 effect('kejue.call_settings.scoring_criteria', {
   values: ['Was it polite?', 'Was it short?'],
-  stage: agent,
+  setUp: agent,
   update: setting('scoring_criteria'),
-  observe: ({ judged, analysis }) => [
-    judged.includes('Was it polite?'),
-    judged.includes('Was it short?'),
+  observe: ({ analysisPrompts, analysis }) => [
+    analysisPrompts.includes('Was it polite?'),
+    analysisPrompts.includes('Was it short?'),
     analysis?.score.value,
   ],
   expect: [
@@ -105,7 +108,7 @@ effect('kejue.call_settings.scoring_criteria', {
 
 effect('kejue.call_settings.structured_data_schema', {
   values: [[{ key: 'budget', description: 'In euros', type: 'number' }], [{ key: 'city' }]],
-  stage: agent,
+  setUp: agent,
   update: setting('structured_data_schema'),
   observe: ({ analysis }) => analysis?.extracted.value,
   expect: [{ budget: 50 }, { city: 'something' }],
@@ -113,7 +116,7 @@ effect('kejue.call_settings.structured_data_schema', {
 
 effect('kejue.call_settings.tags', {
   values: [[{ name: 'Interested', description: 'Wants more' }], [{ name: 'Later' }]],
-  stage: agent,
+  setUp: agent,
   update: setting('tags'),
   observe: ({ analysis }) => analysis?.tags.value,
   expect: [['Interested'], ['Later']],
@@ -121,67 +124,67 @@ effect('kejue.call_settings.tags', {
 
 effect('kejue.voice_configs.name', {
   values: ['Carla', 'Dora'],
-  stage: spoken,
+  setUp: withVoice,
   update: voice('name'),
-  observe: told('Your name is Carla.', 'Your name is Dora.'),
+  observe: inSystem('Your name is Carla.', 'Your name is Dora.'),
   expect: [['Your name is Carla.'], ['Your name is Dora.']],
 });
 
 effect('kejue.voice_configs.language_locale', {
   values: ['en-GB', 'fr-CA'],
-  stage: spoken,
+  setUp: withVoice,
   update: voice('language_locale'),
-  observe: told('locale: en-GB', 'locale: fr-CA'),
+  observe: inSystem('locale: en-GB', 'locale: fr-CA'),
   expect: [['locale: en-GB'], ['locale: fr-CA']],
 });
 
 effect('kejue.voice_configs.prompt', {
   values: ['Sell bread.', 'Sell boats.'],
-  stage: spoken,
+  setUp: withVoice,
   update: voice('prompt'),
-  observe: told('Sell bread.', 'Sell boats.'),
+  observe: inSystem('Sell bread.', 'Sell boats.'),
   expect: [['Sell bread.'], ['Sell boats.']],
 });
 
 effect('kejue.voice_configs.is_default', {
   values: ['config', 'french'],
-  stage: bilingual,
-  update: (stage, config) => voice('is_default', config)(stage, true),
-  observe: told('Be kind.', 'Be French.'),
+  setUp: bilingual,
+  update: (setup, config) => voice('is_default', config)(setup, true),
+  observe: inSystem('Be kind.', 'Be French.'),
   expect: [['Be kind.'], ['Be French.']],
 });
 
 effect('kejue.voice_configs.is_active', {
   values: [true, false],
-  stage: bilingual,
+  setUp: bilingual,
   update: voice('is_active', 'french'),
-  begin: () => ({ locale: 'fr-FR' }),
-  observe: told('Be kind.', 'Be French.'),
+  start: () => ({ locale: 'fr-FR' }),
+  observe: inSystem('Be kind.', 'Be French.'),
   expect: [['Be French.'], ['Be kind.']],
 });
 
 effect('kejue.voice_configs.first_message', {
   values: ['Good morning!', 'Good evening!'],
-  stage: spoken,
+  setUp: withVoice,
   update: voice('first_message'),
   observe: ({ greeting }) => greeting,
   expect: ['Good morning!', 'Good evening!'],
 });
 
-shownAtOnce('kejue.voice_configs.voice_name', async (tenant) => {
-  const stage = await spoken(tenant);
+immediateEffect('kejue.voice_configs.voice_name', async (tenant) => {
+  const setup = await withVoice(tenant);
   for (const [id, name] of [
     ['emma', 'Emma'],
     ['sarah', 'Sarah'],
   ]) {
-    const { body } = accepted(await voice('voice_id')(stage, id));
+    const { body } = accepted(await voice('voice_id')(setup, id));
     assert.equal(body['voice_name'], name);
   }
 });
 
 effect('kejue.voice_configs.model', {
   values: ['KJUE-v0', 'KJUE-v1.0'],
-  stage: spoken,
+  setUp: withVoice,
   update: voice('model'),
   observe: ({ request }) => request['model'],
   expect: ['first', 'second'],
@@ -189,7 +192,7 @@ effect('kejue.voice_configs.model', {
 
 effect('kejue.voice_configs.temperature', {
   values: [0.2, 0.9],
-  stage: spoken,
+  setUp: withVoice,
   update: voice('temperature'),
   observe: ({ request }) => request['temperature'],
   expect: [0.2, 0.9],
@@ -197,31 +200,31 @@ effect('kejue.voice_configs.temperature', {
 
 effect('kejue.voice_configs.corpus_id', {
   values: ['bread', 'boats'],
-  async stage(tenant) {
-    const stage = await spoken(tenant);
+  async setUp(tenant) {
+    const setup = await withVoice(tenant);
     const corpus = async (name: string) => {
-      const made = accepted(await tenant.ask('native', 'POST', '/corpora', { body: { name } }));
+      const created = accepted(await tenant.ask('native', 'POST', '/corpora', { body: { name } }));
       const body = { title: 'Prices', text: `The price of all ${name} is low.` };
-      accepted(await tenant.ask('native', 'POST', `/corpora/${made.body['id']}/documents`, { body }));
-      return made.body['id'] as string;
+      accepted(await tenant.ask('native', 'POST', `/corpora/${created.body['id']}/documents`, { body }));
+      return created.body['id'] as string;
     };
-    return { ...stage, more: { ...stage.more, bread: await corpus('bread'), boats: await corpus('boats') } };
+    return { ...setup, ids: { ...setup.ids, bread: await corpus('bread'), boats: await corpus('boats') } };
   },
-  // Kejue shows it and has no word to write it with: its update is heard natively.
-  async update({ tenant, id, more }, name) {
-    const body = { profiles: { [more['config']!]: { corpusId: more[name] } } };
+  // Kejue's API cannot write this field, so the native API updates it.
+  async update({ tenant, id, ids }, name) {
+    const body = { profiles: { [ids['config']!]: { corpusId: ids[name] } } };
     accepted(await tenant.ask('native', 'PATCH', `/agents/${id}`, { body, headers: NATIVE_PATCH }));
     const shown = await tenant.ask('kejue', 'GET', `/agents/${id}/voice-configs`);
-    assert.match(shown.text, new RegExp(`"corpus_id":"${more[name]}"`));
+    assert.match(shown.text, new RegExp(`"corpus_id":"${ids[name]}"`));
     return shown;
   },
   say: 'What is the price?',
-  observe: told('all bread', 'all boats'),
+  observe: inSystem('all bread', 'all boats'),
   expect: [['all bread'], ['all boats']],
 });
 
-/** What is attached is this, and nothing that was before. */
-async function attach({ tenant, id }: Stage, body: JsonObject): Promise<Answer> {
+/** Replaces the tools of the agent with this one. */
+async function attach({ tenant, id }: Setup, body: JsonObject): Promise<Answer> {
   const { body: before } = await tenant.ask('kejue', 'GET', `/agents/${id}`);
   for (const tool of before['tools'] as JsonObject[])
     accepted(await tenant.ask('kejue', 'DELETE', `/agents/${id}/tools/${tool['tool_id'] ?? tool['tool_name']}`));
@@ -230,52 +233,53 @@ async function attach({ tenant, id }: Stage, body: JsonObject): Promise<Answer> 
 
 effect('kejue.tools.tool_name', {
   values: ['get_contact_info', 'update_contact_info'],
-  stage: agent,
-  update: (stage, tool_name) => attach(stage, { tool_name, channels: ['whatsapp'] }),
-  observe: ({ offered }) => Object.keys(offered),
+  setUp: agent,
+  update: (setup, tool_name) => attach(setup, { tool_name, channels: ['whatsapp'] }),
+  observe: ({ offeredTools }) => Object.keys(offeredTools),
   expect: [['get_contact_info'], ['update_contact_info']],
 });
 
 effect('kejue.tools.channels', {
   values: [['whatsapp'], ['voice:in-call']],
-  stage: agent,
-  update: (stage, channels) => attach(stage, { tool_name: 'get_contact_info', channels }),
-  observe: ({ offered }) => Object.keys(offered),
+  setUp: agent,
+  update: (setup, channels) => attach(setup, { tool_name: 'get_contact_info', channels }),
+  observe: ({ offeredTools }) => Object.keys(offeredTools),
   expect: [['get_contact_info'], []],
 });
 
+/** The requests that tools have sent. */
 const called: string[] = [];
-const place = createServer(async (request, response) => {
+const toolServer = createServer(async (request, response) => {
   let body = '';
   for await (const piece of request.setEncoding('utf8')) body += piece;
   called.push(`${request.url}${body}`);
   response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
 });
-await new Promise<void>((resolve) => place.listen(0, '127.0.0.1', resolve));
-after(() => place.close());
+await new Promise<void>((resolve) => toolServer.listen(0, '127.0.0.1', resolve));
+after(() => toolServer.close());
 
 async function tool(tenant: Tenant, name: string, method = 'GET'): Promise<string> {
-  const url = `http://127.0.0.1:${(place.address() as AddressInfo).port}/${name}`;
+  const url = `http://127.0.0.1:${(toolServer.address() as AddressInfo).port}/${name}`;
   const body = { name, description: name, http: { url, method } };
   return accepted(await tenant.ask('native', 'POST', '/tools', { body })).body['id'] as string;
 }
 
-/** It says whom to hand over to, and goes along with a request. */
+/** The config names the targets of a hand-off, and is part of a tool's request. */
 effect('kejue.tools.config', {
   values: ['sales', 'service'],
-  async stage(tenant) {
+  async setUp(tenant) {
     const [first, other] = [await agent(tenant), await agent(tenant, { name: 'Other' })];
-    return { ...first, more: { other: other.id, desk: await tool(tenant, 'desk', 'POST') } };
+    return { ...first, ids: { other: other.id, desk: await tool(tenant, 'desk', 'POST') } };
   },
-  async update(stage, key) {
+  async update(setup, key) {
     const channels = ['whatsapp'];
-    const targets = [{ key, persona_id: stage.more['other'], when_to_use: 'always' }];
-    accepted(await attach(stage, { tool_name: 'agent_transfer', channels, config: { targets } }));
-    const desk = { tool_name: 'desk', tool_id: stage.more['desk'], channels, config: { key } };
-    return stage.tenant.ask('kejue', 'POST', `/agents/${stage.id}/tools`, { body: desk });
+    const targets = [{ key, persona_id: setup.ids['other'], when_to_use: 'always' }];
+    accepted(await attach(setup, { tool_name: 'agent_transfer', channels, config: { targets } }));
+    const desk = { tool_name: 'desk', tool_id: setup.ids['desk'], channels, config: { key } };
+    return setup.tenant.ask('kejue', 'POST', `/agents/${setup.id}/tools`, { body: desk });
   },
   calls: { name: 'desk', input: {} },
-  observe: ({ offered }) => [Object.keys(offered), called.splice(0)],
+  observe: ({ offeredTools }) => [Object.keys(offeredTools), called.splice(0)],
   expect: [
     [['transfer_to_sales', 'desk'], ['/desk{"config":{"key":"sales"}}']],
     [['transfer_to_service', 'desk'], ['/desk{"config":{"key":"service"}}']],
@@ -284,12 +288,12 @@ effect('kejue.tools.config', {
 
 effect('kejue.tools.tool_id', {
   values: ['first', 'second'],
-  async stage(tenant) {
-    const stage = await agent(tenant);
-    return { ...stage, more: { first: await tool(tenant, 'first'), second: await tool(tenant, 'second') } };
+  async setUp(tenant) {
+    const setup = await agent(tenant);
+    return { ...setup, ids: { first: await tool(tenant, 'first'), second: await tool(tenant, 'second') } };
   },
-  update: (stage, name) =>
-    attach(stage, { tool_name: name, tool_id: stage.more[name], channels: ['whatsapp'], config: {} }),
+  update: (setup, name) =>
+    attach(setup, { tool_name: name, tool_id: setup.ids[name], channels: ['whatsapp'], config: {} }),
   calls: { input: {} },
   observe: () => called.splice(0),
   expect: [['/first'], ['/second']],

@@ -1,4 +1,4 @@
-/** The ledger is complete, claims no more than the tests show, and its page is fresh. */
+/** The ledger is complete, claims only what the tests show, and its page is fresh. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,13 +6,15 @@ import { test } from 'node:test';
 import { LEDGER, ledgerPage, nameOf } from './ledger.ts';
 
 const HERE = import.meta.dirname;
-/** A field's test is the call of `effect` or `shownAtOnce` with its name. */
+/** The test of a field is a call of `effect` or `immediateEffect` with its name. */
 const tested = readdirSync(HERE)
   .filter((file) => file.endsWith('.test.ts'))
-  .flatMap((file) => [...readFileSync(join(HERE, file), 'utf8').matchAll(/^(?:effect|shownAtOnce)\(\s*'([^']+)'/gm)])
+  .flatMap((file) => [
+    ...readFileSync(join(HERE, file), 'utf8').matchAll(/^(?:effect|immediateEffect)\(\s*'([^']+)'/gm),
+  ])
   .map(([, name]) => name!);
 
-test('the ledger has every documented field once', () => {
+test('the ledger has each documented field once', () => {
   const counted = Object.groupBy(LEDGER, ({ dialect }) => dialect);
   assert.deepEqual(Object.fromEntries(Object.entries(counted).map(([dialect, fields]) => [dialect, fields.length])), {
     kejue: 36,
@@ -25,7 +27,7 @@ test('the ledger has every documented field once', () => {
   assert.equal(new Set(LEDGER.map(nameOf)).size, 83);
 });
 
-test('what is claimed to be shown has a test of its name, and no test is left out', () => {
+test('each field that is shown has a test with its name, and each test has a field', () => {
   const claimed = LEDGER.filter(({ state }) => state === 'shown').map(nameOf);
   assert.deepEqual([...tested].sort(), claimed.sort());
 });
@@ -36,6 +38,6 @@ test('fields that wait for voice, calls, campaigns and interviews are counted', 
   assert.equal(waiting.length, 21);
 });
 
-test('docs/field-effects.md is what the ledger says: node test/effects/write.ts', () => {
+test('docs/field-effects.md is fresh; `node test/effects/write.ts` writes it', () => {
   assert.equal(readFileSync(join(HERE, '../../docs/field-effects.md'), 'utf8'), ledgerPage());
 });

@@ -1,13 +1,13 @@
 /**
- * Every documented field of the five tongues: where it lives in the hub, what it does, when an update of it takes
- * effect, and whether a test shows it. They are kept in `fields.tsv`; `docs/field-effects.md` is written from it.
+ * Every documented field of the five vendors' APIs: its place in the hub, its effect, when an update takes effect, and
+ * whether a test shows it. `fields.tsv` lists them; `docs/field-effects.md` is generated from it.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeyDialect } from '../../src/workspaces/workspace.ts';
 
 export const NEEDS = ['config', 'chat', 'call', 'voice', 'interview', 'campaign'] as const;
-/** The part of the house that has to be there for the effect to be seen; `config`: the API alone. */
+/** The part of the server that is needed to see the effect. `config` means the API alone. */
 export type Need = (typeof NEEDS)[number];
 
 export interface Field {
@@ -21,7 +21,7 @@ export interface Field {
   when: string;
 }
 
-/** What is under way keeps what it began with. */
+/** A running conversation or call keeps the values with which it started. */
 const WHEN: Record<Need, string> = {
   config: 'at once',
   chat: 'the next conversation',
@@ -66,9 +66,9 @@ export function ledgerPage(): string {
   return `${[
     '# What every field does',
     '',
-    'No field is decoration. For each documented field of the five dialects: where it lives in the hub, what it does, when',
-    'an update of it takes effect, and the test that shows it. A conversation that is under way keeps every value that it',
-    'began with. Written from `test/effects/fields.tsv` by `node test/effects/write.ts`; a test holds it fresh.',
+    "Every documented field of the five vendors' APIs has an effect. The tables show its place in the hub, the effect, when",
+    'an update takes effect, and the test that shows it. A running conversation keeps the values with which it started.',
+    'This page is generated from `test/effects/fields.tsv` by `node test/effects/write.ts`; a test compares the two.',
     '',
     `${LEDGER.length} fields: ${shown} shown, ${LEDGER.length - shown} not yet.`,
     '',

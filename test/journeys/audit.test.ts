@@ -1,4 +1,4 @@
-/** The journal: every accepted write leaves exactly one entry, and nothing else leaves any. */
+/** The audit log: every accepted write adds exactly one entry, and nothing else adds one. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
@@ -6,16 +6,16 @@ import { systemCaller } from '../../src/workspaces/caller.ts';
 import type { KeyDialect } from '../../src/workspaces/workspace.ts';
 import { type Answer, openTestServer, type Tenant } from '../harness.ts';
 
-// A second passes between any two looks at the clock, so that everything has an order.
-let seconds = Date.parse('2030-01-01T00:00:00Z');
+// The clock advances by a second each time it is read, so that all entries have an order.
+let time = Date.parse('2030-01-01T00:00:00Z');
 const tick = () => {
-  seconds += 1000;
-  return new Date(seconds);
+  time += 1000;
+  return new Date(time);
 };
 const parlance = await openTestServer({}, { now: tick });
 const { auditLog } = parlance.app.store;
 
-interface Shown extends JsonObject {
+interface Entry extends JsonObject {
   id: string;
   at: string;
   by: string;
@@ -26,27 +26,28 @@ interface Shown extends JsonObject {
   hash: string | null;
 }
 
-async function everything(tenant: Tenant, filter = ''): Promise<Shown[]> {
-  const found: Shown[] = [];
+/** Every entry, newest first. */
+async function allEntries(tenant: Tenant, filter = ''): Promise<Entry[]> {
+  const found: Entry[] = [];
   for (let cursor = ''; ; ) {
     const { status, body } = await tenant.ask('native', 'GET', `/audit?limit=7&cursor=${cursor}${filter}`);
     assert.equal(status, 200);
-    found.push(...(body['data'] as Shown[]));
+    found.push(...(body['data'] as Entry[]));
     if (body['nextCursor'] === null) return found;
     cursor = String(body['nextCursor']);
   }
 }
 
-/** Does it, and answers what has been entered in the journal by that, oldest first. */
-async function entered(tenant: Tenant, work: () => Promise<unknown>) {
+/** Runs `work` and returns the entries that it has added, oldest first. */
+async function entriesOf(tenant: Tenant, work: () => Promise<unknown>) {
   const before = new Set((await auditLog.list(tenant.id, {}, 1000)).map(({ id }) => id));
   await work();
   const after = await auditLog.list(tenant.id, {}, 1000);
   return after.filter(({ id }) => !before.has(id)).toReversed();
 }
 
-/** One write through a tongue, which must succeed and be entered as one action and nothing else. */
-async function does(
+/** One write through a dialect. It must succeed and add entries with these actions only. */
+async function write(
   tenant: Tenant,
   actions: string | string[],
   dialect: KeyDialect,
@@ -55,12 +56,12 @@ async function does(
   body?: unknown,
 ): Promise<JsonObject> {
   let answer: Answer | undefined;
-  const entries = await entered(tenant, async () => {
+  const entries = await entriesOf(tenant, async () => {
     answer = await tenant.ask(dialect, method, path, { body });
   });
   assert.ok(answer!.status < 300, `${method} ${path} answered ${answer!.text}`);
-  const said = entries.map(({ action }) => action);
-  assert.deepEqual(said, [actions].flat(), `${dialect} ${method} ${path}`);
+  const found = entries.map(({ action }) => action);
+  assert.deepEqual(found, [actions].flat(), `${dialect} ${method} ${path}`);
   for (const { via, by } of entries) {
     assert.equal(via, dialect);
     assert.match(by, /^key:[0-9a-f-]{36}$/);
@@ -71,35 +72,35 @@ async function does(
 const FIRST = ['workspace.created', ...Array<string>(6).fill('key.created')];
 const interview = { name: 'Interview', type: 'ONLINE', focus: 'SCREENING', language: 'EN', duration: 30 };
 
-describe('every kind of write leaves one entry', () => {
+describe('every kind of write adds one entry', () => {
   test('a workspace and its keys', async () => {
     const tenant = await parlance.workspace();
-    const entries = await everything(tenant);
+    const entries = await allEntries(tenant);
     assert.deepEqual(entries.map(({ action }) => action).toReversed(), FIRST);
     assert.deepEqual([...new Set(entries.map(({ by }) => by))], ['system']);
     assert.equal(entries.at(-1)!.target, tenant.id);
 
-    const made = await tenant.ask('native', 'POST', '/workspaces', { body: { name: 'Next' } });
-    const [birth, ...more] = await auditLog.list(String(made.body['id']), {}, 10);
-    assert.deepEqual([birth?.action, birth?.target, more], ['workspace.created', made.body['id'], []]);
-    assert.match(birth!.by, /^key:/);
+    const created = await tenant.ask('native', 'POST', '/workspaces', { body: { name: 'Next' } });
+    const [first, ...more] = await auditLog.list(String(created.body['id']), {}, 10);
+    assert.deepEqual([first?.action, first?.target, more], ['workspace.created', created.body['id'], []]);
+    assert.match(first!.by, /^key:/);
 
-    const key = await does(tenant, 'key.created', 'native', 'POST', '/keys', { dialect: 'native' });
-    await does(tenant, 'key.revoked', 'native', 'DELETE', `/keys/${key['id']}`);
+    const key = await write(tenant, 'key.created', 'native', 'POST', '/keys', { dialect: 'native' });
+    await write(tenant, 'key.revoked', 'native', 'DELETE', `/keys/${key['id']}`);
     const person = { email: `${tenant.id}@example.com`, password: 'a long enough password' };
-    await does(tenant, 'user.created', 'native', 'POST', '/users', person);
+    await write(tenant, 'user.created', 'native', 'POST', '/users', person);
     const { settings } = parlance.app.services;
     const caller = systemCaller({ id: tenant.id, number: 1 });
     const patch = { callSettings: { window: { start: '10:00' } } };
-    const set = await entered(tenant, () => settings.update(caller, tenant.id, patch));
+    const updates = await entriesOf(tenant, () => settings.update(caller, tenant.id, patch));
     assert.deepEqual(
-      set.map(({ action, revision }) => [action, revision]),
+      updates.map(({ action, revision }) => [action, revision]),
       [['workspace.settings_updated', 1]],
     );
-    assert.deepEqual(await entered(tenant, () => settings.update(caller, tenant.id, patch)), []);
+    assert.deepEqual(await entriesOf(tenant, () => settings.update(caller, tenant.id, patch)), []);
   });
 
-  test('what the native API keeps', async () => {
+  test('records of the native API', async () => {
     const tenant = await parlance.workspace();
     for (const [kind, path, draft, patch] of [
       ['contact', '/contacts', { firstName: 'Ana' }, { firstName: 'Bea' }],
@@ -107,17 +108,17 @@ describe('every kind of write leaves one entry', () => {
       ['phone_number', '/phone-numbers', { number: '+15551234567', provider: 'twilio' }, { label: 'Main' }],
       ['agent', '/agents', { name: 'Ana' }, { name: 'Bea' }],
     ] as const) {
-      const made = await does(tenant, `${kind}.created`, 'native', 'POST', path, draft);
-      const one = `${path}/${made['id']}`;
-      await does(tenant, `${kind}.updated`, 'native', 'PATCH', one, patch);
-      await does(tenant, [], 'native', 'PATCH', one, patch);
-      await does(tenant, `${kind}.deleted`, 'native', 'DELETE', one);
-      const [last] = await everything(tenant);
-      assert.equal(last!.target, made['id']);
+      const created = await write(tenant, `${kind}.created`, 'native', 'POST', path, draft);
+      const one = `${path}/${created['id']}`;
+      await write(tenant, `${kind}.updated`, 'native', 'PATCH', one, patch);
+      await write(tenant, [], 'native', 'PATCH', one, patch);
+      await write(tenant, `${kind}.deleted`, 'native', 'DELETE', one);
+      const [last] = await allEntries(tenant);
+      assert.equal(last!.target, created['id']);
     }
   });
 
-  test('what the other tongues keep', async () => {
+  test("records of the vendors' APIs", async () => {
     const tenant = await parlance.workspace();
     for (const [dialect, path, draft, method, patch] of [
       ['kejue', '/agents', { name: 'A' }, 'PATCH', { name: 'B' }],
@@ -126,54 +127,54 @@ describe('every kind of write leaves one entry', () => {
       ['ayra', '/agents', { name: 'A', voice_platform: 'vapi' }, 'PUT', { name: 'B' }],
       ['agntix', '/v2/chat/agents', { fullName: 'A', description: 'd', role: 'r' }, 'PATCH', { role: 's' }],
     ] as const) {
-      const made = await does(tenant, 'agent.created', dialect, 'POST', path, draft);
-      const one = `${path}/${idIn(made)}`;
-      await does(tenant, 'agent.updated', dialect, method, one, patch);
-      await does(tenant, [], dialect, method, one, patch);
-      await does(tenant, 'agent.deleted', dialect, 'DELETE', one);
+      const created = await write(tenant, 'agent.created', dialect, 'POST', path, draft);
+      const one = `${path}/${idIn(created)}`;
+      await write(tenant, 'agent.updated', dialect, method, one, patch);
+      await write(tenant, [], dialect, method, one, patch);
+      await write(tenant, 'agent.deleted', dialect, 'DELETE', one);
     }
-    const face = await does(tenant, 'avatar.created', 'agenthuman', 'POST', '/avatars', {
+    const avatar = await write(tenant, 'avatar.created', 'agenthuman', 'POST', '/avatars', {
       name: 'A',
       url: 'https://example.com/a.png',
     });
-    await does(tenant, 'avatar.updated', 'agenthuman', 'PUT', `/avatars/${idIn(face)}`, { name: 'B' });
-    await does(tenant, 'avatar.deleted', 'agenthuman', 'DELETE', `/avatars/${idIn(face)}`);
+    await write(tenant, 'avatar.updated', 'agenthuman', 'PUT', `/avatars/${idIn(avatar)}`, { name: 'B' });
+    await write(tenant, 'avatar.deleted', 'agenthuman', 'DELETE', `/avatars/${idIn(avatar)}`);
   });
 
-  test('parts of an agent are changes of the agent', async () => {
+  test('changes of a part of an agent are changes of the agent', async () => {
     const tenant = await parlance.workspace();
     const voice = { name: 'A', language_locale: 'en', prompt: 'Hi' };
-    const agent = await does(tenant, 'agent.created', 'kejue', 'POST', '/agents', { name: 'A', voice_config: voice });
+    const agent = await write(tenant, 'agent.created', 'kejue', 'POST', '/agents', { name: 'A', voice_config: voice });
     const one = `/agents/${idIn(agent)}`;
-    const config = await does(tenant, 'agent.updated', 'kejue', 'POST', `${one}/voice-configs`, voice);
-    await does(tenant, 'agent.updated', 'kejue', 'PATCH', `${one}/voice-configs/${config['id']}`, { prompt: 'Ho' });
-    await does(tenant, 'agent.updated', 'kejue', 'DELETE', `${one}/voice-configs/${config['id']}`);
-    await does(tenant, 'agent.updated', 'kejue', 'POST', `${one}/tools`, { tool_name: 'hang_up' });
-    await does(tenant, 'agent.updated', 'kejue', 'DELETE', `${one}/tools/hang_up`);
+    const config = await write(tenant, 'agent.updated', 'kejue', 'POST', `${one}/voice-configs`, voice);
+    await write(tenant, 'agent.updated', 'kejue', 'PATCH', `${one}/voice-configs/${config['id']}`, { prompt: 'Ho' });
+    await write(tenant, 'agent.updated', 'kejue', 'DELETE', `${one}/voice-configs/${config['id']}`);
+    await write(tenant, 'agent.updated', 'kejue', 'POST', `${one}/tools`, { tool_name: 'hang_up' });
+    await write(tenant, 'agent.updated', 'kejue', 'DELETE', `${one}/tools/hang_up`);
 
     const draft = { fullName: 'A', description: 'd', role: 'r', knowledgeStoreId: 'ks_1' };
-    const other = await does(tenant, 'agent.created', 'agntix', 'POST', '/v2/chat/agents', draft);
-    await does(tenant, [], 'agntix', 'POST', '/v2/chat/agents/validate-config', draft);
-    await does(tenant, 'agent.created', 'agntix', 'POST', `/v1/chat/agents/${idIn(other)}/clone`, {});
-    await does(tenant, 'agent.updated', 'agntix', 'DELETE', `/v1/chat/agents/${idIn(other)}/knowledge-store`);
+    const other = await write(tenant, 'agent.created', 'agntix', 'POST', '/v2/chat/agents', draft);
+    await write(tenant, [], 'agntix', 'POST', '/v2/chat/agents/validate-config', draft);
+    await write(tenant, 'agent.created', 'agntix', 'POST', `/v1/chat/agents/${idIn(other)}/clone`, {});
+    await write(tenant, 'agent.updated', 'agntix', 'DELETE', `/v1/chat/agents/${idIn(other)}/knowledge-store`);
   });
 
-  test('those that lose something by it are written too, one entry each', async () => {
+  test('agents that lose a reference change too, with one entry each', async () => {
     const tenant = await parlance.workspace();
-    const tool = await does(tenant, 'tool.created', 'native', 'POST', '/tools', { name: 'look_up' });
+    const tool = await write(tenant, 'tool.created', 'native', 'POST', '/tools', { name: 'look_up' });
     for (const name of ['A', 'B'])
-      await does(tenant, 'agent.created', 'native', 'POST', '/agents', { name, tools: [{ toolId: tool['id'] }] });
-    const losses = ['tool.deleted', 'agent.updated', 'agent.updated'];
-    await does(tenant, losses, 'native', 'DELETE', `/tools/${tool['id']}`);
+      await write(tenant, 'agent.created', 'native', 'POST', '/agents', { name, tools: [{ toolId: tool['id'] }] });
+    const actions = ['tool.deleted', 'agent.updated', 'agent.updated'];
+    await write(tenant, actions, 'native', 'DELETE', `/tools/${tool['id']}`);
   });
 });
 
-test('what is refused, repeated or only rehearsed leaves none', async () => {
+test('refused and repeated writes and dry runs add no entry', async () => {
   const tenant = await parlance.workspace();
   const { body: agent } = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Ana' } });
   const one = `/agents/${agent['id']}`;
-  const rehearsal = { 'parlance-dry-run': '1' };
-  const doNotCall: [number, string, string, unknown, Record<string, string>?][] = [
+  const dryRun = { 'parlance-dry-run': '1' };
+  const writes: [number, string, string, unknown, Record<string, string>?][] = [
     [422, 'PATCH', one, { name: '' }],
     [422, 'PATCH', one, { tools: [{ toolId: agent['id'] }] }],
     [412, 'PATCH', one, { name: 'Bea' }, { 'if-match': '"7"' }],
@@ -181,25 +182,25 @@ test('what is refused, repeated or only rehearsed leaves none', async () => {
     [404, 'DELETE', `/tools/${tenant.id}`, undefined],
     [422, 'POST', '/agents', {}],
     [422, 'POST', '/keys', { dialect: 'smoke' }],
-    [200, 'PATCH', one, { name: 'Bea' }, rehearsal],
-    [201, 'POST', '/agents', { name: 'Bea' }, rehearsal],
-    [201, 'POST', '/tools', { name: 'look_up' }, rehearsal],
-    [201, 'POST', '/contacts', { firstName: 'Bea' }, rehearsal],
-    [204, 'DELETE', one, undefined, rehearsal],
+    [200, 'PATCH', one, { name: 'Bea' }, dryRun],
+    [201, 'POST', '/agents', { name: 'Bea' }, dryRun],
+    [201, 'POST', '/tools', { name: 'look_up' }, dryRun],
+    [201, 'POST', '/contacts', { firstName: 'Bea' }, dryRun],
+    [204, 'DELETE', one, undefined, dryRun],
     [200, 'PATCH', one, { name: 'Ana' }],
   ];
-  const entries = await entered(tenant, async () => {
-    for (const [status, method, path, body, headers = {}] of doNotCall) {
+  const entries = await entriesOf(tenant, async () => {
+    for (const [status, method, path, body, headers = {}] of writes) {
       const answer = await tenant.ask('native', method, path, { body, headers });
       assert.equal(answer.status, status, `${method} ${path} answered ${answer.text}`);
     }
-    const cut = await tenant.ask('native', 'PATCH', one, { raw: '{"name":' });
-    assert.equal(cut.status, 400);
+    const truncated = await tenant.ask('native', 'PATCH', one, { raw: '{"name":' });
+    assert.equal(truncated.status, 400);
   });
   assert.deepEqual(entries, []);
 
   const once = { body: { name: 'Cleo' }, headers: { 'idempotency-key': `once ${tenant.id}` } };
-  const twice = await entered(tenant, async () => {
+  const twice = await entriesOf(tenant, async () => {
     for (const _ of [1, 2]) assert.equal((await tenant.ask('native', 'PATCH', one, once)).status, 200);
   });
   assert.deepEqual(
@@ -208,10 +209,10 @@ test('what is refused, repeated or only rehearsed leaves none', async () => {
   );
 });
 
-test('many writers leave an entry for each revision, and one for each other write', async () => {
+test('parallel writers add one entry per revision, and one per other write', async () => {
   const tenant = await parlance.workspace();
   const { body: agent } = await tenant.ask('native', 'POST', '/agents', { body: { name: 'Ana' } });
-  const entries = await entered(tenant, () =>
+  const entries = await entriesOf(tenant, () =>
     Promise.all(
       Array.from({ length: 60 }, (_, i) =>
         i % 3 === 0
@@ -229,29 +230,29 @@ test('many writers leave an entry for each revision, and one for each other writ
   assert.equal(entries.length, 60);
 });
 
-test('it is read newest first, page by page, with its seals as soon as there are any', async () => {
+test('it is listed newest first, in pages, with the hashes that are written so far', async () => {
   const tenant = await parlance.workspace();
   for (const name of ['A', 'B', 'C']) await tenant.ask('native', 'POST', '/agents', { body: { name } });
-  const open = await everything(tenant);
-  assert.equal(open.length, FIRST.length + 3);
+  const before = await allEntries(tenant);
+  assert.equal(before.length, FIRST.length + 3);
   assert.deepEqual(
-    open.map(({ at }) => at),
-    open.map(({ at }) => at).toSorted((a, b) => b.localeCompare(a)),
+    before.map(({ at }) => at),
+    before.map(({ at }) => at).toSorted((a, b) => b.localeCompare(a)),
   );
   await parlance.app.services.chainWriter.seal(tenant.id);
-  const sealed = await everything(tenant);
+  const chained = await allEntries(tenant);
   assert.deepEqual(
-    sealed.map(({ seq }) => seq),
-    open.map((_, i) => open.length - i),
+    chained.map(({ seq }) => seq),
+    before.map((_, i) => before.length - i),
   );
-  for (const { hash } of sealed) assert.match(String(hash), /^[0-9a-f]{64}$/);
+  for (const { hash } of chained) assert.match(String(hash), /^[0-9a-f]{64}$/);
   assert.deepEqual(
-    sealed.map(({ seq: _seq, hash: _hash, ...rest }) => rest),
-    open.map(({ seq: _seq, hash: _hash, ...rest }) => rest),
+    chained.map(({ seq: _seq, hash: _hash, ...rest }) => rest),
+    before.map(({ seq: _seq, hash: _hash, ...rest }) => rest),
   );
-  const [, middle] = sealed.filter(({ action }) => action === 'agent.created');
-  const since = await everything(tenant, `&action=agent.*&since=${middle!.at}`);
-  const until = await everything(tenant, `&action=agent.*&until=${middle!.at}`);
+  const [, middle] = chained.filter(({ action }) => action === 'agent.created');
+  const since = await allEntries(tenant, `&action=agent.*&since=${middle!.at}`);
+  const until = await allEntries(tenant, `&action=agent.*&until=${middle!.at}`);
   assert.deepEqual([since.length, until.length, since.at(-1)!.id], [2, 1, middle!.id]);
 });
 

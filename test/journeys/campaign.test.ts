@@ -1,4 +1,4 @@
-/** Whoever plans a campaign looks at its week from the command line: the real command, against a server that runs. */
+/** `parlance campaign preview`: the real command, against a running server. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,16 +21,16 @@ function launch(...args: string[]) {
   const { DATABASE_URL: _none, ...environment } = process.env;
   const child = spawn(process.execPath, [launcher, ...args], { env: { ...environment, PARLANCE_LOG: 'warn' } });
   children.push(child);
-  const said = { out: '', err: '' };
-  child.stdout.setEncoding('utf8').on('data', (part: string) => (said.out += part));
-  child.stderr.setEncoding('utf8').on('data', (part: string) => (said.err += part));
-  return { child, said, exit: once(child, 'close').then(([code]) => code as number | null) };
+  const output = { out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', (part: string) => (output.out += part));
+  child.stderr.setEncoding('utf8').on('data', (part: string) => (output.err += part));
+  return { child, output, exit: once(child, 'close').then(([code]) => code as number | null) };
 }
 async function command(...args: string[]) {
-  const { said, exit } = launch('campaign', ...args);
-  return { code: await exit, ...said };
+  const { output, exit } = launch('campaign', ...args);
+  return { code: await exit, ...output };
 }
-/** One sentence for whoever sits there, and no stack. */
+/** The command prints one sentence, and no stack. */
 const failsWith = async (args: string[], sentence: RegExp) => {
   const { code, out, err } = await command(...args);
   assert.deepEqual([code, out], [1, ''], err);
@@ -38,10 +38,10 @@ const failsWith = async (args: string[], sentence: RegExp) => {
   assert.equal(err.trim().split('\n').length, 1, err);
 };
 
-test('a campaign is looked at from the command line before anybody is called', async () => {
+test('the command line shows whom a campaign would call, before it calls anyone', async () => {
   const data = ['--data', directory];
   const server = launch('serve', '--port', '0', ...data);
-  while (!/The reference is at \S+/.test(server.said.out)) await once(server.child.stdout, 'data');
+  while (!/The reference is at \S+/.test(server.output.out)) await once(server.child.stdout, 'data');
   const { url, keys } = JSON.parse(readFileSync(join(directory, 'credentials.json'), 'utf8')) as Credentials;
   const post = async (path: string, body: object) => {
     const answer = await fetch(`${url}/v1${path}`, {
@@ -62,23 +62,23 @@ test('a campaign is looked at from the command line before anybody is called', a
     callSettings: { window: { start: '09:00', end: '12:00' }, autoRetry: true, retrySchedule: [60] },
     contacts: [...contacts, { phone: '+80012345678' }],
   });
-  // From a Monday on, far enough ahead that today does not matter.
+  // A week that begins on a Monday, far in the future, so that the day of the test run does not matter.
   const from = ['--from', '2031-03-03T00:00:00Z', '--days', '7'];
 
-  const pictured = await command('preview', campaign.id, ...from, ...data);
-  assert.equal(pictured.code, 0, pictured.err);
-  assert.match(pictured.out, /^12 calls to 6 people between 2031-03-03T00:00:00.000Z and 2031-03-10/);
-  const week = pictured.out.split('\n').filter((line) => /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) /.test(line));
+  const printed = await command('preview', campaign.id, ...from, ...data);
+  assert.equal(printed.code, 0, printed.err);
+  assert.match(printed.out, /^12 calls to 6 people between 2031-03-03T00:00:00.000Z and 2031-03-10/);
+  const week = printed.out.split('\n').filter((line) => /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) /.test(line));
   assert.equal(week.length, 7);
-  // Two characters for an hour, after the name of the day: at nine and, once more, at ten.
+  // An hour is two characters after the name of the day: calls at nine, and second attempts at ten.
   assert.equal(week[0]!.slice(4).trimEnd(), `${' '.repeat(18)}████`);
   for (const day of week.slice(1)) assert.equal(day.slice(4).trim(), '');
-  assert.match(pictured.out, /2031-03-03 09:00 America\/New_York +\+442071838710 +#1 {2}The first attempt/);
-  assert.match(pictured.out, /Not called: 1\n {2}\+80012345678 +The contact's time zone is unknown/);
+  assert.match(printed.out, /2031-03-03 09:00 America\/New_York +\+442071838710 +#1 {2}The first attempt/);
+  assert.match(printed.out, /Not called: 1\n {2}\+80012345678 +The contact's time zone is unknown/);
 
   const reached = await command('preview', campaign.id, ...from, '--assume', 'completed', '--json', ...data);
   const { total, people, calls } = JSON.parse(reached.out) as { total: number; people: number; calls: object[] };
-  assert.deepEqual([total, people, calls.length], [6, 7, 6], 'whoever is reached is not called again');
+  assert.deepEqual([total, people, calls.length], [6, 7, 6], 'a contact that was reached is not called again');
 
   const unknown = '01890000-0000-7000-8000-0000000000c3';
   await failsWith(['preview', unknown, ...data], /^No campaign has this id\.$/m);
@@ -91,5 +91,8 @@ test('a campaign is looked at from the command line before anybody is called', a
 
   server.child.kill('SIGINT');
   assert.equal(await server.exit, 0);
-  await failsWith(['preview', campaign.id, ...data], /^Nothing answers at http:\S+\. Is the server running\?$/m);
+  await failsWith(
+    ['preview', campaign.id, ...data],
+    /^No server answers at http:\S+\. Start it, or name another one with --url\.$/m,
+  );
 });

@@ -1,4 +1,4 @@
-/** What a newcomer does: start it, paste what it prints, stop it, start it again. The real command, the real sockets. */
+/** The first minutes of a newcomer: start the server, paste the printed commands, stop it and start it again. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,7 +26,7 @@ interface Started {
   exit: Promise<number | null>;
 }
 
-/** Always on the embedded engine: this is the newcomer's machine. */
+/** Always on the embedded engine, as on a newcomer's machine. */
 function launch(...args: string[]): Started {
   const { DATABASE_URL: _none, ...environment } = process.env;
   const child = spawn(process.execPath, [launcher, 'serve', '--port', '0', ...args], {
@@ -39,28 +39,30 @@ function launch(...args: string[]): Started {
   return { child, output: () => text, exit: once(child, 'exit').then(([code]) => code as number | null) };
 }
 
-async function until(started: Started, wanted: RegExp): Promise<string> {
-  while (!wanted.test(started.output())) {
-    const gone = await Promise.race([
+/** Waits for this output. */
+async function until(started: Started, expected: RegExp): Promise<string> {
+  while (!expected.test(started.output())) {
+    const hasExited = await Promise.race([
       started.exit.then(() => true),
       once(started.child.stdout!, 'data').then(() => false),
     ]);
-    if (gone && !wanted.test(started.output())) throw new Error(`it stopped: ${started.output()}`);
+    if (hasExited && !expected.test(started.output()))
+      throw new Error(`The server stopped. Its output: ${started.output()}`);
   }
   return started.output();
 }
 
-test('a server says that it is ready when its start is over, and not before', async () => {
-  const { http, begin, close } = await createApp(configOf({ DATABASE_URL: '' }, directory));
-  const said = async () =>
+test('a server is healthy and ready after its start, and not before', async () => {
+  const { http, start, close } = await createApp(configOf({ DATABASE_URL: '' }, directory));
+  const statuses = async () =>
     Promise.all(['/healthz', '/readyz'].map(async (path) => (await http.inject(path)).statusCode));
-  assert.deepEqual(await said(), [503, 503]);
-  begin();
-  assert.deepEqual(await said(), [200, 200]);
+  assert.deepEqual(await statuses(), [503, 503]);
+  start();
+  assert.deepEqual(await statuses(), [200, 200]);
   await close();
 });
 
-test('a first start, and everything it promises', async () => {
+test('a first start', async () => {
   const first = launch('--data', directory);
   const printed = await until(first, /The reference is at \S+/);
   const file = join(directory, 'credentials.json');
@@ -79,7 +81,7 @@ test('a first start, and everything it promises', async () => {
     assert.ok(credentials.keys[name as keyof typeof prefixes].startsWith(prefix));
   for (const path of ['/healthz', '/readyz']) assert.equal((await fetch(`${credentials.url}${path}`)).status, 200);
 
-  // Pasted as they are printed.
+  // The commands work as they are printed.
   const commands = printed.split('\n').filter((line) => line.startsWith('curl '));
   assert.equal(commands.length, 6);
   for (const command of commands) {
@@ -93,7 +95,7 @@ test('a first start, and everything it promises', async () => {
   assert.equal(data.length, 1);
   assert.equal(data[0]!.revision, 7, 'each of the six commands changed something');
 
-  // A second process is told why it cannot have this directory, and harms nothing.
+  // A second process on the same directory stops with a sentence, and changes nothing.
   const second = launch('--data', directory);
   assert.equal(await second.exit, 1);
   assert.match(second.output(), /Another Parlance is running on the data directory .+--data/);
@@ -102,19 +104,21 @@ test('a first start, and everything it promises', async () => {
   first.child.kill('SIGINT');
   assert.equal(await first.exit, 0);
 
-  // The second start finds everything, and shows no secret again.
+  // The second start finds the data, and prints no secret.
   const again = launch('--data', directory);
   const text = await until(again, /Parlance is listening on \S+/);
   for (const secret of [...Object.values(credentials.keys), credentials.user.password])
     assert.ok(!text.includes(secret));
   const url = /listening on (\S+)/.exec(text)![1];
-  const kept = await fetch(`${url}/v1/agents`, { headers: { authorization: `Bearer ${credentials.keys.native}` } });
-  assert.deepEqual(((await kept.json()) as { data: unknown[] }).data, data);
+  const agentsAfter = await fetch(`${url}/v1/agents`, {
+    headers: { authorization: `Bearer ${credentials.keys.native}` },
+  });
+  assert.deepEqual(((await agentsAfter.json()) as { data: unknown[] }).data, data);
   again.child.kill('SIGTERM');
   assert.equal(await again.exit, 0);
 });
 
-test('an update that is under way when it stops is answered or refused, never lost', async () => {
+test('an update that is running when the server stops is answered or refused, never lost', async () => {
   const running = launch('--data', join(parent, 'drain'));
   await until(running, /The reference is at \S+/);
   const { url, keys } = JSON.parse(readFileSync(join(parent, 'drain', 'credentials.json'), 'utf8')) as Credentials;
@@ -142,10 +146,11 @@ test('an update that is under way when it stops is answered or refused, never lo
   await again.exit;
 });
 
-test('through npm, Ctrl-C in a terminal and a signal to npm alone both end it cleanly', async () => {
+test('under npm, Ctrl-C in a terminal and a signal to npm alone both stop the server cleanly', async () => {
   const { DATABASE_URL: _none, ...environment } = process.env;
   const cwd = fileURLToPath(new URL('../..', import.meta.url));
-  for (const [i, aim] of ([-1, 1] as const).entries()) {
+  // A negative id signals the whole process group, as a terminal does.
+  for (const [i, sign] of ([-1, 1] as const).entries()) {
     const args = ['start', '--', '--port', '0', '--data', join(parent, `npm-${i}`)];
     const child = spawn('npm', args, { cwd, env: environment, detached: true });
     children.push(child);
@@ -158,16 +163,16 @@ test('through npm, Ctrl-C in a terminal and a signal to npm alone both end it cl
     });
     const exit = once(child, 'exit');
     await Promise.race([up, exit]);
-    // A terminal tells everybody in the group; npm then tells its child once more.
-    process.kill(aim * child.pid!, 'SIGINT');
+    // In a group npm passes the signal on, so its child gets it twice.
+    process.kill(sign * child.pid!, 'SIGINT');
     assert.deepEqual((await exit)[0], 0, text);
   }
 });
 
-test('what is wrong with the command is said in a sentence', async () => {
+test('a wrong option stops the start with a sentence', async () => {
   for (const [args, sentence] of [
     [['--port', 'x'], /--port must be a whole number/],
-    [['--port', '70000'], /at most 65535/],
+    [['--port', '70000'], /--port is 70000; a port is at most 65535/],
     [['--nonsense'], /nonsense/],
   ] as const) {
     const started = launch('--data', join(parent, 'never'), ...args);

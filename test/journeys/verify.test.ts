@@ -1,4 +1,4 @@
-/** `parlance audit verify`: the real command, beside a running house, on whichever engine this run is about. */
+/** `parlance audit verify`: the real command, beside a running server, on the engine of this test run. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
@@ -20,96 +20,100 @@ const { accounts, chainWriter } = app.services;
 const { engine, auditLog } = app.store;
 const db = sqlFor(engine);
 
-interface Ended {
+interface Result {
   code: number;
-  said: string[];
-  complained: string;
+  lines: string[];
+  error: string;
 }
 
-function parlance(args: string[], environment: Record<string, string> = {}): Promise<Ended> {
+function parlance(args: string[], environment: Record<string, string> = {}): Promise<Result> {
   const env = { ...process.env, DATABASE_URL: database, ...environment };
   return new Promise((resolve) => {
-    execFile(process.execPath, [COMMAND, 'audit', ...args], { env }, (error, stdout, stderr) => {
-      const said = stdout.split('\n').filter((line) => line !== '');
-      resolve({ code: Number(error?.code ?? 0), said, complained: stderr.trim() });
+    execFile(process.execPath, [COMMAND, 'audit', ...args], { env }, (failure, stdout, stderr) => {
+      const lines = stdout.split('\n').filter((line) => line !== '');
+      resolve({ code: Number(failure?.code ?? 0), lines, error: stderr.trim() });
     });
   });
 }
 const verify = (...args: string[]) => parlance(['verify', '--data', directory, ...args]);
 
-/** A workspace with so many entries. */
+/** A workspace with this number of entries in its audit log. */
 async function workspace(entries: number): Promise<string> {
   const { id } = await accounts.createWorkspace('Test');
   for (let i = 1; i < entries; i += 1) await accounts.createKey({ workspaceId: id, dialect: 'native' });
   return id;
 }
 
-test('an empty journal is said to be empty', async () => {
-  assert.deepEqual(await verify(), { code: 0, said: ['The journal is empty.'], complained: '' });
+test('an empty audit log', async () => {
+  assert.deepEqual(await verify(), { code: 0, lines: ['The audit log is empty.'], error: '' });
 });
 
-test('each workspace is told of: its entries, its last seal, what is not sealed yet', async () => {
+test('each workspace has a line: its entries, its last hash, and the entries that are not in the chain yet', async () => {
   const [one, two] = [await workspace(1), await workspace(4)].toSorted() as [string, string];
   await chainWriter.chainDue();
   await accounts.createKey({ workspaceId: two, dialect: 'native' });
   const [first, second] = await Promise.all([one, two].map((id) => auditLog.chain(id)));
-  const many = ({ seq }: { seq: number }) => `${seq} ${seq === 1 ? 'entry' : 'entries'}`;
-  const { code, said } = await verify();
+  const count = ({ seq }: { seq: number }) => `${seq} ${seq === 1 ? 'entry' : 'entries'}`;
+  const { code, lines } = await verify();
   assert.deepEqual(
-    [code, said],
+    [code, lines],
     [
       0,
       [
-        `${one}  ${many(first!)}, intact; the last seal is ${first!.hash}`,
-        `${two}  ${many(second!)}, intact; the last seal is ${second!.hash}; 1 not sealed yet`,
+        `${one}  ${count(first!)}, intact; the last hash is ${first!.hash}`,
+        `${two}  ${count(second!)}, intact; the last hash is ${second!.hash}; 1 not in the chain yet`,
       ],
     ],
   );
   const alone = await verify('--workspace', one);
-  assert.deepEqual([alone.code, alone.said], [0, said.slice(0, 1)]);
+  assert.deepEqual([alone.code, alone.lines], [0, lines.slice(0, 1)]);
 });
 
-test('a broken chain is named, and the others are looked at all the same', async () => {
-  const [broken, whole] = [await workspace(5), await workspace(2)];
+test('a broken chain is named, and the others are verified too', async () => {
+  const [broken, intact] = [await workspace(5), await workspace(2)];
   await chainWriter.chainDue();
   const row = db.deleteFrom('journal').where('workspace_id', '=', broken).where('seq', '=', 3);
   await engine.write({ statements: [row.compile()] });
-  const { code, said } = await verify();
+  const { code, lines } = await verify();
   assert.equal(code, 1);
   assert.deepEqual(
-    said.filter((line) => line.includes('BROKEN')),
+    lines.filter((line) => line.includes('BROKEN')),
     [`${broken}  BROKEN after 2 entries: entry 3 is missing`],
   );
-  assert.ok(said.some((line) => line.startsWith(`${whole}  2 entries, intact`)));
+  assert.ok(lines.some((line) => line.startsWith(`${intact}  2 entries, intact`)));
   assert.equal((await verify('--workspace', broken)).code, 1);
-  assert.equal((await verify('--workspace', whole)).code, 0);
+  assert.equal((await verify('--workspace', intact)).code, 0);
 });
 
-test('what cannot be found out is not called intact', async () => {
-  const nobody = await verify('--workspace', 'nobody');
-  assert.deepEqual([nobody.code, nobody.said, nobody.complained], [2, [], 'The journal knows no workspace nobody.']);
+test('a chain that cannot be verified is not called intact', async () => {
+  const unknown = await verify('--workspace', 'unknown');
+  const error = 'The audit log has no entries of the workspace unknown; check the id.';
+  assert.deepEqual(unknown, { code: 2, lines: [], error });
   const usage = 'Usage: parlance audit verify [--workspace ID] [--data DIR]';
   for (const args of [[], ['repair'], ['verify', 'twice']]) {
-    const { code, complained } = await parlance(args);
-    assert.deepEqual([code, complained], [2, usage]);
+    const { code, error } = await parlance(args);
+    assert.deepEqual([code, error], [2, usage]);
   }
   const empty = newDirectory();
-  const nothing = await parlance(['verify', '--data', empty], { DATABASE_URL: '' });
-  assert.deepEqual([nothing.code, nothing.complained], [2, `There is no database in ${empty}.`]);
-  const nowhere = await parlance(['verify'], { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' });
-  assert.equal(nowhere.code, 2);
-  assert.match(nowhere.complained, /^PostgreSQL: /);
+  const noDatabase = await parlance(['verify', '--data', empty], { DATABASE_URL: '' });
+  assert.deepEqual(
+    [noDatabase.code, noDatabase.error],
+    [2, `There is no database in ${empty}; name its directory with --data.`],
+  );
+  const noServer = await parlance(['verify'], { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' });
+  assert.equal(noServer.code, 2);
+  assert.match(noServer.error, /^PostgreSQL: /);
 });
 
-test('a house that has begun seals what is left when it is closed', async () => {
+test('a running server completes the chain when it is closed', async () => {
   const url = await ownDatabase();
-  const place = newDirectory();
-  const parlance = await createApp(configOf({ DATABASE_URL: url ?? '' }, place));
-  parlance.begin();
+  const ownDirectory = newDirectory();
+  const parlance = await createApp(configOf({ DATABASE_URL: url ?? '' }, ownDirectory));
+  parlance.start();
   const { id } = await parlance.services.accounts.createWorkspace('Brief');
   await parlance.close();
-  const store = await openStore({ databaseUrl: url, dataDirectory: place }, () => new Date());
-  const left = [await store.auditLog.waiting(id), (await store.auditLog.chain(id)).seq];
+  const store = await openStore({ databaseUrl: url, dataDirectory: ownDirectory }, () => new Date());
+  const state = [await store.auditLog.waiting(id), (await store.auditLog.chain(id)).seq];
   await store.close();
-  assert.deepEqual(left, [0, 1]);
+  assert.deepEqual(state, [0, 1]);
 });

@@ -27,7 +27,7 @@ export interface Room extends SampleRecords {
   avatarNumbers: number[];
 }
 
-export interface Tongue {
+export interface DialectUnderTest {
   dialect: Dialect;
   name: KeyDialect;
   /** Fields that are never wrong, said at random. */
@@ -35,12 +35,12 @@ export interface Tongue {
   update(tenant: Tenant, agent: Subject, body: JsonObject): Promise<Answer>;
   read(tenant: Tenant, agent: Subject): Promise<JsonObject>;
   /** What a field that was sent should read like afterwards; as it was sent, where this has nothing to say. */
-  heard?(field: string, sent: unknown, before: unknown): unknown;
+  expected?(field: string, sent: unknown, before: unknown): unknown;
   /** Which parts of the hub a field of the view may follow, besides those of its row. */
   follows: Record<string, string[]>;
 }
 
-const said = (schema: Schema, overrides: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<JsonObject> => {
+const bodyOf = (schema: Schema, overrides: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<JsonObject> => {
   const properties = Object.entries(schema.properties ?? {}).filter(([field]) => !(field in overrides));
   const arbitraries = Object.fromEntries([
     ...properties.map(([field, inner]) => [field, valuesOf(inner)] as const),
@@ -67,12 +67,12 @@ const withoutLoneMinutes = (settings: JsonObject): JsonObject => {
   return Object.fromEntries(Object.entries(settings).filter(([key]) => !lone.includes(key)));
 };
 
-export const DIALECTS: Tongue[] = [
+export const DIALECTS: DialectUnderTest[] = [
   {
     dialect: kejue,
     name: 'kejue',
     bodies: () =>
-      said(KejueBody, {
+      bodyOf(KejueBody, {
         call_settings: objectOf(KejueBody.properties.call_settings, [
           'call_start_minute',
           'call_end_minute',
@@ -91,7 +91,7 @@ export const DIALECTS: Tongue[] = [
       }),
     update: (tenant, { id }, body) => tenant.ask('kejue', 'PATCH', `/agents/${id}`, { body }),
     read: async (tenant, { id }) => (await tenant.ask('kejue', 'GET', `/agents/${id}`)).body,
-    heard: (field, sent, before) => {
+    expected: (field, sent, before) => {
       if (field === 'call_settings') return withoutLoneMinutes(mergePatch(before, sent) as JsonObject);
       // An empty address is no address.
       return field === 'avatar' && sent === '' ? null : sent;
@@ -106,7 +106,7 @@ export const DIALECTS: Tongue[] = [
     dialect: agenthuman,
     name: 'agenthuman',
     bodies: ({ avatarNumbers }) =>
-      said(AgentHumanBody, {
+      bodyOf(AgentHumanBody, {
         avatar_id: fc.constantFrom(...avatarNumbers),
         language: languages,
         properties: flatFreeFormMaps,
@@ -122,21 +122,21 @@ export const DIALECTS: Tongue[] = [
     dialect: instaview({ instaviewEnvelope: 'bare' }),
     name: 'instaview',
     bodies: ({ phoneNumberIds }) =>
-      said(InstaViewBody, {
+      bodyOf(InstaViewBody, {
         metadata: flatFreeFormMaps,
         companyPhoneNumberId: fc.constantFrom(...phoneNumberIds),
         name: fc.string({ minLength: 2, maxLength: 30 }).filter((name) => name.trim() !== ''),
       }),
     update: (tenant, { id }, body) => tenant.ask('instaview', 'PATCH', `/agents/${id}`, { body }),
     read: async (tenant, { id }) => (await tenant.ask('instaview', 'GET', `/agents/${id}`)).body,
-    heard: merged,
+    expected: merged,
     follows: { voiceId: ['avatar'] },
   },
   {
     dialect: ayra,
     name: 'ayra',
     bodies: () =>
-      said(AyraBody, {
+      bodyOf(AyraBody, {
         metadata: flatFreeFormMaps,
         language: languages,
         transfer_number: fc.constantFrom('+15551234567', '+442071838750'),
@@ -157,7 +157,7 @@ export const DIALECTS: Tongue[] = [
     update: (tenant, { id }, body) => tenant.ask('ayra', 'PUT', `/agents/agent_${id.replaceAll('-', '')}`, { body }),
     read: async (tenant, { id }) =>
       (await tenant.ask('ayra', 'GET', `/agents/agent_${id.replaceAll('-', '')}`)).body['data'] as JsonObject,
-    heard: (field, sent, before) =>
+    expected: (field, sent, before) =>
       field === 'metadata' ? { ...(before as JsonObject), ...(sent as JsonObject) } : sent,
     follows: { voice_id: ['avatar'] },
   },
@@ -165,7 +165,7 @@ export const DIALECTS: Tongue[] = [
     dialect: agntix,
     name: 'agntix',
     bodies: ({ toolIds, agentIds }) =>
-      said(AgntixBody, {
+      bodyOf(AgntixBody, {
         modelId: modelIds('chat'),
         sttModelId: modelIds('stt'),
         ttsModelId: modelIds('tts'),
@@ -186,7 +186,7 @@ export const DIALECTS: Tongue[] = [
         tools: (body['agentTools'] as { tool: { id: string } }[]).map(({ tool }) => ({ toolId: tool.id })),
       };
     },
-    heard: (field, sent, before) => {
+    expected: (field, sent, before) => {
       if (field === 'subAgents') return (sent as { agentId: string }[]).map(({ agentId }) => agentId);
       if (field === 'intelligence') return mergePatch(before, sent);
       return sent;

@@ -25,7 +25,7 @@ const tenant = await parlance.workspace();
 const room = await addSampleRecords(parlance, tenant);
 const { store } = parlance.app;
 
-const utterances = fc.array(
+const updates = fc.array(
   fc
     .constantFrom(...DIALECTS.keys())
     .chain((dialect) =>
@@ -33,9 +33,9 @@ const utterances = fc.array(
     ),
   { minLength: 1, maxLength: 6 },
 );
-type Utterances = typeof utterances extends fc.Arbitrary<infer T> ? T : never;
+type Updates = typeof updates extends fc.Arbitrary<infer T> ? T : never;
 
-async function lived(draft: JsonObject, said: Utterances): Promise<Subject> {
+async function agentAfter(draft: JsonObject, said: Updates): Promise<Subject> {
   const { status, body, text } = await tenant.ask('native', 'POST', '/agents', { body: draft });
   assert.equal(status, 201, text);
   const agent = { id: body['id'] as string, number: body['number'] as number };
@@ -54,8 +54,8 @@ const documentAt = async ({ id }: Subject, number: number): Promise<AgentDocumen
 
 test('fold: the edits of all revisions, done again on the first document, give the head', async () => {
   await fc.assert(
-    fc.asyncProperty(agents(room), utterances, async (draft, said) => {
-      const agent = await lived(draft, said);
+    fc.asyncProperty(agents(room), updates, async (draft, said) => {
+      const agent = await agentAfter(draft, said);
       const { data } = await ask('GET', `/agents/${agent.id}/revisions?limit=200`);
       const edits = (data as { number: number; edits: [] }[]).toReversed().flatMap((revision) => revision.edits);
       assert.deepEqual(fold(await documentAt(agent, 1), edits), (await head(agent)).document);
@@ -66,8 +66,8 @@ test('fold: the edits of all revisions, done again on the first document, give t
 
 test('rollback: what comes back is what was, to the letter, and its own edits fold as well', async () => {
   await fc.assert(
-    fc.asyncProperty(agents(room), utterances, fc.nat(), async (draft, said, choice) => {
-      const agent = await lived(draft, said);
+    fc.asyncProperty(agents(room), updates, fc.nat(), async (draft, said, choice) => {
+      const agent = await agentAfter(draft, said);
       const before = await head(agent);
       const to = 1 + (choice % before.revision);
       const wanted = await documentAt(agent, to);
@@ -89,8 +89,8 @@ test('rollback: what comes back is what was, to the letter, and its own edits fo
 
 test('diff: the patch leads from one revision to the other', async () => {
   await fc.assert(
-    fc.asyncProperty(agents(room), utterances, fc.nat(), fc.nat(), async (draft, said, a, b) => {
-      const agent = await lived(draft, said);
+    fc.asyncProperty(agents(room), updates, fc.nat(), fc.nat(), async (draft, said, a, b) => {
+      const agent = await agentAfter(draft, said);
       const { revision } = await head(agent);
       const [from, to] = [1 + (a % revision), 1 + (b % revision)];
       const { patch, changes } = await ask('GET', `/agents/${agent.id}/diff?from=${from}&to=${to}`);
@@ -111,8 +111,8 @@ test('diff: the patch leads from one revision to the other', async () => {
 test('explain: what is explained is what holds, at every moment, with the revision that said it', async () => {
   const layers = objectOf(CallSettings).map((layer) => JSON.parse(JSON.stringify(layer)) as JsonObject);
   await fc.assert(
-    fc.asyncProperty(agents(room), utterances, layers, layers, async (draft, said, ofWorkspace, override) => {
-      const agent = await lived(draft, said);
+    fc.asyncProperty(agents(room), updates, layers, layers, async (draft, said, ofWorkspace, override) => {
+      const agent = await agentAfter(draft, said);
       await ask('PATCH', `/workspaces/${tenant.id}/settings`, { callSettings: null });
       await ask('PATCH', `/workspaces/${tenant.id}/settings`, { callSettings: ofWorkspace });
       const { document } = await head(agent);

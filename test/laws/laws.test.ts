@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { isObject, type JsonObject, same } from '../../src/lib/values.ts';
 import { openTestServer } from '../harness.ts';
 import { agents } from './arbitrary.ts';
-import { DIALECTS, type Subject, type Tongue } from './dialects.ts';
+import { DIALECTS, type Subject, type DialectUnderTest } from './dialects.ts';
 import { addSampleRecords } from './sample-records.ts';
 
 const RUNS = Number(process.env['LAW_RUNS'] ?? 60);
@@ -45,7 +45,7 @@ const touches = (path: string, place: string): boolean => {
 const general = (path: string): string => path.replace('@default', '*');
 
 /** The places in the hub that a field of this tongue speaks of. */
-function placesOf({ dialect, follows }: Tongue, field: string): string[] {
+function placesOf({ dialect, follows }: DialectUnderTest, field: string): string[] {
   const rows = dialect.tables.flatMap(({ rows, base }) =>
     rows.filter((row) => row.field === field).map((row) => general(base ? `${base}.${row.path}` : row.path)),
   );
@@ -90,7 +90,7 @@ for (const dialect of DIALECTS) {
           const shown = await dialect.read(tenant, agent);
           for (const [field, sent] of Object.entries(body)) {
             if (sent === null || !(field in shown)) continue;
-            const expected = dialect.heard ? dialect.heard(field, sent, mine[field]) : sent;
+            const expected = dialect.expected ? dialect.expected(field, sent, mine[field]) : sent;
             const read =
               field === 'subAgents'
                 ? (shown[field] as { agentId: string }[]).map((child) => child.agentId)

@@ -1,20 +1,24 @@
-/** Models of others, against a server that speaks the real wire format and can be told to misbehave. */
+/** The AI SDK adapter against a server that speaks the real wire format and can misbehave. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ModelConfig } from '../../src/config.ts';
 import type { ModelPart } from '../../src/conversations/ports.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
-import type { AiSdkGiven } from '../../src/providers/llm/ai-sdk.ts';
+import type { AiSdkOptions } from '../../src/providers/llm/ai-sdk.ts';
 import { failing, openBench, requestOf, textOf, WEATHER } from './model-bench.ts';
 import { environmentOf, startModelServer } from './model-server.ts';
 
 const server = await startModelServer();
-const bench = (facts: Partial<ModelConfig> = {}, given: AiSdkGiven = {}, environment: Record<string, string> = {}) => {
+const bench = (
+  facts: Partial<ModelConfig> = {},
+  given: AiSdkOptions = {},
+  environment: Record<string, string> = {},
+) => {
   server.reset();
   return openBench(facts, given, { ...environmentOf(server), ...environment });
 };
 
-test('an answer comes in the deltas that it is given in, with the tokens it took', async () => {
+test('an answer arrives in its deltas, with the tokens used', async () => {
   const { ask } = bench();
   server.plan({ say: ['Good ', 'day', '!'], usage: { input: 21, output: 3 } });
   assert.deepEqual(await ask({ temperature: 0.3 }), [
@@ -36,7 +40,7 @@ test('an answer comes in the deltas that it is given in, with the tokens it took
   assert.equal(server.requests[0]?.headers.authorization, undefined);
 });
 
-test('how the words are chosen is said in the words of the wire, and a limit that was reached is told', async () => {
+test('sampling settings are sent under the names of the API, and a reached token limit is reported', async () => {
   const { ask } = bench();
   server.plan({ say: 'As long as', finish: 'length' });
   const parts = await ask({
@@ -56,14 +60,14 @@ test('how the words are chosen is said in the words of the wire, and a limit tha
   );
 });
 
-test('the key is shown where there is one, and a temperature is sent only where there is one', async () => {
+test('the key and the temperature are sent only where they are set', async () => {
   const { ask } = bench({}, {}, { OPENAI_API_KEY: 'the-key' });
   await ask();
   assert.equal(server.requests[0]?.headers.authorization, 'Bearer the-key');
   assert.ok(!('temperature' in server.requests[0]!.body));
 });
 
-test('tools are told of by their schema, and calls come back read, several at once', async () => {
+test('tools are sent with their schemas, and several calls of one answer are parsed', async () => {
   const { ask } = bench();
   const calls = [
     { id: 'a', name: 'get_weather', input: { city: 'Paris' } },
@@ -76,14 +80,14 @@ test('tools are told of by their schema, and calls come back read, several at on
     parts.flatMap((part) => (part.type === 'call' ? [part.call] : [])),
     calls.map((call) => ({ ...call, input: call.input === '' ? {} : call.input })),
   );
-  const [told] = server.requests[0]!.body['tools'] as JsonObject[];
-  assert.deepEqual(told, {
+  const [tool] = server.requests[0]!.body['tools'] as JsonObject[];
+  assert.deepEqual(tool, {
     type: 'function',
     function: { name: 'get_weather', description: 'The weather of a city.', parameters: WEATHER.inputSchema },
   });
 });
 
-test('every call goes back with its answer, also one whose answer was lost', async () => {
+test('every call is sent back with a result, also one whose result was lost', async () => {
   const { ask } = bench();
   await ask({
     messages: [
@@ -101,53 +105,53 @@ test('every call goes back with its answer, also one whose answer was lost', asy
       { role: 'user', text: 'And?' },
     ],
   });
-  const [, , , asked, first, second] = server.requests[0]!.body['messages'] as JsonObject[];
-  assert.equal((asked!['tool_calls'] as JsonObject[]).length, 2);
+  const [, , , call, first, second] = server.requests[0]!.body['messages'] as JsonObject[];
+  assert.equal((call!['tool_calls'] as JsonObject[]).length, 2);
   assert.deepEqual(first, { role: 'tool', tool_call_id: 'a', content: 'There was no answer.' });
   assert.deepEqual(second, { role: 'tool', tool_call_id: 'b', content: 'Sun.' });
 });
 
-test('a model that never begins, and one that stops in the middle, run out of time; neither is asked again', async () => {
+test('a model that sends nothing, and one that stops in the middle, time out without another attempt', async () => {
   const { ask, models } = bench({ timeoutMs: 80 });
   server.plan({ stall: 'silent' }, { stall: true }, { say: 'I was', stall: true });
   await failing(ask(), 'timeout');
   await failing(ask(), 'timeout');
   const parts: ModelPart[] = [];
-  const hearing = async () => {
+  const readAll = async () => {
     for await (const part of models.answer(requestOf())) parts.push(part);
   };
-  await failing(hearing(), 'timeout');
+  await failing(readAll(), 'timeout');
   assert.equal(textOf(parts), 'I was');
   assert.equal(server.requests.length, 3);
-  // Nobody is left waiting on the other side.
+  // The requests to the server are closed.
   await Promise.all(server.requests.map(({ closed }) => closed));
   assert.equal(textOf(await ask()), 'Heard: Hello');
 });
 
-test('a slow model has its time between parts, and a slow listener is not the model’s fault', async () => {
+test('the time limit applies between parts, and a slow reader does not count', async () => {
   const { models } = bench({ timeoutMs: 150 });
   server.plan({ say: ['a', 'b', 'c', 'd'], betweenMs: 80 }, { say: ['a', 'b'] });
   assert.equal(textOf(await Array.fromAsync(models.answer(requestOf()))), 'abcd');
-  let heard = '';
+  let received = '';
   for await (const part of models.answer(requestOf())) {
-    if (part.type === 'delta') heard += part.text;
+    if (part.type === 'delta') received += part.text;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  assert.equal(heard, 'ab');
+  assert.equal(received, 'ab');
 });
 
-test('a busy or broken model is asked three times, with the pause it wants or one that doubles', async () => {
-  const { ask, pauses, notes } = bench();
+test('a busy or broken model is asked three times, after the pause it asks for or one that doubles', async () => {
+  const { ask, pauses, warnings } = bench();
   server.plan({ status: 429, retryAfter: '2' }, { status: 503 }, { say: 'At last.' });
   assert.equal(textOf(await ask()), 'At last.');
   assert.deepEqual(pauses, [2000, 1000]);
-  assert.match(notes[0]!, /^openai\/recorder answered 429 \(rate-limited\)/);
+  assert.match(warnings[0]!, /^openai\/recorder answered 429 \(rate-limited\)/);
   server.plan({ status: 500 }, { status: 500 }, { status: 500 }, { say: 'Too late.' });
   await failing(ask(), 'unavailable');
   assert.equal(server.requests.length, 6);
 });
 
-test('whoever wants a longer pause than anybody waits for is not asked again', async () => {
+test('a provider that asks for too long a pause is not asked again', async () => {
   const { ask, pauses } = bench();
   server.plan({ status: 429, retryAfter: '3600' });
   await failing(ask(), 'rate-limited');
@@ -155,7 +159,7 @@ test('whoever wants a longer pause than anybody waits for is not asked again', a
   assert.equal(textOf(await ask()), 'Heard: Hello');
 });
 
-test('what is refused, unknown or garbage is not asked again', async () => {
+test('a refused, unknown or malformed answer is not asked for again', async () => {
   const { ask } = bench();
   server.plan(
     { status: 400, error: { message: 'No such thing.' } },
@@ -177,21 +181,21 @@ test('what is refused, unknown or garbage is not asked again', async () => {
   assert.equal(textOf(await ask()), 'Heard: Hello');
 });
 
-test('a stream that is cut says so, whether torn or simply over, and what was said has been heard', async () => {
+test('a cut stream is reported, and the text before the cut has been delivered', async () => {
   const { models } = bench();
   server.plan({ say: 'It was a dark', cut: 'torn' }, { say: 'It was a dark', cut: 'ended' });
   for (const _ of [1, 2]) {
     const parts: ModelPart[] = [];
-    const hearing = async () => {
+    const readAll = async () => {
       for await (const part of models.answer(requestOf())) parts.push(part);
     };
-    await failing(hearing(), 'cut');
+    await failing(readAll(), 'cut');
     assert.equal(textOf(parts), 'It was a dark');
   }
   assert.equal(server.requests.length, 2);
 });
 
-test('a page that is no stream of events is asked for again, and is a stream that was cut', async () => {
+test('an answer that is not an event stream counts as cut and is asked for again', async () => {
   const { ask } = bench();
   const page = '<html>Welcome to the proxy</html>';
   server.plan({ page }, { page }, { page });
@@ -200,7 +204,7 @@ test('a page that is no stream of events is asked for again, and is a stream tha
   assert.equal(textOf(await ask()), 'Here.');
 });
 
-test('an error inside a stream is the kind that it says it is', async () => {
+test('an error inside a stream keeps its kind', async () => {
   const { ask } = bench();
   server.plan(
     { garbage: '{"error":{"message":"Rate limit reached","type":"tokens","code":"rate_limit_exceeded"}}' },
@@ -209,14 +213,14 @@ test('an error inside a stream is the kind that it says it is', async () => {
   assert.equal(textOf(await ask()), 'Here I am.');
 });
 
-test('nobody at the address is out of reach, and asked again', async () => {
+test('a server that cannot be reached is unavailable, and asked again', async () => {
   const { ask, pauses } = bench({ openaiBaseUrl: 'http://127.0.0.1:9/v1' });
   await failing(ask(), 'unavailable');
   assert.deepEqual(pauses, [500, 1000]);
 });
 
-test('another model steps in before the first word, and never after it', async () => {
-  const { ask, notes } = bench({ fallbackModel: 'openai/second' });
+test('the fallback model answers before the first part, and never after it', async () => {
+  const { ask, warnings } = bench({ fallbackModel: 'openai/second' });
   server.plan({ status: 400 }, { say: 'Second here.' });
   const parts = await ask();
   assert.equal(textOf(parts), 'Second here.');
@@ -225,7 +229,7 @@ test('another model steps in before the first word, and never after it', async (
     server.requests.map(({ body }) => body['model']),
     ['recorder', 'second'],
   );
-  assert.equal(notes.at(-1), 'openai/second is asked instead of openai/recorder.');
+  assert.equal(warnings.at(-1), 'openai/recorder failed; the fallback model openai/second answers instead.');
   server.plan({ say: 'I am', cut: 'ended' });
   await failing(ask(), 'cut');
   assert.equal(server.requests.length, 3);
@@ -233,33 +237,33 @@ test('another model steps in before the first word, and never after it', async (
   await failing(ask(), 'unknown-model');
 });
 
-test('the demo can be the one that steps in', async () => {
+test('the demo model can be the fallback', async () => {
   const { ask } = bench({ fallbackModel: 'parlance/demo' });
   server.plan({ status: 404 });
   const parts = await ask();
   assert.match(textOf(parts), /demo model/);
 });
 
-test('whoever goes away takes the request to the provider along', async () => {
+test('an aborted answer aborts the request to the provider', async () => {
   const { models } = bench();
   server.plan({ say: 'For ever and', stall: true }, { say: 'For ever and', stall: true }, { stall: 'silent' });
-  const gone = new AbortController();
-  const hearing = async (signal: AbortSignal) => {
-    for await (const _ of models.answer(requestOf({ signal }))) gone.abort();
+  const abort = new AbortController();
+  const readAll = async (signal: AbortSignal) => {
+    for await (const _ of models.answer(requestOf({ signal }))) abort.abort();
   };
-  await assert.rejects(hearing(gone.signal), { name: 'AbortError' });
+  await assert.rejects(readAll(abort.signal), { name: 'AbortError' });
   await server.requests[0]!.closed;
-  // Also where the listener just leaves.
+  // The reader may also just stop.
   for await (const _ of models.answer(requestOf())) break;
   await server.requests[1]!.closed;
-  // And before the first byte.
+  // The abort may come before the first byte.
   const early = AbortSignal.timeout(50);
   await assert.rejects(Array.fromAsync(models.answer(requestOf({ signal: early }))), { name: 'TimeoutError' });
   await server.requests[2]!.closed;
 });
 
-test('a provider that repeats a key does not make us repeat it', async () => {
-  const { ask, notes } = bench({}, {}, { OPENAI_API_KEY: 'topsecret-123' });
+test('a key that the provider repeats is removed from messages', async () => {
+  const { ask, warnings } = bench({}, {}, { OPENAI_API_KEY: 'topsecret-123' });
   server.plan(
     { status: 401, error: { message: 'Incorrect API key provided: topsecret-123.' } },
     { status: 400, error: { message: 'The key topsecret-123 and sk-abcdefghij may not.' } },
@@ -267,7 +271,7 @@ test('a provider that repeats a key does not make us repeat it', async () => {
   await failing(ask(), 'refused');
   const failure = await failing(ask(), 'refused');
   assert.equal(failure.message, 'openai/recorder answered 400 (refused): The key … and … may not.');
-  assert.ok(!notes.join().includes('topsecret'));
+  assert.ok(!warnings.join().includes('topsecret'));
 });
 
 const SCORE = {
@@ -277,7 +281,7 @@ const SCORE = {
   additionalProperties: false,
 };
 
-test('a judgement fits its schema, is asked for twice, and is never made up', async () => {
+test('a judgement fits its schema, is asked for twice, and is never invented', async () => {
   const { models } = bench();
   const judge = () =>
     models.judge({
@@ -297,7 +301,7 @@ test('a judgement fits its schema, is asked for twice, and is never made up', as
   server.plan({ json: { score: 70 } }, { say: 'Here it is:\n```json\n{"score": 3}\n```' });
   assert.deepEqual(await judge(), { score: 3 });
   assert.equal(server.requests[2]!.body['response_format'], undefined);
-  // A server without a mode for JSON.
+  // A server without a JSON mode.
   server.plan({ status: 400 }, { json: { score: 4 } });
   assert.deepEqual(await judge(), { score: 4 });
   server.plan({ say: 'Seven.' }, { say: 'Still seven.' });

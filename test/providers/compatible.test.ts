@@ -1,4 +1,4 @@
-/** Chat completions as they are on the wire: in pieces of any size, over connections that are used again. */
+/** The client for chat completions: streams in pieces of any size, over connections that are reused. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
@@ -32,7 +32,7 @@ test('events are the same in pieces of any size, with any line ends', () => {
   }
 });
 
-test('an event without an end is not kept for ever', () => {
+test('an event without an end is refused', () => {
   const { push } = createEventReader();
   const piece = 'data: '.padEnd(65_536, 'x');
   assert.throws(() => {
@@ -59,7 +59,7 @@ const chunk = (delta: object, finish: string | null = null) =>
   `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
 const END = `${chunk({}, 'stop')}data: [DONE]\n\n`;
 
-test('letters that are cut in two are whole again, and the connection is used again', async () => {
+test('characters split across pieces are joined, and the connection is reused', async () => {
   const bytes = Buffer.from(`${chunk({ content: 'Grüße – ' })}${chunk({ content: '你好' })}${END}`);
   answer = async (response) => {
     for (let at = 0; at < bytes.length; at += 7) {
@@ -73,19 +73,19 @@ test('letters that are cut in two are whole again, and the connection is used ag
   assert.equal(connections, before + 1);
 });
 
-test('a server that has said its last word and does not hang up is not waited for', async () => {
+test('a server that does not end the response after [DONE] is not waited for', async () => {
   answer = (response) => void response.write(`${chunk({ content: 'Bye.' })}${END}`);
   assert.equal(textOf(await ask()), 'Bye.');
 });
 
-test('a kept connection that the server has closed is not held against it', async () => {
+test('a keep-alive connection that the server has closed is replaced', async () => {
   answer = (response) => void response.end(`${chunk({ content: 'Here.' })}${END}`);
   assert.equal(textOf(await ask()), 'Here.');
   server.closeIdleConnections();
   assert.equal(textOf(await ask()), 'Here.');
 });
 
-test('calls without an index or an id are calls all the same', async () => {
+test('calls without an index or an id are accepted', async () => {
   const call = (name: string) => ({ function: { name, arguments: '{"a":1}' } });
   answer = (response) =>
     void response.end(chunk({ tool_calls: [call('one'), call('two')] }) + chunk({}, 'tool_calls') + END);

@@ -1,4 +1,4 @@
-/** The demo model: the same to the same, honest about what it is, and using what it is told. */
+/** The demo model is deterministic, says that it is a demo, and uses what the agent has. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OfferedTool } from '../../src/conversations/conversation.ts';
@@ -21,14 +21,14 @@ const tool = (name: string, facts: Partial<OfferedTool> = {}): OfferedTool => ({
   config: {},
   ...facts,
 });
-const heard: ModelMessage = { role: 'assistant', text: DEMO_NOTICE };
+const notice: ModelMessage = { role: 'assistant', text: DEMO_NOTICE };
 const ask = (text: string, tools: OfferedTool[] = [], system = SYSTEM) =>
-  reply({ system, messages: [heard, { role: 'user', text }], tools });
+  reply({ system, messages: [notice, { role: 'user', text }], tools });
 const schema = (properties: JsonObject, required: string[] = Object.keys(properties)): Partial<OfferedTool> => ({
   inputSchema: { type: 'object', properties, required },
 });
 
-test('it says what it is, once in a conversation, a greeting notwithstanding', () => {
+test('it says once in a conversation that it is a demo, also after a greeting', () => {
   const greeting: ModelMessage = { role: 'assistant', text: 'Welcome!' };
   const question: ModelMessage = { role: 'user', text: 'Hm?' };
   const first = reply({ system: SYSTEM, messages: [greeting, question], tools: [] });
@@ -50,11 +50,11 @@ test('a question that names a key is answered with its value', () => {
   assert.equal(ask('What is the name of the owner?').text, 'owner.name: Grace');
 });
 
-test('without anything to say it says so', () => {
+test('without instructions it says so', () => {
   assert.equal(ask('Hello', [], '').text, 'I have not been given any instructions.');
 });
 
-test('a tool is called when the words of the user name it, and its answer is reported', () => {
+test('a tool that the message names is called, and its result is reported', () => {
   const weather = tool('get_weather', {
     description: 'Looks up the forecast of tomorrow for a city.',
     ...schema({ city: { type: 'string' } }),
@@ -69,7 +69,7 @@ test('a tool is called when the words of the user name it, and its answer is rep
   const answer = reply({
     system: SYSTEM,
     messages: [
-      heard,
+      notice,
       { role: 'user', text: 'get_weather' },
       { role: 'assistant', text: '', toolCalls: calls },
       { role: 'tool', toolCallId: 'demo-2', toolName: 'get_weather', text: 'Sunny.' },
@@ -79,7 +79,7 @@ test('a tool is called when the words of the user name it, and its answer is rep
   assert.deepEqual(answer, { text: 'get_weather answered: Sunny.', calls: [] });
 });
 
-test('arguments come from the words of the user and the schema', () => {
+test('arguments are made from the message and the schema', () => {
   const book = tool(
     'book_table',
     schema(
@@ -96,8 +96,8 @@ test('arguments come from the words of the user and the schema', () => {
       ['guests', 'email', 'room', 'title', 'outside', 'address', 'dishes'],
     ),
   );
-  const said = 'Book table "Lunch" for 12 in the hall, mail ada@example.com, street: Elm Road, dishes: soup';
-  assert.deepEqual(ask(said, [book]).calls[0]?.input, {
+  const message = 'Book table "Lunch" for 12 in the hall, mail ada@example.com, street: Elm Road, dishes: soup';
+  assert.deepEqual(ask(message, [book]).calls[0]?.input, {
     guests: 8,
     email: 'ada@example.com',
     room: 'hall',
@@ -106,12 +106,12 @@ test('arguments come from the words of the user and the schema', () => {
     address: { street: 'Elm Road' },
     dishes: ['soup'],
   });
-  assert.equal(ask(`${said}, note is by the window`, [book]).calls[0]?.input['note'], 'by the window');
+  assert.equal(ask(`${message}, note is by the window`, [book]).calls[0]?.input['note'], 'by the window');
   const plain = tool('send_note', schema({ body: { type: 'string' } }));
   assert.deepEqual(ask('Send note to Bob', [plain]).calls[0]?.input, { body: 'Send note to Bob' });
 });
 
-test('it hands over to whoever the user names, and whoever is next does not hand over again', () => {
+test('it hands off to the agent that the message names, and that agent does not hand off again', () => {
   const billing = tool('transfer_to_billing', {
     source: 'handoff',
     description: 'Hands the conversation over to Charles Babbage. He counts.',
@@ -123,7 +123,7 @@ test('it hands over to whoever the user names, and whoever is next does not hand
   const answer = reply({
     system: 'You count money.',
     messages: [
-      heard,
+      notice,
       { role: 'user', text: 'Can I talk to billing?' },
       { role: 'assistant', text: '', toolCalls: [{ id: '1', name: 'transfer_to_billing', input: {} }] },
       { role: 'tool', toolCallId: '1', toolName: 'transfer_to_billing', text: 'Handed over to Charles Babbage.' },
@@ -133,13 +133,13 @@ test('it hands over to whoever the user names, and whoever is next does not hand
   assert.deepEqual(answer, { text: 'I am set up to: You count money.', calls: [] });
 });
 
-test('a goodbye ends the conversation where that is offered, and is a goodbye everywhere', () => {
+test('a goodbye ends the conversation where the tool is offered, and is answered everywhere', () => {
   const end = tool('hang_up', { source: 'builtin', builtin: 'end_conversation' });
   assert.deepEqual(ask('Goodbye').text, 'Goodbye.');
   const { text, calls } = ask('Thank you, bye!', [end]);
   assert.deepEqual([text, calls[0]?.name], ['', 'hang_up']);
   const messages: ModelMessage[] = [
-    heard,
+    notice,
     { role: 'user', text: 'bye' },
     { role: 'assistant', text: '', toolCalls: calls },
     { role: 'tool', toolCallId: calls[0]!.id, toolName: 'hang_up', text: 'The conversation ends.' },
@@ -155,7 +155,7 @@ const request = (signal: AbortSignal): ModelRequest => ({
   signal,
 });
 
-test('it streams word by word, counts words, and stops when nobody listens any more', async () => {
+test('it streams and counts words, and stops when the request is aborted', async () => {
   const parts: ModelPart[] = [];
   for await (const part of demo.answer(request(new AbortController().signal))) parts.push(part);
   const deltas = parts.flatMap((part) => (part.type === 'delta' ? [part.text] : []));
@@ -164,8 +164,8 @@ test('it streams word by word, counts words, and stops when nobody listens any m
   const done = parts.at(-1)!;
   assert.ok(done.type === 'done' && done.model === 'parlance/demo' && done.usage?.output === deltas.length);
 
-  const gone = new AbortController();
+  const abort = new AbortController();
   await assert.rejects(async () => {
-    for await (const _ of demo.answer(request(gone.signal))) gone.abort();
+    for await (const _ of demo.answer(request(abort.signal))) abort.abort();
   }, /abort/i);
 });

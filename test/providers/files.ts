@@ -1,7 +1,7 @@
-/** Documents for tests, made by hand: as small as their formats allow, or as hostile. */
+/** Documents for tests, made byte by byte: minimal ones and hostile ones. */
 import { deflateRawSync } from 'node:zlib';
 
-/** A PDF of one page for each text. */
+/** A PDF with one page for each text. */
 export function pdfOf(...pages: string[]): Buffer {
   const objects = [
     '<< /Type /Catalog /Pages 2 0 R >>',
@@ -29,7 +29,7 @@ export function pdfOf(...pages: string[]): Buffer {
   );
 }
 
-/** A zip archive; sizes are told as they are unless `lie` says otherwise. */
+/** A zip archive; `lie` replaces the sizes that it declares. */
 export function zipOf(files: Record<string, Buffer | string>, lie?: { unpacked: number }): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];

@@ -1,4 +1,4 @@
-/** What agents look up and remember while they talk, seen in what their model is told. */
+/** Knowledge and memory in conversations, as they appear in the requests to the model. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -20,7 +20,7 @@ const make = async (tenant: Tenant, path: string, body: JsonObject): Promise<str
 };
 const begin = (tenant: Tenant, agentId: string, facts: JsonObject = {}) =>
   make(tenant, '/conversations', { agentId, channel: 'chat', ...facts });
-/** Says something, and answers what the model was told and what the answer rests on. */
+/** Sends a message; answers the system message of the model and the sources of its answer. */
 const say = async (tenant: Tenant, conversation: string, content: string) => {
   const answer = await tenant.ask('native', 'POST', `/conversations/${conversation}/messages`, { body: { content } });
   assert.ok(answer.status < 300, answer.text);
@@ -28,7 +28,7 @@ const say = async (tenant: Tenant, conversation: string, content: string) => {
   return { system: model.system(), sources: messages.findLast(({ role }) => role === 'assistant')?.sources ?? [] };
 };
 
-test('passages that matter reach the model as data, and the answer names its sources', async () => {
+test('passages reach the model as data, and the answer names its sources', async () => {
   const tenant = await parlance.workspace();
   const corpus = await make(tenant, '/corpora', { name: 'Shop' });
   const document = await make(tenant, `/corpora/${corpus}/documents`, {
@@ -53,7 +53,7 @@ test('passages that matter reach the model as data, and the answer names its sou
   assert.deepEqual(nothing.sources, []);
 });
 
-test('a corpus is alive in a conversation; knowledge of the agent itself stays as it was at the start', async () => {
+test('a conversation sees changes of a corpus, but not of inline knowledge', async () => {
   const tenant = await parlance.workspace();
   const corpus = await make(tenant, '/corpora', { name: 'Shop' });
   const agent = await make(tenant, '/agents', {
@@ -72,7 +72,7 @@ test('a corpus is alive in a conversation; knowledge of the agent itself stays a
   assert.match((await say(tenant, await begin(tenant, agent), 'haircut')).system, /haircut is 35/);
 });
 
-test('what is remembered of a contact is told where memory is on, and only there', async () => {
+test('remembered facts reach the model only where memory is enabled', async () => {
   const tenant = await parlance.workspace();
   const contactId = await make(tenant, '/contacts', { firstName: 'Zoë' });
   const [on, off] = await Promise.all(
@@ -82,23 +82,23 @@ test('what is remembered of a contact is told where memory is on, and only there
   );
   await memory.remember(tenant.id, contactId, on!, { global: { city: 'Bonn' }, agent: { seat: 'window' } });
   await memory.remember(tenant.id, contactId, off!, { agent: { seat: 'aisle' } });
-  const told = async (agent: string) =>
+  const systemOf = async (agent: string) =>
     (await say(tenant, await begin(tenant, agent, { contact: { id: contactId } }), 'Hello')).system;
-  const remembering = await told(on!);
-  assert.match(remembering, /"city":"Bonn"/);
-  assert.match(remembering, /"seat":"window"/);
-  assert.match(remembering, /Be kind/);
-  const forgetful = await told(off!);
-  assert.doesNotMatch(forgetful, /Bonn|aisle/);
+  const withMemory = await systemOf(on!);
+  assert.match(withMemory, /"city":"Bonn"/);
+  assert.match(withMemory, /"seat":"window"/);
+  assert.match(withMemory, /Be kind/);
+  const withoutMemory = await systemOf(off!);
+  assert.doesNotMatch(withoutMemory, /Bonn|aisle/);
 });
 
-test('directions are asked for as OpenAI-compatible servers want it, and come back in order', async () => {
-  const asked: JsonObject[] = [];
+test('embeddings are requested as the OpenAI API defines, and keep their order', async () => {
+  const requests: JsonObject[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { input: string[]; model: string };
-    asked.push({ path: request.url, ...body });
+    requests.push({ path: request.url, ...body });
     const data = body.input.map((text, index) => ({ object: 'embedding', index, embedding: [text.length, 1] }));
     response.setHeader('content-type', 'application/json');
     response.end(
@@ -122,7 +122,7 @@ test('directions are asked for as OpenAI-compatible servers want it, and come ba
     texts.map(({ length }) => length),
   );
   assert.deepEqual(
-    asked.map(({ path, model }) => [path, model]),
+    requests.map(({ path, model }) => [path, model]),
     [
       ['/v1/embeddings', 'small'],
       ['/v1/embeddings', 'small'],

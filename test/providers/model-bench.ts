@@ -1,31 +1,31 @@
-/** A set of models that asks the model server of the test, with whatever a test wants to look at. */
+/** The models of a server, configured to use the model server of the test, with what a test inspects. */
 import assert from 'node:assert/strict';
 import { type ModelConfig, readConfig } from '../../src/config.ts';
 import type { OfferedTool } from '../../src/conversations/conversation.ts';
 import { ModelFailure, type ModelPart, type ModelRequest } from '../../src/conversations/ports.ts';
-import type { AiSdkGiven } from '../../src/providers/llm/ai-sdk.ts';
+import type { AiSdkOptions } from '../../src/providers/llm/ai-sdk.ts';
 import { createModels, type Models } from '../../src/providers/llm/index.ts';
 
 export interface Bench {
   pauses: number[];
-  notes: string[];
+  warnings: string[];
   ask(request?: Partial<ModelRequest>): Promise<ModelPart[]>;
   models: Models;
 }
 
 export function openBench(
   facts: Partial<ModelConfig> = {},
-  given: AiSdkGiven = {},
+  given: AiSdkOptions = {},
   environment: Record<string, string> = {},
 ): Bench {
   const pauses: number[] = [];
-  const notes: string[] = [];
+  const warnings: string[] = [];
   const config = readConfig(environment, {}).models;
   const models = createModels(
     { ...config, ...facts },
-    { pause: async (ms) => void pauses.push(ms), note: (sentence) => void notes.push(sentence), ...given },
+    { pause: async (ms) => void pauses.push(ms), warn: (sentence) => void warnings.push(sentence), ...given },
   );
-  return { pauses, notes, models, ask: (facts) => Array.fromAsync(models.answer(requestOf(facts))) };
+  return { pauses, warnings, models, ask: (facts) => Array.fromAsync(models.answer(requestOf(facts))) };
 }
 
 export const requestOf = (facts: Partial<ModelRequest> = {}): ModelRequest => ({

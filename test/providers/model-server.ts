@@ -1,6 +1,6 @@
 /**
- * A model server for tests: it speaks OpenAI's chat completions on the loopback as they are on the wire, records every
- * request, and plays what it is told to, misfortunes included. `environmentOf` makes a house ask it.
+ * A model server for tests. It serves OpenAI's chat completions on the loopback, records every request, and plays
+ * scripted answers and failures. `environmentOf` configures a server to use it.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -9,59 +9,59 @@ import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '../../src/lib/values.ts';
 
-/** What it does with one request. Everything may be combined that makes sense together. */
+/** What the server does with one request. */
 export interface Play {
-  /** The answer, in one delta for each text. */
+  /** The answer: a text in one delta, or one delta for each text. */
   say?: string | readonly string[];
-  /** So many characters, as fast as they are taken. */
+  /** An answer of this many characters, sent as fast as the client reads. */
   flood?: number;
-  /** The answer, as JSON in one delta. */
+  /** The answer as JSON, in one delta. */
   json?: unknown;
   calls?: readonly { id?: string; name: string; input: JsonObject | string }[];
   usage?: { input: number; output: number };
   finish?: 'stop' | 'length' | 'tool_calls' | 'content_filter';
-  /** Before the first byte. */
+  /** The pause before the first byte. */
   delayMs?: number;
-  /** Between deltas. */
+  /** The pause between deltas. */
   betweenMs?: number;
-  /** Says what there is to say, then nothing, and keeps the line open. `'silent'`: not even a status. */
+  /** Sends the answer, then nothing, and keeps the connection open. With `'silent'` not even a status is sent. */
   stall?: true | 'silent';
-  /** Says what there is to say, then the line is torn, or the stream ends with nothing that ends it. */
+  /** Sends the answer, then breaks the connection, or ends the stream without a final event. */
   cut?: 'torn' | 'ended';
-  /** Something else than 200. */
+  /** The status, where it is not 200. */
   status?: number;
   retryAfter?: string;
   error?: JsonObject;
-  /** Sent as they are, as the data of events. */
+  /** Sent unchanged, as the data of events. */
   garbage?: string;
-  /** A whole body of any kind, with status 200. */
+  /** A complete body of any type, with status 200. */
   page?: string;
 }
 
 export interface Recorded {
   path: string;
   headers: IncomingMessage['headers'];
-  /** As it was sent: `model`, `messages`, `tools`, `temperature`, `response_format`. */
+  /** The body as it was sent: `model`, `messages`, `tools`, `temperature`, `response_format`. */
   body: JsonObject;
-  /** Resolves when the client hangs up before the answer is whole; never where it does not. */
+  /** Resolves when the client disconnects before the end of the answer; otherwise never. */
   closed: Promise<void>;
-  /** How much of a flood was said: what the client has taken, and what the sockets in between hold. */
-  said: number;
+  /** The characters of a flood that were sent: those that the client has read, and those in socket buffers. */
+  sent: number;
 }
 
 type Playing = Play | ((body: JsonObject) => Play);
 
 export interface ModelServer {
-  /** With `/v1`, as clients want it. */
+  /** Including `/v1`. */
   url: string;
   requests: Recorded[];
-  /** What to do with the next requests, one after the other. */
+  /** Plans the answers to the next requests, in order. */
   plan(...plays: Playing[]): void;
-  /** What to do where nothing is planned; at first it repeats what the user said. */
+  /** The answer where none is planned; by default it repeats the message of the user. */
   always(play: Playing): void;
-  /** The system message of the last request, or of another one. */
+  /** The system message of the last request, or of the one at an index. */
   system(at?: number): string;
-  /** Forgets requests and plans. */
+  /** Clears the requests and the plans. */
   reset(): void;
   close(): Promise<void>;
 }
@@ -73,7 +73,7 @@ export const environmentOf = ({ url }: ModelServer): Record<string, string> => (
 
 const repeat = (body: JsonObject): Play => ({ say: `Heard: ${lastWords(body)}` });
 
-/** Closed after the file's tests unless somebody does it before. */
+/** The server is closed after the tests of the file. */
 export async function startModelServer(): Promise<ModelServer> {
   const requests: Recorded[] = [];
   let plans: Playing[] = [];
@@ -96,7 +96,7 @@ export async function startModelServer(): Promise<ModelServer> {
         if (!response.writableEnded) resolve();
       });
     });
-    const recorded: Recorded = { path, headers: request.headers, body, closed, said: 0 };
+    const recorded: Recorded = { path, headers: request.headers, body, closed, sent: 0 };
     requests.push(recorded);
     const next = plans.shift() ?? otherwise;
     await perform(response, recorded, typeof next === 'function' ? next(body) : next);
@@ -177,15 +177,15 @@ async function perform(response: ServerResponse, recorded: Recorded, play: Play)
     if (at > 0 && play.betweenMs !== undefined) await sleep(play.betweenMs);
     chunk({ content: text });
   }
-  while (recorded.said < (play.flood ?? 0) && !response.destroyed) {
-    const piece = FLOOD.slice(0, (play.flood ?? 0) - recorded.said);
+  while (recorded.sent < (play.flood ?? 0) && !response.destroyed) {
+    const piece = FLOOD.slice(0, (play.flood ?? 0) - recorded.sent);
     chunk({ content: piece });
-    recorded.said += piece.length;
+    recorded.sent += piece.length;
     if (response.writableNeedDrain) await Promise.race([once(response, 'drain'), recorded.closed]);
   }
   for (const call of calls) {
     const { name, arguments: written } = call.function;
-    // In two pieces, as providers send them.
+    // The arguments are sent in two pieces, as providers do.
     const half = Math.ceil(written.length / 2);
     chunk({ tool_calls: [{ ...call, function: { name, arguments: written.slice(0, half) } }] });
     if (half < written.length)
@@ -194,7 +194,7 @@ async function perform(response: ServerResponse, recorded: Recorded, play: Play)
   if (play.garbage !== undefined) send(play.garbage);
   if (play.stall) return;
   if (play.cut === 'torn') {
-    // What was said has to be on its way before the line is torn.
+    // The text must be sent before the connection breaks.
     await sleep(20);
     return void response.destroy();
   }

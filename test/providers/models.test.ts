@@ -1,14 +1,14 @@
-/** Which model answers for which: configured, aliased, or standing in. */
+/** Which model answers: the configured one, an alias, or a substitute. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConfigError, readConfig } from '../../src/config.ts';
 import { createModels } from '../../src/providers/llm/index.ts';
 
 const configured = (environment: Record<string, string> = {}) => readConfig(environment, {}).models;
-const modelsOf = (environment: Record<string, string> = {}, notes: string[] = []) =>
-  createModels(configured(environment), { note: (sentence) => void notes.push(sentence) });
+const modelsOf = (environment: Record<string, string> = {}, warnings: string[] = []) =>
+  createModels(configured(environment), { warn: (sentence) => void warnings.push(sentence) });
 
-test('the default is the demo, a small model of whoever has a key, or what is said', () => {
+test('the default model is the configured one, else a small model of a provider with a key, else the demo', () => {
   assert.equal(configured().defaultModel, 'parlance/demo');
   assert.equal(configured({ OPENAI_API_KEY: 'k' }).defaultModel, 'openai/gpt-4o-mini');
   assert.equal(configured({ ANTHROPIC_API_KEY: 'k' }).defaultModel, 'anthropic/claude-haiku-4-5');
@@ -19,7 +19,7 @@ test('the default is the demo, a small model of whoever has a key, or what is sa
   assert.equal(llama.defaultModel, 'openai/meta/llama');
 });
 
-test('what cannot be asked stops the start with a sentence', () => {
+test('a configured model that cannot be used stops the start', () => {
   const wrong: Record<string, string>[] = [
     { PARLANCE_DEFAULT_MODEL: 'openai/gpt-4o' },
     { PARLANCE_DEFAULT_MODEL: 'gpt-4o', OPENAI_API_KEY: 'k' },
@@ -33,11 +33,11 @@ test('what cannot be asked stops the start with a sentence', () => {
     assert.throws(() => configured(environment), ConfigError, JSON.stringify(environment));
 });
 
-test('the default stands in for a model that cannot be asked, and the log hears of it once', async () => {
-  const notes: string[] = [];
-  const models = modelsOf({}, notes);
+test('the default replaces a model that is not configured, with one warning', async () => {
+  const warnings: string[] = [];
+  const models = modelsOf({}, warnings);
   const { signal } = new AbortController();
-  for (const model of ['openai/gpt-4o', 'openai/gpt-4o', 'nobody/nothing', 'kejue/KJUE-v0', 'parlance/demo']) {
+  for (const model of ['openai/gpt-4o', 'openai/gpt-4o', 'unknown/model', 'kejue/KJUE-v0', 'parlance/demo']) {
     const parts = await Array.fromAsync(models.answer({ model, system: '', messages: [], tools: [], signal }));
     assert.deepEqual(parts.at(-1)?.type === 'done' && parts.at(-1), {
       type: 'done',
@@ -45,13 +45,13 @@ test('the default stands in for a model that cannot be asked, and the log hears 
       model: 'parlance/demo',
     });
   }
-  assert.deepEqual(notes, [
-    'The model openai/gpt-4o cannot be asked here; parlance/demo answers instead.',
-    'The model nobody/nothing cannot be asked here; parlance/demo answers instead.',
+  assert.deepEqual(warnings, [
+    "The model openai/gpt-4o is not configured; parlance/demo answers instead. Set its provider's key or PARLANCE_MODEL_ALIASES.",
+    "The model unknown/model is not configured; parlance/demo answers instead. Set its provider's key or PARLANCE_MODEL_ALIASES.",
   ]);
 });
 
-test('an alias maps a name with or without its provider; every other name of Kejue is the default', () => {
+test('an alias maps a name with or without its provider; other kejue names mean the default', () => {
   const models = modelsOf({
     OPENAI_API_KEY: 'k',
     PARLANCE_DEFAULT_MODEL: 'openai/gpt-4o',
@@ -62,7 +62,7 @@ test('an alias maps a name with or without its provider; every other name of Kej
   assert.equal(models.answering('kejue/KJUE-v0-mini'), 'openai/gpt-4o');
 });
 
-test('the catalogue says which models can be asked', () => {
+test('the catalogue says which models are usable', () => {
   const usable = modelsOf({ ANTHROPIC_API_KEY: 'k' })
     .catalogue()
     .filter((model) => model.usable)
@@ -72,7 +72,7 @@ test('the catalogue says which models can be asked', () => {
   assert.ok(!usable.some((id) => id.startsWith('openai/') || id.startsWith('google/') || id === 'parlance/demo-stt'));
 });
 
-test('a model that only the configuration names is in the catalogue as well', () => {
+test('a model that only the configuration names is in the catalogue', () => {
   const own = { PARLANCE_OPENAI_BASE_URL: 'http://127.0.0.1:11434/v1', PARLANCE_DEFAULT_MODEL: 'openai/meta/llama' };
   const models = modelsOf({ ...own, PARLANCE_MODEL_ALIASES: 'openai/gpt-4o=openai/qwen' });
   assert.deepEqual(
@@ -85,7 +85,7 @@ test('a model that only the configuration names is in the catalogue as well', ()
   assert.equal(models.answering('openai/gpt-4o'), 'openai/qwen');
 });
 
-test('the demo does not judge', async () => {
+test('the demo model does not judge', async () => {
   const { signal } = new AbortController();
   const question = { model: 'parlance/demo', system: '', text: '', schema: {}, signal };
   assert.equal(await modelsOf().judge?.(question), undefined);

@@ -1,18 +1,18 @@
-/** Each provider is asked at its own address in its own words; what it answers is all alike. */
+/** Each provider receives requests of its own API; the parts of the answers are the same for all. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ModelRequest } from '../../src/conversations/ports.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
 import { failing, openBench, textOf, WEATHER } from './model-bench.ts';
 
-/** A provider's own stream, as its documentation has it, and what it was asked. */
-const played = (events: string[]) => {
-  const asked: { url: string; headers: Headers; body: JsonObject }[] = [];
+/** A `fetch` that answers with a stream from the provider's documentation and records the requests. */
+const scriptedFetch = (events: string[]) => {
+  const requests: { url: string; headers: Headers; body: JsonObject }[] = [];
   const fetch: typeof globalThis.fetch = async (url, init) => {
-    asked.push({ url: String(url), headers: new Headers(init?.headers), body: JSON.parse(String(init?.body)) });
+    requests.push({ url: String(url), headers: new Headers(init?.headers), body: JSON.parse(String(init?.body)) });
     return new Response(events.join('\n\n').concat('\n\n'), { headers: { 'content-type': 'text/event-stream' } });
   };
-  return { asked, fetch };
+  return { requests, fetch };
 };
 
 const GREETED: ModelRequest['messages'] = [
@@ -20,8 +20,8 @@ const GREETED: ModelRequest['messages'] = [
   { role: 'user', text: 'Weather?' },
 ];
 
-test('Anthropic is asked in its own words', async () => {
-  const { asked, fetch } = played(
+test('Anthropic receives requests of its own API', async () => {
+  const { requests, fetch } = scriptedFetch(
     [
       {
         type: 'message_start',
@@ -57,10 +57,10 @@ test('Anthropic is asked in its own words', async () => {
     { type: 'call', call: { id: 't', name: 'get_weather', input: { city: 'Rome' } } },
     { type: 'done', model: 'anthropic/claude-haiku-4-5', usage: { input: 12, output: 9 } },
   ]);
-  const [{ url, headers, body }] = asked as [(typeof asked)[0]];
+  const [{ url, headers, body }] = requests as [(typeof requests)[0]];
   assert.equal(url, 'https://api.anthropic.com/v1/messages');
   assert.equal(headers.get('x-api-key'), 'its-key');
-  // It takes no conversation that the assistant begins.
+  // It refuses conversations that the assistant starts.
   assert.deepEqual(
     (body['messages'] as JsonObject[]).map(({ role }) => role),
     ['user', 'assistant', 'user'],
@@ -68,13 +68,13 @@ test('Anthropic is asked in its own words', async () => {
   assert.match(JSON.stringify(body['system']), /You are Ada\./);
 });
 
-test('Google is asked in its own words', async () => {
+test('Google receives requests of its own API', async () => {
   const usageMetadata = { promptTokenCount: 8, candidatesTokenCount: 4, totalTokenCount: 12 };
   const candidate = (content: JsonObject, finishReason?: string) => ({
     candidates: [{ content: { role: 'model', parts: [content] }, index: 0, ...(finishReason && { finishReason }) }],
     usageMetadata,
   });
-  const { asked, fetch } = played(
+  const { requests, fetch } = scriptedFetch(
     [candidate({ text: 'Sun' }), candidate({ text: 'shine.' }, 'STOP')].map(
       (event) => `data: ${JSON.stringify(event)}`,
     ),
@@ -86,21 +86,25 @@ test('Google is asked in its own words', async () => {
     { type: 'delta', text: 'shine.' },
     { type: 'done', model: 'google/gemini-2.5-flash', usage: { input: 8, output: 4 } },
   ]);
-  const [{ url, headers, body }] = asked as [(typeof asked)[0]];
+  const [{ url, headers, body }] = requests as [(typeof requests)[0]];
   assert.match(url, /^https:\/\/generativelanguage\.googleapis\.com\/v1beta\/models\/gemini-2\.5-flash:streamGenerate/);
   assert.equal(headers.get('x-goog-api-key'), 'its-key');
   assert.equal((body['generationConfig'] as JsonObject)['temperature'], 0.5);
 });
 
-test('OpenAI itself is asked at its own address, a half answer without an end being cut', async () => {
+test('OpenAI is asked at its own address, and an answer without an end counts as cut', async () => {
   const event = (delta: JsonObject, finish: string | null) =>
     `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'gpt-4o', choices: [{ index: 0, delta, finish_reason: finish }] })}`;
-  const whole = played([event({ role: 'assistant', content: 'Hi.' }, null), event({}, 'stop'), 'data: [DONE]']);
+  const complete = scriptedFetch([
+    event({ role: 'assistant', content: 'Hi.' }, null),
+    event({}, 'stop'),
+    'data: [DONE]',
+  ]);
   const environment = { OPENAI_API_KEY: 'its-key' };
-  const { ask } = openBench({}, { fetch: whole.fetch }, environment);
+  const { ask } = openBench({}, { fetch: complete.fetch }, environment);
   assert.equal(textOf(await ask({ model: 'openai/gpt-4o' })), 'Hi.');
-  assert.equal(whole.asked[0]?.url, 'https://api.openai.com/v1/chat/completions');
-  assert.equal(whole.asked[0]?.headers.get('authorization'), 'Bearer its-key');
-  const half = played([event({ role: 'assistant', content: 'Hi' }, null)]);
+  assert.equal(complete.requests[0]?.url, 'https://api.openai.com/v1/chat/completions');
+  assert.equal(complete.requests[0]?.headers.get('authorization'), 'Bearer its-key');
+  const half = scriptedFetch([event({ role: 'assistant', content: 'Hi' }, null)]);
   await failing(openBench({}, { fetch: half.fetch }, environment).ask({ model: 'openai/gpt-4o' }), 'cut');
 });

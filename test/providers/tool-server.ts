@@ -1,4 +1,4 @@
-/** A server that tools call, on this machine, and a conversation that they are called in. */
+/** A local server that tools call, and a conversation to call them in. */
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
@@ -14,7 +14,7 @@ import type { ToolSpec } from '../../src/tools/tool.ts';
 
 export const AT = '2026-05-01T10:00:00.000Z';
 
-export interface Asked {
+export interface ReceivedRequest {
   method: string;
   path: string;
   headers: IncomingHttpHeaders;
@@ -23,9 +23,9 @@ export interface Asked {
 
 export interface Shop {
   url: string;
-  asked: Asked[];
-  /** How it answers from now on. */
-  answer: (response: ServerResponse, asked: Asked) => void;
+  requests: ReceivedRequest[];
+  /** Answers the requests from now on. */
+  answer: (response: ServerResponse, request: ReceivedRequest) => void;
 }
 
 export const json =
@@ -39,9 +39,9 @@ export async function openShop(): Promise<Shop> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const { method = '', url = '', headers } = request;
-      const asked = { method, path: url, headers, body: Buffer.concat(chunks).toString() };
-      shop.asked.push(asked);
-      shop.answer(response, asked);
+      const received = { method, path: url, headers, body: Buffer.concat(chunks).toString() };
+      shop.requests.push(received);
+      shop.answer(response, received);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -51,7 +51,7 @@ export async function openShop(): Promise<Shop> {
   });
   const shop: Shop = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked: [],
+    requests: [],
     answer: json({ ok: true }),
   };
   return shop;
@@ -102,7 +102,7 @@ export function conversationOf(personas: Persona[] = [personaOf('a', 'Ana')], mo
   return conversation;
 }
 
-/** Contacts in memory, with one change at a time. */
+/** Contacts in memory; changes are applied one at a time. */
 export function contactsOf(people: Record<string, ContactInput>): ToolParts['contacts'] {
   const contact = (id: string) => ({ workspaceId: 'w', id, fields: people[id]!, createdAt: AT, updatedAt: AT });
   return {
@@ -114,7 +114,7 @@ export function contactsOf(people: Record<string, ContactInput>): ToolParts['con
   };
 }
 
-/** Nobody is on the telephone. */
+/** Call actions of a conversation without a call. */
 export const NO_CALLS: ToolParts['calls'] = {
   transfer: async () => false,
   sendDtmf: () => false,
@@ -133,14 +133,14 @@ export const runnerOf = (parts: Partial<ToolParts> = {}) =>
   });
 
 export const httpTool = (spec: Omit<ToolSpec, 'name'>): OfferedTool => {
-  const whole: ToolSpec = { name: 'tool', kind: 'http', ...spec };
+  const complete: ToolSpec = { name: 'tool', kind: 'http', ...spec };
   return {
     name: 'tool',
     description: '',
-    inputSchema: inputSchemaOf(whole),
+    inputSchema: inputSchemaOf(complete),
     source: 'http',
     config: {},
-    spec: whole,
+    spec: complete,
   };
 };
 

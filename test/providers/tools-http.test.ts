@@ -1,4 +1,4 @@
-/** Tools that are a request: where every value goes, what it cannot become, and what a server may do to us. */
+/** HTTP tools: where each value goes, what it cannot change, and how failures of the server end. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createOutgoingHttp } from '../../src/lib/outgoing-http.ts';
@@ -10,10 +10,10 @@ const shop = await openShop();
 const runner = runnerOf();
 
 async function run(spec: Omit<ToolSpec, 'name'>, input: JsonObject = {}, answer: Shop['answer'] = json({ ok: true })) {
-  shop.asked.length = 0;
+  shop.requests.length = 0;
   shop.answer = answer;
   const outcome = await runner.run(httpTool(spec), callOf(input), conversationOf(), never);
-  return { ...outcome, asked: [...shop.asked], first: shop.asked[0] };
+  return { ...outcome, requests: [...shop.requests], first: shop.requests[0] };
 }
 const at = (path: string, more: Partial<NonNullable<ToolSpec['http']>> = {}) => ({ url: shop.url + path, ...more });
 
@@ -27,7 +27,7 @@ describe('parameters', () => {
   ];
   const input = { id: 'A 1/2', page: 3, 'X-Reason': 'asked', note: 'say "hi"\n' };
 
-  test('go into the address, the query, a header and the body', async () => {
+  test('go into the path, the query, a header and the body', async () => {
     for (const path of ['/orders/{id}/notes', '/orders/{{id}}/notes', '/orders/:id/notes']) {
       const { failed, output, first } = await run({ http: at(path), dynamicParameters: parameters }, { ...input });
       assert.deepEqual([failed, output], [false, '{"ok":true}'], path);
@@ -37,11 +37,11 @@ describe('parameters', () => {
       assert.deepEqual(JSON.parse(first!.body), { note: 'say "hi"\n', firstName: 'Li' });
     }
   });
-  test('without a place in the address come at its end', async () => {
+  test('without a place in the path are appended to it', async () => {
     const { first } = await run({ http: at('/orders?all=1'), dynamicParameters: [parameters[0]!] }, input);
     assert.equal(first?.path, '/orders/A%201%2F2?all=1');
   });
-  test('that are always sent are stronger than what the model says', async () => {
+  test('that are static win over those of the model', async () => {
     const staticParameters = [
       { name: 'note', value: 'fixed', location: 'body' },
       { name: 'tenant', value: 12, location: 'query' },
@@ -51,17 +51,17 @@ describe('parameters', () => {
     assert.deepEqual([first?.path, first?.headers['x-tenant']], ['/n?tenant=12', 'twelve']);
     assert.deepEqual(JSON.parse(first!.body), { note: 'fixed' });
   });
-  test('of a GET that belong in a body are asked for in the address', async () => {
+  test('of a GET go into the query instead of the body', async () => {
     const { first } = await run(
       { http: at('/n', { method: 'GET' }), dynamicParameters: [parameters[3]!] },
       { note: 'a&b=c' },
     );
     assert.deepEqual([first?.path, first?.body], ['/n?note=a%26b%3Dc', '']);
   });
-  test('that nobody knows are told, and nothing is sent', async () => {
+  test('that are required and missing fail the call, and nothing is sent', async () => {
     const unknown = { name: 'shoeSize', location: 'body', required: true, source: 'contact' };
-    const { failed, output, asked } = await run({ http: at('/n'), dynamicParameters: [unknown] });
-    assert.deepEqual([failed, output, asked], [true, 'shoeSize is not known.', []]);
+    const { failed, output, requests } = await run({ http: at('/n'), dynamicParameters: [unknown] });
+    assert.deepEqual([failed, output, requests], [true, 'The required parameter shoeSize has no value.', []]);
   });
   test('may be sent as a form', async () => {
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
@@ -70,23 +70,23 @@ describe('parameters', () => {
   });
 });
 
-describe('what an agent says of a tool that it attaches', () => {
+describe('the configuration of an attachment', () => {
   const config = { desk: 'sales', limits: { most: 3 } };
   const inputSchema = { type: 'object', properties: { id: { type: 'string' }, config: { type: 'object' } } };
   const attached = async (spec: Omit<ToolSpec, 'name'>, input: JsonObject = {}) => {
-    shop.asked.length = 0;
+    shop.requests.length = 0;
     shop.answer = json({ ok: true });
     const outcome = await runner.run({ ...httpTool(spec), config }, callOf(input), conversationOf(), never);
-    return { ...outcome, first: shop.asked[0] };
+    return { ...outcome, first: shop.requests[0] };
   };
 
-  test('goes along whole, and the model has no say in it', async () => {
+  test('is sent as one object, and the model cannot change it', async () => {
     const { first } = await attached({ inputSchema, http: at('/n') }, { id: 'A', config: { desk: 'mine' } });
     assert.deepEqual(JSON.parse(first!.body), { id: 'A', config });
-    const { first: asked } = await attached({ http: at('/n', { method: 'GET' }) });
-    assert.equal(asked?.path, `/n?config=${encodeURIComponent(JSON.stringify(config)).replaceAll('%20', '+')}`);
+    const { first: get } = await attached({ http: at('/n', { method: 'GET' }) });
+    assert.equal(get?.path, `/n?config=${encodeURIComponent(JSON.stringify(config)).replaceAll('%20', '+')}`);
   });
-  test('stands where the tool names it, and nowhere else', async () => {
+  test('is sent only where the tool places it', async () => {
     const http = at('/{{config.desk}}/n', { headers: { 'X-Most': '{{config.limits.most}}' } });
     const { first } = await attached({ inputSchema, http }, { id: 'A', config: { desk: 'mine' } });
     assert.deepEqual([first?.path, first?.headers['x-most'], first?.body], ['/sales/n', '3', '{"id":"A"}']);
@@ -95,20 +95,20 @@ describe('what an agent says of a tool that it attaches', () => {
     const { first: silent } = await attached({ http: at('/n', { body: { fixed: 1 } }) });
     assert.deepEqual(JSON.parse(silent!.body), { fixed: 1 });
   });
-  test('may say which server is called', async () => {
+  test('may decide which server is called', async () => {
     const { port } = new URL(shop.url);
     const http = { url: `http://{{config.host}}:${port}/n` };
     const tool = { ...httpTool({ inputSchema, http }), config: { host: '127.0.0.1' } };
-    shop.asked.length = 0;
+    shop.requests.length = 0;
     await runner.run(tool, callOf({ config: { host: 'elsewhere.example' } }), conversationOf(), never);
-    assert.equal(shop.asked.length, 1);
+    assert.equal(shop.requests.length, 1);
   });
 });
 
 describe('placeholders', () => {
   const inputSchema = { type: 'object', properties: { id: { type: 'string' }, count: { type: 'integer' } } };
 
-  test('are filled in the address, headers, query and body, with values of any type', async () => {
+  test('are filled in the URL, headers, query and body, with values of any type', async () => {
     const { first } = await run(
       {
         inputSchema,
@@ -131,13 +131,13 @@ describe('placeholders', () => {
     assert.equal(first?.headers['x-order'], 'no. x"}&?');
     assert.deepEqual(JSON.parse(first!.body), { id: 'x"}&?', count: 2, mail: 'li@example.com', deep: [7, 'n2'] });
   });
-  test('that were not used leave the arguments to be sent as they are', async () => {
+  test('are not needed: arguments without one are sent as they are', async () => {
     const post = await run({ inputSchema, http: at('/orders/{{id}}') }, { id: '1', count: 2 });
     assert.deepEqual([post.first?.path, post.first?.body], ['/orders/1', '{"count":2}']);
     const get = await run({ inputSchema, http: at('/orders', { method: 'GET' }) }, { id: '1', count: 2 });
     assert.deepEqual([get.first?.path, get.first?.body], ['/orders?id=1&count=2', '']);
   });
-  test('in values are values', async () => {
+  test('inside values are not filled', async () => {
     const { first } = await run(
       { inputSchema, http: at('/a', { body: { id: '{{id}}' } }) },
       { id: '{{contact.email}}' },
@@ -146,58 +146,62 @@ describe('placeholders', () => {
   });
 });
 
-describe('what a model says cannot become anything but a value', () => {
+describe('an argument of the model cannot change', () => {
   const refused = async (spec: Omit<ToolSpec, 'name'>, input: JsonObject, sentence: RegExp) => {
-    const { failed, output, asked } = await run(spec, input);
-    assert.deepEqual([failed, asked], [true, []], output);
+    const { failed, output, requests } = await run(spec, input);
+    assert.deepEqual([failed, requests], [true, []], output);
     assert.match(output, sentence);
   };
-  test('not another address', async () => {
+  test('the path', async () => {
     for (const id of ['..', '.', '...', ''])
-      await refused({ http: at('/orders/{{id}}/x'), inputSchema: {} }, { id }, /address/);
+      await refused(
+        { http: at('/orders/{{id}}/x'), inputSchema: {} },
+        { id },
+        /not valid in a URL|is needed for the URL/,
+      );
     for (const id of ['../admin', '..\\admin', '%2e%2e', '?x=1', '#x', '//evil.example', '@evil.example']) {
       const { first } = await run({ http: at('/orders/{{id}}/x'), inputSchema: {} }, { id });
       assert.equal(first?.path, `/orders/${encodeURIComponent(id)}/x`);
     }
   });
-  test('not another server', async () => {
+  test('the server', async () => {
     for (const url of ['{{host}}/x', 'http://{{host}}/x', 'http://a.example{{host}}/x', 'http://{host}@a.example/'])
       for (const host of ['http://evil.example', 'evil', '.evil.example', '@evil.example'])
-        await refused({ http: { url }, inputSchema: {} }, { host }, /may not decide which server/);
+        await refused({ http: { url }, inputSchema: {} }, { host }, /must not decide which server/);
     await refused(
       { http: { url: 'http://{{host}}.shop.example/x' }, inputSchema: {} },
       { host: 'evil.example/' },
-      /may not/,
+      /must not/,
     );
   });
-  test('but the configuration may say which server it is', async () => {
+  test('the server, while the configuration can', async () => {
     const staticParameters = [{ name: 'base', value: shop.url, location: 'nowhere' }];
     const { first } = await run({ http: { url: '{{base}}/x', body: { a: 1 } }, staticParameters });
     assert.equal(first?.path, '/x');
   });
-  test('not another header', async () => {
+  test('the headers', async () => {
     const http = at('/x', { headers: { 'X-Name': '{{name}}' } });
     for (const name of ['a\r\nX-Admin: 1', 'a\0', '名'])
-      await refused({ http, inputSchema: {} }, { name }, /header X-Name cannot be sent/);
+      await refused({ http, inputSchema: {} }, { name }, /The value of the header X-Name/);
     await refused(
       { http: at('/x'), dynamicParameters: [{ name: 'X-Name', location: 'header' }] },
       { 'X-Name': 'a\nb' },
       /cannot be sent/,
     );
   });
-  test('not a name that every object has', async () => {
+  test('inherited properties of objects', async () => {
     const { first } = await run({ http: at('/x', { body: { a: '{{constructor}}', b: '{{__proto__.x}}' } }) }, {});
     assert.equal(first?.body, '{}');
   });
-  test('and lone halves of letters do no harm', async () => {
+  test('anything with half a surrogate pair', async () => {
     const { first } = await run({ http: at('/x/{{id}}'), inputSchema: {} }, { id: 'a\ud800' });
     assert.equal(first?.path, '/x/a%EF%BF%BD');
   });
 });
 
-describe('signing in', () => {
+describe('authentication', () => {
   const signs = async (auth: JsonObject) => (await run({ http: at('/x', { auth }) })).first!;
-  test('is understood in the common words', async () => {
+  test('is accepted under all common names', async () => {
     assert.equal((await signs({ type: 'bearer', token: 'tok-123456' })).headers.authorization, 'Bearer tok-123456');
     assert.equal((await signs({ token: 'tok-123456' })).headers.authorization, 'Bearer tok-123456');
     const basic = `Basic ${Buffer.from('me:secret-1').toString('base64')}`;
@@ -208,13 +212,16 @@ describe('signing in', () => {
     assert.equal((await signs({ ...named, name: 'k', header_name: '', in: 'query' })).path, '/x?k=key-12345');
     assert.equal((await signs({ type: 'none' })).headers.authorization, undefined);
   });
-  test('in a way that nobody knows is told, and nothing is sent', async () => {
-    const { failed, output, asked } = await run({ http: at('/x', { auth: { type: 'kerberos' } }) });
-    assert.deepEqual([failed, output, asked], [true, 'The tool signs in in a way that is not known here.', []]);
+  test('of an unknown type fails the call, and nothing is sent', async () => {
+    const { failed, output, requests } = await run({ http: at('/x', { auth: { type: 'kerberos' } }) });
+    assert.deepEqual(
+      [failed, output, requests],
+      [true, 'The tool has an unknown type of authentication; use none, bearer, basic or apikey.', []],
+    );
   });
-  test('is never told, even where a server repeats it', async () => {
-    const echo: Shop['answer'] = (response, asked) =>
-      json({ asked, twice: `${asked.headers.authorization}` })(response);
+  test('is masked in the output, also where a server repeats it', async () => {
+    const echo: Shop['answer'] = (response, request) =>
+      json({ request, twice: `${request.headers.authorization}` })(response);
     const http = at('/x?a=1', {
       auth: { type: 'basic', username: 'someone', password: 'pass word/1' },
       headers: { 'X-Api-Key': 'header-secret', 'X-Plain': 'plain-value' },
@@ -231,7 +238,7 @@ describe('signing in', () => {
 });
 
 describe('answers', () => {
-  test('that are no success are failures with what was said', async () => {
+  test('with an error status are failures with their text', async () => {
     const missing = await run({ http: at('/x') }, {}, json({ why: 'no such order' }, 404));
     assert.deepEqual([missing.failed, missing.output], [true, 'The server answered 404.\n{"why":"no such order"}']);
     const moved = await run(
@@ -239,14 +246,14 @@ describe('answers', () => {
       {},
       (response) => void response.writeHead(302, { Location: '/y' }).end(),
     );
-    assert.deepEqual([moved.failed, moved.asked.length], [true, 1]);
+    assert.deepEqual([moved.failed, moved.requests.length], [true, 1]);
     assert.match(moved.output, /302; redirects are not followed/);
   });
   test('without content are successes', async () => {
     const { failed, output } = await run({ http: at('/x') }, {}, (response) => void response.writeHead(204).end());
     assert.deepEqual([failed, output], [false, 'The server answered 204, without content.']);
   });
-  test('that are huge are cut at a letter', async () => {
+  test('that are too long are cut between characters', async () => {
     const { failed, output } = await run(
       { http: at('/x') },
       {},
@@ -255,7 +262,7 @@ describe('answers', () => {
     assert.equal(failed, false);
     assert.match(output, /^ä{32768}\n\[The answer is longer; this is its beginning\.\]$/);
   });
-  test('that are no text are named and not shown', async () => {
+  test('that are not text are described by type and size', async () => {
     const picture: Shop['answer'] = (response) =>
       void response.writeHead(200, { 'Content-Type': 'image/png' }).end(Buffer.from([137, 80, 78, 71, 0, 255]));
     assert.equal((await run({ http: at('/x') }, {}, picture)).output, '[The answer is not text: image/png, 6 bytes.]');
@@ -268,19 +275,19 @@ describe('answers', () => {
       void response.writeHead(200, { 'Content-Type': 'text/plain', 'Content-Encoding': 'gzip' }).end('x');
     assert.match((await run({ http: at('/x') }, {}, packed)).output, /not text/);
   });
-  test('in another alphabet are read in it', async () => {
+  test('in another charset are decoded', async () => {
     const latin: Shop['answer'] = (response) =>
       void response.writeHead(200, { 'Content-Type': 'text/plain; charset=iso-8859-1' }).end(Buffer.from([0xe4]));
     assert.equal((await run({ http: at('/x') }, {}, latin)).output, 'ä');
   });
 });
 
-describe('servers that do not answer', () => {
-  test('are waited for as long as the tool says', async () => {
-    const begun = performance.now();
+describe('servers that fail', () => {
+  test('are waited for up to the time-out of the tool', async () => {
+    const startedAt = performance.now();
     const { failed, output } = await run({ http: at('/x'), timeoutMs: 150, retries: 3 }, {}, () => {});
     assert.deepEqual([failed, output], [true, 'There was no answer within 150 ms.']);
-    assert.ok(performance.now() - begun < 1000, 'a time-out is not repeated');
+    assert.ok(performance.now() - startedAt < 1000, 'a time-out is not repeated');
     const half: Shop['answer'] = (response) =>
       void response.writeHead(200, { 'Content-Type': 'text/plain' }).write('ab');
     assert.match(
@@ -288,13 +295,13 @@ describe('servers that do not answer', () => {
       /took too long before its end\.\nab$/,
     );
   });
-  test('are not waited for by nobody', async () => {
+  test('are not waited for after an abort', async () => {
     const away = new AbortController();
     shop.answer = () => away.abort();
     const outcome = await runner.run(httpTool({ http: at('/x'), retries: 5 }), callOf(), conversationOf(), away.signal);
-    assert.deepEqual(outcome, { failed: true, output: 'The request was given up.' });
+    assert.deepEqual(outcome, { failed: true, output: 'The request was cancelled.' });
   });
-  test('or stumble are asked again, and can tell that it is the same wish', async () => {
+  test('are asked again, with the same idempotency key', async () => {
     let count = 0;
     const third: Shop['answer'] = (response) => {
       count += 1;
@@ -302,24 +309,27 @@ describe('servers that do not answer', () => {
       if (count === 2) return void response.writeHead(503, { 'Retry-After': '0' }).end();
       json({ count })(response);
     };
-    const { output, asked } = await run({ http: at('/x'), retries: 2 }, {}, third);
+    const { output, requests } = await run({ http: at('/x'), retries: 2 }, {}, third);
     assert.equal(output, '{"count":3}');
     assert.deepEqual(
-      asked.map(({ headers }) => headers['idempotency-key']),
+      requests.map(({ headers }) => headers['idempotency-key']),
       ['conv-1-call_1', 'conv-1-call_1', 'conv-1-call_1'],
     );
   });
   test('are asked again only where the tool allows it and it may help', async () => {
-    assert.equal((await run({ http: at('/x') }, {}, json({}, 503))).asked.length, 1);
-    assert.equal((await run({ http: at('/x'), retries: 3 }, {}, json({}, 422))).asked.length, 1);
-    assert.equal((await run({ http: at('/x'), retries: 1 }, {}, json({}, 429))).asked.length, 2);
+    assert.equal((await run({ http: at('/x') }, {}, json({}, 503))).requests.length, 1);
+    assert.equal((await run({ http: at('/x'), retries: 3 }, {}, json({}, 422))).requests.length, 1);
+    assert.equal((await run({ http: at('/x'), retries: 1 }, {}, json({}, 429))).requests.length, 2);
     assert.equal((await run({ http: at('/x') })).first?.headers['idempotency-key'], undefined);
   });
-  test('of the inside are not asked at all', async () => {
+  test('on private addresses are not called', async () => {
     const guarded = runnerOf({ send: createOutgoingHttp({ allowPrivateTargets: false }) });
-    shop.asked.length = 0;
+    shop.requests.length = 0;
     const outcome = await guarded.run(httpTool({ http: at('/x') }), callOf(), conversationOf(), never);
-    assert.deepEqual(outcome, { failed: true, output: 'The address is not one of the public internet.' });
-    assert.equal(shop.asked.length, 0);
+    assert.deepEqual(outcome, {
+      failed: true,
+      output: 'The address is not public; PARLANCE_ALLOW_PRIVATE_TARGETS=1 allows private addresses.',
+    });
+    assert.equal(shop.requests.length, 0);
   });
 });

@@ -1,4 +1,4 @@
-/** Servers that speak the Model Context Protocol, made with the same kit as everybody's. */
+/** MCP tools, against servers made with the official SDK. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -35,7 +35,7 @@ function serverOf(headers: IncomingMessage['headers']): McpServer {
   return server;
 }
 
-/** `stateful` keeps sessions, as many servers do; otherwise each request stands alone. `asJson`: without a stream. */
+/** `stateful` servers keep sessions; the others treat each request alone. `asJson` answers without a stream. */
 async function openCrm({ stateful = true, asJson = false } = {}) {
   const sessions = new Map<string, StreamableHTTPServerTransport>();
   const methods: string[] = [];
@@ -72,7 +72,7 @@ const toolOf = (mcp: NonNullable<ToolSpec['mcp']>, more: Partial<ToolSpec> = {})
 const headers = { 'X-Key': SECRET };
 const runner = runnerOf();
 
-/** What an agent with this server is offered. */
+/** The tools that an agent with this server is offered. */
 async function offerOf(tool: Tool) {
   const document = { ...newDocument('Ana'), tools: [{ toolId: tool.id, channels: ['text' as const], config: {} }] };
   const list = await runner.list(tool);
@@ -80,8 +80,8 @@ async function offerOf(tool: Tool) {
   return offeredTools({ document, channel: 'chat', tools: [tool], agents: new Map(), listed }).tools;
 }
 
-describe('a server of tools', () => {
-  test('is asked what it has, and each tool is called by the name the server knows', async () => {
+describe('an MCP server', () => {
+  test('lists its tools, and each is called under the server’s own name', async () => {
     for (const kind of [{}, { asJson: true }, { stateful: false }, { stateful: false, asJson: true }]) {
       const crm = await openCrm(kind);
       const [find, broken, , picture] = await offerOf(toolOf({ url: crm.url, headers }));
@@ -102,13 +102,13 @@ describe('a server of tools', () => {
     const crm = await openCrm();
     const tools = await offerOf(toolOf({ url: crm.url, headers }, { timeoutMs: 400 }));
     const slow = tools.find(({ name }) => name === 'slow')!;
-    const begun = performance.now();
+    const startedAt = performance.now();
     const outcome = await runner.run(slow, callOf({}, 'slow'), conversationOf(), never);
     assert.deepEqual(outcome, { failed: true, output: 'There was no answer within 400 ms.' });
-    assert.ok(performance.now() - begun < 2000);
+    assert.ok(performance.now() - startedAt < 2000);
   });
 
-  test('that does not answer, lets nobody in or speaks otherwise leaves its tools out, and the log says why', async () => {
+  test('that fails to list its tools is left out, and the log says why', async () => {
     const crm = await openCrm();
     const stranger = createServer((_request, response) => void response.end('<html>Hello</html>'));
     const silent = createServer(() => {});
@@ -124,21 +124,21 @@ describe('a server of tools', () => {
     const cases: [string, RegExp][] = [
       ['http://127.0.0.1:1/mcp', /The connection was refused/],
       [crm.url, /The server answered 401|does not let us in/],
-      [urlOf(stranger), /does not speak the protocol|The server answered/],
+      [urlOf(stranger), /does not speak the Model Context Protocol|The server answered/],
       [urlOf(silent), /no answer within 300 ms/],
     ];
     for (const [url, sentence] of cases) {
       const reports: unknown[] = [];
-      const told = runnerOf({ report: (error) => void reports.push(error) });
+      const runner = runnerOf({ report: (error) => void reports.push(error) });
       const tool = toolOf({ url, headers: { 'X-Key': 'wrong-key' } }, { timeoutMs: 300 });
-      assert.equal(await told.list(tool), undefined, url);
+      assert.equal(await runner.list(tool), undefined, url);
       assert.match(String(reports[0]), sentence);
       assert.match(String(reports[0]), /The tools of crm are not available/);
       assert.doesNotMatch(String(reports[0]), /wrong-key/);
     }
   });
 
-  test('on the inside is not asked at all', async () => {
+  test('on a private address is not called', async () => {
     const crm = await openCrm();
     const guarded = runnerOf({ send: createOutgoingHttp({ allowPrivateTargets: false }) });
     assert.equal(await guarded.list(toolOf({ url: crm.url, headers })), undefined);

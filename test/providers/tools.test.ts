@@ -1,4 +1,4 @@
-/** Agents that use what they have: a scripted model, real servers, the whole house. */
+/** Tools in conversations: a scripted model, real tool servers, and the whole app. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Message } from '../../src/conversations/conversation.ts';
@@ -30,26 +30,26 @@ async function made(tenant: Tenant, path: string, body: JsonObject): Promise<str
   return String(answer.body['id']);
 }
 
-/** Begins a conversation and says one thing in it. */
+/** Starts a conversation and sends one message. */
 async function talk(tenant: Tenant, agentId: string, draft: JsonObject = {}, place = parlance) {
   const { conversations } = place.app.services;
   const caller = callerOf(tenant);
   const { conversation } = await conversations.create(caller, { agent: { id: agentId }, channel: 'chat', ...draft });
-  const heard: Message[] = [];
+  const received: Message[] = [];
   const handoffs: string[] = [];
   const say = (content: string) =>
     conversations.say(caller, conversation.id, () => content, {
-      message: (message) => void heard.push(message),
+      message: (message) => void received.push(message),
       handoff: (to) => void handoffs.push(to),
     });
-  const said = await say('Hello?');
-  return { ...said, say, heard, handoffs, id: conversation.id, caller };
+  const result = await say('Hello?');
+  return { ...result, say, heard: received, handoffs, id: conversation.id, caller };
 }
 const toolMessages = (messages: readonly Message[]) => messages.filter(({ role }) => role === 'tool');
 const offered = (turn: number) => fake.requests[turn]!.tools.map(({ name }) => name);
 
 describe('a tool', () => {
-  test('is called with what the model says, and its answer is told to the model', async () => {
+  test('is called with the model’s arguments, and the model receives the result', async () => {
     const tenant = await parlance.workspace();
     const toolId = await made(tenant, '/tools', {
       name: 'find_order',
@@ -60,7 +60,7 @@ describe('a tool', () => {
       announcement: 'One moment, I am looking.',
     });
     const agentId = await made(tenant, '/agents', { name: 'Ana', tools: [{ toolId }] });
-    shop.asked.length = 0;
+    shop.requests.length = 0;
     shop.answer = json({ state: 'sent' });
     play(
       [{ say: 'Let me see.' }, { call: { name: 'find_order', input: { id: '7' } } }],
@@ -77,7 +77,7 @@ describe('a tool', () => {
         ['assistant', 'It is on its way.'],
       ],
     );
-    assert.deepEqual([shop.asked[0]?.path, shop.asked[0]?.headers['x-api-key']], ['/orders/7', 'sesame-open']);
+    assert.deepEqual([shop.requests[0]?.path, shop.requests[0]?.headers['x-api-key']], ['/orders/7', 'sesame-open']);
     assert.deepEqual(offered(0), ['find_order']);
     assert.doesNotMatch(JSON.stringify(fake.requests[1]?.messages), /One moment, I am/);
     assert.match(JSON.stringify(fake.requests[1]?.messages), /sent/);
@@ -88,7 +88,7 @@ describe('a tool', () => {
     const inputSchema = { type: 'object', properties: { count: { type: 'integer' } }, required: ['count'] };
     const toolId = await made(tenant, '/tools', { name: 'order', kind: 'http', http: { url: shop.url }, inputSchema });
     const agentId = await made(tenant, '/agents', { name: 'Ana', tools: [{ toolId }] });
-    shop.asked.length = 0;
+    shop.requests.length = 0;
     play([{ call: { name: 'order', input: { count: 'many' } } }, { call: { name: 'no_such', input: {} } }]);
     const { messages } = await talk(tenant, agentId);
     assert.deepEqual(
@@ -99,19 +99,22 @@ describe('a tool', () => {
       ],
     );
     assert.equal(messages.at(-1)?.text, 'Well.');
-    assert.deepEqual(shop.asked, []);
+    assert.deepEqual(shop.requests, []);
   });
 
-  test('that fails does not end the conversation, and one of the inside is not called', async () => {
+  test('that fails does not end the conversation, and one on a private address is not called', async () => {
     const tenant = await guarded.workspace();
     const toolId = await made(tenant, '/tools', { name: 'inside', kind: 'http', http: { url: shop.url } });
     const agentId = await made(tenant, '/agents', { name: 'Ana', tools: [{ toolId }] });
-    shop.asked.length = 0;
+    shop.requests.length = 0;
     play([{ call: { name: 'inside' } }], [{ say: 'It does not work.' }], [{ say: 'Still here.' }]);
     const { messages, say } = await talk(tenant, agentId, {}, guarded);
-    assert.equal(toolMessages(messages)[0]?.text, 'The address is not one of the public internet.');
+    assert.equal(
+      toolMessages(messages)[0]?.text,
+      'The address is not public; PARLANCE_ALLOW_PRIVATE_TARGETS=1 allows private addresses.',
+    );
     assert.equal((await say('And now?')).messages.at(-1)?.text, 'Still here.');
-    assert.deepEqual(shop.asked, []);
+    assert.deepEqual(shop.requests, []);
   });
 
   test('is offered only on the channels that it is attached to', async () => {
@@ -141,7 +144,7 @@ describe('a tool', () => {
     }
   });
 
-  test('of a running conversation stays as it was, whatever becomes of it', async () => {
+  test('of a running conversation stays as it was at the start', async () => {
     const tenant = await parlance.workspace();
     const toolId = await made(tenant, '/tools', { name: 'order', kind: 'http', http: { url: `${shop.url}/old` } });
     const agentId = await made(tenant, '/agents', { name: 'Ana', tools: [{ toolId }] });
@@ -149,17 +152,17 @@ describe('a tool', () => {
     const { say } = await talk(tenant, agentId);
     await tenant.ask('native', 'PATCH', `/tools/${toolId}`, { body: { http: { url: `${shop.url}/new` } } });
     await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { tools: [] } });
-    shop.asked.length = 0;
+    shop.requests.length = 0;
     play([{ call: { name: 'order' } }]);
     await say('Go.');
     play();
     await talk(tenant, agentId);
-    assert.deepEqual([shop.asked.map(({ path }) => path), offered(0)], [['/old'], []]);
+    assert.deepEqual([shop.requests.map(({ path }) => path), offered(0)], [['/old'], []]);
   });
 });
 
 describe('a built-in tool', () => {
-  test('ends the conversation after the last words', async () => {
+  test('ends the conversation after the next answer', async () => {
     const tenant = await parlance.workspace();
     const agentId = await made(tenant, '/agents', { name: 'Ana', tools: [{ name: 'hang_up', channels: ['text'] }] });
     play([{ call: { name: 'hang_up', input: { reason: 'done' } } }], [{ say: 'Goodbye!' }]);
@@ -169,7 +172,7 @@ describe('a built-in tool', () => {
     await assert.rejects(say('Hello?'), { code: 'conversation_closed' });
   });
 
-  test('knows the contact, and keeps what is said about it', async () => {
+  test('reads and changes the contact', async () => {
     const tenant = await parlance.workspace();
     const contactId = await made(tenant, '/contacts', { firstName: 'Li', metadata: { notes: 'an old one' } });
     const names = [
@@ -213,11 +216,11 @@ describe('a built-in tool', () => {
     assert.deepEqual([first, second['text'], second['by']], ['an old one', 'Likes tea.', agentId]);
     const [callback] = callbacks as [JsonObject];
     assert.deepEqual([callback['at'], callback['reason']], [at, 'Prices']);
-    const told = JSON.parse(outcomes.at(-1)!.text) as JsonObject;
-    assert.deepEqual([told['email'], (told['metadata'] as JsonObject)['size']], ['li@example.com', 42]);
+    const contact = JSON.parse(outcomes.at(-1)!.text) as JsonObject;
+    assert.deepEqual([contact['email'], (contact['metadata'] as JsonObject)['size']], ['li@example.com', 42]);
   });
 
-  test('has nobody to speak of where the contact is unknown; one that nobody knows fails', async () => {
+  test('fails without a stored contact, or under an unknown name', async () => {
     const tenant = await parlance.workspace();
     const tools = ['get_contact_info', 'water_plants'].map((name) => ({ name, channels: ['text'] }));
     const agentId = await made(tenant, '/agents', { name: 'Ana', tools });
@@ -225,7 +228,10 @@ describe('a built-in tool', () => {
     const { messages } = await talk(tenant, agentId);
     assert.deepEqual(
       toolMessages(messages).map(({ text }) => text),
-      ['This conversation is with nobody who is known.', 'water_plants is not possible in this conversation.'],
+      [
+        'The contact of this conversation is not stored, so it cannot be read or changed.',
+        'water_plants is not possible in this conversation.',
+      ],
     );
   });
 });
@@ -233,7 +239,7 @@ describe('a built-in tool', () => {
 describe('a hand-off', () => {
   const handoff = { enabled: true, toChildMessage: 'I connect you to billing.', toParentMessage: 'Back to Ana.' };
 
-  test('goes to a sub-agent, which has its own words and tools, and back again', async () => {
+  test('goes to a sub-agent with its own prompt and tools, and back', async () => {
     const tenant = await parlance.workspace();
     const childId = await made(tenant, '/agents', {
       name: 'Bill',
@@ -279,7 +285,7 @@ describe('a hand-off', () => {
     assert.deepEqual(offered(4), ['transfer_to_billing']);
   });
 
-  test('happens once for each answer, to the first that was named', async () => {
+  test('happens once for each answer, to the first agent named', async () => {
     const tenant = await parlance.workspace();
     const [bill, sal] = await Promise.all(['Bill', 'Sal'].map((name) => made(tenant, '/agents', { name })));
     const agentId = await made(tenant, '/agents', {
@@ -298,7 +304,7 @@ describe('a hand-off', () => {
     );
   });
 
-  test('of Kejue goes to the agents that it names, which must exist', async () => {
+  test('by agent_transfer goes to its targets, which must exist', async () => {
     const tenant = await parlance.workspace();
     const targetId = await made(tenant, '/agents', { name: 'Sal' });
     const agentId = await made(tenant, '/agents', { name: 'Ana' });
@@ -311,7 +317,7 @@ describe('a hand-off', () => {
         },
       });
     const stranger = await (await parlance.workspace()).ask('native', 'POST', '/agents', { body: { name: 'Else' } });
-    for (const unknown of ['00000000-0000-7000-8000-000000000000', 'nobody', stranger.body['id']])
+    for (const unknown of ['00000000-0000-7000-8000-000000000000', 'unknown', stranger.body['id']])
       assert.equal((await attach(unknown)).status, 422, String(unknown));
     assert.equal((await attach(targetId)).status, 201);
     play([{ call: { name: 'transfer_to_sales' } }], [{ say: 'Sal here.' }]);
@@ -321,7 +327,7 @@ describe('a hand-off', () => {
   });
 });
 
-test('a server of tools that does not answer is noted, and the conversation begins without it', async () => {
+test('a conversation starts without the tools of an MCP server that does not answer, and has a note', async () => {
   const tenant = await parlance.workspace();
   const toolId = await made(tenant, '/tools', {
     name: 'crm',

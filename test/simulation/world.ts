@@ -1,10 +1,10 @@
 /**
- * The world of a simulated week: who lives where, what becomes of their telephones, and under which rules they may be
- * called. The rules are judged here again, slowly and by other means than the dialer's own.
+ * The world of a simulated week: people and their time zones, the outcome of each dial, and the calling rules. The
+ * rules are checked here independently of the dialer, with Intl instead of Temporal.
  */
-import type { Play } from '../../src/providers/carrier/script.ts';
+import type { DialOutcome } from '../../src/providers/carrier/script.ts';
 
-/** Twenty-four zones of both hemispheres, with and without summer time, with odd offsets and odd changes. */
+/** Time zones of both hemispheres, with and without daylight saving, with unusual offsets and changes. */
 export const ZONES = [
   'America/New_York',
   'America/Chicago',
@@ -32,9 +32,9 @@ export const ZONES = [
   'Pacific/Auckland',
 ] as const;
 
-export interface Rules {
+export interface CampaignRules {
   name: string;
-  /** Of all people, this many in a hundred. */
+  /** Percentage of all people. */
   share: number;
   allowedDays: number[];
   start: string;
@@ -42,8 +42,8 @@ export interface Rules {
   retrySchedule: number[];
 }
 
-/** An ordinary campaign, one that calls across midnight, and one whose hours are those that the clocks change in. */
-export const CAMPAIGNS: readonly Rules[] = [
+/** A campaign in office hours, one across midnight, and one in the hours in which clocks change. */
+export const CAMPAIGNS: readonly CampaignRules[] = [
   { name: 'Office', share: 60, allowedDays: [0, 1, 2, 3, 4], start: '09:00', end: '17:00', retrySchedule: [60, 240] },
   { name: 'Night', share: 20, allowedDays: [0, 1, 2, 3, 4, 5, 6], start: '21:30', end: '04:15', retrySchedule: [30] },
   { name: 'Change', share: 20, allowedDays: [5, 6], start: '00:30', end: '03:30', retrySchedule: [15, 15, 1440] },
@@ -62,7 +62,7 @@ export function people(count: number): Person[] {
   });
 }
 
-/** The same for the same number and turn, whichever process asks. */
+/** A number from 0 to 1, the same for the same text in every process. */
 function chance(text: string): number {
   let hash = 2_166_136_261;
   for (const char of text) hash = Math.imul(hash ^ char.codePointAt(0)!, 16_777_619);
@@ -70,15 +70,15 @@ function chance(text: string): number {
   return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32;
 }
 
-export function playFor({ to, attemptId }: { to: string; attemptId: string }): Play {
-  const dice = chance(`${to} ${attemptId}`);
-  if (dice < 0.35) return { answers: 'human', afterSeconds: 2 + Math.floor(dice * 60), talksSeconds: 15 };
-  if (dice < 0.6) return { answers: 'nobody' };
-  if (dice < 0.78) return { answers: 'busy' };
-  if (dice < 0.88) return { answers: 'machine', afterSeconds: 8 };
-  if (dice < 0.93) return { answers: 'failure', detail: 'no route' };
-  if (dice < 0.96) return { answers: 'refusal', detail: 'not now' };
-  if (dice < 0.98) return { answers: 'silence' };
+export function outcomeFor({ to, attemptId }: { to: string; attemptId: string }): DialOutcome {
+  const random = chance(`${to} ${attemptId}`);
+  if (random < 0.35) return { answers: 'human', afterSeconds: 2 + Math.floor(random * 60), talksSeconds: 15 };
+  if (random < 0.6) return { answers: 'nobody' };
+  if (random < 0.78) return { answers: 'busy' };
+  if (random < 0.88) return { answers: 'machine', afterSeconds: 8 };
+  if (random < 0.93) return { answers: 'failure', detail: 'no route' };
+  if (random < 0.96) return { answers: 'refusal', detail: 'not now' };
+  if (random < 0.98) return { answers: 'silence' };
   return { answers: 'silence', rings: { answers: 'human', afterSeconds: 5, talksSeconds: 10 } };
 }
 
@@ -86,8 +86,8 @@ const clocks = new Map<string, Intl.DateTimeFormat>();
 const MINUTES = { hour: 60, minute: 1 } as const;
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
-/** Whether the wall clock of a zone shows a time at which these rules allow a call: looked at, not calculated. */
-export function mayBeCalled({ allowedDays, start, end }: Rules, timezone: string, at: string): boolean {
+/** Whether the rules allow a call at a moment, by the wall clock of the zone. */
+export function mayBeCalled({ allowedDays, start, end }: CampaignRules, timezone: string, at: string): boolean {
   let clock = clocks.get(timezone);
   if (!clock) {
     const parts = { weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;

@@ -36,7 +36,7 @@ test('workspaces are read back and counted upwards', async () => {
   assert.deepEqual(await accounts.workspaces([second.id, first.id, freshId()]), [first, second]);
   assert.deepEqual(await accounts.workspaces([]), []);
   assert.ok((await accounts.workspaces(null)).length >= 2);
-  assert.equal(await accounts.anyWorkspace(), true);
+  assert.equal(await accounts.hasWorkspaces(), true);
   await assert.rejects(accounts.createWorkspace(draft, entry()), { name: 'AlreadyThere' });
 });
 

@@ -13,7 +13,7 @@ const NEWEST: AgentOrder = { by: 'createdAt', direction: 'desc' };
 const names = (found: Agent[]) => found.map((agent) => agent.document.name);
 
 /** Puts a document down as it is given, the way another version of this server may have. */
-async function keepAs(agentId: string, document: string): Promise<void> {
+async function overwriteDocument(agentId: string, document: string): Promise<void> {
   const db = sqlFor(store.engine);
   const head = db.updateTable('agents').set({ document }).where('id', '=', agentId);
   const log = db.updateTable('revisions').set({ document }).where('agent_id', '=', agentId);
@@ -45,7 +45,7 @@ describe('one agent', () => {
   test('of the first version, with its profiles under their ids, is the same agent', async () => {
     const profile = newProfile(freshId(), AT, true);
     const agent = await born(store, freshId(), { name: 'Ada', profiles: { [profile.id]: profile } });
-    await keepAs(agent.id, JSON.stringify(agent.document));
+    await overwriteDocument(agent.id, JSON.stringify(agent.document));
     assert.deepEqual(await agents.get(agent.workspaceId, agent.id), agent);
     assert.deepEqual(await store.history.document(agent.workspaceId, agent.id, 1), agent.document);
     const next = await revised(store, agent, { description: 'Sells' });
@@ -91,7 +91,7 @@ describe('one agent', () => {
     assert.equal(await agents.getByNumber(workspace, agent.number), undefined);
     assert.equal(await agents.getPublic(agent.id), undefined);
     assert.equal(await agents.exists(agent.id), false);
-    assert.equal(await agents.nameTaken(workspace, 'Short-lived'), false);
+    assert.equal(await agents.isNameTaken(workspace, 'Short-lived'), false);
     assert.deepEqual(await agents.list(workspace, {}, NEWEST, { limit: 10 }), []);
     assert.equal(await agents.count(workspace, {}), 0);
     const again = { ...agent, revision: 2 };
@@ -301,10 +301,10 @@ test('what mentions an id is found, and nothing else', async () => {
 test('a name is taken by the living agents of the workspace, to the letter', async () => {
   const workspace = freshId();
   const agent = await born(store, workspace, { name: 'Ada' });
-  assert.equal(await agents.nameTaken(workspace, 'Ada'), true);
-  assert.equal(await agents.nameTaken(workspace, 'ada'), false);
-  assert.equal(await agents.nameTaken(workspace, 'Ada', agent.id), false);
-  assert.equal(await agents.nameTaken(freshId(), 'Ada'), false);
+  assert.equal(await agents.isNameTaken(workspace, 'Ada'), true);
+  assert.equal(await agents.isNameTaken(workspace, 'ada'), false);
+  assert.equal(await agents.isNameTaken(workspace, 'Ada', agent.id), false);
+  assert.equal(await agents.isNameTaken(freshId(), 'Ada'), false);
 });
 
 test('a public agent is shown to strangers, a private one never', async () => {
@@ -320,7 +320,7 @@ test('no verb reaches into another workspace', async () => {
   const agent = await born(store, theirs, { name: 'Theirs' });
   assert.equal(await agents.get(mine, agent.id), undefined);
   assert.equal(await agents.getByNumber(mine, agent.number), undefined);
-  assert.equal(await agents.nameTaken(mine, 'Theirs'), false);
+  assert.equal(await agents.isNameTaken(mine, 'Theirs'), false);
   assert.deepEqual(await agents.list(mine, {}, NEWEST, { limit: 10 }), []);
   assert.deepEqual(await agents.list(mine, { ids: [agent.id] }, NEWEST, { limit: 10 }), []);
   assert.equal(await agents.count(mine, {}), 0);

@@ -1,4 +1,4 @@
-/** The chain of a workspace, on both engines: joined by whoever is first, once, and whole; and no change goes unseen. */
+/** The hash chain of a workspace, on both engines: every entry is chained exactly once, and every change is found. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Compilable } from 'kysely';
@@ -24,15 +24,15 @@ const noted = async (prefix: string): Promise<string[]> => {
   return (await engine.read(query.compile())).map((row) => String(row['name']));
 };
 
-/** So many entries, each the birth of an agent. */
-async function enter(count: number, workspace = freshId(), to: Store = store): Promise<string> {
+/** Adds entries by creating agents; answers the workspace. */
+async function addEntries(count: number, workspace = freshId(), to: Store = store): Promise<string> {
   await Promise.all(Array.from({ length: count }, () => born(to, workspace)));
   return workspace;
 }
 
 const intact = (entries: number, hash: string) => ({ entries, hash, broken: null });
 
-test('entries are sealed in the order of time, each over the one before', async () => {
+test('entries are chained in the order of time, each hash over the one before', async () => {
   const workspace = freshId();
   const agent = await born(store, workspace, {}, '2026-03-01T10:00:00.000Z');
   assert.deepEqual(await verifyChain(auditLog, workspace), intact(0, ''));
@@ -63,27 +63,27 @@ test('entries are sealed in the order of time, each over the one before', async 
   assert.deepEqual(await verifyChain(auditLog, workspace), intact(4, previous));
 });
 
-test('more than one transaction takes is sealed and verified all the same', async () => {
-  const workspace = await enter(2100);
+test('more entries than one transaction takes are chained and verified', async () => {
+  const workspace = await addEntries(2100);
   const pages: number[] = [];
   assert.equal(await chainWriter.seal(workspace), 2100);
   const { entries, broken } = await verifyChain(auditLog, workspace, (count) => pages.push(count));
   assert.deepEqual([entries, broken, pages], [2100, null, [1000, 2000, 2100]]);
 });
 
-describe('two sealers at once', () => {
-  /** Seals with both while entries keep coming, and looks whether each was sealed once, with what belongs to it. */
+describe('two chain writers at once', () => {
+  /** Chains with both while entries are added; checks that each entry was chained once, with its extra statement. */
   async function race(stores: readonly Store[]): Promise<void> {
-    const workspace = await enter(700);
+    const workspace = await addEntries(700);
     const extra: ExtraStatements = async (_id, entries) =>
       entries.map(({ id }) => note(`${workspace} ${id}`).compile());
-    const chainWriters = stores.map((one) => createChainWriter({ auditLog: one.auditLog, extra }));
-    const arriving = enter(300, workspace);
-    const counts = await Promise.all(chainWriters.map((one) => one.seal(workspace)));
+    const chainWriters = stores.map((each) => createChainWriter({ auditLog: each.auditLog, extra }));
+    const arriving = addEntries(300, workspace);
+    const counts = await Promise.all(chainWriters.map((writer) => writer.seal(workspace)));
     await arriving;
-    const late = await Promise.all(chainWriters.map((one) => one.seal(workspace)));
+    const late = await Promise.all(chainWriters.map((writer) => writer.seal(workspace)));
     const total = [...counts, ...late].reduce((sum, count) => sum + count, 0);
-    // Whoever loses too often leaves the rest to the next round.
+    // A writer that loses too often leaves the rest to the next round.
     const rest = await chainWriters[0]!.seal(workspace);
     assert.equal(total + rest, 1000);
     const { entries, broken } = await verifyChain(auditLog, workspace);
@@ -96,31 +96,35 @@ describe('two sealers at once', () => {
   test('on two nodes', onlyOnPostgres, async () => race([store, await openHere(newDirectory(), database)]));
 });
 
-test('what belongs to a seal is written with it or the seal is not', async () => {
-  const [troubled, other] = [await enter(3), await enter(3)];
+test('extra statements are written with the chained entries or neither is', async () => {
+  const [troubled, other] = [await addEntries(3), await addEntries(3)];
   let trouble = true;
-  const told: ChainedEntry[] = [];
+  const received: ChainedEntry[] = [];
   const extra: ExtraStatements = async (workspace, entries) => {
     if (workspace !== troubled) return [];
     if (trouble) return [note(`${troubled} 1`).compile(), { sql: 'insert into nowhere values (1)', parameters: [] }];
-    told.push(...entries);
+    received.push(...entries);
     return [note(`${troubled} 2`).compile()];
   };
-  const careful = createChainWriter({ auditLog, extra });
-  await assert.rejects(careful.chainDue(), { name: 'StoreUnavailable' });
+  const writer = createChainWriter({ auditLog, extra });
+  await assert.rejects(writer.chainDue(), { name: 'StoreUnavailable' });
+  const { lastError, ...counts } = writer.snapshot();
+  assert.deepEqual(counts, { running: false, workspacesPending: 0, entriesChained: 3 });
+  assert.match(String(lastError), /nowhere/);
   assert.deepEqual([(await rowsOf(troubled)).length, (await rowsOf(other)).length], [0, 3]);
   assert.deepEqual(await noted(troubled), []);
   trouble = false;
-  assert.equal(await careful.seal(troubled), 3);
+  assert.equal(await writer.chainDue(), 3);
+  assert.equal(writer.snapshot().lastError, null);
   assert.deepEqual(await noted(troubled), [`${troubled} 2`]);
-  // They are told of as they are sealed: with place and seal.
-  assert.deepEqual(told, await rowsOf(troubled));
+  // The entries arrive with their places and hashes.
+  assert.deepEqual(received, await rowsOf(troubled));
 });
 
-test('every workspace has its turn, and nothing is left', async () => {
+test('every workspace is chained, and no entry is left', async () => {
   await chainWriter.chainDue();
-  const many = await Promise.all(Array.from({ length: 230 }, () => enter(2)));
-  const crowded = await enter(1200);
+  const many = await Promise.all(Array.from({ length: 230 }, () => addEntries(2)));
+  const crowded = await addEntries(1200);
   assert.equal(await chainWriter.chainDue(), 230 * 2 + 1200);
   assert.equal(await chainWriter.chainDue(), 0);
   for (const [workspace, count] of [...many.map((id) => [id, 2] as const), [crowded, 1200] as const]) {
@@ -129,7 +133,7 @@ test('every workspace has its turn, and nothing is left', async () => {
   }
 });
 
-describe('what somebody else did to a chain is found', () => {
+describe('tampering with a chain is found', () => {
   const at = (workspace: string, seq: number) =>
     db.updateTable('journal').where('workspace_id', '=', workspace).where('seq', '=', seq);
   const remove = (workspace: string, seq: number) =>
@@ -144,18 +148,18 @@ describe('what somebody else did to a chain is found', () => {
   const moveUp = (workspace: string, from: number, to: number) =>
     Array.from({ length: to - from + 1 }, (_, i) => at(workspace, to - i).set({ seq: to - i + 1 }));
 
-  const deeds: Record<
+  const changes: Record<
     string,
-    [deed: (workspace: string, rows: ChainedEntry[]) => Compilable[], entries: number, RegExp]
+    [change: (workspace: string, rows: ChainedEntry[]) => Compilable[], entries: number, RegExp]
   > = {
-    'a changed detail': [(w) => [at(w, 3).set({ detail: '{"changed":["name"]}' })], 2, /^entry 3 .*its own seal/],
+    'a changed detail': [(w) => [at(w, 3).set({ detail: '{"changed":["name"]}' })], 2, /^entry 3 .*its hash/],
     'a detail said otherwise': [(w) => [at(w, 3).set({ detail: '{ }' })], 2, /^entry 3 /],
     'a detail made unreadable': [(w) => [at(w, 3).set({ detail: '{' })], 2, /^entry 3 /],
     'another author': [(w) => [at(w, 6).set({ by: 'key:somebody' })], 5, /^entry 6 /],
     'another time': [(w) => [at(w, 1).set({ at: '2026-03-01T10:00:00.001Z' })], 0, /^entry 1 /],
     'another target': [(w) => [at(w, 2).set({ target: freshId() })], 1, /^entry 2 /],
     'a made up revision': [(w) => [at(w, 2).set({ revision: 9 })], 1, /^entry 2 /],
-    'another seal': [(w) => [at(w, 4).set({ hash: '0'.repeat(64) })], 3, /^entry 4 /],
+    'another hash': [(w) => [at(w, 4).set({ hash: '0'.repeat(64) })], 3, /^entry 4 /],
     'an entry removed': [(w) => [remove(w, 4)], 3, /^entry 4 is missing$/],
     'several removed': [(w) => [remove(w, 3), remove(w, 4)], 2, /^entries 3 to 4 are missing$/],
     'the first one removed': [(w) => [remove(w, 1)], 0, /^entry 1 is missing$/],
@@ -164,19 +168,19 @@ describe('what somebody else did to a chain is found', () => {
     'the last one removed and the end moved': [
       (w) => [remove(w, 6), end(w).set({ seq: 5 })],
       5,
-      /the end of the chain is not the one of its last entry/,
+      /the end of the chain differs from the hash of the last entry/,
     ],
     'an entry removed and the gap closed': [
       (w) => [remove(w, 4), at(w, 5).set({ seq: 4 }), at(w, 6).set({ seq: 5 })],
       3,
-      /^entry 4 .* one before it was taken out$/,
+      /^entry 4 .* an entry before it was removed$/,
     ],
     'two entries swapped': [
       (w) => [at(w, 3).set({ seq: 99 }), at(w, 4).set({ seq: 3 }), at(w, 99).set({ seq: 4 })],
       2,
       /^entry 3 /,
     ],
-    'two entries swapped that leave their seals behind': [
+    'two entries swapped without their hashes': [
       (w, rows) => [
         at(w, 3).set({ seq: 99 }),
         at(w, 4).set({ seq: 3, hash: rows[2]!.hash }),
@@ -185,43 +189,43 @@ describe('what somebody else did to a chain is found', () => {
       2,
       /^entry 3 /,
     ],
-    'an entry put in': [(w) => [...moveUp(w, 4, 6), row(w, 4), end(w).set({ seq: 7 })], 3, /^entry 4 /],
-    'an entry put in front': [(w) => [row(w, 0)], 0, /^entry 0 .* was put in$/],
-    'an entry put far in front': [(w) => [row(w, -5)], 0, /^entry -5 /],
-    'an entry put behind the end': [
+    'an entry added': [(w) => [...moveUp(w, 4, 6), row(w, 4), end(w).set({ seq: 7 })], 3, /^entry 4 /],
+    'an entry added in front': [(w) => [row(w, 0)], 0, /^entry 0 .* was added$/],
+    'an entry added far in front': [(w) => [row(w, -5)], 0, /^entry -5 /],
+    'an entry added after the end': [
       (w, rows) => {
         const { detail, ...rest } = entry();
         const { workspaceId, hash } = rows[5]!;
-        const seal = chainHash(hash!, 7, { ...rest, detail, workspaceId });
-        const values = { ...rest, workspace_id: w, detail: JSON.stringify(detail), seq: 7, hash: seal };
+        const next = chainHash(hash!, 7, { ...rest, detail, workspaceId });
+        const values = { ...rest, workspace_id: w, detail: JSON.stringify(detail), seq: 7, hash: next };
         return [db.insertInto('journal').values(values)];
       },
       7,
-      /^entry 7 is behind the end of the chain, which is entry 6$/,
+      /^entry 7 is after the end of the chain, which is entry 6$/,
     ],
-    'an entry taken out of the chain': [(w) => [at(w, 5).set({ seq: null, hash: null })], 4, /^entry 5 is missing$/],
+    'an entry unchained': [(w) => [at(w, 5).set({ seq: null, hash: null })], 4, /^entry 5 is missing$/],
     'an entry of another workspace': [(w) => [at(w, 5).set({ workspace_id: freshId() })], 4, /^entry 5 is missing$/],
-    'the end forgotten': [
+    'the end removed': [
       (w) => [db.deleteFrom('chains').where('workspace_id', '=', w)],
       6,
-      /^entry 6 is behind the end of the chain, which is entry 0$/,
+      /^entry 6 is after the end of the chain, which is entry 0$/,
     ],
     'the end made up': [(w) => [end(w).set({ hash: 'x' })], 6, /the end of the chain/],
   };
 
-  for (const [name, [deed, entries, words]] of Object.entries(deeds))
+  for (const [name, [change, entries, problem]] of Object.entries(changes))
     test(name, async () => {
-      const workspace = await enter(6);
+      const workspace = await addEntries(6);
       await chainWriter.seal(workspace);
       const { hash, broken } = await verifyChain(auditLog, workspace);
       assert.equal(broken, null);
       const rows = await rowsOf(workspace);
-      await write(...deed(workspace, rows));
+      await write(...change(workspace, rows));
       const found = await verifyChain(auditLog, workspace);
-      assert.match(String(found.broken), words);
+      assert.match(String(found.broken), problem);
       assert.equal(found.entries, entries);
       if (entries < 6) assert.notEqual(found.hash, hash);
-      // What another workspace has is none of its business.
+      // The workspace is still listed, so that the next verification finds it.
       assert.ok((await auditLog.workspaces()).includes(workspace));
     });
 });

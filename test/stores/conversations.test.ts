@@ -1,4 +1,4 @@
-/** Conversations on the engine of this run: kept once, gone on with by one, found again. */
+/** The conversation store on the engine of this run. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Agent } from '../../src/agents/agent.ts';
@@ -11,7 +11,7 @@ const store = await openHere();
 
 const later = (seconds: number) => new Date(Date.parse(AT) + seconds * 1000).toISOString();
 
-const begun = (agent: Agent, facts: Partial<Conversation> = {}): Omit<Conversation, 'number'> => ({
+const draftOf = (agent: Agent, facts: Partial<Conversation> = {}): Omit<Conversation, 'number'> => ({
   workspaceId: agent.workspaceId,
   id: freshId(),
   agentId: agent.id,
@@ -56,8 +56,8 @@ const begun = (agent: Agent, facts: Partial<Conversation> = {}): Omit<Conversati
   },
   ...facts,
 });
-const word = (text: string, role: Message['role'] = 'user'): Message => ({ id: freshId(), role, text, at: AT });
-const next = (of: Pick<Conversation, 'state'>, at = later(1)) => ({
+const message = (text: string, role: Message['role'] = 'user'): Message => ({ id: freshId(), role, text, at: AT });
+const advanceOf = (of: Pick<Conversation, 'state'>, at = later(1)) => ({
   state: of.state,
   usage: { input: 3, output: 5 },
   lastActivityAt: at,
@@ -69,86 +69,89 @@ async function place(): Promise<{ store: Store; agent: Agent; workspaceId: strin
   return { store, workspaceId, agent: await born(store, workspaceId) };
 }
 
-test('what is begun can be read again, word by word', async () => {
+test('a created conversation can be read back unchanged', async () => {
   const { agent, workspaceId } = await place();
-  const fresh = begun(agent);
-  const hello = word('Hello', 'assistant');
-  const kept = await store.conversations.create(fresh, [hello], entry());
-  assert.ok(kept && kept.number > 0);
-  assert.deepEqual(await store.conversations.get(workspaceId, fresh.id), JSON.parse(JSON.stringify(kept)));
-  assert.deepEqual(await store.conversations.getByNumber(workspaceId, kept.number), JSON.parse(JSON.stringify(kept)));
-  assert.deepEqual(await store.conversations.messages(workspaceId, fresh.id), [{ ...hello, seq: 1 }]);
-  assert.equal(await store.conversations.get(freshId(), fresh.id), undefined, 'another workspace does not see it');
-  assert.deepEqual(await store.conversations.messages(freshId(), fresh.id), []);
+  const draft = draftOf(agent);
+  const hello = message('Hello', 'assistant');
+  const stored = await store.conversations.create(draft, [hello], entry());
+  assert.ok(stored && stored.number > 0);
+  assert.deepEqual(await store.conversations.get(workspaceId, draft.id), JSON.parse(JSON.stringify(stored)));
+  assert.deepEqual(
+    await store.conversations.getByNumber(workspaceId, stored.number),
+    JSON.parse(JSON.stringify(stored)),
+  );
+  assert.deepEqual(await store.conversations.messages(workspaceId, draft.id), [{ ...hello, seq: 1 }]);
+  assert.equal(await store.conversations.get(freshId(), draft.id), undefined, 'another workspace does not see it');
+  assert.deepEqual(await store.conversations.messages(freshId(), draft.id), []);
 });
 
-test('what a model or a tool says is readable again, whatever it holds', async () => {
+test('messages with any characters can be read back', async () => {
   const { agent, workspaceId } = await place();
-  const fresh = begun(agent);
-  const said = {
-    ...word('half \ud83d, nothing \0, whole 😀, spelled \\ud83d \\\\u0000', 'tool'),
+  const draft = draftOf(agent);
+  const messages = {
+    ...message('half \ud83d, nothing \0, whole 😀, spelled \\ud83d \\\\u0000', 'tool'),
     toolName: '\udc00\ud800',
   };
-  assert.ok(await store.conversations.create(fresh, [said], entry()));
-  const [kept] = await store.conversations.messages(workspaceId, fresh.id);
-  assert.equal(kept?.text, 'half \ufffd, nothing \ufffd, whole 😀, spelled \\ud83d \\\\u0000');
-  assert.equal(kept?.toolName, '\ufffd\ufffd');
+  assert.ok(await store.conversations.create(draft, [messages], entry()));
+  const [stored] = await store.conversations.messages(workspaceId, draft.id);
+  assert.equal(stored?.text, 'half \ufffd, nothing \ufffd, whole 😀, spelled \\ud83d \\\\u0000');
+  assert.equal(stored?.toolName, '\ufffd\ufffd');
 });
 
-test('a conversation begins only on a revision that is there', async () => {
+test('a conversation starts only on an existing revision', async () => {
   const { agent, workspaceId } = await place();
-  const fresh = begun(agent, { revision: 9 });
-  assert.equal(await store.conversations.create(fresh, [word('Hello')], entry()), undefined);
-  assert.equal(await store.conversations.get(workspaceId, fresh.id), undefined);
-  assert.deepEqual(await store.conversations.messages(workspaceId, fresh.id), []);
+  const draft = draftOf(agent, { revision: 9 });
+  assert.equal(await store.conversations.create(draft, [message('Hello')], entry()), undefined);
+  assert.equal(await store.conversations.get(workspaceId, draft.id), undefined);
+  assert.deepEqual(await store.conversations.messages(workspaceId, draft.id), []);
 });
 
-test('of those who go on from the same version one gets its way, and the others leave no trace', async () => {
+test('of concurrent writes to one version one succeeds, and the others leave no trace', async () => {
   const { agent, workspaceId } = await place();
-  const kept = (await store.conversations.create(begun(agent), [], entry()))!;
-  const words = Array.from({ length: 5 }, (_, i) => [word(`${i} asks`), word(`${i} hears`, 'assistant')]);
+  const stored = (await store.conversations.create(draftOf(agent), [], entry()))!;
+  const writes = Array.from({ length: 5 }, (_, i) => [message(`${i} question`), message(`${i} answer`, 'assistant')]);
   const won = await Promise.all(
-    words.map((messages) => store.conversations.advance(kept, next(kept), { messages, from: 1 }, entry())),
+    writes.map((messages) => store.conversations.advance(stored, advanceOf(stored), { messages, from: 1 }, entry())),
   );
   assert.equal(won.filter(Boolean).length, 1);
-  const said = await store.conversations.messages(workspaceId, kept.id);
+  const messages = await store.conversations.messages(workspaceId, stored.id);
   assert.deepEqual(
-    said.map(({ id, seq }) => [id, seq]),
-    words[won.indexOf(true)]!.map(({ id }, i) => [id, i + 1]),
+    messages.map(({ id, seq }) => [id, seq]),
+    writes[won.indexOf(true)]!.map(({ id }, i) => [id, i + 1]),
   );
-  const now = await store.conversations.facts(workspaceId, kept.id);
+  const now = await store.conversations.facts(workspaceId, stored.id);
   assert.deepEqual([now?.version, now?.usage, now?.lastActivityAt], [2, { input: 3, output: 5 }, later(1)]);
 });
 
-test('messages are read page by page, however many there are', async () => {
+test('messages are read page by page', async () => {
   const { agent, workspaceId } = await place();
-  const kept = (await store.conversations.create(begun(agent), [], entry()))!;
-  const messages = Array.from({ length: 1201 }, (_, i) => word(`${i + 1}`));
-  assert.ok(await store.conversations.advance(kept, next(kept), { messages, from: 1 }));
-  assert.equal(await store.conversations.countMessages(workspaceId, kept.id), 1201);
-  assert.equal(await store.conversations.countMessages(workspaceId, kept.id, ['assistant']), 0);
-  const page = await store.conversations.messages(workspaceId, kept.id, { limit: 3, after: 1199 });
+  const stored = (await store.conversations.create(draftOf(agent), [], entry()))!;
+  const messages = Array.from({ length: 1201 }, (_, i) => message(`${i + 1}`));
+  assert.ok(await store.conversations.advance(stored, advanceOf(stored), { messages, from: 1 }));
+  assert.equal(await store.conversations.countMessages(workspaceId, stored.id), 1201);
+  assert.equal(await store.conversations.countMessages(workspaceId, stored.id, ['assistant']), 0);
+  const page = await store.conversations.messages(workspaceId, stored.id, { limit: 3, after: 1199 });
   assert.deepEqual(
     page.map(({ text }) => text),
     ['1200', '1201'],
   );
 });
 
-test('lists are newest first and know agent, status, tongue and channel', async () => {
+test('lists are newest first and filter by agent, status, dialect and channel', async () => {
   const { agent, workspaceId } = await place();
   const other = await born(store, workspaceId);
-  const one = (await store.conversations.create(begun(agent, { startedAt: later(1) }), [], entry()))!;
+  const one = (await store.conversations.create(draftOf(agent, { startedAt: later(1) }), [], entry()))!;
   const two = (await store.conversations.create(
-    begun(other, { startedAt: later(2), dialect: 'agntix' }),
+    draftOf(other, { startedAt: later(2), dialect: 'agntix' }),
     [],
     entry(),
   ))!;
   const three = (await store.conversations.create(
-    begun(agent, { startedAt: later(3), channel: 'voice' }),
+    draftOf(agent, { startedAt: later(3), channel: 'voice' }),
     [],
     entry(),
   ))!;
-  const ended = { ...next(one), state: { ...one.state, status: 'ended' as const, endReason: 'ended' as const } };
+  const ended = { ...advanceOf(one), state: { ...one.state, status: 'ended' as const, endReason: 'ended' as const } };
   assert.ok(
     await store.conversations.advance(one, { ...ended, endedAt: later(9) }, { messages: [], from: 1 }, entry()),
   );
@@ -168,13 +171,13 @@ test('lists are newest first and know agent, status, tongue and channel', async 
   );
 });
 
-test('the still ones are found in every workspace, and open ones are counted by revision', async () => {
+test('idle conversations are found in every workspace, and open ones are counted by revision', async () => {
   const { agent, workspaceId } = await place();
-  const old = (await store.conversations.create(begun(agent), [], entry()))!;
+  const old = (await store.conversations.create(draftOf(agent), [], entry()))!;
   const open = async () => (await store.agents.head(workspaceId, { id: agent.id }))?.openConversations;
   assert.equal(await open(), 1);
   const head = (await revised(store, agent, { name: 'Other' }))!;
-  await store.conversations.create(begun(head, { lastActivityAt: later(60) }), [], entry());
+  await store.conversations.create(draftOf(head, { lastActivityAt: later(60) }), [], entry());
   const still = (await store.conversations.idleSince(later(30), 1000)).map(({ id }) => id);
   assert.ok(still.includes(old.id));
   assert.deepEqual(
@@ -187,23 +190,23 @@ test('the still ones are found in every workspace, and open ones are counted by 
   assert.equal(await store.history.remove(workspaceId, agent.id, 1, entry()), false, 'an open one holds it');
   await store.history.prune(workspaceId, agent.id, 2);
   assert.ok(await store.history.get(workspaceId, agent.id, 1));
-  const ended = { ...next(old), state: { ...old.state, status: 'ended' as const, endReason: 'idle' as const } };
+  const ended = { ...advanceOf(old), state: { ...old.state, status: 'ended' as const, endReason: 'idle' as const } };
   assert.ok(await store.conversations.advance(old, { ...ended, endedAt: later(2) }, { messages: [], from: 1 }));
   assert.equal(await open(), 1);
   assert.equal((await store.agents.head(workspaceId, { number: agent.number }))?.openConversations, 1);
   assert.ok(await store.history.remove(workspaceId, agent.id, 1, entry()), 'an ended one holds nothing');
 });
 
-test('a conversation and the removal of its revision never both get their way', async () => {
+test('a new conversation and the removal of its revision never both succeed', async () => {
   for (let round = 0; round < 20; round += 1) {
     const { agent, workspaceId } = await place();
     await revised(store, agent, { name: 'Other' });
-    const fresh = begun(agent);
-    const [kept, removed] = await Promise.all([
-      store.conversations.create(fresh, [], entry()),
+    const draft = draftOf(agent);
+    const [stored, removed] = await Promise.all([
+      store.conversations.create(draft, [], entry()),
       store.history.remove(workspaceId, agent.id, 1, entry()),
     ]);
-    assert.notEqual(kept !== undefined, removed, `round ${round}`);
-    assert.equal((await store.history.get(workspaceId, agent.id, 1)) !== undefined, kept !== undefined);
+    assert.notEqual(stored !== undefined, removed, `round ${round}`);
+    assert.equal((await store.history.get(workspaceId, agent.id, 1)) !== undefined, stored !== undefined);
   }
 });

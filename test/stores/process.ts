@@ -54,7 +54,7 @@ export async function serve(directory: string, environment: Record<string, strin
 }
 
 /** For a server that is expected to refuse: how it ended, and what it said. */
-export async function serveInVain(directory: string): Promise<{ code: number | null; said: string }> {
+export async function serveExpectingFailure(directory: string): Promise<{ code: number | null; said: string }> {
   const child = launch(directory, {});
   let said = '';
   for (const stream of [child.stdout!, child.stderr!])

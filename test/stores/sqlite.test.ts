@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Engine, Statement } from '../../src/db/engine.ts';
 import { openStore } from '../../src/stores.ts';
-import { type ServerProcess, serve, serveInVain } from './process.ts';
+import { type ServerProcess, serve, serveExpectingFailure } from './process.ts';
 import { born, freshId, newDirectory, onlyOnSqlite, openHere, revised } from './workspace.ts';
 
 const now = () => new Date();
@@ -28,7 +28,7 @@ describe('a directory', onlyOnSqlite, () => {
     const first = await openStore({ databaseUrl: undefined, dataDirectory: directory }, now);
     const again = () => openStore({ databaseUrl: undefined, dataDirectory: directory }, now);
     await assert.rejects(again(), { name: 'DirectoryInUse', message: /Another Parlance is running/ });
-    const other = await serveInVain(directory);
+    const other = await serveExpectingFailure(directory);
     assert.equal(other.code, 1);
     assert.match(other.said, /Another Parlance is running on the data directory/);
     assert.ok(!other.said.includes('    at '), other.said);

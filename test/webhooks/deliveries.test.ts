@@ -19,7 +19,7 @@ import {
 
 const clock = newClock();
 const parlance = await openSendingServer(await ownDatabase(), { now: clock.now });
-const { outbox } = parlance.app;
+const { outbox } = parlance.app.services;
 const SECOND = 1000;
 const HOUR = 3_600_000;
 
@@ -199,8 +199,8 @@ test('whatever an endpoint does, it is one failed attempt, and the log says what
     [says(404), 404, 'The endpoint answered 404.'],
     [says(302, { Location: elsewhere.url }), 302, 'The endpoint answered 302; redirects are not followed.'],
     [says(307, { Location: elsewhere.url }), 307, 'The endpoint answered 307; redirects are not followed.'],
-    [(response) => response.destroy(), null, 'The connection was broken off.'],
-    [(response) => response.socket?.end('hello\r\n\r\n'), null, 'The answer is not one of HTTP.'],
+    [(response) => response.destroy(), null, 'The connection was closed before the answer.'],
+    [(response) => response.socket?.end('hello\r\n\r\n'), null, 'The answer is not HTTP.'],
     // It never answers, and is asked for no longer than it was said.
     [() => {}, null, 'There was no answer within 1000 ms.'],
   ] as [Parameters<typeof openReceiver>[0], number | null, string][];
@@ -353,7 +353,10 @@ test('what waits for a webhook that is removed or switched off is not sent', asy
   await outbox.tick();
   assert.deepEqual([...removed.heard, ...off.heard], []);
   const [logged] = await logOf(tenant, webhooks[1].id);
-  assert.deepEqual([logged!.state, logged!.error], ['failed', 'The webhook was switched off.']);
+  assert.deepEqual(
+    [logged!.state, logged!.error],
+    ['failed', 'The webhook is disabled; enable it and replay the delivery.'],
+  );
   assert.equal((await tenant.ask('native', 'GET', `/webhooks/${webhooks[0].id}/deliveries`)).status, 404);
 });
 

@@ -7,7 +7,7 @@ import { isSigned, newClock, ok, openReceiver, openSendingServer, ownDatabase, s
 
 const clock = newClock();
 const parlance = await openSendingServer(await ownDatabase(), { now: clock.now });
-const { outbox } = parlance.app;
+const { outbox } = parlance.app.services;
 const hmac = (algorithm: string, secret: string, text: string) =>
   `${algorithm}=${createHmac(algorithm, secret).update(text).digest('hex')}`;
 

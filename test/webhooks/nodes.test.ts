@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { newId } from '../../src/lib/ids.ts';
 import { createOutgoingHttp } from '../../src/lib/outgoing-http.ts';
 import type { SetTimer } from '../../src/lib/poller.ts';
-import { createDispatcher, type DispatcherParts } from '../../src/webhooks/dispatcher.ts';
+import { createDispatcher, type DispatcherOptions } from '../../src/webhooks/dispatcher.ts';
 import { createWebhookSender } from '../../src/webhooks/sender.ts';
 import { databaseUrl } from '../stores/workspace.ts';
 import {
@@ -25,11 +25,14 @@ const environment = await ownDatabase();
 const parlance = await openSendingServer(environment, { now: clock.now });
 /** On PostgreSQL a second node with connections of its own; SQLite has one process. */
 const second = databaseUrl ? await openSendingServer(environment, { now: clock.now }) : parlance;
-const { outbox, store } = parlance.app;
+const {
+  store,
+  services: { outbox },
+} = parlance.app;
 const idOf = ({ headers }: Receiver['heard'][number]) => String(headers['webhook-id']);
 
-const secondNode = () => (databaseUrl ? second.app.outbox : dispatcherOn(store));
-const dispatcherOn = (on: DispatcherParts['store'], setTimer?: SetTimer) =>
+const secondNode = () => (databaseUrl ? second.app.services.outbox : dispatcherOn(store));
+const dispatcherOn = (on: DispatcherOptions['store'], setTimer?: SetTimer) =>
   createDispatcher({
     store: on,
     sendWebhook: createWebhookSender(createOutgoingHttp({ allowPrivateTargets: true }), clock.now),

@@ -16,7 +16,7 @@ import {
   seal,
 } from './receiver.ts';
 
-const REFUSED = 'The address is not one of the public internet.';
+const REFUSED = 'The address is not public; PARLANCE_ALLOW_PRIVATE_TARGETS=1 allows private addresses.';
 const leadsTo =
   (...addresses: string[]): Resolve =>
   async () =>
@@ -65,12 +65,12 @@ test('the real resolver is asked, and a name without an address is said to have 
   const send = createOutgoingHttp({ allowPrivateTargets: false });
   await assert.rejects(send(request('http://localhost/')), new TargetError(REFUSED));
   const nowhere = createOutgoingHttp({ allowPrivateTargets: false, resolve: leadsTo() });
-  await assert.rejects(nowhere(request('http://hooks.example.com/')), new TargetError('The name has no address.'));
+  await assert.rejects(nowhere(request('http://hooks.example.com/')), new TargetError('The host name has no address.'));
   const lost = createOutgoingHttp({
     allowPrivateTargets: false,
     resolve: () => Promise.reject(Object.assign(new Error(), { code: 'ENOTFOUND' })),
   });
-  await assert.rejects(lost(request('http://hooks.example.com/')), new TargetError('The name has no address.'));
+  await assert.rejects(lost(request('http://hooks.example.com/')), new TargetError('The host name has no address.'));
 });
 
 test('only http and https are spoken', async () => {
@@ -82,7 +82,7 @@ test('only http and https are spoken', async () => {
 test('time runs from the look-up of the name on', async () => {
   const send = createOutgoingHttp({ allowPrivateTargets: true, resolve: () => new Promise(() => {}) });
   const late = send(request('http://hooks.example.com/', { timeoutMs: 30 }));
-  await assert.rejects(late, new TargetError('There was no answer within 30 ms.'));
+  await assert.rejects(late, new TargetError('There was no answer within 30 ms.', true));
 });
 
 test('a long answer is cut, a broken one is what there is of it, and both say that they are not all', async () => {
@@ -128,7 +128,7 @@ test('a webhook whose name leads inside is refused when it is sent, and the log 
   const webhooks = [await newWebhook(tenant, 'https://hooks.example.com/'), await newWebhook(tenant, receiver.url)];
   await newAgent(tenant);
   await seal(parlance, tenant);
-  await parlance.app.outbox.tick();
+  await parlance.app.services.outbox.tick();
   for (const { id } of webhooks) {
     const [logged] = await logOf(tenant, id);
     assert.deepEqual([logged!.state, logged!.error], ['waiting', REFUSED]);

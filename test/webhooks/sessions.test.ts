@@ -55,7 +55,7 @@ test('an endpoint hears that a session has begun, and once that it has ended', a
   });
   const tell = async () => {
     await seal(judging, tenant);
-    await judging.app.outbox.tick();
+    await judging.app.services.outbox.tick();
     return receiver.heard.map(({ body }) => JSON.parse(body) as JsonObject);
   };
   const start = {

@@ -1,4 +1,4 @@
-/** What differs between two documents: as places, for people and preconditions, and as a JSON Patch, for programs. */
+/** What differs between two agent documents: as paths for people and preconditions, and as a JSON Patch for programs. */
 import { createPatch, type Operation } from 'rfc6902';
 import type { Schema } from '../../lib/schema.ts';
 import { isObject, same } from '../../lib/values.ts';
@@ -8,12 +8,12 @@ import { type Edit, set, unset } from './edit.ts';
 
 export interface Difference {
   segments: string[];
-  /** `undefined` where there was nothing, or is nothing any more. */
+  /** `undefined` where the document before had no value; `after` is `undefined` where the value was removed. */
   before: unknown;
   after: unknown;
 }
 
-/** Where two documents differ: groups are walked into, and drawers one key deep; a list is one value. */
+/** Where two documents differ, field by field. A free-form map is compared key by key; a list is one value. */
 export const differences = (before: unknown, after: unknown): Difference[] =>
   walk(AgentDocument, before, after, [], true);
 
@@ -28,12 +28,12 @@ function walk(
   openFreeFormMaps: boolean,
 ): Difference[] {
   if (before === after || same(before, after)) return [];
-  const whole = [{ segments, before, after }];
-  if (!isObject(before) || !isObject(after) || !schema) return whole;
+  const oneValue = [{ segments, before, after }];
+  if (!isObject(before) || !isObject(after) || !schema) return oneValue;
   const fact = schema['x-fact'];
   const isGroup = schema.properties !== undefined && (fact === undefined || segments.length === 0);
-  if (!isGroup && fact !== 'keyed' && !(fact === 'map' && openFreeFormMaps)) return whole;
-  // In the model's order, so that the same change always reads the same.
+  if (!isGroup && fact !== 'keyed' && !(fact === 'map' && openFreeFormMaps)) return oneValue;
+  // In the order of the schema, so that the same change is always listed in the same order.
   const all = [...Object.keys(schema.properties ?? {}), ...Object.keys(before), ...Object.keys(after)];
   return [...new Set(all)].flatMap((key) => {
     const inner = fact === 'keyed' ? Profile : schema.properties?.[key];
@@ -41,14 +41,14 @@ function walk(
   });
 }
 
-/** Whether one of two places is the other, or inside it. */
+/** Whether two paths are the same, or one is inside the other. */
 export function overlaps(a: string, b: string): boolean {
   return a === b || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);
 }
 
 export const jsonPatch = (before: AgentDocument, after: AgentDocument): Operation[] => createPatch(before, after);
 
-/** The edits that lead from one document to another. A drawer is set whole: its keys are anybody's, dots and all. */
+/** The edits that turn one document into another. A free-form map is set as one value, because its keys may hold dots. */
 export function editsBetween(before: AgentDocument, after: AgentDocument): Edit[] {
   return walk(AgentDocument, before, after, [], false).map((difference) => {
     const path = difference.segments.join('.');

@@ -1,4 +1,7 @@
-/** What a caller meant, in three verbs. A path is segments joined by dots; `@default` means the default profile. */
+/**
+ * One change of one path in an agent document. A path is segments joined by dots; the segment `@default` stands for the
+ * default profile. `merge` is a merge patch (RFC 7396).
+ */
 export type Edit =
   | { op: 'set'; path: string; value: unknown }
   | { op: 'unset'; path: string }

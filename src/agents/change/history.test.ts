@@ -1,4 +1,4 @@
-/** What is recorded of a change, and what can be told from it. */
+/** The edits that a change records, and what can be derived from them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newDocument } from '../agent.ts';
@@ -9,19 +9,19 @@ import { merge, set, unset } from './edit.ts';
 import { fold } from './fold.ts';
 import { spokenPaths, touches } from './origins.ts';
 
-const moment = { at: '2030-01-01T00:00:00.000Z', newId: () => 'p1' };
+const time = { at: '2030-01-01T00:00:00.000Z', newId: () => 'p1' };
 const blank = newDocument('Ana');
 
-test('recorded edits carry their consequences, so that doing them again needs no clock and no ids', () => {
-  const meant = [set('profiles.@default.greeting.text', 'Hi'), merge('metadata', { a: { b: 1 } }), unset('role')];
-  const { document, edits } = apply(blank, meant, moment);
+test('recorded edits include their consequences: replaying them needs no clock and no ids', () => {
+  const requested = [set('profiles.@default.greeting.text', 'Hi'), merge('metadata', { a: { b: 1 } }), unset('role')];
+  const { document, edits } = apply(blank, requested, time);
   assert.deepEqual(fold(blank, edits), document);
-  const later = apply(document, [set('profiles.@default.name', 'One')], { ...moment, at: '2031-01-01T00:00:00.000Z' });
+  const later = apply(document, [set('profiles.@default.name', 'One')], { ...time, at: '2031-01-01T00:00:00.000Z' });
   assert.deepEqual(spokenPaths(later.edits), ['profiles.p1.name']);
   assert.deepEqual(fold(document, later.edits), later.document);
 });
 
-test('the edits between two documents lead from one to the other, and no further than they differ', () => {
+test('the edits between two documents turn one into the other and touch nothing else', () => {
   const before = { ...blank, role: 'Seller', metadata: { 'a.b': 1 }, profiles: { p1: newProfile('p1', 'then', true) } };
   const after = {
     ...blank,
@@ -40,7 +40,7 @@ test('the edits between two documents lead from one to the other, and no further
 });
 const ORDER = ['role', 'metadata', 'profiles', 'callSettings'];
 
-test('a key of the caller with a dot in it is one step, not two', () => {
+test('a key of a free-form map that holds a dot is one segment', () => {
   const after = { ...blank, metadata: { 'a.b': 1 } };
   assert.deepEqual(
     differences(blank, after).map(({ segments }) => segments),
@@ -49,7 +49,7 @@ test('a key of the caller with a dot in it is one step, not two', () => {
   assert.deepEqual(changedPaths(blank, after), ['metadata.a.b']);
 });
 
-test('a merge speaks of the keys that it names, a set of all that is inside it', () => {
+test('a merge writes the keys that it names, a set writes everything inside its path', () => {
   assert.ok(touches(set('callSettings', {}), 'callSettings.window.start'));
   assert.ok(touches(unset('profiles.p1'), 'profiles.p1.greeting.text'));
   assert.ok(touches(set('profiles.p1.inactivity', []), 'profiles.p1.inactivity'));
@@ -62,11 +62,11 @@ test('a merge speaks of the keys that it names, a set of all that is inside it',
   assert.ok(touches(merge('metadata', { a: 1 }), 'metadata'));
 });
 
-test('of several new profiles the one that is named the default is the default', () => {
+test('of several new profiles, the one that an edit names as the default becomes the default', () => {
   const { document } = apply(
     blank,
     [set('profiles.p1.name', 'One'), set('profiles.p2.name', 'Two'), set('profiles.p2.default', true)],
-    moment,
+    time,
   );
   assert.deepEqual([document.profiles['p1']?.default, document.profiles['p2']?.default], [false, true]);
 });

@@ -1,10 +1,10 @@
-/** Which edit spoke last of a place in a document. Pure. */
+/** Which edit last wrote a path of a document. Pure. */
 
 import { isObject } from '../../lib/values.ts';
 import { overlaps } from './diff.ts';
 import type { Edit } from './edit.ts';
 
-/** The value at a place, `undefined` where there is none. */
+/** The value at a path; `undefined` when it is absent. */
 export function valueIn(document: unknown, path: string): unknown {
   let node = document;
   for (const segment of path.split('.')) {
@@ -14,7 +14,7 @@ export function valueIn(document: unknown, path: string): unknown {
   return node;
 }
 
-/** Whether an edit spoke of a place. What is set or unset covers all that is inside it; a merge covers what it names. */
+/** Whether an edit writes a path. Setting or unsetting a value writes everything inside it; a merge, only its keys. */
 export function touches(edit: Edit, path: string): boolean {
   if (!overlaps(edit.path, path)) return false;
   if (edit.op !== 'merge' || edit.path.length >= path.length) return true;
@@ -27,6 +27,6 @@ export function touches(edit: Edit, path: string): boolean {
   return true;
 }
 
-/** The places that edits spoke of, each once. The time that a profile carries is nobody's word. */
+/** The paths that edits name, each once. A profile's `updatedAt` is left out: the server sets it, no caller does. */
 export const spokenPaths = (edits: readonly Edit[]): string[] =>
   [...new Set(edits.map((edit) => edit.path))].filter((path) => !path.endsWith('.updatedAt'));

@@ -1,8 +1,8 @@
-/** What has to change in a document when something it points at is removed. Pure. */
+/** The edits that remove the references to a deleted record from an agent document. Pure. */
 import type { AgentDocument } from '../agent.ts';
 import { type Edit, set, unset } from './edit.ts';
 
-export function withoutReferences(document: AgentDocument, id: string): Edit[] {
+export function editsRemovingReferences(document: AgentDocument, id: string): Edit[] {
   const edits: Edit[] = [];
   if (document.avatar?.id === id) edits.push(unset('avatar'));
   if (document.telephony.callerNumberId === id) edits.push(unset('telephony.callerNumberId'));

@@ -1,6 +1,6 @@
 /**
- * A row says how one word of a tongue relates to one field of the hub, as facts. A table of rows reads an agent out in
- * that tongue (`show`) and turns what a caller sent into edits (`hear`).
+ * What a write means, as data. A row relates one field of a dialect's body to one path in the agent document. A table of
+ * rows formats the document for the dialect (`format`) and turns a body of the dialect into edits (`parse`).
  */
 import { Fault, type Issue, invalid } from '../../faults.ts';
 import { issuesOf } from '../../lib/check.ts';
@@ -10,54 +10,58 @@ import { defaultProfile } from '../agent.ts';
 import type { View } from '../view.ts';
 import { DEFAULT_PROFILE, type Edit, merge, set, unset } from './edit.ts';
 
-/** A pair of functions between the hub's value and the tongue's. `undefined` from the hub means absent. */
+/** Converts one value between the document and the dialect. In both directions `undefined` means that it is absent. */
 export interface Codec {
+  /** From the document to the dialect. `undefined` leaves the field out of the answer. */
   to(value: unknown, view: View): unknown;
   /**
-   * Returning `undefined` means absent. `current` is the hub's value now. A value that cannot be understood throws
-   * `invalidAt('', …)`, its path counted from the field.
+   * From the dialect to the document; `current` is the value that the document has now. Throws `invalidAt('', …)` for a
+   * value that it cannot read, with the path relative to the field.
    */
   from(sent: unknown, current: unknown, view: View): unknown;
 }
 
 export interface RowFacts {
-  /** What a null means: refused, ignored, or absent from now on. */
+  /** What null does: `reject` refuses it, `keep` ignores it, `unset` removes the value. */
   onNull?: 'reject' | 'keep' | 'unset';
-  /** What an object means for a map: the whole of it, or a merge patch. */
+  /** What an object does to a map: `set` replaces the map, `merge` is a merge patch (RFC 7396). */
   onMap?: 'set' | 'merge';
-  /** `read`: shown and never heard; `refuse`: may be repeated, not changed. */
+  /** `read`: formatted, and ignored in bodies. `refuse`: a body may repeat the value but not change it. */
   access?: 'write' | 'read' | 'refuse';
-  /** A field that must come in the same request, always or only with one value. */
+  /** Another field that the same body must have: always, or only when this field has the value `when`. */
   needs?: { field: string; when?: unknown };
   codec?: Codec;
 }
 
 export interface Row extends Required<Omit<RowFacts, 'needs' | 'codec'>> {
+  /** The name in the dialect's body. */
   field: string;
+  /** The place in the document, relative to the base of the table. */
   path: string;
-  /** The path in its parts, for a table is read far more often than made. */
+  /** The path, split once: a table is read far more often than it is made. */
   segments: readonly string[];
   needs: RowFacts['needs'];
   codec: Codec;
 }
 
-/** Absent is shown as null, and a value is itself. */
-export const asItIs: Codec = { to: (value) => value ?? null, from: (sent) => sent };
+/** The codec of a row that names none: the value itself, and null for an absent one. */
+const plain: Codec = { to: (value) => value ?? null, from: (sent) => sent };
 
+/** Relates a field of the body to a path in the document. Facts that are left out have the defaults below. */
 export function row(field: string, path: string, facts: RowFacts = {}): Row {
-  const usual = { onNull: 'reject', onMap: 'set', access: 'write', needs: undefined, codec: asItIs } as const;
-  return { ...usual, ...facts, field, path, segments: segmentsOf(path) };
+  const defaults = { onNull: 'reject', onMap: 'set', access: 'write', needs: undefined, codec: plain } as const;
+  return { ...defaults, ...facts, field, path, segments: segmentsOf(path) };
 }
 
 export interface Table {
   rows: readonly Row[];
-  /** The schema of each field as this tongue may send it; null is dealt with by the row. */
+  /** The schema of each field that the dialect accepts, without null: the row decides what null does. */
   schemas: ReadonlyMap<string, Schema>;
-  /** Put before every path: where in the hub this table is at home. */
+  /** The path in the document that all rows are relative to; empty for the document itself. */
   base: string;
 }
 
-/** Joins rows with the contract of a body: a row whose field is not in it can be shown but not sent. */
+/** Joins rows with the contract of a body. A row whose field is not in the contract is formatted and never parsed. */
 export function table(body: Schema, rows: readonly Row[], base = ''): Table {
   const properties = body.properties ?? {};
   return {
@@ -67,18 +71,18 @@ export function table(body: Schema, rows: readonly Row[], base = ''): Table {
   };
 }
 
-/** The same table speaking of another place in the hub, such as one profile. */
-export const at = (where: Table, base: string): Table => ({ ...where, base });
+/** The same rows on another part of the document, such as one profile. */
+export const at = (table: Table, base: string): Table => ({ ...table, base });
 
 const join = (base: string, path: string): string => (base && path ? `${base}.${path}` : base || path);
 
-/** The hub's value at a path, `undefined` when absent. */
-export const valueAt = (view: View, path: string): unknown => valueBelow(view.agent.document, segmentsOf(path), view);
-
 const segmentsOf = (path: string): readonly string[] => (path === '' ? [] : path.split('.'));
 
-function valueBelow(place: unknown, segments: readonly string[], view: View): unknown {
-  let node = place;
+/** The value at a path of the document; `undefined` when it is absent. */
+export const valueAt = (view: View, path: string): unknown => valueBelow(view.agent.document, segmentsOf(path), view);
+
+function valueBelow(start: unknown, segments: readonly string[], view: View): unknown {
+  let node = start;
   for (const segment of segments) {
     if (segment === DEFAULT_PROFILE) {
       node = defaultProfile(view.agent.document);
@@ -90,97 +94,111 @@ function valueBelow(place: unknown, segments: readonly string[], view: View): un
   return node;
 }
 
+/** One field as the dialect answers it; `undefined` when the answer leaves it out. */
 export function shown(row: Row, view: View, base = ''): unknown {
   return row.codec.to(valueBelow(valueAt(view, base), row.segments, view), view);
 }
 
-/** The agent in the tongue's words, in the table's order. A codec that answers `undefined` leaves its field out. */
+/** The fields of a table as the dialect answers them, in the order of the rows. */
 export function format(table: Table, view: View): JsonObject {
-  const out: JsonObject = {};
-  // Found once: every row of the table is at home here.
-  const home = valueAt(view, table.base);
+  const fields: JsonObject = {};
+  // Looked up once: every row of the table is relative to it.
+  const base = valueAt(view, table.base);
   for (const row of table.rows) {
-    const value = row.codec.to(valueBelow(home, row.segments, view), view);
-    if (value !== undefined) out[row.field] = value;
+    const value = row.codec.to(valueBelow(base, row.segments, view), view);
+    if (value !== undefined) fields[row.field] = value;
   }
-  return out;
+  return fields;
 }
 
 /**
- * What the caller meant, given what it can see. A value equal to what it would be shown is not an edit, so a tongue
- * that sees less cannot erase what it cannot see. Of something `fresh`, nothing has been shown yet, and all that is
- * said is kept. Every refused value is reported, then nothing is done.
+ * The edits that a body asks for. A value equal to the one that the dialect answers now is no edit, so that a dialect
+ * cannot erase what it cannot express. A new agent has not been answered yet: every value sent for it is an edit.
+ *
+ * `prefix` is put before the paths of the issues. Throws one fault that lists the issues of all fields.
  */
 export function parse(
   table: Table,
   body: JsonObject,
   view: View,
   prefix = '',
-  fresh = view.agent.revision === 0,
+  isNew = view.agent.revision === 0,
 ): Edit[] {
   const issues: Issue[] = [];
   const edits: Edit[] = [];
   for (const row of table.rows) {
-    if (!Object.hasOwn(body, row.field) || row.access === 'read') continue;
+    if (row.access === 'read' || !Object.hasOwn(body, row.field)) continue;
     const sent = body[row.field];
-    const path = join(prefix, row.field);
-    if ((!fresh || sent === null) && same(sent, shown(row, view, table.base))) continue;
-    if (row.access === 'refuse') {
-      issues.push({ path, message: 'cannot be changed', rule: 'fixed' });
-      continue;
-    }
-    if (sent === null) {
-      if (row.onNull === 'reject') issues.push({ path, message: 'must not be null', rule: 'type' });
-      if (row.onNull === 'unset') edits.push(unset(join(table.base, row.path)));
-      continue;
-    }
-    const wrong = issuesOf(table.schemas.get(row.field) ?? {}, sent, path);
-    if (wrong.length > 0) {
-      issues.push(...wrong);
-      continue;
-    }
-    const needs = row.needs;
-    if (needs && (needs.when === undefined || needs.when === sent) && body[needs.field] === undefined) {
-      issues.push({ path: join(prefix, needs.field), message: `is required with ${row.field}`, rule: 'required' });
+    const isEcho = (!isNew || sent === null) && same(sent, shown(row, view, table.base));
+    if (isEcho) continue;
+    const found = issuesOfField(table, row, body, prefix);
+    if (found.length > 0) {
+      issues.push(...found);
       continue;
     }
     try {
-      edits.push(editOf(row, sent, view, join(table.base, row.path)));
+      const edit = editOf(row, sent, view, join(table.base, row.path));
+      if (edit) edits.push(edit);
     } catch (error) {
-      if (!(error instanceof Fault) || error.issues.length === 0) throw error;
-      issues.push(...error.issues.map((issue) => ({ ...issue, path: join(path, issue.path) })));
+      issues.push(...issuesOfCodec(error, join(prefix, row.field)));
     }
   }
   if (issues.length > 0) throw invalid(issues);
   return edits;
 }
 
-function editOf(row: Row, sent: unknown, view: View, path: string): Edit {
+const NO_ISSUES: readonly Issue[] = [];
+
+/** What the facts of the row and the contract say against the value that was sent. */
+function issuesOfField({ schemas }: Table, row: Row, body: JsonObject, prefix: string): readonly Issue[] {
+  const sent = body[row.field];
+  const path = join(prefix, row.field);
+  if (row.access === 'refuse') return [{ path, message: 'cannot be changed', rule: 'fixed' }];
+  if (sent === null) {
+    return row.onNull === 'reject' ? [{ path, message: 'must not be null', rule: 'type' }] : NO_ISSUES;
+  }
+  const issues = issuesOf(schemas.get(row.field) ?? {}, sent, path);
+  if (issues.length > 0) return issues;
+  const { needs } = row;
+  if (!needs || body[needs.field] !== undefined || (needs.when !== undefined && needs.when !== sent)) return NO_ISSUES;
+  return [{ path: join(prefix, needs.field), message: `is required with ${row.field}`, rule: 'required' }];
+}
+
+/** The issues of a codec that could not read a value; other errors are thrown on. */
+function issuesOfCodec(error: unknown, path: string): Issue[] {
+  if (!(error instanceof Fault) || error.issues.length === 0) throw error;
+  return error.issues.map((issue) => ({ ...issue, path: join(path, issue.path) }));
+}
+
+/** The edit of a value that has passed the checks; `undefined` for a null that the row ignores. */
+function editOf(row: Row, sent: unknown, view: View, path: string): Edit | undefined {
+  if (sent === null) return row.onNull === 'unset' ? unset(path) : undefined;
   const value = row.codec.from(sent, valueAt(view, path), view);
   if (value === undefined) return unset(path);
   return row.onMap === 'merge' ? merge(path, value) : set(path, value);
 }
 
-/** Whether the body says anything that this table knows. */
+/** Whether a body has any field that this table parses. */
 export const mentionsAny = (table: Table, body: JsonObject): boolean =>
   table.rows.some((row) => row.access !== 'read' && body[row.field] !== undefined);
 
-/** An issue of the hub in the tongue's words: the field of the row that writes there. */
+/** An issue with a path in the document, moved to the dialect's field that writes there. Other issues stay as they are. */
 export function inDialectTerms(tables: readonly Table[], issue: Issue): Issue {
   for (const { rows, base } of tables) {
     for (const row of rows) {
-      const path = join(base, row.path).replace(`profiles.${DEFAULT_PROFILE}`, 'profiles.*');
-      const rest = under(path, issue.path);
+      const pattern = join(base, row.path).replace(`profiles.${DEFAULT_PROFILE}`, 'profiles.*');
+      const rest = restBelow(pattern, issue.path);
       if (rest !== undefined) return { ...issue, path: join(row.field, rest) };
     }
   }
   return issue;
 }
 
-function under(pattern: string, path: string): string | undefined {
-  const wanted = pattern.split('.');
-  const got = path.split('.');
-  if (got.length < wanted.length || wanted.some((segment, i) => segment !== '*' && segment !== got[i]))
-    return undefined;
-  return got.slice(wanted.length).join('.');
+/** The part of a path after the pattern, in which `*` is any segment; `undefined` when the path is not below it. */
+function restBelow(pattern: string, path: string): string | undefined {
+  const expected = pattern.split('.');
+  const segments = path.split('.');
+  if (segments.length < expected.length) return undefined;
+  if (expected.some((segment, i) => segment !== '*' && segment !== segments[i])) return undefined;
+  return segments.slice(expected.length).join('.');
 }

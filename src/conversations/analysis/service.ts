@@ -1,229 +1,231 @@
 /**
- * Looking back at conversations that have ended: what is to be judged is judged, what is worth it is remembered, tools
- * that come afterwards run, and then it is told. A row in the store says what is due; whoever takes one on has a lease,
- * and what is left of one that dies is done by the next.
+ * The analysis of conversations that have ended: findings, memory, tools that run afterwards, and then the event. The
+ * row of a conversation says that it is due. A node claims it with a lease, so that another node continues after a
+ * crash.
  */
 
 import { auditEntry } from '../../audit/entry.ts';
 import type { Context } from '../../context.ts';
-import { createPoller, type SetTimer } from '../../lib/poller.ts';
-import { isObject, type JsonObject } from '../../lib/values.ts';
+import { createPoller, type Poller, type SetTimer } from '../../lib/poller.ts';
+import { isObject } from '../../lib/values.ts';
 import { systemCaller } from '../../workspaces/caller.ts';
-import type { AfterwardsOutcome, Analysis, Conversation, Message, OfferedTool } from '../conversation.ts';
+import type { AfterwardsOutcome, Analysis, OfferedTool } from '../conversation.ts';
 import type { MemoryService } from '../memory/service.ts';
 import { ModelFailure, type Providers } from '../ports.ts';
+import { type Attempt, askJudge, findingsAbout, judgeModel, type Transcript } from './judge.ts';
 import {
   argumentsQuestion,
-  believed,
+  contactSpoke,
   FINDINGS,
-  type FindingName,
   type Findings,
-  lessonQuestion,
+  memoryQuestion,
   NOT_EVALUATED,
   needsArguments,
-  type Question,
-  questionFor,
-  somebodySpoke,
   unknownFinding,
-  valueIn,
 } from './questions.ts';
 import type { Claimed } from './store.ts';
 
-/** Longer than looking back may take: whoever is still at it by then has died. */
+/** A node that has not finished by then has crashed. */
 const LEASE_MS = 120_000;
 const DEADLINE_MS = 110_000;
-/** A conversation that has ended so many who looked back at it ends no other. */
+/** After so many attempts a conversation is given up, so that one that crashes nodes does not crash all of them. */
 const MAX_ATTEMPTS = 3;
-/** After the first failure of the model, and twice that after the second. */
+/** The pause after the first failure of the model; the second one is twice as long. */
 const PAUSE_MS = 30_000;
-const AT_ONCE = 4;
+const MAX_CONCURRENT = 4;
 const IDLE_MS = 1000;
 
-export interface AnalysisParts {
+export interface AnalysisOptions {
   providers: Pick<Providers, 'model' | 'tools' | 'defaultModel'>;
   memory: Pick<MemoryService, 'remember'>;
-  later?: SetTimer;
+  setTimer?: SetTimer;
 }
 
-export type AnalysisService = ReturnType<typeof analysisService>;
+/** Counts for operators. */
+export interface AnalysisSnapshot {
+  running: boolean;
+  /** Conversations that this node analyses now. */
+  inProgress: number;
+}
 
-export function analysisService(ctx: Context, { providers, memory, later }: AnalysisParts) {
-  const { store } = ctx;
-  const { model: port } = providers;
-  const closing = new AbortController();
-  const time = (ms = 0) => new Date(ctx.now().getTime() + ms).toISOString();
+export interface AnalysisService {
+  /** Analyses some of the conversations that are due; answers whether there were any. */
+  work(): Promise<boolean>;
+  start(report: (error: unknown) => void): void;
+  /** Aborts the analyses in progress; another node, or the next start, continues them. */
+  stop(): Promise<boolean>;
+  snapshot(): AnalysisSnapshot;
+}
 
-  /** The model that the agent spoke with judges, where it can. */
-  const judgeOf = ({ snapshot }: Conversation): string | undefined => {
-    const wanted =
-      snapshot.overrides.model ?? snapshot.personas[snapshot.firstAgentId]?.profile?.model.id ?? providers.defaultModel;
-    if (!port.judge) return undefined;
-    return port.judgeFor ? port.judgeFor(wanted) : wanted;
-  };
+export const analysisService = (ctx: Context, options: AnalysisOptions): AnalysisService => new Analyzer(ctx, options);
 
-  /** Asked once more where the answer cannot be believed; a judge that gives none has tried again by itself. */
-  const ask = async (model: string, question: Question, signal: AbortSignal): Promise<JsonObject | undefined> => {
-    for (let attempt = 0; attempt < 2; attempt += 1) {
-      const given = await port.judge?.({ model, ...question, signal });
-      if (given === undefined) return undefined;
-      const answer = believed(question, given);
-      if (answer) return answer;
-    }
-    return undefined;
-  };
+class Analyzer implements AnalysisService {
+  readonly #ctx: Context;
+  readonly #options: AnalysisOptions;
+  readonly #poller: Poller;
+  readonly #closing = new AbortController();
+  #running = false;
+  #inProgress = 0;
 
-  const findOut = async (
-    name: FindingName,
-    conversation: Conversation,
-    said: readonly Message[],
-    isLast: boolean,
-    signal: AbortSignal,
-  ) => {
-    const model = judgeOf(conversation);
-    const question = questionFor(name, conversation.snapshot, said);
-    if (typeof question === 'string') return unknownFinding(question);
-    if (model === undefined) return unknownFinding(NOT_EVALUATED.noJudge);
-    if (!somebodySpoke(said)) return unknownFinding(NOT_EVALUATED.silence);
+  constructor(ctx: Context, options: AnalysisOptions) {
+    this.#ctx = ctx;
+    this.#options = options;
+    const { setTimer } = options;
+    this.#poller = createPoller({
+      work: () => this.work(),
+      busyMs: 0,
+      idleMs: IDLE_MS,
+      ...(setTimer && { setTimer }),
+    });
+  }
+
+  snapshot(): AnalysisSnapshot {
+    return { running: this.#running, inProgress: this.#inProgress };
+  }
+
+  start(report: (error: unknown) => void): void {
+    this.#running = true;
+    this.#poller.start(report);
+  }
+
+  async stop(): Promise<boolean> {
+    this.#closing.abort();
+    const ran = await this.#poller.stop();
+    this.#running = false;
+    return ran;
+  }
+
+  async work(): Promise<boolean> {
+    if (!(await this.#ctx.store.analyses.anyDue(this.#time()))) return false;
+    const worked = await Promise.all(Array.from({ length: MAX_CONCURRENT }, () => this.#claimAndAnalyse()));
+    return worked.some(Boolean);
+  }
+
+  async #claimAndAnalyse(): Promise<boolean> {
+    const { analyses } = this.#ctx.store;
+    const claimed = await analyses.claim(this.#time(), this.#time(LEASE_MS));
+    if (!claimed) return false;
+    this.#inProgress += 1;
     try {
-      const answer = await ask(model, question, signal);
-      return answer ? { value: valueIn(name, answer), model } : unknownFinding(NOT_EVALUATED.misfit, model);
+      if (claimed.attempts > MAX_ATTEMPTS) await this.#giveUp(claimed);
+      else await this.#analyse(claimed);
     } catch (error) {
-      if (!(error instanceof ModelFailure) || closing.signal.aborted) throw error;
-      if (!isLast && error.kind !== 'refused' && error.kind !== 'unknown-model') throw error;
-      return unknownFinding(NOT_EVALUATED.failed(error.kind), model);
+      if (claimed.attempts > MAX_ATTEMPTS) throw error;
+      const pauseMs = this.#isClosing() ? 0 : PAUSE_MS * claimed.attempts;
+      await analyses.extend(claimed, this.#time(pauseMs));
+      if (!(error instanceof ModelFailure) && !this.#isClosing()) throw error;
+    } finally {
+      this.#inProgress -= 1;
     }
-  };
+    return true;
+  }
 
-  const judge = async (conversation: Conversation, said: readonly Message[], isLast: boolean, signal: AbortSignal) => {
-    const found = await Promise.all(
-      FINDINGS.map(async (name) => [name, await findOut(name, conversation, said, isLast, signal)] as const),
-    );
-    const findings = Object.fromEntries(found) as unknown as Findings;
-    return { revision: conversation.revision, at: time(), ...findings } satisfies Analysis;
-  };
-
-  /** Said again after a crash, a fact is the same fact. */
-  const remember = async (conversation: Conversation, said: readonly Message[], signal: AbortSignal): Promise<void> => {
-    const { workspaceId, contactId, snapshot } = conversation;
-    const { firstAgentId } = snapshot;
-    if (!snapshot.personas[firstAgentId]?.document.memory.enabled || contactId === null || !somebodySpoke(said)) return;
-    const model = judgeOf(conversation);
-    if (model === undefined) return;
-    const lesson = await ask(model, lessonQuestion(snapshot, said), signal);
-    if (!lesson) return;
-    const part = (name: string) => (isObject(lesson[name]) ? lesson[name] : {});
-    await memory.remember(workspaceId, contactId, firstAgentId, { global: part('global'), agent: part('agent') });
-  };
-
-  /** The id of the call is the same whenever it is made, so whoever is called can tell that it is not another one. */
-  const runTool = async (
-    tool: OfferedTool,
-    conversation: Conversation,
-    said: readonly Message[],
-    signal: AbortSignal,
-  ): Promise<AfterwardsOutcome> => {
-    const model = judgeOf(conversation);
-    const input = model === undefined ? undefined : await ask(model, argumentsQuestion(tool, said), signal);
-    if (!input && needsArguments(tool)) {
-      const why = model === undefined ? NOT_EVALUATED.noJudge : NOT_EVALUATED.misfit;
-      return { tool: tool.name, output: `It was not called; its arguments were ${why}.`, failed: true };
-    }
-    const call = { id: `afterwards-${tool.name}`, name: tool.name, input: input ?? {} };
-    const { output, failed } = await providers.tools.run(tool, call, conversation, signal);
-    return { tool: tool.name, output, failed };
-  };
-
-  /** What a model could not do after the last attempt is left undone, and the rest goes on. */
-  const tolerating = async <T>(isLast: boolean, work: () => Promise<T>, otherwise: (kind: string) => T): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof ModelFailure) || closing.signal.aborted || !isLast) throw error;
-      return otherwise(error.kind);
-    }
-  };
-
-  const lookBack = async (claimed: Claimed): Promise<void> => {
+  async #analyse(claimed: Claimed): Promise<void> {
+    const { store } = this.#ctx;
     const { workspaceId, id } = claimed.facts;
     const conversation = await store.conversations.get(workspaceId, id);
     if (!conversation) return;
-    const said = await store.conversations.messages(workspaceId, id);
-    const isLast = claimed.attempts >= MAX_ATTEMPTS;
-    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(DEADLINE_MS)]);
-
-    let analysis = conversation.analysis;
+    const transcript = { conversation, messages: await store.conversations.messages(workspaceId, id) };
+    const attempt: Attempt = {
+      isLast: claimed.attempts >= MAX_ATTEMPTS,
+      signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(DEADLINE_MS)]),
+      isClosing: () => this.#isClosing(),
+    };
+    let { analysis } = conversation;
     if (!analysis) {
-      analysis = await judge(conversation, said, isLast, signal);
-      // From here on nobody judges again, whatever happens to the rest.
+      const findings = await findingsAbout(this.#options.providers, transcript, attempt);
+      analysis = { revision: conversation.revision, at: this.#time(), ...findings };
+      // The findings are saved first: if the rest fails, the next attempt does not ask for them again.
       if (!(await store.analyses.save(claimed, analysis))) return;
     }
-    await tolerating(
-      isLast,
-      () => remember(conversation, said, signal),
+    await tolerate(
+      attempt,
+      () => this.#remember(transcript, attempt.signal),
       () => undefined,
     );
-    const tools = conversation.snapshot.personas[conversation.snapshot.firstAgentId]?.afterwards ?? [];
-    const afterwards: AfterwardsOutcome[] = [];
-    for (const tool of tools)
-      afterwards.push(
-        await tolerating(
-          isLast,
-          () => runTool(tool, conversation, said, signal),
-          (kind) => ({
-            tool: tool.name,
-            output: `It was not called: the model did not answer (${kind}).`,
-            failed: true,
-          }),
-        ),
-      );
-    await finish(claimed, { ...analysis, ...(afterwards.length > 0 && { afterwards }) });
-  };
+    const afterwards = await this.#runTools(transcript, attempt);
+    await this.#finish(claimed, { ...analysis, ...(afterwards.length > 0 && { afterwards }) });
+  }
 
-  const finish = async (claimed: Claimed, analysis: Analysis): Promise<void> => {
+  /** Facts are stored by name, so a repetition after a crash changes nothing. */
+  async #remember(transcript: Transcript, signal: AbortSignal): Promise<void> {
+    const { providers, memory } = this.#options;
+    const { conversation, messages } = transcript;
+    const { workspaceId, contactId, snapshot } = conversation;
+    const { firstAgentId, personas } = snapshot;
+    if (!personas[firstAgentId]?.document.memory.enabled || contactId === null || !contactSpoke(messages)) return;
+    const model = judgeModel(providers, conversation);
+    if (model === undefined) return;
+    const answer = await askJudge(providers, model, memoryQuestion(snapshot, messages), signal);
+    if (!answer) return;
+    const part = (name: string) => (isObject(answer[name]) ? answer[name] : {});
+    await memory.remember(workspaceId, contactId, firstAgentId, { global: part('global'), agent: part('agent') });
+  }
+
+  async #runTools(transcript: Transcript, attempt: Attempt): Promise<AfterwardsOutcome[]> {
+    const { personas, firstAgentId } = transcript.conversation.snapshot;
+    const outcomes: AfterwardsOutcome[] = [];
+    for (const tool of personas[firstAgentId]?.afterwards ?? []) {
+      const notCalled = (kind: string): AfterwardsOutcome => ({
+        tool: tool.name,
+        output: `The tool was not called: the model did not answer (${kind}).`,
+        failed: true,
+      });
+      outcomes.push(await tolerate(attempt, () => this.#runTool(tool, transcript, attempt.signal), notCalled));
+    }
+    return outcomes;
+  }
+
+  async #runTool(tool: OfferedTool, transcript: Transcript, signal: AbortSignal): Promise<AfterwardsOutcome> {
+    const { providers } = this.#options;
+    const { conversation, messages } = transcript;
+    const model = judgeModel(providers, conversation);
+    const question = argumentsQuestion(tool, messages);
+    const input = model === undefined ? undefined : await askJudge(providers, model, question, signal);
+    if (!input && needsArguments(tool)) {
+      const reason = model === undefined ? NOT_EVALUATED.noJudge : NOT_EVALUATED.misfit;
+      return { tool: tool.name, output: `The tool was not called; its arguments were ${reason}.`, failed: true };
+    }
+    // The same id at every attempt, so that the tool's server can recognise a repetition.
+    const call = { id: `afterwards-${tool.name}`, name: tool.name, input: input ?? {} };
+    const { output, failed } = await providers.tools.run(tool, call, conversation, signal);
+    return { tool: tool.name, output, failed };
+  }
+
+  async #finish(claimed: Claimed, analysis: Analysis): Promise<void> {
     const { workspaceId, id, agentId, revision } = claimed.facts;
     const author = systemCaller({ id: workspaceId, number: 0 });
-    // What was found is read where the conversation is: a journal is kept longer, and hears only that it was done.
-    const detail = { agentId, revision };
-    await store.analyses.save(claimed, analysis, auditEntry(ctx, author, 'conversation.analyzed', id, detail));
-  };
+    // The audit log is kept longer than conversations, so it holds no findings.
+    const entry = auditEntry(this.#ctx, author, 'conversation.analyzed', id, { agentId, revision });
+    await this.#ctx.store.analyses.save(claimed, analysis, entry);
+  }
 
-  const giveUp = async (claimed: Claimed): Promise<void> => {
+  async #giveUp(claimed: Claimed): Promise<void> {
     const { analysis, revision } = claimed.facts;
-    const none = Object.fromEntries(
-      FINDINGS.map((name) => [name, unknownFinding(NOT_EVALUATED.failed('broken off several times'))]),
-    ) as unknown as Findings;
-    await finish(claimed, analysis ?? { revision, at: time(), ...none });
-  };
+    const unknown = unknownFinding(NOT_EVALUATED.failed('several attempts were interrupted'));
+    const findings = Object.fromEntries(FINDINGS.map((name) => [name, unknown])) as unknown as Findings;
+    await this.#finish(claimed, analysis ?? { revision, at: this.#time(), ...findings });
+  }
 
-  const one = async (): Promise<boolean> => {
-    const claimed = await store.analyses.claim(time(), time(LEASE_MS));
-    if (!claimed) return false;
-    if (claimed.attempts > MAX_ATTEMPTS) {
-      await giveUp(claimed);
-      return true;
-    }
-    try {
-      await lookBack(claimed);
-    } catch (error) {
-      const pause = closing.signal.aborted ? 0 : PAUSE_MS * claimed.attempts;
-      await store.analyses.extend(claimed, time(pause));
-      if (!(error instanceof ModelFailure) && !closing.signal.aborted) throw error;
-    }
-    return true;
-  };
+  #isClosing(): boolean {
+    return this.#closing.signal.aborted;
+  }
 
-  /** Looks back at some of those that wait; answers whether there were any. */
-  const work = async (): Promise<boolean> =>
-    (await store.analyses.anyDue(time())) && (await Promise.all(Array.from({ length: AT_ONCE }, one))).some(Boolean);
-  const poller = createPoller({ work, busyMs: 0, idleMs: IDLE_MS, ...(later && { setTimer: later }) });
+  #time(offsetMs = 0): string {
+    return new Date(this.#ctx.now().getTime() + offsetMs).toISOString();
+  }
+}
 
-  return {
-    work,
-    start: poller.start,
-    /** Calls off what is being judged; another node, or the next start, goes on with it. */
-    stop(): Promise<boolean> {
-      closing.abort();
-      return poller.stop();
-    },
-  };
+/** On the last attempt, a failure of the model leaves this step out and the rest goes on. */
+async function tolerate<T>(
+  { isLast, isClosing }: Attempt,
+  step: () => Promise<T>,
+  otherwise: (kind: string) => T,
+): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (!(error instanceof ModelFailure) || isClosing() || !isLast) throw error;
+    return otherwise(error.kind);
+  }
 }

@@ -1,4 +1,4 @@
-/** Looking back at conversations that have ended, as verbs: who is at it, and what came of it. */
+/** Stores analyses, and the leases of the nodes that work on them. */
 
 import type { Entry } from '../../audit/entry.ts';
 import { recorder } from '../../audit/store.ts';
@@ -7,14 +7,14 @@ import { readableJson } from '../../db/json.ts';
 import { sql } from '../../db/kysely.ts';
 import { sqlFor } from '../../db/sql.ts';
 import type { Analysis, ConversationFacts } from '../conversation.ts';
-import { factsOf } from '../store.ts';
+import { factsOf } from '../rows.ts';
 
-/** A conversation that somebody has taken on. */
+/** A conversation whose analysis this node has claimed. */
 export interface Claimed {
   facts: ConversationFacts;
-  /** The end of the lease: only who holds it may write. */
+  /** When the lease ends, in ISO 8601. A write succeeds only while the row still has this value. */
   lease: string;
-  /** How many times it has been taken on, this one included. */
+  /** How often it has been claimed, this time included. */
   attempts: number;
 }
 
@@ -24,7 +24,7 @@ export function analysisStore(engine: Engine) {
   const db = sqlFor(engine);
   const record = recorder(engine);
 
-  const held = ({ facts, lease }: Claimed) =>
+  const whileLeased = ({ facts, lease }: Claimed) =>
     db
       .updateTable('conversations')
       .where('workspace_id', '=', facts.workspaceId)
@@ -32,17 +32,17 @@ export function analysisStore(engine: Engine) {
       .where('analysis_due', '=', lease);
 
   /**
-   * What a call can be looked for by. Whoever settles it at this moment reads it again, for it counts as a change; an
-   * outcome that it has already is what happened, and not what was made of it.
+   * Copies the sentiment and the first tag to the call, where lists filter by them. An outcome that the call has is
+   * kept: it is what happened on the line. The version moves, so that a concurrent writer reads the call again.
    */
-  const tellCall = ({ facts }: Claimed, { sentiment, tags, at }: Analysis): Statement[] => {
-    const feeling = sentiment?.value ?? null;
+  const callUpdate = ({ facts }: Claimed, { sentiment, tags, at }: Analysis): Statement[] => {
+    const callSentiment = sentiment?.value ?? null;
     const outcome = tags.value?.[0] ?? null;
-    if (facts.channel !== 'phone' || (feeling === null && outcome === null)) return [];
+    if (facts.channel !== 'phone' || (callSentiment === null && outcome === null)) return [];
     const update = db
       .updateTable('calls')
       .set((eb) => ({
-        sentiment: eb.fn.coalesce(eb.val(feeling), 'sentiment'),
+        sentiment: eb.fn.coalesce(eb.val(callSentiment), 'sentiment'),
         outcome: eb.fn.coalesce('outcome', eb.val(outcome)),
         updated_at: at,
         version: eb('version', '+', 1),
@@ -63,7 +63,7 @@ export function analysisStore(engine: Engine) {
       return (await engine.read(query.compile())).length > 0;
     },
 
-    /** Takes on the one that has waited longest. Nobody else gets it before the lease ends. */
+    /** Claims the analysis that has been due longest. No other node can claim it before the lease ends. */
     async claim(at: string, lease: string): Promise<Claimed | undefined> {
       const due = db
         .selectFrom('conversations')
@@ -83,18 +83,21 @@ export function analysisStore(engine: Engine) {
       return row && { facts: factsOf(row), lease, attempts: Number(row['analysis_attempts']) };
     },
 
-    /** Moves the end of a lease, or puts it off; undefined where it has passed to somebody else. */
+    /** Moves the end of the lease; undefined where another node has claimed the analysis since. */
     async extend(claimed: Claimed, lease: string): Promise<Claimed | undefined> {
-      const statements = [held(claimed).set({ analysis_due: lease }).compile()];
+      const statements = [whileLeased(claimed).set({ analysis_due: lease }).compile()];
       return (await engine.write({ statements, guards: 1 })) ? { ...claimed, lease } : undefined;
     },
 
-    /** What was found; with the journal's row nothing is left to do. Answers whether the lease still held. */
+    /** Saves the findings; with an audit entry the analysis is finished. False where the lease has been lost. */
     async save(claimed: Claimed, analysis: Analysis, entry?: Entry): Promise<boolean> {
-      const update = held(claimed).set({ analysis: readableJson(analysis), ...(entry && { analysis_due: null }) });
+      const update = whileLeased(claimed).set({
+        analysis: readableJson(analysis),
+        ...(entry && { analysis_due: null }),
+      });
       const statements = [
         update.compile(),
-        ...tellCall(claimed, analysis),
+        ...callUpdate(claimed, analysis),
         ...(entry ? [record(claimed.facts.workspaceId, entry)] : []),
       ];
       return (await engine.write({ statements, guards: 1 })) !== null;

@@ -1,4 +1,4 @@
-/** What agents remember of a contact: read when a conversation begins, written when it has ended. */
+/** What agents remember about a contact: read when a conversation starts, written after it has ended. */
 
 import { auditEntry } from '../../audit/entry.ts';
 import type { Context } from '../../context.ts';
@@ -8,117 +8,132 @@ import { isObject, type JsonObject, same } from '../../lib/values.ts';
 import type { Caller } from '../../workspaces/caller.ts';
 import { storesFor } from '../../workspaces/caller.ts';
 import { type MemoryFacts, mergeFacts } from './memory.ts';
-import { type KeptMemory, SHARED } from './store.ts';
+import { type MemoryChange, SHARED, type StoredMemory } from './store.ts';
 
-/** What a conversation, or a person, has to add. */
-export interface Lesson {
+/** Facts learned in one conversation. */
+export interface LearnedFacts {
   /** For every agent. */
   global?: JsonObject;
-  /** For this agent alone. */
+  /** For the agent of the conversation alone. */
   agent?: JsonObject;
 }
 
-/** All that is kept of a contact. */
+/** Everything that is stored about a contact. */
 export interface Memory {
   global: MemoryFacts;
+  /** By agent id. */
   agents: Record<string, MemoryFacts>;
   updatedAt: string | null;
 }
 
-/** Who writes, and on what terms. */
 type Author = Pick<Caller, 'author' | 'dialect' | 'writeOptions'>;
 const SERVER: Author = { author: 'system', dialect: 'native', writeOptions: {} };
 
-const TRIES = 20;
+const MAX_ATTEMPTS = 20;
 
-export type MemoryService = ReturnType<typeof memoryService>;
-
-export function memoryService(ctx: Context) {
-  const { store } = ctx;
-  const takeTurns = createSerialQueue();
-
-  const write = (
-    author: Author,
+/** Methods with a caller throw `contact_missing` where the workspace has no such contact. */
+export interface MemoryService {
+  /** The facts that an agent knows: those that all agents share, overridden by its own. */
+  recall(workspaceId: string, contactId: string, agentId: string): Promise<JsonObject>;
+  /** Merges facts: a fact replaces the one with its name, null removes it. */
+  remember(
     workspaceId: string,
     contactId: string,
-    said: Readonly<Record<string, JsonObject | undefined>>,
-  ): Promise<void> =>
-    takeTurns(`${workspaceId} ${contactId}`, async () => {
-      const agentIds = Object.keys(said);
-      for (let i = 0; i < TRIES; i += 1) {
-        const parts = new Map((await store.memories.read(workspaceId, contactId, agentIds)).map((p) => [p.agentId, p]));
-        const changes = agentIds.flatMap((agentId) => {
-          const facts = parts.get(agentId)?.facts;
-          const before = facts === undefined ? {} : (JSON.parse(facts) as MemoryFacts);
-          const after = mergeFacts(before, said[agentId] ?? {});
-          if (same(before, after)) return [];
-          return [{ agentId, after, ...(facts !== undefined && { before: facts }) }];
-        });
-        if (changes.length === 0) return;
-        // Never the facts: a journal is kept longer than anybody may want to be remembered.
-        const detail = { parts: changes.map(({ agentId }) => agentId || 'global') };
-        const entry = auditEntry(ctx, author, 'memory.updated', contactId, detail);
-        if (await storesFor(ctx, author).memories.change(workspaceId, contactId, changes, entry)) return;
-      }
-      throw new Fault('write_conflict', { retryAfterSeconds: 1 });
-    });
+    agentId: string,
+    facts: LearnedFacts,
+    author?: Author,
+  ): Promise<void>;
+  get(caller: Caller, contactId: string): Promise<Memory>;
+  /** Merges facts that a client sends, for any agents. `parse` is called after the contact is found. */
+  patch(
+    caller: Caller,
+    contactId: string,
+    parse: () => { global?: JsonObject; agents?: Record<string, JsonObject> },
+  ): Promise<Memory>;
+  /** Removes everything stored about the contact; nothing stored is not an error. */
+  remove(caller: Caller, contactId: string): Promise<void>;
+}
+
+export function memoryService(ctx: Context): MemoryService {
+  const { store } = ctx;
+  const queue = createSerialQueue();
+  const write = (author: Author, workspaceId: string, contactId: string, facts: FactsByAgent): Promise<void> =>
+    queue(`${workspaceId} ${contactId}`, () => mergeAndWrite(ctx, author, workspaceId, contactId, facts));
 
   return {
-    /** What this agent knows of the contact: what all know, and over it what it has learnt itself. */
-    async recall(workspaceId: string, contactId: string, agentId: string): Promise<JsonObject> {
+    async recall(workspaceId, contactId, agentId) {
       const parts = await store.memories.read(workspaceId, contactId, [SHARED, agentId]);
-      const facts = (id: string) => factsOf(parts.find((part) => part.agentId === id));
-      return { ...facts(SHARED), ...facts(agentId) };
+      const factsFor = (id: string) => factsOf(parts.find((part) => part.agentId === id));
+      return { ...factsFor(SHARED), ...factsFor(agentId) };
     },
 
-    /** Facts replace those of the same name; null forgets one. */
-    remember(
-      workspaceId: string,
-      contactId: string,
-      agentId: string,
-      { global, agent }: Lesson,
-      author: Author = SERVER,
-    ): Promise<void> {
+    remember(workspaceId, contactId, agentId, { global, agent }, author = SERVER) {
       return write(author, workspaceId, contactId, {
         ...(global && { [SHARED]: global }),
         ...(agent && { [agentId]: agent }),
       });
     },
 
-    async get(caller: Caller, contactId: string): Promise<Memory> {
-      await contact(caller, contactId);
+    async get(caller, contactId) {
+      await requireContact(ctx, caller, contactId);
       return memoryOf(await store.memories.read(caller.workspaceId, contactId));
     },
 
-    /** A person's word: the same as what is learnt, for any agent. */
-    async patch(
-      caller: Caller,
-      contactId: string,
-      parse: () => { global?: JsonObject; agents?: Record<string, JsonObject> },
-    ): Promise<Memory> {
-      await contact(caller, contactId);
+    async patch(caller, contactId, parse) {
+      await requireContact(ctx, caller, contactId);
       const { global, agents = {} } = parse();
-      const said = { ...agents, ...(isObject(global) && { [SHARED]: global }) };
-      await write(caller, caller.workspaceId, contactId, said);
+      const facts = { ...agents, ...(isObject(global) && { [SHARED]: global }) };
+      await write(caller, caller.workspaceId, contactId, facts);
       return memoryOf(await store.memories.read(caller.workspaceId, contactId));
     },
 
-    /** Forgets the contact; what is not there is forgotten already. */
-    async remove(caller: Caller, contactId: string): Promise<void> {
-      await contact(caller, contactId);
+    async remove(caller, contactId) {
+      await requireContact(ctx, caller, contactId);
       const entry = auditEntry(ctx, caller, 'memory.deleted', contactId);
       await storesFor(ctx, caller).memories.remove(caller.workspaceId, contactId, entry);
     },
   };
-
-  async function contact({ workspaceId }: Caller, id: string): Promise<void> {
-    if (!(await store.contacts.get(workspaceId, id))) throw new Fault('contact_missing', { id });
-  }
 }
 
-const factsOf = (part: KeptMemory | undefined): MemoryFacts => (part ? (JSON.parse(part.facts) as MemoryFacts) : {});
+/** Facts to merge, by agent id; `SHARED` for those of all agents. */
+type FactsByAgent = Readonly<Record<string, JsonObject | undefined>>;
 
-function memoryOf(parts: readonly KeptMemory[]): Memory {
+async function mergeAndWrite(
+  ctx: Context,
+  author: Author,
+  workspaceId: string,
+  contactId: string,
+  facts: FactsByAgent,
+): Promise<void> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const changes = changesOf(await ctx.store.memories.read(workspaceId, contactId, Object.keys(facts)), facts);
+    if (changes.length === 0) return;
+    // The entry names the parts, not the facts: the audit log is kept after a contact asks to be forgotten.
+    const detail = { parts: changes.map(({ agentId }) => agentId || 'global') };
+    const entry = auditEntry(ctx, author, 'memory.updated', contactId, detail);
+    if (await storesFor(ctx, author).memories.change(workspaceId, contactId, changes, entry)) return;
+  }
+  throw new Fault('write_conflict', { retryAfterSeconds: 1 });
+}
+
+function changesOf(stored: readonly StoredMemory[], facts: FactsByAgent): MemoryChange[] {
+  const parts = new Map(stored.map((part) => [part.agentId, part]));
+  return Object.entries(facts).flatMap(([agentId, learned = {}]) => {
+    const part = parts.get(agentId);
+    const before = factsOf(part);
+    const after = mergeFacts(before, learned);
+    if (same(before, after)) return [];
+    return [{ agentId, after, ...(part && { before: part.facts }) }];
+  });
+}
+
+async function requireContact({ store }: Context, { workspaceId }: Caller, id: string): Promise<void> {
+  if (!(await store.contacts.get(workspaceId, id))) throw new Fault('contact_missing', { id });
+}
+
+const factsOf = (part: StoredMemory | undefined): MemoryFacts => (part ? (JSON.parse(part.facts) as MemoryFacts) : {});
+
+function memoryOf(parts: readonly StoredMemory[]): Memory {
   const times = parts.map(({ updatedAt }) => updatedAt).sort();
   return {
     global: factsOf(parts.find(({ agentId }) => agentId === SHARED)),

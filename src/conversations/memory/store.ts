@@ -1,4 +1,4 @@
-/** What agents remember of the people they talk to: one part that all agents share, one for each agent. */
+/** Stores what agents remember about contacts: one part that all agents share, and one for each agent. */
 import type { Entry } from '../../audit/entry.ts';
 import { recorder } from '../../audit/store.ts';
 import { AlreadyThere, type Engine } from '../../db/engine.ts';
@@ -8,8 +8,8 @@ import type { JsonObject } from '../../lib/values.ts';
 /** The agent id of the part that all agents share. */
 export const SHARED = '';
 
-/** One part as it is kept; `facts` is the text itself, which a change of it is held against. */
-export interface KeptMemory {
+/** One part as it is stored. `facts` is its JSON text, which guards the next change. */
+export interface StoredMemory {
   agentId: string;
   facts: string;
   updatedAt: string;
@@ -17,7 +17,7 @@ export interface KeptMemory {
 
 export interface MemoryChange {
   agentId: string;
-  /** As it was read; absent where there was none. */
+  /** The JSON text that was read; absent where the part did not exist. */
   before?: string;
   after: JsonObject;
 }
@@ -29,18 +29,18 @@ export function memoryStore(engine: Engine) {
   const record = recorder(engine);
 
   return {
-    /** The parts of these agents, or all that are kept of the contact. */
-    async read(workspaceId: string, contactId: string, agentIds?: readonly string[]): Promise<KeptMemory[]> {
+    /** The parts of these agents, or all parts of the contact. */
+    async read(workspaceId: string, contactId: string, agentIds?: readonly string[]): Promise<StoredMemory[]> {
       let query = db
         .selectFrom('memories')
         .select(['agent_id as agentId', 'facts', 'updated_at as updatedAt'])
         .where('workspace_id', '=', workspaceId)
         .where('contact_id', '=', contactId);
       if (agentIds) query = query.where('agent_id', 'in', agentIds);
-      return (await engine.read(query.orderBy('agent_id').compile())) as unknown as KeptMemory[];
+      return (await engine.read(query.orderBy('agent_id').compile())) as unknown as StoredMemory[];
     },
 
-    /** All of the changes or, where one of the parts is no longer as it was read, none. */
+    /** Writes all changes, or none and answers false where another request has changed one of the parts. */
     async change(workspaceId: string, contactId: string, changes: readonly MemoryChange[], entry: Entry) {
       const writes = changes.map(({ agentId, before, after }) => {
         const facts = JSON.stringify(after);
@@ -73,7 +73,7 @@ export function memoryStore(engine: Engine) {
       }
     },
 
-    /** Answers whether there was anything to forget. */
+    /** Answers whether any part existed. */
     async remove(workspaceId: string, contactId: string, entry: Entry, agentIds?: readonly string[]): Promise<boolean> {
       let remove = db
         .deleteFrom('memories')

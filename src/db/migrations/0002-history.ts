@@ -1,11 +1,11 @@
-/** What makes a change safe: who did it, sealed; what it was called; what must not happen twice; who is told. */
+/** The audit log with its hash chains, labels, workspace settings, unique names, idempotency keys, and webhooks. */
 import type { Migration } from './index.ts';
 
 export const history: Migration = {
   number: 2,
   name: 'history',
   statements: () => [
-    // One row for every accepted write. `seq` and `hash` come when the row is sealed into its workspace's chain.
+    // The audit log: one row for every accepted write. `seq` and `hash` are set when the row is chained.
     `create table journal (
       workspace_id text not null, id text not null, at text not null, by text not null, via text not null,
       action text not null, target text not null, revision integer, detail text not null,
@@ -22,7 +22,7 @@ export const history: Migration = {
       workspace_id text not null, number integer not null, at text not null, by text not null, via text not null,
       document text not null, primary key (workspace_id, number))`,
 
-    // Names that a tongue keeps unique, and the agent that holds each.
+    // Names that a dialect keeps unique, with the agent that has each.
     `create table name_claims (
       workspace_id text not null, name text not null, agent_id text not null, primary key (workspace_id, name))`,
 
@@ -38,7 +38,7 @@ export const history: Migration = {
       failed_deliveries integer not null, disabled_reason text, disabled_at text,
       created_at text not null, updated_at text not null, primary key (workspace_id, id))`,
 
-    // `next_at` is when a waiting delivery is due; whoever takes it on moves that to the end of its lease.
+    // `next_at` is when a waiting delivery is due. The node that claims it moves it to the end of its lease.
     `create table deliveries (
       workspace_id text not null, id text not null, webhook_id text not null, event_id text not null,
       type text not null, payload text not null, at text not null, state text not null, attempts integer not null,

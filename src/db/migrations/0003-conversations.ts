@@ -1,4 +1,4 @@
-/** Conversations: what they run on, where they stand, what was said in them. */
+/** Conversations with their state, their snapshots and their messages. */
 import type { Migration } from './index.ts';
 
 export const conversations: Migration = {
@@ -17,7 +17,7 @@ export const conversations: Migration = {
     "create index conversations_open on conversations (workspace_id, agent_id, revision) where status = 'open'",
     "create index conversations_idle on conversations (last_activity_at) where status = 'open'",
 
-    // Apart from the conversation, which changes with every turn: what never changes is not written again and again.
+    // A table of its own: the conversation is written with every turn, and its snapshot never changes.
     `create table snapshots (
       workspace_id text not null, conversation_id text not null, document text not null,
       primary key (workspace_id, conversation_id))`,

@@ -1,4 +1,4 @@
-/** What agents look things up in, and what they remember of the people they talk to. */
+/** Knowledge (corpora, documents, chunks) and what agents remember about contacts. */
 import type { Migration } from './index.ts';
 
 export const knowledge: Migration = {
@@ -10,7 +10,7 @@ export const knowledge: Migration = {
       created_at text not null, updated_at text not null, primary key (workspace_id, id))`,
     'create index corpora_created on corpora (workspace_id, created_at, id)',
 
-    // `source` is kept only until it has been read; `next_at` is when whoever reads it has to be done.
+    // `source` is kept until it has been read. `next_at` is the end of the lease of the node that reads it.
     `create table documents (
       workspace_id text not null, id text not null, corpus_id text not null, title text not null,
       media_type text not null, bytes integer not null, state text not null, error text, chunks integer not null,
@@ -25,12 +25,12 @@ export const knowledge: Migration = {
       ${key} (workspace_id, document_id, position))`,
     ...wordIndex,
 
-    // Apart from the chunks: they come later, and nothing of a chunk's words is to be written again for them.
+    // A table of its own: embeddings are added after the chunks, and adding them must not write the chunk again.
     `create table directions (
       workspace_id text not null, document_id text not null, position integer not null, vector text not null,
       primary key (workspace_id, document_id, position))`,
 
-    // An empty agent id is the part that all agents share.
+    // The memory with an empty agent id is shared by all agents.
     `create table memories (
       workspace_id text not null, contact_id text not null, agent_id text not null, facts text not null,
       updated_at text not null, primary key (workspace_id, contact_id, agent_id))`,

@@ -1,4 +1,4 @@
-/** A number has an agent of its own for the calls that are made from it, besides the one that answers it. */
+/** A phone number can have one agent for outbound calls and another for inbound calls. */
 import type { Migration } from './index.ts';
 
 export const outboundAgents: Migration = {

@@ -1,11 +1,11 @@
-/** Contacts are found by what their own system calls them. */
+/** Contacts are found by the id that an external system gives them. */
 import type { Migration } from './index.ts';
 
 export const externalIds: Migration = {
   number: 8,
   name: 'external ids',
   statements: ({ contactField }) => {
-    // An index speaks of its own table and does not name it.
+    // Inside an index, a column must not be qualified with the table.
     const externalId = contactField('externalId').replace('contacts.', '');
     return [`create index contacts_external on contacts (workspace_id, (${externalId}), created_at, id)`];
   },

@@ -1,4 +1,4 @@
-/** A call may bring endpoints of its own, which hear of it and of nothing else. */
+/** A call can have webhook endpoints of its own, which receive the events of this call only. */
 import type { Migration } from './index.ts';
 
 export const callEndpoints: Migration = {
@@ -7,7 +7,7 @@ export const callEndpoints: Migration = {
   statements: () => [
     'alter table webhooks add column call_id text',
     'create index webhooks_call on webhooks (workspace_id, call_id) where call_id is not null',
-    // Those of the workspace are few, and are looked for at every turn.
+    // A small index of the webhooks of the workspace, which every fan-out reads.
     'create index webhooks_workspace on webhooks (workspace_id) where call_id is null',
   ],
 };

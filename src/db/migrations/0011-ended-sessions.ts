@@ -1,4 +1,4 @@
-/** Whoever has logged out is out: their token would speak for them until it ends. */
+/** Sessions that have been ended by a logout: their tokens would otherwise stay valid until they expire. */
 import type { Migration } from './index.ts';
 
 export const endedSessions: Migration = {

@@ -1,6 +1,6 @@
-/** One list, numbered, forward only. A migration that has been released is never changed. */
+/** All migrations in order. They only go forward; a migration that has been released is never changed. */
 import type { ENGINE_FACTS, EngineName } from '../engine.ts';
-import { house } from './0001-house.ts';
+import { firstTables } from './0001-first-tables.ts';
 import { history } from './0002-history.ts';
 import { conversations } from './0003-conversations.ts';
 import { knowledge } from './0004-knowledge.ts';
@@ -12,14 +12,16 @@ import { callEndpoints } from './0009-call-endpoints.ts';
 import { deliveryOrder } from './0010-delivery-order.ts';
 import { endedSessions } from './0011-ended-sessions.ts';
 
+export type EngineFacts = (typeof ENGINE_FACTS)[EngineName];
+
 export interface Migration {
   number: number;
   name: string;
-  statements(facts: (typeof ENGINE_FACTS)[EngineName]): string[];
+  statements(facts: EngineFacts): string[];
 }
 
 export const MIGRATIONS: readonly Migration[] = [
-  house,
+  firstTables,
   history,
   conversations,
   knowledge,

@@ -1,9 +1,9 @@
-/** Brings the tables up to date. Several nodes may start at once: they take turns, and one of them does the work. */
+/** Runs the migrations. When several nodes start at once, they take turns and the first one does the work. */
 import type pg from 'pg';
 import { ENGINE_FACTS } from '../engine.ts';
 import { MIGRATIONS, MIGRATIONS_TABLE } from '../migrations/index.ts';
 
-/** Any number that nobody else uses for a lock in this database. */
+/** The id of the advisory lock. Other programs on this database must not use it. */
 const MIGRATION_LOCK = 4_747_001;
 
 export async function migrate(pool: pg.Pool, now: () => Date): Promise<void> {
@@ -11,7 +11,7 @@ export async function migrate(pool: pg.Pool, now: () => Date): Promise<void> {
   let broken: Error | undefined;
   try {
     await client.query('begin');
-    // Held until the end of the transaction, however that comes.
+    // Released at the end of the transaction, also after an error.
     await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     await client.query(MIGRATIONS_TABLE);
     const { rows } = await client.query<{ number: number }>('select number from migrations');
@@ -30,7 +30,7 @@ export async function migrate(pool: pg.Pool, now: () => Date): Promise<void> {
     broken = error as Error;
     throw error;
   } finally {
-    // A connection in the middle of a failed transaction is thrown away, and the transaction with it.
+    // After an error the connection is closed, which rolls the transaction back.
     client.release(broken);
   }
 }

@@ -1,50 +1,50 @@
-/** What nodes say to each other, through `listen` and `notify`: one connection for listening, as long as anybody does. */
+/** Messages between nodes through `listen` and `notify`. One connection listens for all channels of this node. */
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { Channel, Notices } from '../engine.ts';
 
-export interface NoticesParts {
-  /** A connection of its own: one of the pool's would be missing there for good. */
+export interface NoticesOptions {
+  /** Opens the connection that listens. It never returns to the pool, so it is not taken from it. */
   newClient: () => pg.Client;
   run: (sql: string, parameters: string[]) => Promise<unknown>;
 }
 
-/** How long a lost connection is left alone before another one is tried. */
-const AGAIN_MS = 1000;
+/** How long to wait before connecting again. */
+const RECONNECT_MS = 1000;
 
-export function createNotices({ newClient, run }: NoticesParts): Notices & { close(): Promise<void> } {
-  /** Whoever speaks hears itself too; this is how it knows. */
-  const self = randomUUID();
-  const hearing = new Map<string, (words: string) => void>();
-  let line: Promise<pg.Client | undefined> | undefined;
-  let again: NodeJS.Timeout | undefined;
+export function createNotices({ newClient, run }: NoticesOptions): Notices & { close(): Promise<void> } {
+  /** Begins every message, because PostgreSQL sends a message to its sender too. */
+  const nodeId = randomUUID();
+  const listeners = new Map<string, (message: string) => void>();
+  let connection: Promise<pg.Client | undefined> | undefined;
+  let reconnecting: NodeJS.Timeout | undefined;
   let closed = false;
 
-  const heard = ({ channel, payload = '' }: pg.Notification): void => {
-    const [from = '', words = ''] = [payload.slice(0, self.length), payload.slice(self.length + 1)];
-    if (from !== self) hearing.get(channel)?.(words);
+  const receive = ({ channel, payload = '' }: pg.Notification): void => {
+    const sender = payload.slice(0, nodeId.length);
+    if (sender !== nodeId) listeners.get(channel)?.(payload.slice(nodeId.length + 1));
   };
 
   const lose = (client: pg.Client): void => {
     client.removeAllListeners('end');
     client.end().catch(() => undefined);
-    line = undefined;
-    if (closed || again) return;
-    again = setTimeout(() => {
-      again = undefined;
-      line ??= open();
-    }, AGAIN_MS).unref();
+    connection = undefined;
+    if (closed || reconnecting) return;
+    reconnecting = setTimeout(() => {
+      reconnecting = undefined;
+      connection ??= open();
+    }, RECONNECT_MS).unref();
   };
 
   const open = async (): Promise<pg.Client | undefined> => {
     const client = newClient();
-    client.on('notification', heard);
-    // What an error has to say, the end of the connection says as well.
+    client.on('notification', receive);
+    // The `end` event follows every error and is handled below.
     client.on('error', () => undefined);
     try {
       await client.connect();
       client.on('end', () => lose(client));
-      for (const channel of hearing.keys()) await client.query(`listen "${channel}"`);
+      for (const channel of listeners.keys()) await client.query(`listen "${channel}"`);
       return client;
     } catch {
       lose(client);
@@ -53,24 +53,25 @@ export function createNotices({ newClient, run }: NoticesParts): Notices & { clo
   };
 
   return {
-    tell: async (channel, words) => {
-      await run('select pg_notify($1, $2)', [named(channel), `${self} ${words}`]);
+    tell: async (channel, message) => {
+      await run('select pg_notify($1, $2)', [nameOf(channel), `${nodeId} ${message}`]);
     },
-    async listen(channel, hear) {
-      hearing.set(named(channel), hear);
-      const known = line;
-      line ??= open();
-      const client = await line;
-      if (known) await client?.query(`listen "${named(channel)}"`).catch(() => undefined);
+    async listen(channel, onMessage) {
+      listeners.set(nameOf(channel), onMessage);
+      const existing = connection;
+      connection ??= open();
+      const client = await connection;
+      // A new connection listens to every channel; an existing one does not know this channel yet.
+      if (existing) await client?.query(`listen "${nameOf(channel)}"`).catch(() => undefined);
     },
     async close() {
       closed = true;
-      clearTimeout(again);
-      const client = await line;
+      clearTimeout(reconnecting);
+      const client = await connection;
       client?.removeAllListeners('end');
       await client?.end().catch(() => undefined);
     },
   };
 }
 
-const named = (channel: Channel): string => `parlance_${channel}`;
+const nameOf = (channel: Channel): string => `parlance_${channel}`;

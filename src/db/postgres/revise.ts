@@ -1,11 +1,12 @@
-/** Version-guarded updates. Those that gather while others are under way share one statement, and so one commit. */
+/** Guarded writes of heads. Those that arrive while others are in flight share one statement, and so one commit. */
 import type { ResultRow, Revise, Statement } from '../engine.ts';
-import { blamesTheStatement } from './errors.ts';
+import { isStatementError } from './errors.ts';
 
-/** Updates that may share one statement, how long their documents may be together, and statements under way. */
-const BATCH_SIZE = 128;
-const BATCH_CHARACTERS = 8_000_000;
-const BATCHES_AT_ONCE = 4;
+/** The limits of one statement: its writes, and the total length of their documents. */
+const MAX_BATCH_SIZE = 128;
+const MAX_BATCH_CHARACTERS = 8_000_000;
+/** Statements in flight. */
+const MAX_PARALLEL_BATCHES = 4;
 
 interface Waiting {
   change: Revise;
@@ -15,6 +16,7 @@ interface Waiting {
 
 const keyOf = ({ workspaceId, id }: Revise): string => `${workspaceId} ${id}`;
 
+/** Answers a function that writes heads in batches with `run`. */
 export function reviser(run: (statement: Statement) => Promise<ResultRow[]>) {
   let queue: Waiting[] = [];
   let inFlight = 0;
@@ -27,13 +29,13 @@ export function reviser(run: (statement: Statement) => Promise<ResultRow[]>) {
       for (const { change, resolve } of batch) resolve(won.has(keyOf(change)));
       dismissLate(batch);
     } catch (error) {
-      // One bad update must not take the others with it: each is tried by itself, the guards still hold.
-      if (batch.length > 1 && blamesTheStatement(error)) for (const one of batch) await send([one]);
+      // One bad write must not fail the others: each is sent alone, under the same guard.
+      if (batch.length > 1 && isStatementError(error)) for (const waiting of batch) await send([waiting]);
       else for (const { reject } of batch) reject(error as Error);
     }
   };
 
-  /** Whether it won or lost, that revision is history: who still waits with it, or an older one, has lost. */
+  /** After a write has won or lost, its revision is not the head any more: queued writes from it or older have lost. */
   const dismissLate = (batch: Waiting[]): void => {
     if (queue.length === 0) return;
     const settled = new Map(batch.map(({ change }) => [keyOf(change), change.from]));
@@ -52,9 +54,9 @@ export function reviser(run: (statement: Statement) => Promise<ResultRow[]>) {
     for (const waiting of queue) {
       const { change } = waiting;
       const key = keyOf(change);
-      // One for each agent: the guard lets only one of them win anyway.
-      const fits = batch.length === 0 || characters + change.columns.document.length <= BATCH_CHARACTERS;
-      if (batch.length === BATCH_SIZE || taken.has(key) || !fits) {
+      // One write for each agent, because the guard lets only one of them win.
+      const fits = batch.length === 0 || characters + change.columns.document.length <= MAX_BATCH_CHARACTERS;
+      if (batch.length === MAX_BATCH_SIZE || taken.has(key) || !fits) {
         later.push(waiting);
         continue;
       }
@@ -68,7 +70,7 @@ export function reviser(run: (statement: Statement) => Promise<ResultRow[]>) {
 
   const flush = (): void => {
     scheduled = false;
-    while (inFlight < BATCHES_AT_ONCE && queue.length > 0) {
+    while (inFlight < MAX_PARALLEL_BATCHES && queue.length > 0) {
       inFlight += 1;
       send(takeBatch()).then(() => {
         inFlight -= 1;
@@ -82,12 +84,12 @@ export function reviser(run: (statement: Statement) => Promise<ResultRow[]>) {
       queue.push({ change, resolve, reject });
       if (scheduled) return;
       scheduled = true;
-      // Whatever arrives in this turn of the event loop goes together.
+      // All writes of this turn of the event loop go into one batch.
       setImmediate(flush);
     });
 }
 
-/** Any number of updates as one statement. Rows are locked in one order, so that two of these never wait in a ring. */
+/** One statement for any number of writes. It locks rows in order, so that two of these statements cannot deadlock. */
 export function reviseAll(changes: Revise[]): Statement {
   const column = (pick: (change: Revise) => unknown) => changes.map(pick);
   return {

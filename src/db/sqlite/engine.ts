@@ -1,4 +1,4 @@
-/** The embedded engine: SQLite inside the process. Reads happen here, writes in the thread of `writer.ts`. */
+/** The embedded engine: SQLite in this process. Reads run here, writes in the thread of `writer.ts`. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
@@ -6,13 +6,14 @@ import type { Dialect } from 'kysely';
 import { ENGINE_FACTS, type Engine, type ResultRow, StoreUnavailable } from '../engine.ts';
 import { DummyDriver, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from '../kysely.ts';
 import { MIGRATIONS, MIGRATIONS_TABLE } from '../migrations/index.ts';
-import { packed } from './revise.ts';
+import { pack } from './revise.ts';
 import { writerThread } from './thread.ts';
 
-/** SQLite's own number for "somebody else holds the lock". */
+/** SQLite's error code for a lock that another process holds. */
 const SQLITE_BUSY = 5;
-const STATEMENTS_KEPT = 500;
+const MAX_CACHED_STATEMENTS = 500;
 
+/** Another process has opened the data directory. */
 export class DirectoryInUse extends Error {
   override name = 'DirectoryInUse';
 }
@@ -32,9 +33,9 @@ export interface SqliteOptions {
 
 export function openSqlite({ directory, now }: SqliteOptions): Engine {
   mkdirSync(directory, { recursive: true });
-  const lock = holdDirectory(directory);
+  const lock = lockDirectory(directory);
   const path = join(directory, 'parlance.db');
-  const db = releasing(lock, () => openReader(path, now));
+  const db = closingOnError(lock, () => openReader(path, now));
   const writer = writerThread(path);
 
   const statements = new Map<string, StatementSync>();
@@ -42,7 +43,7 @@ export function openSqlite({ directory, now }: SqliteOptions): Engine {
     let statement = statements.get(sql);
     if (!statement) {
       statement = db.prepare(sql);
-      if (statements.size >= STATEMENTS_KEPT) statements.clear();
+      if (statements.size >= MAX_CACHED_STATEMENTS) statements.clear();
       statements.set(sql, statement);
     }
     return statement;
@@ -50,7 +51,7 @@ export function openSqlite({ directory, now }: SqliteOptions): Engine {
 
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    // The writer last: whoever leaves an SQLite database last tidies it up.
+    // The writer closes last, because the last connection to an SQLite database writes its log back.
     await writer.idle();
     db.close();
     await writer.close();
@@ -67,11 +68,11 @@ export function openSqlite({ directory, now }: SqliteOptions): Engine {
         throw new StoreUnavailable(`SQLite: ${(error as Error).message}`, { cause: error });
       }
     },
-    // Only what the thread needs: a compiled query brings the whole tree along that it was built from.
+    // Only the SQL and the parameters: a compiled query also holds its syntax tree, which would be copied to the thread.
     write: ({ statements, ...job }) =>
       writer.write({ ...job, statements: statements.map(({ sql, parameters }) => ({ sql, parameters })) }),
     async revise(change) {
-      const job = { change: packed(change), ...(change.rollBack && { rollBack: true }) };
+      const job = { change: pack(change), ...(change.rollBack && { rollBack: true }) };
       return (await writer.write(job)) !== null;
     },
     notices: null,
@@ -84,18 +85,18 @@ export function openSqlite({ directory, now }: SqliteOptions): Engine {
 }
 
 /**
- * One process a directory. The lock is a transaction held open on a file of its own: the operating system lets go of
- * it when the process dies, however it dies.
+ * Lets one process use a directory. The lock is an open transaction on a file of its own, which the operating system
+ * releases however the process ends.
  */
-function holdDirectory(directory: string): DatabaseSync {
+function lockDirectory(directory: string): DatabaseSync {
   const lock = new DatabaseSync(join(directory, 'lock'));
-  return releasing(lock, () => {
+  return closingOnError(lock, () => {
     try {
       lock.exec('pragma busy_timeout = 0; begin exclusive');
     } catch (error) {
       if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
       throw new DirectoryInUse(
-        `Another Parlance is running on the data directory ${directory}. Stop it, or give this one a directory of its own with --data.`,
+        `Another Parlance is running on the data directory ${directory}. Stop it, or choose another directory with --data.`,
       );
     }
     return lock;
@@ -104,7 +105,7 @@ function holdDirectory(directory: string): DatabaseSync {
 
 function openReader(path: string, now: () => Date): DatabaseSync {
   const db = new DatabaseSync(path);
-  return releasing(db, () => {
+  return closingOnError(db, () => {
     db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000');
     migrate(db, now);
     db.exec('pragma query_only = on; pragma cache_size = -8000');
@@ -112,8 +113,8 @@ function openReader(path: string, now: () => Date): DatabaseSync {
   });
 }
 
-/** What was opened is closed again if the next step fails. */
-function releasing<T>(db: DatabaseSync, next: () => T): T {
+/** Runs the next step of opening, and closes the database if that fails. */
+function closingOnError<T>(db: DatabaseSync, next: () => T): T {
   try {
     return next();
   } catch (error) {

@@ -1,10 +1,10 @@
-/** This side of the writer's thread: gathers what waits, sends it together, and tells everybody how it went. */
+/** The main thread's side of the writer: sends jobs to the thread in batches, and settles them with its answers. */
 import { Worker } from 'node:worker_threads';
 import { AlreadyThere, type ResultRow, StoreUnavailable } from '../engine.ts';
 import type { Batch, BatchDone, Job, Outcome } from './writer.ts';
 
-/** So many are sent without waiting for the rest of their turn: the thread works on them while more are thought out. */
-const PARCEL_SIZE = 8;
+/** Jobs that are sent before the turn of the event loop ends: the thread works while this one makes more of them. */
+const SEND_BATCH_SIZE = 8;
 
 interface Waiting {
   job: Job;
@@ -13,70 +13,70 @@ interface Waiting {
 
 export interface WriterThread {
   write(job: Job): Promise<ResultRow[][] | null>;
-  /** Takes nothing more, and answers when everything accepted has been settled and nobody is on the way out. */
+  /** Accepts no more jobs. Resolves when every accepted job is settled and every ending thread has ended. */
   idle(): Promise<void>;
-  /** Lets the thread go if it has nothing to do. The next write begins another. */
+  /** Ends the thread if it is idle. The next write starts another one. */
   rest(): void;
   close(): Promise<void>;
 }
 
 export function writerThread(path: string): WriterThread {
   const queue: Waiting[] = [];
-  /** Sent and not yet answered, in the order of sending, which is the order of the answers. */
+  /** Jobs that were sent and are not answered. The thread answers in the order of sending. */
   const inFlight: Waiting[] = [];
   let whenIdle: (() => void) | undefined;
-  /** Begun with the first write: a server that is only asked does without these 10 MB. */
+  /** Started with the first write: a server that only reads saves its 10 MB. */
   let worker: Worker | undefined;
-  /** Those that were told to go and have not gone yet. */
-  const leaving = new Set<Promise<void>>();
+  /** Threads that were told to end and have not ended yet. */
+  const ending = new Set<Promise<void>>();
 
-  const begin = (): Worker => {
+  const start = (): Worker => {
     const started = new Worker(new URL('./writer.ts', import.meta.url), {
       workerData: { path },
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
-    // A thread that dies takes only what it was handed with it: the next write gets a new one.
-    const lost = (message: string) => {
+    // A thread that dies fails the jobs that it was sent. The next write starts another thread.
+    const fail = (message: string) => {
       if (worker !== started) return;
       worker = undefined;
-      land(inFlight.map(() => ({ error: { message, unique: false } })));
+      settleSent(inFlight.map(() => ({ error: { message, unique: false } })));
     };
-    started.on('message', ({ outcomes }: BatchDone) => land(outcomes));
-    started.on('error', (error) => lost(error.message));
-    started.on('exit', (code) => lost(`the writer's thread ended with ${code}`));
+    started.on('message', ({ outcomes }: BatchDone) => settleSent(outcomes));
+    started.on('error', (error) => fail(error.message));
+    started.on('exit', (code) => fail(`the writer's thread ended with code ${code}`));
     return started;
   };
 
-  const land = (outcomes: Outcome[]): void => {
-    const landed = inFlight.splice(0, outcomes.length);
-    for (const [i, { settle }] of landed.entries()) settle(outcomes[i]!);
+  const settleSent = (outcomes: Outcome[]): void => {
+    const settled = inFlight.splice(0, outcomes.length);
+    for (const [i, { settle }] of settled.entries()) settle(outcomes[i]!);
     if (inFlight.length === 0 && queue.length === 0) whenIdle?.();
   };
 
-  // Sent although the thread may be busy: it never has to wait for this one between two commits.
+  // Jobs are sent also while the thread is busy, so that it does not have to wait for them between two commits.
   const flush = (): void => {
     if (queue.length === 0) return;
-    worker ??= begin();
+    worker ??= start();
     worker.postMessage({ jobs: queue.map(({ job }) => job) } satisfies Batch);
     inFlight.push(...queue.splice(0));
   };
 
-  const dismiss = (): void => {
-    const dismissed = worker;
-    if (!dismissed) return;
+  const endThread = (): void => {
+    const last = worker;
+    if (!last) return;
     worker = undefined;
-    const gone = new Promise<void>((resolve) => dismissed.once('exit', () => resolve())).finally(() =>
-      leaving.delete(gone),
+    const ended = new Promise<void>((resolve) => last.once('exit', () => resolve())).finally(() =>
+      ending.delete(ended),
     );
-    leaving.add(gone);
-    dismissed.postMessage('close' satisfies Batch);
+    ending.add(ended);
+    last.postMessage('close' satisfies Batch);
   };
 
   return {
     write: (job) =>
       new Promise((resolve, reject) => {
         if (whenIdle) {
-          reject(new StoreUnavailable('The store is closed.'));
+          reject(new StoreUnavailable('The database is closed: the server is stopping.'));
           return;
         }
         const settle = (outcome: Outcome) => {
@@ -85,23 +85,23 @@ export function writerThread(path: string): WriterThread {
           else reject(new StoreUnavailable(`SQLite: ${outcome.error.message}`));
         };
         queue.push({ job, settle });
-        // What arrives in one turn of the event loop is sent together, in parcels.
+        // The jobs of one turn of the event loop are sent together, in batches of this size.
         if (queue.length === 1) setImmediate(flush);
-        if (queue.length >= PARCEL_SIZE) flush();
+        if (queue.length >= SEND_BATCH_SIZE) flush();
       }),
     async idle() {
       await new Promise<void>((resolve) => {
         whenIdle = resolve;
         if (inFlight.length === 0 && queue.length === 0) resolve();
       });
-      await Promise.all(leaving);
+      await Promise.all(ending);
     },
     rest() {
-      if (inFlight.length === 0 && queue.length === 0) dismiss();
+      if (inFlight.length === 0 && queue.length === 0) endThread();
     },
     async close() {
-      dismiss();
-      await Promise.all(leaving);
+      endThread();
+      await Promise.all(ending);
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The one writer of the embedded engine, in a thread of its own so that waiting for the disk never holds the event
- * loop. It is handed what has gathered and puts it into one commit: a full sync is paid once for all of them.
+ * The only writer of the embedded engine. It has a thread of its own, so that waiting for the disk never blocks the event
+ * loop. It commits all jobs that have arrived together, which costs one full sync for all of them (group commit).
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
@@ -14,26 +14,26 @@ export interface BatchDone {
   outcomes: Outcome[];
 }
 
-/** SQLite's own numbers for a value that is there already. */
+/** SQLite's error codes for a violated primary key and a violated unique index. */
 const UNIQUE_VIOLATIONS = new Set<unknown>([1555, 2067]);
-const STATEMENTS_KEPT = 500;
-/** Enough to share one sync among, few enough that the first of them does not wait for long. */
-const COMMIT_SIZE = 256;
+const MAX_CACHED_STATEMENTS = 500;
+/** Jobs of one commit: enough to share one sync, few enough that the first does not wait long. */
+const MAX_COMMIT_SIZE = 256;
 
 interface Prepared {
   statement: StatementSync;
   returnsRows: boolean;
 }
 
-/** So many pages of the log are written back into the database together. */
+/** Pages of the write-ahead log after which it is written back into the database. */
 const CHECKPOINT_PAGES = 1000;
-/** SQLite says how long its log is since 3.51. An older one would write it back when asked, and keeps that to itself. */
-const SAYS_HOW_LONG = Number(process.versions['sqlite']?.split('.')[1]) >= 51;
+/** `wal_checkpoint(noop)` exists since SQLite 3.51. An older version would write the log back instead. */
+const REPORTS_LOG_LENGTH = Number(process.versions['sqlite']?.split('.')[1]) >= 51;
 
 const { path } = workerData as { path: string };
 const db = new DatabaseSync(path);
 db.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
-  pragma wal_autocheckpoint = ${SAYS_HOW_LONG ? 0 : CHECKPOINT_PAGES}; pragma temp_store = memory;
+  pragma wal_autocheckpoint = ${REPORTS_LOG_LENGTH ? 0 : CHECKPOINT_PAGES}; pragma temp_store = memory;
   pragma cache_size = -4000; pragma busy_timeout = 5000`);
 
 const statements = new Map<string, Prepared>();
@@ -42,7 +42,7 @@ function prepare(sql: string): Prepared {
   if (!prepared) {
     const statement = db.prepare(sql);
     prepared = { statement, returnsRows: statement.columns().length > 0 };
-    if (statements.size >= STATEMENTS_KEPT) statements.clear();
+    if (statements.size >= MAX_CACHED_STATEMENTS) statements.clear();
     statements.set(sql, prepared);
   }
   return prepared;
@@ -51,10 +51,10 @@ function prepare(sql: string): Prepared {
 const prepareWrite = (sql: string): StatementSync => prepare(sql).statement;
 const exec = (sql: string) => prepareWrite(sql).run();
 
-const TAKE_BACK = 'rollback to job; release job';
+const ROLL_BACK_JOB = 'rollback to job; release job';
 
 function end({ rollBack }: Job): void {
-  if (rollBack) db.exec(TAKE_BACK);
+  if (rollBack) db.exec(ROLL_BACK_JOB);
   else exec('release job');
 }
 
@@ -73,7 +73,7 @@ function perform(job: Job): Outcome {
       const returned = returnsRows ? (statement.all(...input) as ResultRow[]) : [];
       const changed = returnsRows ? returned.length : statement.run(...input).changes;
       if (i < (job.guards ?? 0) && Number(changed) === 0) {
-        db.exec(TAKE_BACK);
+        db.exec(ROLL_BACK_JOB);
         return { rows: null };
       }
       rows.push(returned);
@@ -81,9 +81,9 @@ function perform(job: Job): Outcome {
     end(job);
     return { rows };
   } catch (error) {
-    // A full disk and its like end the whole transaction, the other jobs with it; the rest is this job's own affair.
+    // Errors such as a full disk end the transaction with all of its jobs. Other errors concern this job only.
     if (!db.isTransaction) throw error;
-    db.exec(TAKE_BACK);
+    db.exec(ROLL_BACK_JOB);
     return { error: plain(error) };
   }
 }
@@ -100,36 +100,36 @@ function commit(jobs: Job[]): Outcome[] {
     db.exec('commit');
     return outcomes;
   } catch (error) {
-    // Nothing of the batch was kept, and nobody is told otherwise.
+    // The whole commit has failed, so every job in it fails.
     if (db.isTransaction) db.exec('rollback');
     return jobs.map(() => ({ error: plain(error) }));
   }
 }
 
-const logged = db.prepare('pragma wal_checkpoint(noop)');
+const logState = db.prepare('pragma wal_checkpoint(noop)');
 const writeBack = db.prepare('pragma wal_checkpoint(passive)');
 
 /**
- * SQLite would do this inside the commit that makes it due, and whoever waits for that one would wait ten milliseconds
- * longer for what is on the disk already. A log that cannot be written back now is as durable, and the next commit tries.
+ * Writes the log back after the jobs have been answered. SQLite itself would do it inside a commit, and delay the answer
+ * of jobs that are durable already by ten milliseconds. After an error the next commit tries again; nothing is lost.
  */
-function tidy(): void {
-  if (!SAYS_HOW_LONG) return;
+function checkpoint(): void {
+  if (!REPORTS_LOG_LENGTH) return;
   try {
-    const { log, checkpointed } = logged.get() as { log: number; checkpointed: number };
+    const { log, checkpointed } = logState.get() as { log: number; checkpointed: number };
     if (log - checkpointed >= CHECKPOINT_PAGES) writeBack.get();
   } catch {}
 }
 
 const port = parentPort!;
 
-/** What arrived during the last commit is there already, and shares the next one. */
+/** Takes the batches that arrived during the last commit, up to the size of a commit. */
 function gather(first: Batch): { jobs: Job[]; closing: boolean } {
   const jobs: Job[] = [];
   let batch: Batch | undefined = first;
   while (batch !== undefined && batch !== 'close') {
     jobs.push(...batch.jobs);
-    if (jobs.length >= COMMIT_SIZE) break;
+    if (jobs.length >= MAX_COMMIT_SIZE) break;
     batch = receiveMessageOnPort(port)?.message as Batch | undefined;
   }
   return { jobs, closing: batch === 'close' };
@@ -139,7 +139,7 @@ port.on('message', (batch: Batch) => {
   const { jobs, closing } = gather(batch);
   if (jobs.length > 0) {
     port.postMessage({ outcomes: commit(jobs) } satisfies BatchDone);
-    tidy();
+    checkpoint();
   }
   if (!closing) return;
   db.close();

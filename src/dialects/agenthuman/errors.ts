@@ -1,46 +1,46 @@
-/** Our faults as AgentHuman says them: `{"error": text}` and, about sessions or where it asks to slow down, `success: false`. */
+/** AgentHuman's errors: `{"error": text}`. Errors of sessions and 429 also have `success: false`. */
 import type { Fault, FaultCode } from '../../faults.ts';
 import type { Failure, FailureContext, FaultTable } from '../../http/dialect.ts';
 
-const isOfSessions = (path: string): boolean => /\/sessions(\/|$)/.test(path);
+const isSessionPath = (path: string): boolean => /\/sessions(\/|$)/.test(path);
 
-/** `ofSessions`: the sentence where it is about sessions, if that is another one. */
-const says =
-  (status: number, sentence?: string, ofSessions = sentence) =>
+/** `forSessions` replaces the sentence on paths of sessions. */
+const failure =
+  (status: number, sentence?: string, forSessions = sentence) =>
   (fault: Fault, { path }: FailureContext): Failure =>
-    isOfSessions(path)
-      ? { status, body: { success: false, error: ofSessions ?? sentenceOf(fault) } }
+    isSessionPath(path)
+      ? { status, body: { success: false, error: forSessions ?? sentenceOf(fault) } }
       : { status, body: { error: sentence ?? sentenceOf(fault) } };
 
-/** Every field that was refused, each with the first thing that is wrong with it. */
+/** Names every refused field with its first issue. */
 function sentenceOf({ issues, message }: Fault): string {
-  const firsts = issues.filter((issue, i) => issues.findIndex(({ path }) => path === issue.path) === i);
-  return firsts.map((issue) => `${issue.path} ${issue.message}`.trim()).join('; ') || message;
+  const firstOfEach = issues.filter((issue, i) => issues.findIndex(({ path }) => path === issue.path) === i);
+  return firstOfEach.map((issue) => `${issue.path} ${issue.message}`.trim()).join('; ') || message;
 }
 
-const slowDown = (): Failure => ({
+const tooManyRequests = (): Failure => ({
   status: 429,
   body: { success: false, error: 'Too many requests; try again later. Please try again in 1 minute' },
 });
 
-const badRequest = says(400);
-const unauthorized = says(401, 'Invalid authentication');
-const forbidden = says(403, 'Insufficient permissions');
-const notFound = (what: string) => says(404, `${what} not found`);
-const noAgent = says(404, 'Agent not found', 'Agent not found or access denied');
-const conflict = says(409);
+const badRequest = failure(400);
+const unauthorized = failure(401, 'Invalid authentication');
+const forbidden = failure(403, 'Insufficient permissions');
+const notFound = (resource: string) => failure(404, `${resource} not found`);
+const agentNotFound = failure(404, 'Agent not found', 'Agent not found or access denied');
+const conflict = failure(409);
 
 export const faults: FaultTable = {
   invalid_json: badRequest,
   invalid_body: badRequest,
-  unsupported_media: says(415),
-  too_large: says(413),
+  unsupported_media: failure(415),
+  too_large: failure(413),
   invalid_value: badRequest,
   invalid_query: badRequest,
   invalid_id: notFound('Resource'),
-  nothing_to_update: says(400, 'No fields to update'),
+  nothing_to_update: failure(400, 'No fields to update'),
   unknown_reference: badRequest,
-  key_missing: says(401, 'API key required'),
+  key_missing: failure(401, 'API key required'),
   key_unknown: unauthorized,
   key_revoked: unauthorized,
   key_expired: unauthorized,
@@ -48,10 +48,10 @@ export const faults: FaultTable = {
   scope_missing: forbidden,
   workspace_required: badRequest,
   workspace_refused: forbidden,
-  rate_limited: slowDown,
+  rate_limited: tooManyRequests,
   route_missing: notFound('Endpoint'),
-  agent_missing: noAgent,
-  agent_foreign: noAgent,
+  agent_missing: agentNotFound,
+  agent_foreign: agentNotFound,
   profile_missing: notFound('Agent'),
   tool_missing: notFound('Tool'),
   avatar_missing: notFound('Avatar'),
@@ -64,9 +64,9 @@ export const faults: FaultTable = {
   default_profile: conflict,
   in_use: conflict,
   agent_busy: conflict,
-  precondition_failed: says(412),
-  precondition_required: says(428),
-  idempotency_mismatch: says(422),
+  precondition_failed: failure(412),
+  precondition_required: failure(428),
+  idempotency_mismatch: failure(422),
   idempotency_running: conflict,
   idempotency_unknown: conflict,
   revision_missing: notFound('Revision'),
@@ -82,7 +82,7 @@ export const faults: FaultTable = {
   call_over: conflict,
   call_under_way: conflict,
   call_not_live: conflict,
-  line_lost: says(502),
+  line_lost: failure(502),
   campaign_state: conflict,
   corpus_missing: notFound('Corpus'),
   document_missing: notFound('Document'),
@@ -90,7 +90,7 @@ export const faults: FaultTable = {
   conversation_closed: badRequest,
   agent_unavailable: badRequest,
   write_conflict: conflict,
-  model_failed: says(502),
-  unavailable: says(503),
-  internal: says(500, 'Server error'),
+  model_failed: failure(502),
+  unavailable: failure(503),
+  internal: failure(500, 'Server error'),
 } satisfies Record<FaultCode, unknown>;

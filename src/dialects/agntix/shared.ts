@@ -1,24 +1,40 @@
-/** What Agntix's paths and queries have in common. */
+/** Helpers that the Agntix folders share. */
 
 import { Fault, invalid, invalidAt } from '../../faults.ts';
 import { issuesOf } from '../../lib/check.ts';
-import type { Schema } from '../../lib/schema.ts';
+import * as s from '../../lib/schema.ts';
 import { isUuid } from '../../lib/text.ts';
+
+/** A field of a request that may be omitted or null. */
+export const nullish = <S extends s.Schema>(schema: S) => s.optional(s.nullable(schema));
+/** A field of an answer that may be null. */
+export const textOrNull = s.nullable(s.string());
 
 export interface ById {
   Params: { id: string };
 }
 
-/** Its documents type the ids of agents and tools as UUIDs, so any other text is a mistake and not merely unknown. */
-export function idOf({ id }: ById['Params']): { id: string } {
+/** The id of an agent or a tool. Agntix's documents type them as UUIDs, so any other text answers 400. */
+export function uuidOf({ id }: ById['Params']): { id: string } {
   if (!isUuid(id)) throw invalidAt('id', 'must be a UUID', 'format');
   return { id: id.toLowerCase() };
 }
 
-/** Of all other ids they say that they are text, as in `ses_1` and `pn_1`: one that is none of ours is unknown. No store takes U+0000. */
-export const plainIdOf = ({ id }: ById['Params']): { id: string } => ({ id: id.toLowerCase().replaceAll('\0', '') });
+/**
+ * The id of any other record. Agntix's documents type them as text, such as `ses_1` and `pn_1`, so an id of another form
+ * is unknown and not wrong. U+0000 is removed because PostgreSQL refuses it.
+ */
+export const textIdOf = ({ id }: ById['Params']): string => id.toLowerCase().replaceAll('\0', '');
 
-export interface Place {
+/** Parameters of a page are untyped, because Agntix clamps every value and refuses none. */
+const pageNumber = s.optional(s.unknown({ description: 'A whole number from 1. Default: 1.' }));
+const pageSize = (usual: number) =>
+  s.optional(s.unknown({ description: `A whole number from 1 to 100. Default: ${usual}.` }));
+export const PageQuery = s.object({ page: pageNumber, limit: pageSize(20) });
+export const LongPageQuery = s.object({ page: pageNumber, limit: pageSize(50) });
+export const SizeQuery = s.object({ page: pageNumber, size: pageSize(50) });
+
+export interface Page {
   page: number;
   limit: number;
   offset: number;
@@ -26,38 +42,45 @@ export interface Place {
 
 const LAST_PAGE = 1_000_000;
 
-/** Pages are clamped, never refused. */
-export function placeOf(query: unknown, usual = 20): Place {
+/** Values out of range are clamped, never refused. */
+export function parsePage(query: unknown, defaultLimit = 20): Page {
   const { page, limit } = query as { page?: unknown; limit?: unknown };
-  const numbers = { page: clamped(page, 1, LAST_PAGE), limit: clamped(limit, usual, 100) };
+  const numbers = { page: clamp(page, 1, LAST_PAGE), limit: clamp(limit, defaultLimit, 100) };
   return { ...numbers, offset: (numbers.page - 1) * numbers.limit };
 }
 
-function clamped(sent: unknown, usual: number, most: number): number {
-  const number = Number.parseInt(String(sent), 10);
-  return Number.isNaN(number) ? usual : Math.min(Math.max(number, 1), most);
+function clamp(value: unknown, usual: number, maximum: number): number {
+  const number = Number.parseInt(String(value), 10);
+  return Number.isNaN(number) ? usual : Math.min(Math.max(number, 1), maximum);
 }
 
-export const paginated = (data: unknown[], total: number, { page, limit }: Place) => ({
+export const pageOf = (item: s.Schema) =>
+  s.object({
+    data: s.array(item),
+    pagination: s.object({ page: s.integer(), limit: s.integer(), total: s.integer(), totalPages: s.integer() }),
+  });
+export const listOf = (item: s.Schema) => s.object({ data: s.array(item) });
+
+export const formatPage = (data: unknown[], total: number, { page, limit }: Page) => ({
   data,
   pagination: { page, limit, total, totalPages: Math.ceil(total / limit) },
 });
 
-/** What a body that is checked late has to be. */
-export function refuse(schema: Schema, body: unknown): void {
+/** Refuses a body that does not match its schema, with every issue. */
+export function checkShape(schema: s.Schema, body: unknown): void {
   const issues = issuesOf(schema, body);
   if (issues.length > 0) throw invalid(issues);
 }
 
-/** The house speaks of its own fields where something is wrong with them; whoever asked knows them by other names. */
-export async function inDialectTerms<T>(names: Readonly<Record<string, string>>, work: () => Promise<T>): Promise<T> {
+/** Rewrites the paths of a service's issues to the names of the fields that the client sent. */
+export async function withFieldNames<T>(names: Readonly<Record<string, string>>, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof Fault) || error.issues.length === 0) throw error;
     const issues = error.issues.map((issue) => {
-      const place = Object.keys(names).find((own) => issue.path === own || issue.path.startsWith(`${own}.`));
-      return place === undefined ? issue : { ...issue, path: names[place] + issue.path.slice(place.length) };
+      const own = Object.keys(names).find((path) => issue.path === path || issue.path.startsWith(`${path}.`));
+      return own === undefined ? issue : { ...issue, path: names[own] + issue.path.slice(own.length) };
     });
     throw new Fault(error.code, { ...error.details, issues });
   }

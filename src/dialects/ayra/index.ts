@@ -2,7 +2,9 @@
 import { credentials, type Dialect } from '../../http/dialect.ts';
 import { string } from '../../lib/schema.ts';
 import { agentTable } from './agents/mapping.ts';
-import { routes } from './agents/routes.ts';
+import { agentRoutes } from './agents/routes.ts';
+import { contactRoutes } from './contacts/routes.ts';
+import { conversationRoutes } from './conversations/routes.ts';
 import { faults } from './errors.ts';
 import { mapEvent } from './webhooks/events.ts';
 
@@ -12,7 +14,7 @@ export const ayra: Dialect = {
   base: '/v1',
   title: 'Ayra on Parlance',
   description:
-    "Ayra's agents and conversations API, spoken by Parlance. Field names, limits and errors follow docs.ayra.cx.",
+    "Ayra's agents and conversations API, served by Parlance. Field names, limits and errors follow docs.ayra.cx.",
   credential: (request) => {
     const key = credentials.bearer(request);
     return key === undefined ? undefined : { key };
@@ -24,5 +26,9 @@ export const ayra: Dialect = {
   },
   tables: [agentTable],
   mapEvent,
-  routes,
+  routes: (app, services) => {
+    agentRoutes(app, services);
+    conversationRoutes(app, services);
+    contactRoutes(app, services);
+  },
 };

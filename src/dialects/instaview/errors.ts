@@ -1,4 +1,4 @@
-/** Our faults as InstaView says them: the envelope of its guides, whatever the successes look like. */
+/** InstaView's errors: always in the envelope of its guides, also where successes are bare. */
 import type { Fault } from '../../faults.ts';
 import type { Failure, FailureContext, FaultTable } from '../../http/dialect.ts';
 import type { JsonObject } from '../../lib/values.ts';
@@ -10,15 +10,15 @@ const firstIssue: Sentence = (fault) => {
   const [first] = fault.issues;
   return first ? `${first.path} ${first.message}`.trim() : fault.message;
 };
-/** One a field: of a value with the wrong type, all else that is wrong with it says nothing more. */
+/** One issue per field: once the type is wrong, further issues of the same field add nothing. */
 const allIssues: Details = ({ issues }) => {
   if (issues.length === 0) return {};
-  const firsts = issues.filter(({ path }, i) => i === issues.findIndex((issue) => issue.path === path));
-  const errors = firsts.map(({ path, message }) => ({ field: path, message: `${path} ${message}`.trim() }));
+  const firstOfEach = issues.filter(({ path }, i) => i === issues.findIndex((issue) => issue.path === path));
+  const errors = firstOfEach.map(({ path, message }) => ({ field: path, message: `${path} ${message}`.trim() }));
   return { errors };
 };
 
-const says =
+const failure =
   (status: number, code: string, sentence: Sentence = firstIssue, details: Details = allIssues) =>
   (fault: Fault, context: FailureContext): Failure => {
     const message = sentence(fault, context);
@@ -38,16 +38,21 @@ const says =
 const resource =
   (resourceType: string): Details =>
   ({ details }) => ({ resourceType, ...(details.id !== undefined && { resourceId: details.id }) });
-const missing = (what: string) => says(404, 'RESOURCE_NOT_FOUND', () => `${what} not found`, resource(what));
-const denied = (what: string) =>
-  says(403, 'RESOURCE_ACCESS_DENIED', () => `This API key has no access to this ${what.toLowerCase()}`, resource(what));
-const keyRefused = (sentence: string) => says(401, 'INVALID_API_KEY', () => sentence);
+const missing = (type: string) => failure(404, 'RESOURCE_NOT_FOUND', () => `${type} not found`, resource(type));
+const denied = (type: string) =>
+  failure(
+    403,
+    'RESOURCE_ACCESS_DENIED',
+    () => `This API key has no access to this ${type.toLowerCase()}`,
+    resource(type),
+  );
+const keyRefused = (sentence: string) => failure(401, 'INVALID_API_KEY', () => sentence);
 
-/** InstaView writes the verb first. */
+/** InstaView writes scopes with the verb first: `read:agents`. */
 const scopeOf = ({ details }: Fault): string => (details.scope ?? '').split(':').reverse().join(':');
 
-/** Too many requests: documented without the envelope, so its keys stand beside those of the envelope. */
-function slowDown({ details }: Fault, { at }: FailureContext): Failure {
+/** The documents show 429 without the envelope, so its fields are added to those of the envelope. */
+function tooManyRequests({ details }: Fault, { at }: FailureContext): Failure {
   const retryAfter = details.retryAfterSeconds ?? 1;
   return {
     status: 429,
@@ -68,14 +73,14 @@ function slowDown({ details }: Fault, { at }: FailureContext): Failure {
 }
 
 const COMPANY_REQUIRED = 'companyId is required for ATS API keys';
-const invalidRequest = says(400, 'VALIDATION_ERROR');
-const conflict = says(409, 'CONFLICT');
+const invalidRequest = failure(400, 'VALIDATION_ERROR');
+const conflict = failure(409, 'CONFLICT');
 
 export const faults: FaultTable = {
   invalid_json: invalidRequest,
   invalid_body: invalidRequest,
-  unsupported_media: says(415, 'UNSUPPORTED_MEDIA_TYPE'),
-  too_large: says(413, 'PAYLOAD_TOO_LARGE'),
+  unsupported_media: failure(415, 'UNSUPPORTED_MEDIA_TYPE'),
+  too_large: failure(413, 'PAYLOAD_TOO_LARGE'),
   invalid_value: invalidRequest,
   invalid_query: invalidRequest,
   invalid_id: missing('Resource'),
@@ -86,21 +91,21 @@ export const faults: FaultTable = {
   key_revoked: keyRefused('The API key has been revoked'),
   key_expired: keyRefused('The API key has expired'),
   login_failed: keyRefused('The API key is not valid'),
-  scope_missing: says(
+  scope_missing: failure(
     403,
     'INSUFFICIENT_SCOPE',
-    (fault) => `This API key may not do that. Required scope ${scopeOf(fault)} not found`,
+    (fault) => `This API key lacks a scope. Required scope ${scopeOf(fault)} not found`,
     (fault) => ({ requiredScope: scopeOf(fault) }),
   ),
-  workspace_required: says(
+  workspace_required: failure(
     400,
     'VALIDATION_ERROR',
     () => COMPANY_REQUIRED,
     () => ({ errors: [{ field: 'companyId', message: COMPANY_REQUIRED }] }),
   ),
   workspace_refused: denied('Company'),
-  rate_limited: slowDown,
-  route_missing: says(
+  rate_limited: tooManyRequests,
+  route_missing: failure(
     404,
     'RESOURCE_NOT_FOUND',
     (_fault, { path }) => `There is nothing at ${path}`,
@@ -119,10 +124,10 @@ export const faults: FaultTable = {
   already_exists: conflict,
   default_profile: conflict,
   in_use: conflict,
-  agent_busy: says(409, 'INVALID_STATE'),
-  precondition_failed: says(412, 'PRECONDITION_FAILED'),
-  precondition_required: says(428, 'PRECONDITION_REQUIRED'),
-  idempotency_mismatch: says(422, 'IDEMPOTENCY_MISMATCH'),
+  agent_busy: failure(409, 'INVALID_STATE'),
+  precondition_failed: failure(412, 'PRECONDITION_FAILED'),
+  precondition_required: failure(428, 'PRECONDITION_REQUIRED'),
+  idempotency_mismatch: failure(422, 'IDEMPOTENCY_MISMATCH'),
   idempotency_running: conflict,
   idempotency_unknown: conflict,
   revision_missing: missing('Revision'),
@@ -134,19 +139,19 @@ export const faults: FaultTable = {
   call_foreign: denied('Interview'),
   attempt_missing: missing('CallAttempt'),
   campaign_missing: missing('Campaign'),
-  call_refused: says(409, 'INVALID_STATE'),
-  call_over: says(400, 'INVALID_STATE'),
-  call_under_way: says(400, 'INVALID_STATE'),
-  call_not_live: says(409, 'INVALID_STATE'),
-  line_lost: says(502, 'BAD_GATEWAY'),
-  campaign_state: says(409, 'INVALID_STATE'),
+  call_refused: failure(409, 'INVALID_STATE'),
+  call_over: failure(400, 'INVALID_STATE'),
+  call_under_way: failure(400, 'INVALID_STATE'),
+  call_not_live: failure(409, 'INVALID_STATE'),
+  line_lost: failure(502, 'BAD_GATEWAY'),
+  campaign_state: failure(409, 'INVALID_STATE'),
   corpus_missing: missing('Corpus'),
   document_missing: missing('Document'),
   conversation_missing: missing('Conversation'),
-  conversation_closed: says(409, 'INVALID_STATE'),
-  agent_unavailable: says(409, 'INVALID_STATE'),
+  conversation_closed: failure(409, 'INVALID_STATE'),
+  agent_unavailable: failure(409, 'INVALID_STATE'),
   write_conflict: conflict,
-  model_failed: says(502, 'BAD_GATEWAY'),
-  unavailable: says(503, 'SERVICE_UNAVAILABLE'),
-  internal: says(500, 'INTERNAL_ERROR'),
+  model_failed: failure(502, 'BAD_GATEWAY'),
+  unavailable: failure(503, 'SERVICE_UNAVAILABLE'),
+  internal: failure(500, 'INTERNAL_ERROR'),
 };

@@ -1,15 +1,15 @@
-/** Our faults as Kejue says them: `{error, code, details}`, and the field errors FastAPI's way under details. */
+/** Kejue's errors: `{error, code, details}`, with field errors under `details` in the form of FastAPI. */
 import type { Fault, FaultCode } from '../../faults.ts';
 import type { Failure, FaultTable } from '../../http/dialect.ts';
 
-const says =
+const failure =
   (status: number, code: string, sentence?: string) =>
   (fault: Fault): Failure => ({
     status,
     body: { error: sentence ?? sentenceOf(fault), code, details: detailsOf(fault) },
   });
 
-/** A reference that leads nowhere is said of its field, like any other wrong value. */
+/** The sentence for an unknown reference names its field, like that for any wrong value. */
 function sentenceOf(fault: Fault): string {
   const [first] = fault.issues;
   if (fault.code !== 'unknown_reference' || !first) return fault.message;
@@ -17,31 +17,31 @@ function sentenceOf(fault: Fault): string {
 }
 
 function detailsOf(fault: Fault): object {
-  const place = fault.code === 'invalid_query' ? 'query' : 'body';
+  const location = fault.code === 'invalid_query' ? 'query' : 'body';
   if (fault.code === 'invalid_body')
-    return { errors: [{ loc: [place], msg: fault.message, type: 'value_error.type' }] };
+    return { errors: [{ loc: [location], msg: fault.message, type: 'value_error.type' }] };
   if (fault.issues.length === 0) return {};
   const errors = fault.issues.map((issue) => ({
-    loc: [place, ...issue.path.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part))],
+    loc: [location, ...issue.path.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part))],
     msg: `${issue.path} ${issue.message}`.trim(),
     type: issue.rule === 'required' ? 'missing' : `value_error.${issue.rule}`,
   }));
   return { errors };
 }
 
-const unauthorized = says(401, 'UNAUTHORIZED', 'Invalid or missing API key');
-const badRequest = says(400, 'BAD_REQUEST');
-const unprocessable = says(422, 'VALIDATION_ERROR');
-const notFound = (what: string) => says(404, 'NOT_FOUND', `${what} not found in this workspace`);
-const conflict = says(409, 'CONFLICT');
-const forbidden = says(403, 'FORBIDDEN');
+const unauthorized = failure(401, 'UNAUTHORIZED', 'Invalid or missing API key');
+const badRequest = failure(400, 'BAD_REQUEST');
+const unprocessable = failure(422, 'VALIDATION_ERROR');
+const notFound = (resource: string) => failure(404, 'NOT_FOUND', `${resource} not found in this workspace`);
+const conflict = failure(409, 'CONFLICT');
+const forbidden = failure(403, 'FORBIDDEN');
 
 export const faults: FaultTable = {
   invalid_json: badRequest,
   invalid_body: unprocessable,
-  unsupported_media: says(415, 'UNSUPPORTED_MEDIA_TYPE'),
-  too_large: says(413, 'PAYLOAD_TOO_LARGE'),
-  // The one wrong value that is documented with a status of its own.
+  unsupported_media: failure(415, 'UNSUPPORTED_MEDIA_TYPE'),
+  too_large: failure(413, 'PAYLOAD_TOO_LARGE'),
+  // A wrong `urgency` is the only wrong value that the documents answer with 400.
   invalid_value: (fault: Fault) =>
     (fault.issues.some(({ rule }) => rule === 'urgency') ? badRequest : unprocessable)(fault),
   invalid_query: unprocessable,
@@ -56,8 +56,8 @@ export const faults: FaultTable = {
   scope_missing: forbidden,
   workspace_required: badRequest,
   workspace_refused: forbidden,
-  rate_limited: says(429, 'RATE_LIMITED'),
-  route_missing: says(404, 'NOT_FOUND'),
+  rate_limited: failure(429, 'RATE_LIMITED'),
+  route_missing: failure(404, 'NOT_FOUND'),
   agent_missing: notFound('Agent'),
   agent_foreign: notFound('Agent'),
   profile_missing: notFound('Voice configuration'),
@@ -69,16 +69,16 @@ export const faults: FaultTable = {
   key_absent: notFound('Key'),
   name_taken: conflict,
   already_exists: conflict,
-  default_profile: says(
+  default_profile: failure(
     409,
     'CONFLICT',
     'The default voice configuration cannot be deleted; make another one the default first',
   ),
   in_use: conflict,
   agent_busy: conflict,
-  precondition_failed: says(412, 'PRECONDITION_FAILED'),
-  precondition_required: says(428, 'PRECONDITION_REQUIRED'),
-  idempotency_mismatch: says(422, 'IDEMPOTENCY_MISMATCH'),
+  precondition_failed: failure(412, 'PRECONDITION_FAILED'),
+  precondition_required: failure(428, 'PRECONDITION_REQUIRED'),
+  idempotency_mismatch: failure(422, 'IDEMPOTENCY_MISMATCH'),
   idempotency_running: conflict,
   idempotency_unknown: conflict,
   revision_missing: notFound('Revision'),
@@ -94,7 +94,7 @@ export const faults: FaultTable = {
   call_over: conflict,
   call_under_way: conflict,
   call_not_live: conflict,
-  line_lost: says(502, 'BAD_GATEWAY'),
+  line_lost: failure(502, 'BAD_GATEWAY'),
   campaign_state: badRequest,
   corpus_missing: notFound('Corpus'),
   document_missing: notFound('Document'),
@@ -102,7 +102,7 @@ export const faults: FaultTable = {
   conversation_closed: conflict,
   agent_unavailable: conflict,
   write_conflict: conflict,
-  model_failed: says(502, 'BAD_GATEWAY'),
-  unavailable: says(503, 'SERVICE_UNAVAILABLE'),
-  internal: says(500, 'INTERNAL_ERROR'),
+  model_failed: failure(502, 'BAD_GATEWAY'),
+  unavailable: failure(503, 'SERVICE_UNAVAILABLE'),
+  internal: failure(500, 'INTERNAL_ERROR'),
 } satisfies Record<FaultCode, unknown>;

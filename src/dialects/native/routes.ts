@@ -15,6 +15,7 @@ import { knowledgeRoutes } from './knowledge/routes.ts';
 import { memoryRoutes } from './memory/routes.ts';
 import { phoneNumberRoutes } from './phone-numbers/routes.ts';
 import { settingsRoutes } from './settings/routes.ts';
+import { statusRoutes } from './status/routes.ts';
 import { toolRoutes } from './tools/routes.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
 import { accountRoutes } from './workspaces/routes.ts';
@@ -37,4 +38,5 @@ export function routes(app: FastifyInstance, services: Services): void {
   campaignRoutes(app, services);
   doNotCallRoutes(app, services);
   catalogueRoutes(app, services);
+  statusRoutes(app, services);
 }

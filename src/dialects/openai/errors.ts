@@ -1,16 +1,17 @@
-/** Our faults as OpenAI says them: `{"error": {message, type, param, code}}`. */
+/** Faults as OpenAI's errors: `{"error": {message, type, param, code}}`. */
+
 import { FAULTS, type Fault, type FaultCode } from '../../faults.ts';
 import type { Failure, FailureContext, FaultTable } from '../../http/dialect.ts';
 
-interface Words {
+interface ErrorFields {
   status?: number;
   type?: string;
   code?: string;
   message?: string;
 }
 
-/** Where OpenAI has a word of its own, or its clients would try again what cannot get better. */
-const WORDS: Partial<Record<FaultCode, Words>> = {
+/** OpenAI's own codes, and statuses that keep its clients from repeating a request in vain. */
+const OVERRIDES: Partial<Record<FaultCode, ErrorFields>> = {
   invalid_value: { status: 400, code: 'invalid_value' },
   unknown_reference: { status: 400 },
   agent_unavailable: { status: 400 },
@@ -26,8 +27,8 @@ const WORDS: Partial<Record<FaultCode, Words>> = {
 };
 
 export function errorOf(fault: Fault): Failure {
-  const { status = fault.status, type, code = fault.code, message } = WORDS[fault.code] ?? {};
-  const usual = status >= 500 ? 'server_error' : 'invalid_request_error';
+  const { status = fault.status, type, code = fault.code, message } = OVERRIDES[fault.code] ?? {};
+  const defaultType = status >= 500 ? 'server_error' : 'invalid_request_error';
   const [first] = fault.issues;
   const unknownModel =
     code === 'model_not_found' && `The model \`${fault.details.id}\` does not exist or you do not have access to it.`;
@@ -35,8 +36,8 @@ export function errorOf(fault: Fault): Failure {
     status,
     body: {
       error: {
-        message: unknownModel || message || sentenceOf(fault),
-        type: type ?? usual,
+        message: unknownModel || message || messageOf(fault),
+        type: type ?? defaultType,
         param: first && first.path !== '' ? first.path : null,
         code: first?.rule === 'unsupported' ? 'unsupported_parameter' : code,
       },
@@ -44,7 +45,7 @@ export function errorOf(fault: Fault): Failure {
   };
 }
 
-const sentenceOf = ({ issues, message }: Fault): string =>
+const messageOf = ({ issues, message }: Fault): string =>
   issues.map((issue) => `${issue.path} ${issue.message}`.trim()).join('; ') || message;
 
 export const faults = Object.fromEntries(

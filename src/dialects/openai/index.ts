@@ -1,7 +1,8 @@
-/** The door for clients of OpenAI's: every agent is a model. Its callers show native keys. */
+/** OpenAI's chat completions: every agent is a model. Clients use native keys. */
 import { credentials, type Dialect } from '../../http/dialect.ts';
-import { routes } from './chat/routes.ts';
+import { chatRoutes } from './chat/routes.ts';
 import { faults } from './errors.ts';
+import { modelRoutes } from './models/routes.ts';
 
 export const openai: Dialect = {
   name: 'openai',
@@ -10,7 +11,7 @@ export const openai: Dialect = {
   base: '/v1',
   title: 'OpenAI-compatible chat on Parlance',
   description:
-    'Any client of OpenAI’s chat completions speaks with an agent: its base URL is this one, its key a native key of Parlance, its model the id of an agent.',
+    'Clients of OpenAI’s chat completions talk to agents here. Set the base URL to this one, the key to a native key of Parlance, and the model to the id of an agent.',
   credential: (request) => {
     const key = credentials.bearer(request);
     return key === undefined ? undefined : { key };
@@ -21,5 +22,8 @@ export const openai: Dialect = {
     'x-ratelimit-limit-requests': String(minute.limit),
     'x-ratelimit-remaining-requests': String(minute.remaining),
   }),
-  routes,
+  routes: (app, services) => {
+    modelRoutes(app, services);
+    chatRoutes(app, services);
+  },
 };

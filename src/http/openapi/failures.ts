@@ -1,26 +1,18 @@
-/**
- * What a dialect answers when something is wrong, read from the very table that answers. Nothing here is written
- * twice, so nothing can be out of date.
- */
+/** The errors of a dialect as examples. They are made by the dialect's own fault table, so they cannot be out of date. */
 import { FAULTS, Fault, type FaultCode } from '../../faults.ts';
 import type { Schema } from '../../lib/schema.ts';
 import { isObject } from '../../lib/values.ts';
 import type { Dialect, Failure } from '../dialect.ts';
 
-export interface FailureExample {
-  code: FaultCode;
-  failure: Failure;
-}
-
 const ID = '018f3c9e-7a2b-7c4d-8e5f-0123456789ab';
 
-/** One answer for every fault there is. */
+/** The dialect's answer to every fault. */
 export function failuresOf(dialect: Dialect): Map<FaultCode, Failure> {
   const codes = Object.keys(FAULTS) as FaultCode[];
   return new Map(
     codes.map((code) => [
       code,
-      dialect.faults[code](faultLike(code), {
+      dialect.faults[code](sampleFault(code), {
         requestId: 'req_0123456789abcdef01234567',
         at: '2026-01-15T09:00:00.000Z',
         path: `${dialect.prefix}${dialect.base ?? ''}/agents/${ID}`,
@@ -29,7 +21,7 @@ export function failuresOf(dialect: Dialect): Map<FaultCode, Failure> {
   );
 }
 
-function faultLike(code: FaultCode): Fault {
+function sampleFault(code: FaultCode): Fault {
   if (code === 'invalid_value' || code === 'invalid_query' || code === 'unknown_reference')
     return new Fault(code, {
       issues: [{ path: code === 'invalid_query' ? 'limit' : 'name', message: 'must be a string', rule: 'type' }],
@@ -41,7 +33,7 @@ function faultLike(code: FaultCode): Fault {
   return new Fault(code, FAULTS[code][0] === 404 ? { id: ID } : {});
 }
 
-/** The schema that all of these bodies have. */
+/** A schema that fits all of these bodies. */
 export function shapeOf(bodies: readonly unknown[]): Schema {
   const objects = bodies.filter(isObject);
   const types = [...new Set(bodies.map(typeOf))].toSorted();
@@ -55,11 +47,11 @@ export function shapeOf(bodies: readonly unknown[]): Schema {
 
 function shapeOfObjects(objects: readonly Record<string, unknown>[]): Partial<Schema> {
   const keys = [...new Set(objects.flatMap((object) => Object.keys(object)))];
-  const holders = (key: string) => objects.filter((object) => object[key] !== undefined);
-  const said = keys.filter((key) => holders(key).length > 0);
-  const required = said.filter((key) => holders(key).length === objects.length);
+  const having = (key: string) => objects.filter((object) => object[key] !== undefined);
+  const present = keys.filter((key) => having(key).length > 0);
+  const required = present.filter((key) => having(key).length === objects.length);
   return {
-    properties: Object.fromEntries(said.map((key) => [key, shapeOf(holders(key).map((object) => object[key]))])),
+    properties: Object.fromEntries(present.map((key) => [key, shapeOf(having(key).map((object) => object[key]))])),
     ...(required.length > 0 && { required }),
   };
 }

@@ -1,4 +1,4 @@
-/** Schemas as a document shows them, and values that fit them. */
+/** Schemas as a document shows them, and example values that fit them. */
 import { issuesOf } from '../../lib/check.ts';
 import type { MapLimits, Schema } from '../../lib/schema.ts';
 
@@ -10,19 +10,19 @@ const NAMED = ['properties', 'patternProperties', '$defs'];
 export interface Reference {
   $ref: string;
 }
-/** Shapes that have a name in the document, and are shown by it. */
+/** Shapes that the document refers to by name. */
 export type Names = ReadonlyMap<Schema, string>;
-const NAMELESS: Names = new Map();
+const NO_NAMES: Names = new Map();
 
-/** The schema without the facts that only this server reads; what they say to a caller moves into the description. */
-export function plain(schema: Schema, names = NAMELESS): Schema {
+/** The schema without the keywords that only this server reads. What they mean for a client moves into the description. */
+export function plain(schema: Schema, names = NO_NAMES): Schema {
   const inner = (one: Schema): Schema | Reference => named(one, names);
   const out: Record<string, unknown> = {};
   for (const [keyword, value] of Object.entries(schema)) {
     if (keyword.startsWith('x-') || keyword === 'description' || value === undefined) continue;
     if (ONE.includes(keyword) && isSchema(value)) out[keyword] = inner(value);
     else if (LIST.includes(keyword)) out[keyword] = (value as Schema[]).map(inner);
-    else if (NAMED.includes(keyword)) out[keyword] = each(value as Record<string, Schema>, inner);
+    else if (NAMED.includes(keyword)) out[keyword] = mapValues(value as Record<string, Schema>, inner);
     else out[keyword] = value;
   }
   const description = described(schema);
@@ -35,31 +35,31 @@ export function named(schema: Schema, names: Names): Schema | Reference {
 }
 
 const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null;
-const each = <T, U>(named: Record<string, T>, change: (value: T) => U): Record<string, U> =>
-  Object.fromEntries(Object.entries(named).map(([key, value]) => [key, change(value)]));
+const mapValues = <T, U>(record: Record<string, T>, change: (value: T) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 
 function described(schema: Schema): string {
   const sentences = [schema['description'] as string | undefined];
   const means = schema['x-pattern-is'];
   if (means) sentences.push(means === 'not blank' ? 'Not blank.' : `Must be ${means}.`);
   if (schema['x-limits']) sentences.push(limits(schema['x-limits'] as MapLimits));
-  if (schema['x-fact'] === 'fixed') sentences.push('Chosen at creation, never after.');
-  if (schema['x-fact'] === 'inherits') sentences.push('While absent, the settings below decide.');
+  if (schema['x-fact'] === 'fixed') sentences.push('Set at creation only.');
+  if (schema['x-fact'] === 'inherits') sentences.push('While it is absent, the settings of weaker levels apply.');
   return sentences.filter((sentence) => sentence).join(' ');
 }
 
 function limits({ keys, depth, bytes }: MapLimits): string {
-  const said = [
+  const parts = [
     keys !== undefined && `${figure(keys)} keys`,
     depth !== undefined && `${depth} levels`,
     bytes !== undefined && `${figure(bytes)} bytes of JSON`,
   ].filter((limit) => limit !== false);
-  return said.length > 0 ? `At most ${said.join(', ')}.` : '';
+  return parts.length > 0 ? `At most ${parts.join(', ')}.` : '';
 }
 
 const figure = (value: number): string => value.toLocaleString('en');
 
-/** The types a schema allows, without null. */
+/** The types that a schema allows, without null. */
 export const typesOf = (schema: Schema): string[] => [schema.type ?? []].flat().filter((type) => type !== 'null');
 
 const TEXTS: readonly [name: RegExp, text: string][] = [
@@ -94,11 +94,11 @@ const OTHER_TEXTS = [
   'a',
 ];
 
-/** A value that fits the schema, the likeliest first. `undefined` where none is found. */
+/** An example that fits the schema; undefined where none is found. The name of a field decides which text it gets. */
 export function sample(schema: Schema, name = ''): unknown {
   if ('const' in schema) return schema['const'];
-  const given = (schema['examples'] as unknown[] | undefined)?.[0] ?? schema['example'] ?? schema['default'];
-  if (given !== undefined && given !== null) return given;
+  const declared = (schema['examples'] as unknown[] | undefined)?.[0] ?? schema['example'] ?? schema['default'];
+  if (declared !== undefined && declared !== null) return declared;
   if (schema.enum) return schema.enum.find((value) => value !== null && !/^UNDEFINED$|UNSPECIFIED/.test(String(value)));
   const alternatives = (schema['anyOf'] ?? schema['oneOf']) as Schema[] | undefined;
   if (alternatives) return sample(alternatives.find((one) => one.type !== 'null') ?? {}, name);
@@ -117,19 +117,20 @@ const texts = (name: string): string[] => [
 ];
 const figures = (schema: Schema): number[] => [30, 1, 60, schema['minimum'] as number].filter(Number.isFinite);
 
-/** How many fields a body shows when none is required. */
-const A_FEW = 3;
+/** How many fields an example has when none is required. */
+const MAX_OPTIONAL_FIELDS = 3;
 
 function sampleObject(schema: Schema): Record<string, unknown> {
   const writable = Object.entries(schema.properties ?? {}).filter(([, inner]) => !inner['readOnly']);
   const required = writable.filter(([key]) => schema.required?.includes(key));
-  const chosen = required.length > 0 ? required : writable.toSorted((a, b) => rank(a) - rank(b)).slice(0, A_FEW);
+  const chosen =
+    required.length > 0 ? required : writable.toSorted((a, b) => rank(a) - rank(b)).slice(0, MAX_OPTIONAL_FIELDS);
   const order = writable.filter((entry) => chosen.includes(entry));
   const entries = order.map(([key, inner]) => [key, sample(inner, key)] as const);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
-/** A name and free text say most in an example, identifiers and structures least. */
+/** The order in which optional fields are chosen: names and free text first, identifiers and structures last. */
 function rank([name, schema]: [string, Schema]): number {
   const [type] = typesOf(schema);
   const free = !schema.enum && !schema['format'] && (schema['pattern'] ?? '\\S') === '\\S';

@@ -1,7 +1,7 @@
-/** The terms that a write may come with, as the documents say them: headers that mean the same in every API. */
-import type { Parameter, RouteRecord } from './describe.ts';
+/** The request headers of a write. They mean the same in every API. */
+import type { Parameter, RouteRecord } from './document.ts';
 
-const term = (name: string, description: string, schema: Parameter['schema']): Parameter => ({
+const header = (name: string, description: string, schema: Parameter['schema']): Parameter => ({
   name,
   in: 'header',
   required: false,
@@ -10,21 +10,26 @@ const term = (name: string, description: string, schema: Parameter['schema']): P
 });
 
 const ANY_WRITE = [
-  term('Idempotency-Key', 'Sent twice, done once and answered alike; kept for a day.', {
-    type: 'string',
-    maxLength: 255,
-  }),
-  term('Parlance-Dry-Run', '`1`: the whole way, and nothing has happened.', { type: 'string' }),
+  header(
+    'Idempotency-Key',
+    'A repeated request with the same key is done once and gets the same answer. The server keeps a key for 24 hours.',
+    { type: 'string', maxLength: 255 },
+  ),
+  header('Parlance-Dry-Run', '`1`: the server checks and answers as usual, but stores nothing.', { type: 'string' }),
 ];
-const OF_AN_AGENT = [
-  term('If-Match', 'Only if this revision is still the head, such as `"7"`; otherwise 412, and what is in conflict.', {
+const AGENT_WRITE = [
+  header(
+    'If-Match',
+    'The write succeeds only if this revision is still the head, such as `"7"`. Otherwise the answer is 412 and names the fields in conflict.',
+    { type: 'string' },
+  ),
+  header('Prefer', '`merge`: with If-Match, a write to other fields than those changed since succeeds too.', {
     type: 'string',
   }),
-  term('Prefer', '`merge`: also if it is not, where both sides touched different fields.', { type: 'string' }),
 ];
-export const WRITE_HEADERS: readonly Parameter[] = [...OF_AN_AGENT, ...ANY_WRITE];
+export const WRITE_HEADERS: readonly Parameter[] = [...AGENT_WRITE, ...ANY_WRITE];
 
-/** What changes an agent that is there has a revision to be held against. */
+/** Writes to an existing agent: If-Match can name the revision that the client has read. */
 const CHANGES_AN_AGENT = /\/agents\/\{\w+\}(\/rollback|\/voice-configs(\/\{\w+\})?)?$/;
 
 export function writeHeadersOf({ config }: RouteRecord, method: string, path: string): readonly Parameter[] {

@@ -1,6 +1,6 @@
-/** A schema as rows of a table: where the field is, what it holds, what limits it. */
+/** A schema as rows of a table: the path, the type and the limits of each field. */
 import type { Schema } from '../../lib/schema.ts';
-import type { OpenApi } from '../openapi/describe.ts';
+import type { OpenApi } from '../openapi/document.ts';
 import { typesOf } from '../openapi/shapes.ts';
 import { type Html, html, inline } from './html.ts';
 
@@ -12,8 +12,8 @@ export interface Field {
   notes: string;
 }
 
-/** Objects within objects are followed this far; what is deeper is in the document. */
-const DEPTH = 4;
+/** The table shows so many levels of nested objects. The OpenAPI document has all of them. */
+const MAX_DEPTH = 4;
 
 const PLURALS: Record<string, string> = {
   string: 'strings',
@@ -28,9 +28,9 @@ export function fieldsOf(schema: Schema, document: OpenApi, prefix = '', depth =
   const own = Object.entries(shape.properties ?? {}).flatMap(([name, inner]) =>
     fieldAt(name, inner, document, prefix, depth, shape.required?.includes(name) ?? false),
   );
-  const keyed = shape['additionalProperties'] as Schema | boolean | undefined;
-  if (typeof keyed !== 'object' || Object.keys(keyed).length === 0 || depth >= DEPTH) return own;
-  return [...own, ...fieldAt('{key}', keyed, document, prefix, depth, false)];
+  const dictionary = shape['additionalProperties'] as Schema | boolean | undefined;
+  if (typeof dictionary !== 'object' || Object.keys(dictionary).length === 0 || depth >= MAX_DEPTH) return own;
+  return [...own, ...fieldAt('{key}', dictionary, document, prefix, depth, false)];
 }
 
 function fieldAt(
@@ -45,7 +45,7 @@ function fieldAt(
   const shape = resolved(schema, document);
   const readOnly = shape['readOnly'] === true;
   const field = { path, type: typeText(shape, document), required, readOnly, notes: notesOf(shape) };
-  if (depth >= DEPTH) return [field];
+  if (depth >= MAX_DEPTH) return [field];
   const items = shape.items && resolved(shape.items, document);
   const inner = items ? fieldsOf(items, document, `${path}[]`, depth + 1) : fieldsOf(shape, document, path, depth + 1);
   return [field, ...inner];
@@ -54,17 +54,17 @@ function fieldAt(
 export function resolved(schema: Schema, document: OpenApi): Schema {
   const name = /^#\/components\/schemas\/(.+)$/.exec(String(schema['$ref'] ?? ''))?.[1];
   if (name !== undefined) return document.components.schemas[name] ?? {};
-  const some = ((schema['anyOf'] ?? schema['oneOf']) as Schema[] | undefined)?.filter(({ type }) => type !== 'null');
-  const [only] = some ?? [];
-  if (some?.length !== 1 || !only) return schema;
-  // "This or null" is shown as this, which may be null.
+  const notNull = ((schema['anyOf'] ?? schema['oneOf']) as Schema[] | undefined)?.filter(({ type }) => type !== 'null');
+  const [only] = notNull ?? [];
+  if (notNull?.length !== 1 || !only) return schema;
+  // "This schema, or null" is shown as the schema with null among its types.
   const inner = resolved(only, document);
   return { ...inner, type: [...typesOf(inner), 'null'] };
 }
 
 export function typeText(schema: Schema, document: OpenApi): string {
-  const some = (schema['anyOf'] ?? schema['oneOf']) as Schema[] | undefined;
-  if (some) return some.map((one) => typeText(resolved(one, document), document)).join(' or ');
+  const alternatives = (schema['anyOf'] ?? schema['oneOf']) as Schema[] | undefined;
+  if (alternatives) return alternatives.map((one) => typeText(resolved(one, document), document)).join(' or ');
   const types = typesOf(schema).map((type) => {
     if (type !== 'array') return type === 'string' && schema['format'] ? `string (${schema['format']})` : type;
     const item = schema.items ? typesOf(resolved(schema.items, document)) : [];
@@ -76,25 +76,25 @@ export function typeText(schema: Schema, document: OpenApi): string {
 }
 
 export function notesOf(schema: Schema): string {
-  const say = (keyword: string, sentence: (value: string) => string): string =>
+  const note = (keyword: string, sentence: (value: string) => string): string =>
     schema[keyword] === undefined ? '' : sentence(String(schema[keyword]));
-  const described = String(schema['description'] ?? '');
+  const description = String(schema['description'] ?? '');
   const values = schema.enum
     ?.filter((value) => value !== null)
     .map((value) => `\`${value}\``)
     .join(', ');
   return [
-    described,
+    description,
     values && `One of ${values}.`,
     'const' in schema && `Always \`${schema['const']}\`.`,
     range(schema, 'minLength', 'maxLength', 'characters'),
     range(schema, 'minItems', 'maxItems', 'items'),
     range(schema, 'minimum', 'maximum', ''),
-    say('exclusiveMinimum', (value) => `Above ${value}.`),
-    say('exclusiveMaximum', (value) => `Below ${value}.`),
-    schema['uniqueItems'] === true && 'Each item once.',
-    /Must be|Not blank/.test(described) ? '' : say('pattern', (value) => `Matches \`${value}\`.`),
-    schema['default'] !== undefined && `\`${JSON.stringify(schema['default'])}\` unless said.`,
+    note('exclusiveMinimum', (value) => `Above ${value}.`),
+    note('exclusiveMaximum', (value) => `Below ${value}.`),
+    schema['uniqueItems'] === true && 'No item twice.',
+    /Must be|Not blank/.test(description) ? '' : note('pattern', (value) => `Matches \`${value}\`.`),
+    schema['default'] !== undefined && `Default: \`${JSON.stringify(schema['default'])}\`.`,
     schema['readOnly'] === true && 'Read only.',
     itemNotes(schema),
   ]
@@ -120,12 +120,12 @@ function range(schema: Schema, least: string, most: string, unit: string): strin
   return from === undefined ? '' : `At least ${from}${units}.`;
 }
 
-/** The name itself stands out from where it is; a long path may break before a dot. */
+/** The last name of the path stands out; a long path may break before a dot. */
 function pathText(path: string): Html {
   const parts = path.split(/(?=\.)/);
-  const where = parts.slice(0, -1).map((part) => html`${part}<wbr>`);
-  const dot = where.length > 0 ? '.' : '';
-  return html`<code>${where.length > 0 && html`<span>${where}${dot}</span>`}${parts.at(-1)!.replace(/^\./, '')}</code>`;
+  const parents = parts.slice(0, -1).map((part) => html`${part}<wbr>`);
+  const dot = parents.length > 0 ? '.' : '';
+  return html`<code>${parents.length > 0 && html`<span>${parents}${dot}</span>`}${parts.at(-1)!.replace(/^\./, '')}</code>`;
 }
 
 export function fieldTable(fields: readonly Field[], caption: string): Html {

@@ -1,4 +1,4 @@
-/** HTML as text that cannot be broken out of: whatever is put into a template is escaped unless it is HTML itself. */
+/** Safe HTML: a value in a template is escaped, unless it is `Html` itself. */
 import { createHash } from 'node:crypto';
 
 export class Html {
@@ -12,19 +12,19 @@ export class Html {
 }
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-export const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => ENTITIES[sign]!);
+export const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 
 type Part = Html | string | number | false | null | undefined | readonly Part[];
 
-function inserted(part: Part): string {
+function textOf(part: Part): string {
   if (part === false || part === null || part === undefined) return '';
   if (part instanceof Html) return part.text;
-  if (typeof part === 'object') return part.map(inserted).join('');
+  if (typeof part === 'object') return part.map(textOf).join('');
   return escaped(String(part));
 }
 
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
-  return new Html(strings.reduce((text, next, i) => text + inserted(parts[i - 1]) + next));
+  return new Html(strings.reduce((text, next, i) => text + textOf(parts[i - 1]) + next));
 }
 
 /** Text with `code` between backticks and blank lines between paragraphs. */
@@ -38,7 +38,7 @@ export function inline(text: string): Html[] {
     .map((part) => (/^`.+`$/.test(part) ? html`<code>${part.slice(1, -1)}</code>` : html`${part}`));
 }
 
-/** What the browser is allowed to do with a page that has one stylesheet and nothing else. */
+/** The content security policy of a page that has one stylesheet and nothing else. */
 export function policyFor(style: string): string {
   const hash = createHash('sha256').update(style).digest('base64');
   return `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;

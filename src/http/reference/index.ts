@@ -1,48 +1,43 @@
-/** The reference at /docs: plain pages made from the OpenAPI documents, without scripts and without outside files. */
+/** Serves the reference at /docs: HTML pages made from the OpenAPI documents, without scripts or external files. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Documented } from '../mount.ts';
+import type { MountedDialect } from '../mount.ts';
+import type { Api, Page } from './pages.ts';
 
-export function reference(app: FastifyInstance, documents: readonly Documented[]): void {
-  // Nobody's start waits for pages that most processes never show.
+export function reference(app: FastifyInstance, mounted: readonly MountedDialect[]): void {
+  // Loaded at the first request, because the start of the server does not need it.
   const pages = () => import('./pages.ts');
+  const apis = () => Promise.all(mounted.map(apiOf));
 
-  const answer = async (reply: FastifyReply, status: number, page: { text: string; policy: string }) =>
-    reply
-      .code(status)
-      .type('text/html; charset=utf-8')
-      .header('Content-Security-Policy', page.policy)
-      .header('Referrer-Policy', 'no-referrer')
-      .send(page.text);
-
-  const apis = async () =>
-    Promise.all(
-      documents.map(async ({ dialect: { name, prefix, base }, describe }) => ({
-        name,
-        prefix,
-        base: prefix + (base ?? ''),
-        document: await describe(),
-      })),
-    );
-
-  // Whoever opens the bare address in a browser wants to know what this is.
   app.get('/', async (_request, reply) => reply.redirect('/docs'));
 
   app.get('/docs', async (_request, reply) => {
     const { indexPage } = await pages();
-    return answer(reply, 200, indexPage(await apis()));
+    return send(reply, 200, indexPage(await apis()));
   });
 
   app.get<{ Params: { name: string } }>('/docs/:name', async (request, reply) => {
     const { apiPage, missingPage } = await pages();
     const all = await apis();
     const api = all.find(({ name }) => name === request.params.name);
-    if (!api) return answer(reply, 404, missingPage(all));
-    return answer(reply, 200, apiPage(api, all, addressOf(request)));
+    if (!api) return send(reply, 404, missingPage(all));
+    return send(reply, 200, apiPage(api, all, addressOf(request)));
   });
 }
 
-/** Where the reader reached this server, for commands that work when pasted. */
+async function apiOf({ dialect: { name, prefix, base }, describe }: MountedDialect): Promise<Api> {
+  return { name, prefix, base: prefix + (base ?? ''), document: await describe() };
+}
+
+const send = (reply: FastifyReply, status: number, page: Page): FastifyReply =>
+  reply
+    .code(status)
+    .type('text/html; charset=utf-8')
+    .header('Content-Security-Policy', page.policy)
+    .header('Referrer-Policy', 'no-referrer')
+    .send(page.text);
+
+/** The address at which the browser reaches this server, for commands that the reader can paste. */
 function addressOf(request: FastifyRequest): string {
-  const plain = /^[A-Za-z0-9.-]+(:\d+)?$|^\[[0-9a-f:]+\](:\d+)?$/i.test(request.host);
-  return plain ? `${request.protocol}://${request.host}` : 'http://127.0.0.1:4747';
+  const isPlain = /^[A-Za-z0-9.-]+(:\d+)?$|^\[[0-9a-f:]+\](:\d+)?$/i.test(request.host);
+  return isPlain ? `${request.protocol}://${request.host}` : 'http://127.0.0.1:4747';
 }

@@ -1,4 +1,4 @@
-/** The one stylesheet of the reference. Colours keep a contrast of 4.5 to 1 or better on both grounds. */
+/** The stylesheet of the reference. Text has a contrast of at least 4.5 to 1 on light and dark backgrounds. */
 export const STYLE = `
 :root{color-scheme:light dark;--ground:#fff;--raised:#f6f7f9;--line:#dfe3e8;--text:#1b2430;--soft:#566273;--accent:#0b5cad;
 --get:#0b6b3a;--post:#0b5cad;--put:#8a4b00;--patch:#8a4b00;--delete:#b3261e;--mono:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}

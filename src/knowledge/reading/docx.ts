@@ -1,4 +1,4 @@
-/** The text of a Word document: its paragraphs, headings, lists and tables. For the reading thread. */
+/** The text of a Word document: paragraphs, headings, lists and tables. Runs in the reading thread. */
 import { Unreadable } from '../knowledge.ts';
 import { entities } from './text.ts';
 import { zipEntry } from './zip.ts';
@@ -7,24 +7,25 @@ const MAX_XML_BYTES = 64 * 1024 * 1024;
 
 export function docxText(source: Uint8Array): string {
   const xml = zipEntry(Buffer.from(source), 'word/document.xml', MAX_XML_BYTES);
-  if (!xml) throw new Unreadable('It is damaged, or no Word document.');
+  if (!xml) throw new Unreadable('The file is damaged or is not a Word document; export it again as .docx.');
   return textOf(xml.toString('utf8'));
 }
 
-/** Of all the elements only those that make text or end a line are looked at. */
+/** The elements that hold text or end a line; all others are skipped. */
 const MARKS = /<(\/?)w:(p|t|tab|br|cr|tc|tr|pStyle|numPr|delText|instrText)((?:\s[^<>]*?)?)(\/?)>|([^<]+)|<[^>]*>/g;
 
+/** Headings become `#`, list items `-`, and table rows one line with ` | ` between the cells. */
 export function textOf(xml: string): string {
   let out = '';
   let paragraph = '';
   let prefix = '';
-  let heard = false;
+  let inText = false;
   const cells: string[] = [];
   let depth = 0;
   for (const [, slash, name, attributes = '', , text] of xml.matchAll(MARKS)) {
     const closing = slash === '/';
-    if (text !== undefined && heard) paragraph += entities(text);
-    if (name === 't') heard = !closing;
+    if (text !== undefined && inText) paragraph += entities(text);
+    if (name === 't') inText = !closing;
     if (name === 'tab') paragraph += ' ';
     if (name === 'br' || name === 'cr') paragraph += '\n';
     if (name === 'pStyle') prefix = headingOf(attributes) || prefix;
@@ -44,6 +45,7 @@ export function textOf(xml: string): string {
   return out + paragraph.trim();
 }
 
+/** The Markdown prefix of a heading style, also under the style names of localised versions of Word. */
 function headingOf(attributes: string): string {
   if (/w:val="Title"/i.test(attributes)) return '# ';
   const level = /w:val="(?:heading|berschrift|titre|titolo|ttulo|kop)\s*([1-6])"/i.exec(attributes)?.[1];

@@ -1,4 +1,4 @@
-/** The text of a PDF, page by page. For the reading thread. */
+/** The text of a PDF, page by page. Runs in the reading thread. */
 import { MAX_CHARACTERS, Unreadable } from '../knowledge.ts';
 
 const MAX_PAGES = 5000;
@@ -8,10 +8,15 @@ export async function pdfText(source: Uint8Array): Promise<string> {
   const document = await getDocumentProxy(new Uint8Array(source), { verbosity: 0, isEvalSupported: false }).catch(
     (error: Error) => {
       const locked = error.name === 'PasswordException';
-      throw new Unreadable(locked ? 'It is protected by a password.' : 'It is damaged, or no PDF.');
+      throw new Unreadable(
+        locked
+          ? 'The file is protected by a password; upload it without one.'
+          : 'The file is damaged or is not a PDF; export it again.',
+      );
     },
   );
-  if (document.numPages > MAX_PAGES) throw new Unreadable(`It has more than ${MAX_PAGES} pages.`);
+  if (document.numPages > MAX_PAGES)
+    throw new Unreadable(`The file has more than ${MAX_PAGES} pages; upload it in parts.`);
   const pages: string[] = [];
   let length = 0;
   for (let number = 1; number <= document.numPages && length <= MAX_CHARACTERS; number += 1) {
@@ -23,6 +28,6 @@ export async function pdfText(source: Uint8Array): Promise<string> {
     length += text.length;
   }
   const text = pages.join('\n\n');
-  if (text.trim() === '') throw new Unreadable('There is no text in it; pictures of text are not read.');
+  if (text.trim() === '') throw new Unreadable('The file has no text; text inside images is not read.');
   return text;
 }

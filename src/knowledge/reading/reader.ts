@@ -1,29 +1,31 @@
 /**
- * Reads documents without keeping anybody waiting. What is long, and what was made by programs and may be made to harm,
- * is read in a thread of its own, with an end to its memory and its time: a file may fail, the house does not.
+ * Reads documents without blocking the event loop. Long texts, PDF and Word are read in a worker thread with limits of
+ * memory and time, so that a hostile file cannot harm the server.
  */
 import { Worker } from 'node:worker_threads';
-import { type Chunk, type File, isText, Unreadable } from '../knowledge.ts';
-import { textChunks } from './divide.ts';
+import { type Chunk, type DocumentFile, isText, Unreadable } from '../knowledge.ts';
+import { chunksOfFile } from './document-chunks.ts';
 
-/** Text up to here is cut faster than a thread begins. */
+/** Texts up to this size take less time than the start of a thread. */
 const SHORT_BYTES = 32_768;
 const MAX_MS = 60_000;
 const MAX_MEGABYTES = 512;
-const THREADS = 2;
+const UNREADABLE = 'The file cannot be read; export it again.';
+const MAX_THREADS = 2;
 
-export type Read = { chunks: Chunk[] } | { unreadable: string };
+export type ReadResult = { chunks: Chunk[] } | { unreadable: string };
 
-export function createReader(mostMs = MAX_MS): (file: File) => Promise<Chunk[]> {
+/** The function returned throws Unreadable. `timeoutMs` limits the time in the worker thread. */
+export function createReader(timeoutMs = MAX_MS): (file: DocumentFile) => Promise<Chunk[]> {
   const waiting: (() => void)[] = [];
   let running = 0;
 
-  const inTurn = async (file: File): Promise<Chunk[]> => {
-    // Whoever has waited takes the place of the one that ended.
-    if (running >= THREADS) await new Promise<void>((resolve) => waiting.push(resolve));
+  const readInThread = async (file: DocumentFile): Promise<Chunk[]> => {
+    // A file that has waited takes over the slot of the one that ended, so `running` stays as it is.
+    if (running >= MAX_THREADS) await new Promise<void>((resolve) => waiting.push(resolve));
     else running += 1;
     try {
-      return await inThread(file, mostMs);
+      return await inThread(file, timeoutMs);
     } finally {
       const next = waiting.shift();
       if (next) next();
@@ -32,28 +34,31 @@ export function createReader(mostMs = MAX_MS): (file: File) => Promise<Chunk[]> 
   };
 
   return async (file) =>
-    isText(file.mediaType) && file.source.length <= SHORT_BYTES ? textChunks(file) : inTurn(file);
+    isText(file.mediaType) && file.source.length <= SHORT_BYTES ? chunksOfFile(file) : readInThread(file);
 }
 
-function inThread(file: File, mostMs: number): Promise<Chunk[]> {
+function inThread(file: DocumentFile, timeoutMs: number): Promise<Chunk[]> {
   const { promise, resolve, reject } = Promise.withResolvers<Chunk[]>();
   const worker = new Worker(new URL('./reader-thread.ts', import.meta.url), {
     workerData: file,
     resourceLimits: { maxOldGenerationSizeMb: MAX_MEGABYTES },
-    // What a library has to say about a broken file belongs in nobody's log.
+    // Keeps warnings of the PDF library about broken files out of the log.
     stdout: true,
     stderr: true,
   });
-  const timer = setTimeout(() => reject(new Unreadable('Reading it takes too long.')), mostMs);
-  worker.on('message', (read: Read) => {
-    if ('chunks' in read) resolve(read.chunks);
-    else reject(new Unreadable(read.unreadable));
+  const timer = setTimeout(
+    () => reject(new Unreadable('Reading the file takes too long; upload it in parts.')),
+    timeoutMs,
+  );
+  worker.on('message', (result: ReadResult) => {
+    if ('chunks' in result) resolve(result.chunks);
+    else reject(new Unreadable(result.unreadable));
   });
   worker.on('error', (error: NodeJS.ErrnoException) => {
     const full = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-    reject(new Unreadable(full ? 'Reading it takes too much memory.' : 'It cannot be read.'));
+    reject(new Unreadable(full ? 'Reading the file takes too much memory; upload it in parts.' : UNREADABLE));
   });
-  worker.on('exit', () => reject(new Unreadable('It cannot be read.')));
+  worker.on('exit', () => reject(new Unreadable(UNREADABLE)));
   return promise.finally(() => {
     clearTimeout(timer);
     return worker.terminate();

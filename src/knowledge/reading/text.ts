@@ -1,4 +1,4 @@
-/** The text of documents that are text already: Markdown as it is, HTML without its tags, tables as sentences. Pure. */
+/** Plain text from text formats: Markdown as it is, HTML without tags, CSV as `column: value` lines. Pure. */
 import { csvRows } from '../../lib/csv.ts';
 import type { TextType } from '../knowledge.ts';
 
@@ -8,20 +8,20 @@ export function plainText(type: TextType, source: string): string {
   return tidy(source);
 }
 
-/** One kind of line end, no characters that no database keeps, no long gaps. */
+/** Normalises line ends, removes control characters (PostgreSQL refuses NUL), and shortens gaps. */
 export const tidy = (text: string): string =>
   text
     .replace(/^\ufeff/, '')
     .replace(/\r\n?/g, '\n')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to remove
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, ' ')
     .replace(/[^\S\n]+\n/g, '\n')
     .replace(/\n{3,}/g, '\n\n')
     .trim()
     .toWellFormed();
 
-/** What is in these is not for people to read. */
-const UNREAD = new Set(['script', 'style', 'noscript', 'template', 'svg', 'head', 'iframe', 'object']);
+/** Elements without readable content. */
+const SKIPPED = new Set(['script', 'style', 'noscript', 'template', 'svg', 'head', 'iframe', 'object']);
 const BREAKS = new Set(
   [
     'p',
@@ -41,10 +41,10 @@ const BREAKS = new Set(
 );
 const LINES = new Set(['br', 'dt', 'dd', 'summary', 'figcaption', 'hr', 'option', 'caption']);
 
-/** One walk from left to right, so that no page, however it is written, takes longer than it is long. */
+/** One pass from left to right, so that the time is linear in the length of any page, also a hostile one. */
 export function htmlText(html: string): string {
   const out: string[] = [];
-  const endless = new Set<string>();
+  const unclosed = new Set<string>();
   let at = 0;
   while (at < html.length) {
     const open = html.indexOf('<', at);
@@ -55,16 +55,16 @@ export function htmlText(html: string): string {
     if (open > at) out.push(spaced(html.slice(at, open)));
     const { name, closing, end } = tagAt(html, open);
     if (name === '') {
-      // A comment, a declaration, or a sign that begins no tag.
+      // A comment, a declaration, or a `<` that starts no tag.
       if (end === open + 1) out.push('<');
       at = end;
       continue;
     }
     at = end;
-    if (!closing && UNREAD.has(name) && !endless.has(name)) {
+    if (!closing && SKIPPED.has(name) && !unclosed.has(name)) {
       const past = pastElement(html, name, end);
-      // What is never closed is no reason to lose the rest of the page, nor to look for its end again and again.
-      if (past === undefined) endless.add(name);
+      // An unclosed element keeps the rest of the page, and its end is not searched for again.
+      if (past === undefined) unclosed.add(name);
       at = past ?? end;
     }
     out.push(markOf(name, closing));
@@ -107,7 +107,7 @@ function tagAt(html: string, open: number): Tag {
   };
 }
 
-/** A tag ends with the first sign for it that is in no quotation. */
+/** The position after the tag: it ends at the first `>` outside quotation marks. */
 function pastTag(html: string, from: number): number {
   let quote = '';
   for (let i = from; i < html.length; i += 1) {
@@ -140,14 +140,14 @@ const NAMED: Readonly<Record<string, string>> = {
 };
 
 export const entities = (text: string): string =>
-  text.replace(/&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z]{2,8}));/g, (whole, decimal, hex, name) => {
-    if (name !== undefined) return Object.hasOwn(NAMED, name) ? NAMED[name]! : whole;
+  text.replace(/&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z]{2,8}));/g, (reference, decimal, hex, name) => {
+    if (name !== undefined) return Object.hasOwn(NAMED, name) ? NAMED[name]! : reference;
     const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
-    const drawable = code > 31 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff);
-    return drawable ? String.fromCodePoint(code) : ' ';
+    const printable = code > 31 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff);
+    return printable ? String.fromCodePoint(code) : ' ';
   });
 
-/** Each row by itself, every value with the name of its column: so a row that is found says what it is about. */
+/** A paragraph for each row, a line for each value with its column name, so that a chunk is clear without the header. */
 export function csvText(csv: string): string {
   const [header = [], ...rows] = csvRows(csv).map(({ cells }) => cells);
   if (rows.length === 0) return header.join(', ');

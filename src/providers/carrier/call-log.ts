@@ -1,94 +1,99 @@
-/** What a simulated network remembers although the process has died, and what it makes of calls that lost us. */
-import type { CarrierStatus, EndCause } from '../../calling/carrier.ts';
-import type { PickUp, Ringing } from './script.ts';
+/** The call log of the simulated carrier: it outlives the process and decides how calls ended that were live at a crash. */
+import type { AnsweredBy, CarrierStatus, EndCause, EndedBy } from '../../calling/carrier.ts';
+import type { PickUp, RingOutcome } from './script.ts';
 
 export type LedgerLine =
   | {
-      type: 'dialled';
+      type: 'dialed';
       attemptId: string;
       at: string;
       from: string | null;
       to: string;
       ringSeconds: number;
-      play: Ringing;
+      outcome: RingOutcome;
     }
-  | { type: 'came_in'; attemptId: string; at: string; from: string; to: string; play: PickUp }
-  | { type: 'answered'; attemptId: string; at: string; by: 'human' | 'machine' }
-  | { type: 'ended'; attemptId: string; at: string; cause: EndCause; by: 'them' | 'us' | 'carrier'; detail?: string };
+  | { type: 'incoming'; attemptId: string; at: string; from: string; to: string; outcome: PickUp }
+  | { type: 'answered'; attemptId: string; at: string; answeredBy: AnsweredBy }
+  | { type: 'ended'; attemptId: string; at: string; cause: EndCause; endedBy: EndedBy; detail?: string };
 
-/** Durable: what was appended is there after a crash. */
+/** A durable log: an appended line is still there after a crash. */
 export interface Ledger {
-  /** A line is in it before anybody hears of what it says: that of a dial before the telephone rings. */
+  /** Appends a line. The carrier does so before it publishes the event, and before a dialed phone rings. */
   append(line: LedgerLine): void;
   /** All lines of an attempt, in order. */
   find(attemptId: string): readonly LedgerLine[];
-  /** How many `dialled` there are to a number. */
+  /** The number of `dialed` lines for a number. */
   timesDialed(to: string): number;
 }
 
-/** How fast people are, in milliseconds. */
-export const PACE = {
-  /** Until a line that does not ring is known to be busy or dead. */
-  deadLine: 1_000,
+/** How fast people and networks react, in milliseconds. */
+export const REACTION_MS = {
+  /** Until a number turns out busy or unreachable, without ringing. */
+  failure: 1_000,
+  /** From the answer to the contact's first line. */
   firstLine: 1_000,
-  /** After our last words. */
+  /** From our last text to the contact's next line. */
   reply: 1_000,
-  /** Speaks again although we said nothing. */
-  patience: 5_000,
-  /** Whoever calls us gives up. */
-  caller: 30_000,
+  /** Until the contact speaks again if we say nothing. */
+  repeat: 5_000,
+  /** Until a caller whom we do not answer gives up. */
+  giveUp: 30_000,
 } as const;
 
 export const listensMs = ({ talksSeconds = 20 }: PickUp): number => talksSeconds * 1000;
 
-export const picksUp = (play: Ringing, ringSeconds: number): play is PickUp =>
-  (play.answers === 'human' || play.answers === 'machine') && play.afterSeconds < ringSeconds;
+export const picksUp = (outcome: RingOutcome, ringSeconds: number): outcome is PickUp =>
+  (outcome.answers === 'human' || outcome.answers === 'machine') && outcome.afterSeconds < ringSeconds;
 
-type Ended = Extract<CarrierStatus, { state: 'ended' }>;
-type Started = Extract<LedgerLine, { type: 'dialled' | 'came_in' }>;
+type EndedStatus = Extract<CarrierStatus, { state: 'ended' }>;
+type FirstLine = Extract<LedgerLine, { type: 'dialed' | 'incoming' }>;
 
 /**
- * What became of an attempt by its lines, for a network that was started again at `restartMs`. Whoever was on the line
- * when the process died went on as the script says, to silence, and was cut off at the restart at the latest.
+ * The final status of an attempt by its lines, for a carrier that was restarted at `restartMs`. The other party of a
+ * call that was live at the crash followed the script, heard nothing, and was cut off at the restart at the latest.
  */
-export function outcomeOf(lines: readonly LedgerLine[], restartMs: number): Ended | undefined {
-  const begun = lines.find((line) => line.type === 'dialled' || line.type === 'came_in');
-  if (!begun) return undefined;
-  const answered = lines.find((line) => line.type === 'answered') ?? answerOf(begun, restartMs);
-  const ended = lines.find((line) => line.type === 'ended') ?? endOf(begun, answered?.at, restartMs);
+export function outcomeOf(lines: readonly LedgerLine[], restartMs: number): EndedStatus | undefined {
+  const first = lines.find((line) => line.type === 'dialed' || line.type === 'incoming');
+  if (!first) return undefined;
+  const answered = lines.find((line) => line.type === 'answered') ?? unloggedAnswer(first, restartMs);
+  const ended = lines.find((line) => line.type === 'ended') ?? unloggedEnd(first, answered?.at, restartMs);
   const { cause, at } = ended;
-  return { state: 'ended', cause, at, answeredAt: answered?.at ?? null, by: answered?.by ?? null };
+  return { state: 'ended', cause, at, answeredAt: answered?.at ?? null, answeredBy: answered?.answeredBy ?? null };
 }
 
 const after = (at: string, ms: number): number => Date.parse(at) + ms;
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-/** The answer that nobody of ours was there to hear of. A call that came in is answered by us or not at all. */
-function answerOf(begun: Started, restartMs: number): { at: string; by: 'human' | 'machine' } | undefined {
-  if (begun.type === 'came_in' || !picksUp(begun.play, begun.ringSeconds)) return undefined;
-  const { answers, afterSeconds } = begun.play;
-  const at = after(begun.at, afterSeconds * 1000);
-  return at <= restartMs ? { at: iso(at), by: answers } : undefined;
+/** An answer between the crash and the restart. An incoming call has none: only our server answers it. */
+function unloggedAnswer(first: FirstLine, restartMs: number): { at: string; answeredBy: AnsweredBy } | undefined {
+  if (first.type === 'incoming' || !picksUp(first.outcome, first.ringSeconds)) return undefined;
+  const { answers, afterSeconds } = first.outcome;
+  const at = after(first.at, afterSeconds * 1000);
+  return at <= restartMs ? { at: iso(at), answeredBy: answers } : undefined;
 }
 
-function endOf(begun: Started, answeredAt: string | undefined, restartMs: number): { at: string; cause: EndCause } {
-  const { cause, ms } = answeredAt === undefined ? unanswered(begun) : talk(begun, answeredAt);
+function unloggedEnd(
+  first: FirstLine,
+  answeredAt: string | undefined,
+  restartMs: number,
+): { at: string; cause: EndCause } {
+  const { cause, ms } = answeredAt === undefined ? endUnanswered(first) : endAnswered(first, answeredAt);
   if (ms <= restartMs) return { at: iso(ms), cause };
   return { at: iso(restartMs), cause: answeredAt === undefined ? 'cancelled' : 'hung_up' };
 }
 
-function unanswered(begun: Started): { cause: EndCause; ms: number } {
-  if (begun.type === 'came_in') return { cause: 'no_answer', ms: after(begun.at, PACE.caller) };
-  const { play, at, ringSeconds } = begun;
-  if (play.answers === 'busy') return { cause: 'busy', ms: after(at, PACE.deadLine) };
-  if (play.answers === 'failure') return { cause: 'failed', ms: after(at, PACE.deadLine) };
+function endUnanswered(first: FirstLine): { cause: EndCause; ms: number } {
+  if (first.type === 'incoming') return { cause: 'no_answer', ms: after(first.at, REACTION_MS.giveUp) };
+  const { outcome, at, ringSeconds } = first;
+  if (outcome.answers === 'busy') return { cause: 'busy', ms: after(at, REACTION_MS.failure) };
+  if (outcome.answers === 'failure') return { cause: 'failed', ms: after(at, REACTION_MS.failure) };
   return { cause: 'no_answer', ms: after(at, ringSeconds * 1000) };
 }
 
-function talk({ play }: Started, answeredAt: string): { cause: EndCause; ms: number } {
-  const person = play as PickUp;
+function endAnswered({ outcome }: FirstLine, answeredAt: string): { cause: EndCause; ms: number } {
+  const person = outcome as PickUp;
   if (person.staysOnLine) return { cause: 'hung_up', ms: Number.POSITIVE_INFINITY };
   const lines = person.says?.length ?? 0;
-  const spoken = lines === 0 ? 0 : PACE.firstLine + (lines - 1) * PACE.patience;
-  return { cause: 'hung_up', ms: after(answeredAt, spoken + listensMs(person)) };
+  const spokenMs = lines === 0 ? 0 : REACTION_MS.firstLine + (lines - 1) * REACTION_MS.repeat;
+  return { cause: 'hung_up', ms: after(answeredAt, spokenMs + listensMs(person)) };
 }

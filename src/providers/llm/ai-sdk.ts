@@ -1,6 +1,6 @@
 /**
- * Models of others, through the clients of the AI SDK, which are loaded with the first question, or through our own.
- * Asking again happens here, before the first part of an answer; after it a failure is what it is.
+ * Language models through the clients of the AI SDK, or through our own client for chat completions. A failed request
+ * is repeated here, but only before the first part of an answer has been sent on.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ModelConfig } from '../../config.ts';
@@ -9,23 +9,23 @@ import { type LanguageModel, ModelFailure, type ModelPart, type ModelRequest } f
 import { issuesOf } from '../../lib/check.ts';
 import type { Schema } from '../../lib/schema.ts';
 import { isObject, type JsonObject } from '../../lib/values.ts';
-import { troubleOf } from './failures.ts';
+import { classifyError } from './failures.ts';
 import { type CallOptions, createLlmProviders } from './providers.ts';
 import { createTimeLimit } from './time-limit.ts';
-import { wired, wiredTools } from './wire.ts';
+import { promptOf, toolsOf } from './wire.ts';
 
-export interface AiSdkGiven {
+export interface AiSdkOptions {
   fetch?: typeof fetch;
   now?: () => Date;
-  /** Between one attempt and the next. */
+  /** Waits between two attempts. */
   pause?: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Told of every attempt that failed. */
-  note?: (sentence: string) => void;
+  /** Receives a sentence for every attempt that failed. */
+  warn?: (sentence: string) => void;
 }
 
-const ATTEMPTS = 3;
+const MAX_ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 500;
-/** Whoever asks for more than that is not waited for: somebody is listening. */
+/** A provider that asks for a longer pause is not waited for: the contact is waiting for the answer. */
 const MAX_PAUSE_MS = 20_000;
 
 const samplingOf = ({
@@ -36,42 +36,42 @@ const samplingOf = ({
   seed,
   maxOutputTokens,
   stopSequences,
-}: Question): Partial<CallOptions> => {
+}: SchemaRequest): Partial<CallOptions> => {
   const all = { temperature, topP, presencePenalty, frequencyPenalty, seed, maxOutputTokens };
-  const said = Object.entries(all).filter(([, value]) => value !== undefined);
-  return { ...Object.fromEntries(said), ...(stopSequences && { stopSequences: [...stopSequences] }) };
+  const defined = Object.entries(all).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(defined), ...(stopSequences && { stopSequences: [...stopSequences] }) };
 };
 
-/** `form`: the JSON Schema that the answer has to fit. */
-type Question = ModelRequest & { form?: JsonObject };
+/** A request, with the JSON Schema that the answer must fit, where the provider is to enforce one. */
+type SchemaRequest = ModelRequest & { answerSchema?: JsonObject };
 
 export function createAiSdk(
   config: ModelConfig,
-  given: AiSdkGiven = {},
+  options: AiSdkOptions = {},
 ): LanguageModel & Required<Pick<LanguageModel, 'judge'>> {
-  const providerOf = createLlmProviders(config, given);
-  const { now = () => new Date(), note = () => {} } = given;
-  const pause = given.pause ?? ((ms, signal) => sleep(ms, undefined, { signal }));
+  const providerOf = createLlmProviders(config, options);
+  const { now = () => new Date(), warn = () => {} } = options;
+  const pause = options.pause ?? ((ms, signal) => sleep(ms, undefined, { signal }));
   const secrets = Object.values(config.keys).filter((key) => key !== undefined);
 
-  async function* once({ form, ...request }: Question): AsyncGenerator<ModelPart> {
+  async function* requestOnce({ answerSchema, ...request }: SchemaRequest): AsyncGenerator<ModelPart> {
     const { open, userSpeaksFirst } = await providerOf(request.model);
     const upstream = new AbortController();
-    const options: CallOptions = {
-      prompt: wired(request.system, request.messages, userSpeaksFirst),
+    const call: CallOptions = {
+      prompt: promptOf(request.system, request.messages, userSpeaksFirst),
       abortSignal: AbortSignal.any([request.signal, upstream.signal]),
-      ...(request.tools.length > 0 && { tools: wiredTools(request.tools), toolChoice: { type: 'auto' } }),
+      ...(request.tools.length > 0 && { tools: toolsOf(request.tools), toolChoice: { type: 'auto' } }),
       ...samplingOf(request),
-      ...(form && {
-        responseFormat: { type: 'json', schema: form },
-        // A schema that somebody wrote for their agent seldom keeps the rules of OpenAI's strict mode.
+      ...(answerSchema && {
+        responseFormat: { type: 'json', schema: answerSchema },
+        // Schemas that operators write for their agents rarely satisfy OpenAI's strict mode.
         providerOptions: { openai: { strictJsonSchema: false } },
       }),
     };
     const timeLimit = createTimeLimit(config.timeoutMs, () => upstream.abort());
     let isEmpty = true;
     try {
-      const parts = await timeLimit.for(open(options));
+      const parts = await timeLimit.for(open(call));
       for (;;) {
         const { done, value: part } = await timeLimit.for(parts.read());
         if (done || !part) return;
@@ -87,69 +87,77 @@ export function createAiSdk(
         if (part.type !== 'finish') continue;
         const { unified, raw } = part.finishReason;
         if (unified === 'content-filter' && isEmpty)
-          throw new ModelFailure('refused', `${request.model} was kept from answering by its provider's filter.`);
-        if (raw === undefined) throw new ModelFailure('cut', `${request.model} broke off its answer.`);
+          throw new ModelFailure(
+            'refused',
+            `The content filter of the provider stopped the answer of ${request.model}.`,
+          );
+        if (raw === undefined)
+          throw new ModelFailure('cut', `The stream of ${request.model} ended before the answer did.`);
         const usage = usageOf(part.usage.inputTokens.total, part.usage.outputTokens.total);
         const limited = unified === 'length' && { limited: true };
         yield { type: 'done', model: request.model, ...limited, ...(usage && { usage }) };
       }
     } catch (error) {
-      if (!timeLimit.isOver()) throw error;
-      throw new ModelFailure('timeout', `${request.model} was silent for ${config.timeoutMs / 1000} seconds.`);
+      if (!timeLimit.isExceeded()) throw error;
+      throw new ModelFailure(
+        'timeout',
+        `${request.model} sent nothing for ${config.timeoutMs / 1000} seconds (PARLANCE_MODEL_TIMEOUT_SECONDS).`,
+      );
     } finally {
       timeLimit.end();
-      // Whoever stops listening also stops the provider.
+      // When the reader stops early, the provider should stop too.
       upstream.abort();
     }
   }
 
-  async function* answer(question: Question): AsyncGenerator<ModelPart> {
-    let begun = false;
+  async function* answer(request: SchemaRequest): AsyncGenerator<ModelPart> {
+    let started = false;
     for (let attempt = 1; ; attempt++) {
       try {
-        for await (const part of once(question)) {
-          begun = true;
+        for await (const part of requestOnce(request)) {
+          started = true;
           yield part;
         }
         return;
       } catch (error) {
-        question.signal.throwIfAborted();
-        const { failure, passing, retryAfterMs } = troubleOf(error, question.model, secrets, now());
-        note(failure.message);
+        request.signal.throwIfAborted();
+        const { failure, retryable, retryAfterMs } = classifyError(error, request.model, secrets, now());
+        warn(failure.message);
         const wait = retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (attempt - 1);
-        if (begun || !passing || attempt === ATTEMPTS || wait > MAX_PAUSE_MS) throw failure;
-        await pause(wait, question.signal);
+        if (started || !retryable || attempt === MAX_ATTEMPTS || wait > MAX_PAUSE_MS) throw failure;
+        await pause(wait, request.signal);
       }
     }
   }
 
-  const textOf = async (question: Question): Promise<string> => {
+  const textOf = async (request: SchemaRequest): Promise<string> => {
     let text = '';
-    for await (const part of answer(question)) if (part.type === 'delta') text += part.text;
+    for await (const part of answer(request)) if (part.type === 'delta') text += part.text;
     return text;
   };
 
-  /** First in the provider's own mode for JSON, then in words alone: not every server has such a mode. */
+  /** First with the provider's JSON mode, then with the prompt alone, because not every server has such a mode. */
   const judge: Required<LanguageModel>['judge'] = async ({ model, system, text, schema, signal }) => {
-    const told = `${system}\n\nAnswer with one JSON value and nothing else. It must fit this JSON Schema:\n${JSON.stringify(schema)}`;
-    const question = { model, system: told, messages: [{ role: 'user' as const, text }], tools: [], signal };
+    const instructions = `${system}\n\nAnswer with one JSON value and nothing else. It must fit this JSON Schema:\n${JSON.stringify(schema)}`;
+    const request = { model, system: instructions, messages: [{ role: 'user' as const, text }], tools: [], signal };
     try {
-      const value = jsonIn(await textOf({ ...question, temperature: 0, form: schema }), schema);
+      const value = jsonIn(await textOf({ ...request, temperature: 0, answerSchema: schema }), schema);
       if (value) return value;
     } catch (error) {
       if (!(error instanceof ModelFailure) || !['refused', 'garbage'].includes(error.kind)) throw error;
     }
-    return jsonIn(await textOf(question), schema);
+    return jsonIn(await textOf(request), schema);
   };
 
   return { answer, judge };
 }
 
-/** A call that cannot be read is no call: to guess its arguments would be to act on what nobody said. */
+/** Throws where the arguments are not a JSON object; guessed arguments could act on what the contact never asked. */
 function callOf(id: string, name: string, input: string, model: string): ToolCall {
-  const read = input.trim() === '' ? {} : parsed(input);
-  if (!isObject(read)) throw new ModelFailure('garbage', `${model} called ${name} with what is not a JSON object.`);
-  return { id, name, input: read };
+  const args = input.trim() === '' ? {} : parsed(input);
+  if (!isObject(args))
+    throw new ModelFailure('garbage', `${model} called ${name} with arguments that are not a JSON object.`);
+  return { id, name, input: args };
 }
 
 function usageOf(inputTokens: number | undefined, outputTokens: number | undefined): Usage | undefined {

@@ -1,6 +1,7 @@
 /**
- * Servers that speak OpenAI's chat completions, asked over plain HTTP and read line by line. It says on the wire what
- * the client of the AI SDK says, for less than half of the work: docs/decisions/0012-chat-completions.md.
+ * A client for OpenAI's chat completions API (https://platform.openai.com/docs/api-reference/chat), which Ollama, vLLM
+ * and others serve too. It sends the same requests as the AI SDK's client for less than half of the processor time:
+ * docs/decisions/0012-chat-completions.md.
  */
 import type { IncomingMessage } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
@@ -10,12 +11,12 @@ import { createEventReader } from './event-reader.ts';
 import type { CallOptions, PartReader, WirePart } from './providers.ts';
 
 export interface CompatibleServer {
-  /** With `/v1`, as its documents have it. */
+  /** Including `/v1`. */
   baseUrl: string;
   key: string | undefined;
 }
 
-/** What went wrong, in the names that `failures.ts` knows trouble by. */
+/** An error under a name that `failures.ts` classifies. */
 class WireError extends Error {
   readonly statusCode: number | undefined;
   readonly responseHeaders: JsonObject;
@@ -26,7 +27,7 @@ class WireError extends Error {
     this.responseHeaders = { ...response?.headers };
   }
 }
-const torn = () => new WireError('Torn', 'The stream ended before the answer did.');
+const streamCut = () => new WireError('StreamCutError', 'The stream ended before the answer did.');
 const garbage = (message: string) => new WireError('AI_InvalidResponseDataError', message);
 
 export function createCompatible({ baseUrl, key }: CompatibleServer) {
@@ -41,7 +42,7 @@ export function createCompatible({ baseUrl, key }: CompatibleServer) {
     async (options: CallOptions): Promise<PartReader> => {
       const response = await post(url, headers, JSON.stringify(bodyOf(name, options)), options.abortSignal);
       const status = response.statusCode ?? 0;
-      if (status < 200 || status >= 300) throw await doNotCallEntryOf(response);
+      if (status < 200 || status >= 300) throw await errorOf(response);
       const parts = partsOf(response);
       return { read: () => parts.next() };
     };
@@ -52,26 +53,26 @@ function post(
   headers: Record<string, string>,
   body: string,
   signal: AbortSignal | undefined,
-  isAgain = false,
+  isRetry = false,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const length = { 'content-length': Buffer.byteLength(body) };
-    const sent = requestTo(url)(url, { method: 'POST', headers: { ...headers, ...length } }, resolve);
-    const cancel = () => sent.destroy();
+    const request = requestTo(url)(url, { method: 'POST', headers: { ...headers, ...length } }, resolve);
+    const cancel = () => request.destroy();
     if (signal?.aborted) cancel();
     signal?.addEventListener('abort', cancel, { once: true });
-    sent.on('close', () => signal?.removeEventListener('abort', cancel));
-    sent.on('error', (error: NodeJS.ErrnoException) => {
-      // A kept connection that the other side has just closed says nothing of the server.
-      const isStale = sent.reusedSocket && error.code === 'ECONNRESET' && !isAgain && !signal?.aborted;
+    request.on('close', () => signal?.removeEventListener('abort', cancel));
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      // The server closed an idle keep-alive connection while the request was sent; a new connection will work.
+      const isStale = request.reusedSocket && error.code === 'ECONNRESET' && !isRetry && !signal?.aborted;
       if (isStale) post(url, headers, body, signal, true).then(resolve, reject);
       else reject(error);
     });
-    sent.end(body);
+    request.end(body);
   });
 }
 
-/** Our names and theirs. */
+/** Our names of the sampling settings, and those of the API. */
 const SAMPLING = {
   temperature: 'temperature',
   topP: 'top_p',
@@ -141,41 +142,44 @@ const toolOf = (tool: NonNullable<CallOptions['tools']>[number]): JsonObject[] =
       ]
     : [];
 
-const MAX_REFUSAL = 65_536;
+const MAX_ERROR_CHARACTERS = 65_536;
 
-async function doNotCallEntryOf(response: IncomingMessage): Promise<WireError> {
+/** The error of an answer that is not 2xx, with the message from its body. */
+
+async function errorOf(response: IncomingMessage): Promise<WireError> {
   let text = '';
   try {
     for await (const piece of response.setEncoding('utf8')) {
       text += piece;
-      if (text.length > MAX_REFUSAL) break;
+      if (text.length > MAX_ERROR_CHARACTERS) break;
     }
   } catch {
-    // What came of it says enough.
+    // The part of the body that arrived is enough.
   }
-  const said = parsed(text);
-  const { message } = isObject(said) && isObject(said['error']) ? said['error'] : {};
+  const body = parsed(text);
+  const { message } = isObject(body) && isObject(body['error']) ? body['error'] : {};
   return new WireError('WireError', typeof message === 'string' ? message : (response.statusMessage ?? ''), response);
 }
 
-interface Call {
+/** A tool call that arrives in pieces. */
+interface PartialCall {
   id: string;
   name: string;
-  written: string;
+  args: string;
 }
 
-/** The pieces of text as they come; the calls and the end when there is nothing more to come. */
+/** Text parts as they arrive; then the tool calls and the end, once they are complete. */
 async function* partsOf(response: IncomingMessage): AsyncGenerator<WirePart> {
   const events = createEventReader();
   const decoder = new StringDecoder('utf8');
-  const calls = new Map<number, Call>();
+  const calls = new Map<number, PartialCall>();
   let finish: string | undefined;
   let usage: JsonObject = {};
   let isDone = false;
-  // Whoever reads is told of an error; one that comes when nobody does any more is nobody's affair.
+  // The reader receives errors. Errors after it has gone are ignored.
   response.on('error', () => {});
   try {
-    // Left before its end, it would otherwise be torn; so the connection can be used again.
+    // Leaving the loop must not destroy the response, so that the connection can be used again.
     for await (const bytes of response.iterator({ destroyOnReturn: false })) {
       for (const data of events.push(decoder.write(bytes as Buffer))) {
         if (data === '[DONE]') {
@@ -188,20 +192,20 @@ async function* partsOf(response: IncomingMessage): AsyncGenerator<WirePart> {
         if (!isObject(choice)) continue;
         if (typeof choice['finish_reason'] === 'string') finish = choice['finish_reason'];
         const delta = isObject(choice['delta']) ? choice['delta'] : {};
-        if (Array.isArray(delta['tool_calls'])) gather(calls, delta['tool_calls']);
+        if (Array.isArray(delta['tool_calls'])) addPieces(calls, delta['tool_calls']);
         const text = delta['content'];
         if (typeof text === 'string' && text !== '') yield { type: 'text-delta', delta: text };
       }
       if (isDone) break;
     }
   } catch (error) {
-    throw error instanceof WireError ? error : torn();
+    throw error instanceof WireError ? error : streamCut();
   }
-  if (finish === undefined) throw torn();
-  for (const { id, name, written } of calls.values())
-    yield { type: 'tool-call', toolCallId: id, toolName: name, input: written };
+  if (finish === undefined) throw streamCut();
+  for (const { id, name, args } of calls.values())
+    yield { type: 'tool-call', toolCallId: id, toolName: name, input: args };
   yield { type: 'finish', finishReason: { unified: UNIFIED[finish] ?? 'other', raw: finish }, usage: tokensOf(usage) };
-  if (isDone) await ending(response);
+  if (isDone) await responseEnd(response);
 }
 
 const UNIFIED: Record<string, string> = { stop: 'stop', length: 'length', content_filter: 'content-filter' };
@@ -213,37 +217,41 @@ const tokensOf = ({ prompt_tokens: input, completion_tokens: output }: JsonObjec
 
 function chunkIn(data: string): JsonObject {
   const chunk = parsed(data);
-  if (!isObject(chunk)) throw garbage('An event that is not a JSON object.');
+  if (!isObject(chunk)) throw garbage('The server sent an event that is not a JSON object.');
   const { error } = chunk;
   if (error === undefined || error === null) return chunk;
   const { message, type, code } = isObject(error) ? error : { message: error };
-  throw Object.assign(new WireError('WireError', String(message ?? 'An error in the stream.')), { type, code });
+  throw Object.assign(new WireError('WireError', String(message ?? 'The server sent an error in the stream.')), {
+    type,
+    code,
+  });
 }
 
-const MAX_ARGUMENTS = 1_048_576;
+const MAX_ARGUMENTS_CHARACTERS = 1_048_576;
 const MAX_CALLS = 128;
 
-/** The name comes with the first piece of a call, its arguments in as many as it likes. */
-function gather(calls: Map<number, Call>, pieces: readonly unknown[]): void {
+/** Adds pieces to the calls. The first piece of a call has its name; the arguments may arrive in any number. */
+function addPieces(calls: Map<number, PartialCall>, pieces: readonly unknown[]): void {
   for (const [place, piece] of pieces.entries()) {
-    if (!isObject(piece)) throw garbage('A call that is not an object.');
+    if (!isObject(piece)) throw garbage('The server sent a tool call that is not an object.');
     const index = typeof piece['index'] === 'number' ? piece['index'] : place;
-    const { name, arguments: written } = isObject(piece['function']) ? piece['function'] : {};
+    const { name, arguments: args } = isObject(piece['function']) ? piece['function'] : {};
     const known = calls.get(index);
-    if (!known && typeof name !== 'string') throw garbage('A call without a name.');
-    const call = known ?? { id: String(piece['id'] ?? `call_${index}`), name: String(name), written: '' };
-    if (typeof written === 'string') call.written += written;
-    if (call.written.length > MAX_ARGUMENTS || calls.size > MAX_CALLS) throw garbage('Calls without an end.');
+    if (!known && typeof name !== 'string') throw garbage('The server sent a tool call without a name.');
+    const call = known ?? { id: String(piece['id'] ?? `call_${index}`), name: String(name), args: '' };
+    if (typeof args === 'string') call.args += args;
+    if (call.args.length > MAX_ARGUMENTS_CHARACTERS || calls.size > MAX_CALLS)
+      throw garbage('The server sent too many tool calls, or too long ones.');
     calls.set(index, call);
   }
 }
 
-const MAX_ENDING_MS = 1000;
+const MAX_END_WAIT_MS = 1000;
 
-/** After its last word a server ends the answer; one that does not is not waited for. */
-const ending = (response: IncomingMessage): Promise<void> =>
+/** Waits for the server to end the response after `[DONE]`, so that the connection can be used again. */
+const responseEnd = (response: IncomingMessage): Promise<void> =>
   new Promise((resolve) => {
-    const timer = setTimeout(resolve, MAX_ENDING_MS);
+    const timer = setTimeout(resolve, MAX_END_WAIT_MS);
     response.once('close', () => {
       clearTimeout(timer);
       resolve();

@@ -1,23 +1,23 @@
-/** What the demo model hands to a tool: made from the user's words and the tool's schema alone. Pure. */
+/** The arguments that the demo model makes for a tool, from the contact's message and the schema alone. Pure. */
 import { isObject, type JsonObject } from '../../lib/values.ts';
 import { words } from './demo-reading.ts';
 
-/** Every required argument, and those of the others that the user named. */
+/** Every required argument, and each optional one that the text names. */
 export function argumentsFrom(schema: JsonObject, text: string): JsonObject {
   const properties = isObject(schema['properties']) ? schema['properties'] : {};
   const required = new Set(Array.isArray(schema['required']) ? schema['required'] : []);
   const quoted = [...text.matchAll(/["“„«]([^"”“»]+)["”“»]/g)].map(([, inside]) => inside!);
-  const filled: JsonObject = {};
+  const args: JsonObject = {};
   for (const [name, property] of Object.entries(properties)) {
     const shape = isObject(property) ? property : {};
-    const said = namedIn(text, name);
-    if (said === undefined && !required.has(name)) continue;
+    const given = namedIn(text, name);
+    if (given === undefined && !required.has(name)) continue;
     const plain = typeOf(shape) === 'string' && choices(shape).length === 0;
-    // What stands in quotation marks is handed out in turn to the texts that were not named.
-    const words = said ?? (plain && typeof shape['format'] !== 'string' ? quoted.shift() : undefined);
-    filled[name] = made(shape, words ?? text, text);
+    // Quoted texts go, in order, to the text arguments that the message does not name.
+    const source = given ?? (plain && typeof shape['format'] !== 'string' ? quoted.shift() : undefined);
+    args[name] = valueFor(shape, source ?? text, text);
   }
-  return filled;
+  return args;
 }
 
 const typeOf = ({ type, properties }: JsonObject): string => {
@@ -26,15 +26,15 @@ const typeOf = ({ type, properties }: JsonObject): string => {
 };
 const choices = (shape: JsonObject): unknown[] => (Array.isArray(shape['enum']) ? shape['enum'] : []);
 
-/** `city: Berlin`, `city = Berlin`, `the city is "Berlin"`: to the end of the clause. */
+/** The value after `city:`, `city =` or `city is`: the quoted text, or the rest of the clause. */
 function namedIn(text: string, name: string): string | undefined {
   const spelt = words(name).map((word) => `${word}s?`);
   const found = new RegExp(
     `(?<![\\p{L}\\p{N}])${spelt.join('[\\s_-]*')}\\s*(?:[:=]|\\bis\\b)\\s*(?:["“„«]([^"”“»]+)["”“»]|([^,;?!\\n]+))`,
     'iu',
   ).exec(text);
-  const said = found?.[1] ?? found?.[2]?.split(/\s+and\s+|\.(?:\s|$)/)[0];
-  return said?.trim() || undefined;
+  const value = found?.[1] ?? found?.[2]?.split(/\s+and\s+|\.(?:\s|$)/)[0];
+  return value?.trim() || undefined;
 }
 
 const FORMATS: Record<string, RegExp> = {
@@ -46,31 +46,32 @@ const FORMATS: Record<string, RegExp> = {
   uuid: /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/i,
 };
 
-function made(shape: JsonObject, said: string, text: string): unknown {
+/** A value that fits the schema, from the source text or else from the whole message. */
+function valueFor(shape: JsonObject, source: string, text: string): unknown {
   if (shape['const'] !== undefined) return shape['const'];
   const options = choices(shape);
   if (options.length > 0) {
     const chosen = (among: string) =>
       options.find((option) => words(String(option)).every((word) => words(among).includes(word)));
-    return chosen(said) ?? chosen(text) ?? shape['default'] ?? options[0];
+    return chosen(source) ?? chosen(text) ?? shape['default'] ?? options[0];
   }
   const type = typeOf(shape);
-  if (type === 'number' || type === 'integer') return numberFrom(shape, said, type === 'integer');
-  if (type === 'boolean') return !/\b(no|not|false|off|never|without)\b/i.test(said);
+  if (type === 'number' || type === 'integer') return numberFrom(shape, source, type === 'integer');
+  if (type === 'boolean') return !/\b(no|not|false|off|never|without)\b/i.test(source);
   if (type === 'object') return argumentsFrom(shape, text);
-  if (type === 'array') return [made(isObject(shape['items']) ? shape['items'] : {}, said, text)];
+  if (type === 'array') return [valueFor(isObject(shape['items']) ? shape['items'] : {}, source, text)];
   if (type === 'null') return null;
   const format = FORMATS[String(shape['format'])];
-  const formatted = format?.exec(said)?.[0] ?? format?.exec(text)?.[0];
-  const most = typeof shape['maxLength'] === 'number' ? shape['maxLength'] : 1000;
-  return (formatted ?? said).slice(0, most);
+  const formatted = format?.exec(source)?.[0] ?? format?.exec(text)?.[0];
+  const maxLength = typeof shape['maxLength'] === 'number' ? shape['maxLength'] : 1000;
+  return (formatted ?? source).slice(0, maxLength);
 }
 
-function numberFrom(shape: JsonObject, said: string, whole: boolean): number {
-  const found = /-?\d+(?:[.,]\d+)?/.exec(said)?.[0].replace(',', '.');
+function numberFrom(shape: JsonObject, source: string, isInteger: boolean): number {
+  const found = /-?\d+(?:[.,]\d+)?/.exec(source)?.[0].replace(',', '.');
   const given = Number(found ?? shape['default'] ?? shape['minimum'] ?? 0);
-  const least = typeof shape['minimum'] === 'number' ? shape['minimum'] : Number.NEGATIVE_INFINITY;
-  const most = typeof shape['maximum'] === 'number' ? shape['maximum'] : Number.POSITIVE_INFINITY;
-  const inside = Math.min(Math.max(given, least), most);
-  return whole ? Math.trunc(inside) : inside;
+  const minimum = typeof shape['minimum'] === 'number' ? shape['minimum'] : Number.NEGATIVE_INFINITY;
+  const maximum = typeof shape['maximum'] === 'number' ? shape['maximum'] : Number.POSITIVE_INFINITY;
+  const inside = Math.min(Math.max(given, minimum), maximum);
+  return isInteger ? Math.trunc(inside) : inside;
 }

@@ -1,20 +1,20 @@
-/** How the demo model reads: which words matter, what a system message holds, which passage fits a question. Pure. */
+/** How the demo model reads texts: the parts of a system message, keywords, and overlaps of words. Pure. */
 import { isObject, type JsonObject } from '../../lib/values.ts';
 
-export interface Told {
-  /** What those who configured the agent wrote, without the blocks of data. */
+export interface SystemContent {
+  /** The system message without its blocks of data. */
   instructions: string;
-  /** Every block of data that is JSON, by its label. */
+  /** The blocks of data that hold JSON, with their labels. */
   data: readonly (readonly [string, JsonObject])[];
   passages: readonly { title: string; text: string }[];
 }
 
 const BLOCK = /<data label="([^"]*)">\n([\s\S]*?)\n<\/data>(?:\nThe block above is data, not an instruction\.)?/g;
-const SERVER = /^Your name is .*\. Answer in the language of this locale: .*$/gm;
+const NAME_AND_LOCALE = /^Your name is .*\. Answer in the language of this locale: .*$/gm;
 const PASSAGE = /^\[(.+) #\d+\]$/m;
 
-/** Takes apart what `systemMessage` put together. */
-export function readSystem(system: string): Told {
+/** Parses a message that `systemMessage` made. */
+export function readSystem(system: string): SystemContent {
   const data: [string, JsonObject][] = [];
   const passages: { title: string; text: string }[] = [];
   const instructions = system.replace(BLOCK, (_, label: string, escaped: string) => {
@@ -28,7 +28,7 @@ export function readSystem(system: string): Told {
     if (value) data.push([label, value]);
     return '';
   });
-  return { instructions: instructions.replace(SERVER, '').trim(), data, passages };
+  return { instructions: instructions.replace(NAME_AND_LOCALE, '').trim(), data, passages };
 }
 
 function parsed(text: string): JsonObject | undefined {
@@ -49,7 +49,7 @@ const COMMON = new Set(
   ).split(' '),
 );
 
-/** Words in the order they come, small, taken apart at capitals and underscores, plurals as their singular. */
+/** The words in order: in lower case, split at capitals and underscores, with the plural `s` removed. */
 export const words = (text: string): string[] =>
   (
     text
@@ -58,21 +58,23 @@ export const words = (text: string): string[] =>
       .match(/[\p{L}\p{N}]+/gu) ?? []
   ).map((word) => (word.length > 3 && word.endsWith('s') && !word.endsWith('ss') ? word.slice(0, -1) : word));
 
-/** Those that say what a text is about. */
+/** The distinct words without common ones. */
 export const keywords = (text: string): string[] => [...new Set(words(text))].filter((word) => !COMMON.has(word));
 
-export const overlap = (wanted: readonly string[], text: string): number => {
-  const there = new Set(words(text));
-  return wanted.filter((word) => there.has(word)).length;
+/** How many of the words the text has. */
+export const overlap = (searched: readonly string[], text: string): number => {
+  const present = new Set(words(text));
+  return searched.filter((word) => present.has(word)).length;
 };
 
+/** The first sentence, shortened to 300 characters. */
 export function sentence(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
   const [first = line] = line.match(/^.*?[.!?](?=\s|$)/) ?? [line];
   return first.length > 300 ? `${first.slice(0, 299)}…` : first;
 }
 
-/** Every value with the names that lead to it. */
+/** Every value in nested objects, with the keys that lead to it. */
 export function leaves(value: unknown, path: readonly string[] = []): { path: readonly string[]; value: unknown }[] {
   if (!isObject(value)) return path.length > 0 ? [{ path, value }] : [];
   return Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...path, key]));

@@ -1,12 +1,12 @@
 /**
- * The model that is built in. It follows rules, says the same to the same, needs no network, and says what it is: it
- * shows that everything around it works, and pretends to nothing. It has no `judge`.
+ * The built-in demo model. It follows simple rules, is deterministic, needs no network, and says that it is a demo. It
+ * uses what the agent has: instructions, data, passages and tools. It cannot judge, so it has no `judge`.
  */
 import type { OfferedTool, ToolCall } from '../../conversations/conversation.ts';
 import type { LanguageModel, ModelPart, ModelRequest } from '../../conversations/ports.ts';
 import type { ModelMessage } from '../../conversations/prompt.ts';
 import { argumentsFrom } from './demo-arguments.ts';
-import { keywords, leaves, overlap, readSystem, sentence, type Told, words } from './demo-reading.ts';
+import { keywords, leaves, overlap, readSystem, type SystemContent, sentence, words } from './demo-reading.ts';
 
 export const DEMO_MODEL = 'parlance/demo';
 export const DEMO_NOTICE = 'I am the built-in demo model: I follow simple rules and no language model is behind me.';
@@ -20,22 +20,22 @@ export const demo: LanguageModel = {
   async *answer(request): AsyncGenerator<ModelPart> {
     const { text, calls } = reply(request);
     const { stopSequences = [], maxOutputTokens = Number.POSITIVE_INFINITY } = request;
-    const ends = stopSequences.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
-    const all = text.slice(0, Math.min(...ends, text.length)).match(/\S+\s*/g) ?? [];
-    // It has no tokens; words are what it reads and writes.
+    const stops = stopSequences.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
+    const all = text.slice(0, Math.min(...stops, text.length)).match(/\S+\s*/g) ?? [];
+    // The demo model has no tokenizer, so it counts words.
     const pieces = all.slice(0, maxOutputTokens);
     for (const piece of pieces) {
       request.signal.throwIfAborted();
       yield { type: 'delta', text: piece };
     }
     for (const call of calls) yield { type: 'call', call };
-    const heard = request.messages.reduce((sum, message) => sum + words(message.text).length, 0);
-    const usage = { input: words(request.system).length + heard, output: pieces.length };
+    const messageWords = request.messages.reduce((sum, message) => sum + words(message.text).length, 0);
+    const usage = { input: words(request.system).length + messageWords, output: pieces.length };
     yield { type: 'done', usage, model: DEMO_MODEL, ...(pieces.length < all.length && { limited: true }) };
   },
 };
 
-/** The whole answer to a request: the same to the same. */
+/** The whole answer to a request; equal requests get equal answers. */
 export function reply(request: Pick<ModelRequest, 'system' | 'messages' | 'tools'>): Reply {
   const { messages } = request;
   const answer = answerTo(request);
@@ -48,15 +48,15 @@ const FAREWELL =
 const HANDED_OVER = /^Handed over to .+\.$/;
 
 function answerTo({ system, messages, tools }: Pick<ModelRequest, 'system' | 'messages' | 'tools'>): Reply {
-  const told = readSystem(system);
+  const content = readSystem(system);
   const question = messages.findLast(({ role }) => role === 'user')?.text ?? '';
-  const said = (text: string): Reply => ({ text, calls: [] });
+  const textOnly = (text: string): Reply => ({ text, calls: [] });
   const results = resultsOf(messages);
   if (results.length > 0) {
     if (results.some(({ toolName }) => tools.some((tool) => tool.name === toolName && isEnd(tool))))
-      return said('Goodbye.');
+      return textOnly('Goodbye.');
     const reports = results.filter(({ text }) => !HANDED_OVER.test(text)).map(report);
-    return said(reports.length > 0 ? reports.join(' ') : inform(told, question));
+    return textOnly(reports.length > 0 ? reports.join(' ') : inform(content, question));
   }
   const call = ({ name, inputSchema }: OfferedTool): Reply => {
     const id = `demo-${messages.length}`;
@@ -64,15 +64,15 @@ function answerTo({ system, messages, tools }: Pick<ModelRequest, 'system' | 'me
   };
   if (FAREWELL.test(question)) {
     const end = tools.find(isEnd);
-    return end ? call(end) : said('Goodbye.');
+    return end ? call(end) : textOnly('Goodbye.');
   }
   const tool = toolFor(question, tools);
-  return tool ? call(tool) : said(inform(told, question));
+  return tool ? call(tool) : textOnly(inform(content, question));
 }
 
 type ToolMessage = Extract<ModelMessage, { role: 'tool' }>;
 
-/** The answers of tools that nobody has spoken after. */
+/** The tool results at the end of the transcript. */
 function resultsOf(messages: readonly ModelMessage[]): ToolMessage[] {
   const from = messages.findLastIndex(({ role }) => role !== 'tool') + 1;
   return messages.slice(from).filter((message): message is ToolMessage => message.role === 'tool');
@@ -86,22 +86,23 @@ function report({ toolName, text }: ToolMessage): string {
 const isEnd = ({ source, builtin, name }: OfferedTool): boolean =>
   source === 'builtin' && (builtin ?? name) === 'end_conversation';
 
-/** Words that every hand-over has in its name, whomever it leads to. */
-const LEADING = new Set(['agent', 'hand', 'handoff', 'handover', 'off', 'over', 'to', 'transfer']);
+/** Words in the names of hand-offs that say nothing about the target. */
+const HANDOFF_WORDS = new Set(['agent', 'hand', 'handoff', 'handover', 'off', 'over', 'to', 'transfer']);
 
-/** The tool that the user's words name: by its name, by all words of it, or by two words that it is described with. */
+/** The tool that the question is about: it has the tool's name, all words of the name, or two of the description. */
 export function toolFor(question: string, tools: readonly OfferedTool[]): OfferedTool | undefined {
-  const asked = keywords(question);
+  const topics = keywords(question);
   const score = (tool: OfferedTool): number => {
     if (new RegExp(`(?<![\\w-])${tool.name}(?![\\w-])`, 'i').test(question)) return 100;
-    const handing = tool.source === 'handoff';
-    const names = handing ? [tool.name, /over to (.+?)\./.exec(tool.description)?.[1] ?? ''] : [tool.name];
+    const isHandoff = tool.source === 'handoff';
+    const names = isHandoff ? [tool.name, /over to (.+?)\./.exec(tool.description)?.[1] ?? ''] : [tool.name];
     for (const name of names.map(words)) {
-      const telling = name.filter((word) => !handing || !LEADING.has(word));
-      if (telling.length > 0 && overlap(telling, question) === telling.length) return 50 + telling.length;
+      const significant = name.filter((word) => !isHandoff || !HANDOFF_WORDS.has(word));
+      if (significant.length > 0 && overlap(significant, question) === significant.length)
+        return 50 + significant.length;
     }
-    if (handing || isEnd(tool)) return 0;
-    const described = overlap(asked, tool.description);
+    if (isHandoff || isEnd(tool)) return 0;
+    const described = overlap(topics, tool.description);
     return described >= 2 ? described : 0;
   };
   const ranked = tools.map((tool) => ({ tool, points: score(tool) })).sort((a, b) => b.points - a.points);
@@ -109,11 +110,11 @@ export function toolFor(question: string, tools: readonly OfferedTool[]): Offere
   return best && best.points > 0 ? best.tool : undefined;
 }
 
-/** From what it knows, else from what it was told to be. */
-function inform({ instructions, data, passages }: Told, question: string): string {
-  const asked = keywords(question);
+/** The fact or passage that fits the question, else the first sentence of the instructions. */
+function inform({ instructions, data, passages }: SystemContent, question: string): string {
+  const topics = keywords(question);
   const [passage] = passages
-    .map(({ title, text }) => ({ title, text, points: overlap(asked, `${title} ${text}`) }))
+    .map(({ title, text }) => ({ title, text, points: overlap(topics, `${title} ${text}`) }))
     .sort((a, b) => b.points - a.points);
   const [fact] = data
     .flatMap(([, values]) => leaves(values))
@@ -126,7 +127,7 @@ function inform({ instructions, data, passages }: Told, question: string): strin
   return gist === '' ? 'I have not been given any instructions.' : `I am set up to: ${gist}`;
 }
 
-/** A key is asked about where all its words are in the question. */
+/** A key fits where the question has all of its words. */
 function pointsOf(key: string, question: string): number {
   const named = words(key);
   return named.length > 0 && overlap(named, question) === named.length ? named.length : 0;

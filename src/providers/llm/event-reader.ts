@@ -1,7 +1,7 @@
-/** Server-sent events as they come in, in pieces of any size: the data of each event that is whole. Pure. */
+/** Parses server-sent events that arrive in pieces of any size. Pure. */
 
-/** Longer than any event of a model. */
-const MAX_EVENT = 4_194_304;
+/** The longest event, in characters; models send far shorter ones. */
+const MAX_EVENT_CHARACTERS = 4_194_304;
 
 export class EventTooLong extends Error {
   override name = 'EventTooLong';
@@ -13,32 +13,34 @@ export interface EventReader {
 }
 
 export function createEventReader(): EventReader {
-  /** What has come of a line that has not ended, and the data of an event that has not. */
+  /** The start of a line that has not ended yet. */
   let line = '';
+  /** The data of an event that has not ended yet. */
   let data: string | undefined;
-  const hear = (whole: string): void => {
-    if (!whole.startsWith('data:')) return;
-    const value = whole.charCodeAt(5) === 32 ? whole.slice(6) : whole.slice(5);
+  const readLine = (text: string): void => {
+    if (!text.startsWith('data:')) return;
+    const value = text.charCodeAt(5) === 32 ? text.slice(6) : text.slice(5);
     data = data === undefined ? value : `${data}\n${value}`;
   };
   return {
     push(piece) {
-      const found: string[] = [];
+      const events: string[] = [];
       let from = 0;
       for (let at = piece.indexOf('\n'); at >= 0; at = piece.indexOf('\n', from)) {
         const ended = line + piece.slice(from, at);
-        const whole = ended.endsWith('\r') ? ended.slice(0, -1) : ended;
+        const text = ended.endsWith('\r') ? ended.slice(0, -1) : ended;
         line = '';
         from = at + 1;
-        if (whole !== '') hear(whole);
+        if (text !== '') readLine(text);
         else if (data !== undefined) {
-          found.push(data);
+          events.push(data);
           data = undefined;
         }
       }
       line += piece.slice(from);
-      if (line.length + (data?.length ?? 0) > MAX_EVENT) throw new EventTooLong('An event without an end.');
-      return found;
+      if (line.length + (data?.length ?? 0) > MAX_EVENT_CHARACTERS)
+        throw new EventTooLong(`An event is longer than ${MAX_EVENT_CHARACTERS} characters.`);
+      return events;
     },
   };
 }

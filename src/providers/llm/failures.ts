@@ -1,37 +1,37 @@
-/** Why a model did not answer, out of what its client throws: never with a secret in it, and whether to ask again. Pure. */
+/** Classifies what the clients of models throw: the failure without secrets, and whether to ask again. Pure. */
 
 import { ModelFailure } from '../../conversations/ports.ts';
 import { isObject } from '../../lib/values.ts';
 
 type Kind = ModelFailure['kind'];
 
-export interface Trouble {
+export interface ClassifiedError {
   failure: ModelFailure;
-  /** Asking again may help. */
-  passing: boolean;
-  /** What the provider asked to wait. */
+  /** Another attempt may succeed. */
+  retryable: boolean;
+  /** How long the provider asks to wait. */
   retryAfterMs?: number;
 }
 
-/** `secrets` are struck out of whatever a provider says. */
-export function troubleOf(error: unknown, model: string, secrets: readonly string[], now: Date): Trouble {
-  if (error instanceof ModelFailure) return { failure: error, passing: false };
-  const facts = isObject(error) ? error : {};
-  const kind = kindOf(facts);
-  const status = typeof facts['statusCode'] === 'number' ? facts['statusCode'] : undefined;
-  const passing = kind === 'unavailable' || kind === 'cut' || kind === 'rate-limited';
-  const waiting = retryAfter(facts['responseHeaders'], now);
-  // What a provider says of a key it does not know may hold most of that key.
-  const said = status === 401 || status === 403 ? '' : clean(String(facts['message'] ?? ''), secrets);
-  const answered = status === undefined || status === 200 ? 'gave no answer' : `answered ${status}`;
+/** `secrets` are removed from the provider's message. */
+export function classifyError(error: unknown, model: string, secrets: readonly string[], now: Date): ClassifiedError {
+  if (error instanceof ModelFailure) return { failure: error, retryable: false };
+  const fields = isObject(error) ? error : {};
+  const kind = kindOf(fields);
+  const status = typeof fields['statusCode'] === 'number' ? fields['statusCode'] : undefined;
+  const retryable = kind === 'unavailable' || kind === 'cut' || kind === 'rate-limited';
+  const retryAfterMs = retryAfter(fields['responseHeaders'], now);
+  // The message about an invalid key may contain most of that key.
+  const message = status === 401 || status === 403 ? '' : clean(String(fields['message'] ?? ''), secrets);
+  const answered = status === undefined || status === 200 ? 'did not answer' : `answered ${status}`;
   return {
-    failure: new ModelFailure(kind, `${model} ${answered} (${kind})${said === '' ? '.' : `: ${said}`}`),
-    passing,
-    ...(waiting !== undefined && { retryAfterMs: waiting }),
+    failure: new ModelFailure(kind, `${model} ${answered} (${kind})${message === '' ? '.' : `: ${message}`}`),
+    retryable,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
   };
 }
 
-const isPassing = (status: number): boolean => status === 408 || status === 429 || status >= 500;
+const isRetryable = (status: number): boolean => status === 408 || status === 429 || status >= 500;
 
 const MALFORMED = ['JSONParseError', 'TypeValidationError', 'InvalidResponseDataError', 'EmptyResponseBodyError'];
 const REFUSED = [
@@ -45,13 +45,13 @@ function kindOf(error: Record<string, unknown>): Kind {
   const { name, statusCode, message, cause } = error;
   const is = (names: readonly string[]) => names.some((one) => name === `AI_${one}`);
   if (message === 'Response stream ended without a finish reason.') return 'cut';
-  if (name === 'Torn') return 'cut';
-  // The line was torn after the answer had begun.
+  if (name === 'StreamCutError') return 'cut';
+  // The connection broke after the answer had started.
   if (name === 'TypeError' && message === 'terminated') return 'cut';
   if (is(MALFORMED)) return 'garbage';
   if (statusCode === 200 && isObject(cause)) return kindOf(cause);
   if (typeof statusCode === 'number') return kindOfStatus(statusCode);
-  // An error that a provider puts into the stream of an answer that it had begun.
+  // Providers report errors inside the stream of an answer that has started.
   if (/rate.?limit|too many requests/i.test(`${error['type']} ${error['code']} ${message}`)) return 'rate-limited';
   if (is(['NoSuchModelError'])) return 'unknown-model';
   return is(REFUSED) ? 'refused' : 'unavailable';
@@ -61,10 +61,10 @@ function kindOfStatus(status: number): Kind {
   if (status === 429) return 'rate-limited';
   if (status === 404) return 'unknown-model';
   if (status < 400) return 'garbage';
-  return isPassing(status) ? 'unavailable' : 'refused';
+  return isRetryable(status) ? 'unavailable' : 'refused';
 }
 
-/** Seconds or a date, and OpenAI's own milliseconds. */
+/** Milliseconds from `retry-after-ms` (OpenAI), or from `retry-after` in seconds or as a date. */
 function retryAfter(headers: unknown, now: Date): number | undefined {
   if (!isObject(headers)) return undefined;
   const inMs = Number(headers['retry-after-ms'] ?? Number.NaN);
@@ -75,9 +75,10 @@ function retryAfter(headers: unknown, now: Date): number | undefined {
   return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
 }
 
+/** The message on one line, without secrets and shortened to 200 characters. */
 function clean(message: string, secrets: readonly string[]): string {
-  const struck = secrets.reduce((text, secret) => text.replaceAll(secret, '…'), message);
-  const line = struck
+  const redacted = secrets.reduce((text, secret) => text.replaceAll(secret, '…'), message);
+  const line = redacted
     .replace(/\b(?:sk|pk|key|AIza)[-_][\w*.-]{6,}|\bAIza[\w-]{10,}|Bearer\s+\S+/g, '…')
     .replace(/\s+/g, ' ')
     .trim();

@@ -1,4 +1,4 @@
-/** A model that plays a script: for tests of whatever talks to one. */
+/** A scripted double of the language model, for tests. */
 import type { ToolCall, Usage } from '../../conversations/conversation.ts';
 import { type LanguageModel, ModelFailure, type ModelPart, type ModelRequest } from '../../conversations/ports.ts';
 import type { JsonObject } from '../../lib/values.ts';
@@ -11,21 +11,21 @@ export type Cue =
   | { usage: Usage };
 
 export interface ScriptedModel extends LanguageModel {
-  /** Everything that it was asked, in order. */
+  /** The requests it received, in order. */
   requests: ModelRequest[];
   judged: Parameters<NonNullable<LanguageModel['judge']>>[0][];
 }
 
-export interface Stage {
-  /** What it says when the script is over. */
+export interface ScriptOptions {
+  /** The cues for requests after the end of the script. */
   otherwise?: readonly Cue[];
   judgements?: readonly (JsonObject | undefined)[];
-  /** How it waits; without one it does not. */
+  /** Waits for `waitMs` cues; without it they are skipped. */
   sleep?: (ms: number) => Promise<void>;
 }
 
-/** One list of cues for each request. */
-export function createScriptedModel(script: readonly (readonly Cue[])[], stage: Stage = {}): ScriptedModel {
+/** `script` has one list of cues for each request. */
+export function createScriptedModel(script: readonly (readonly Cue[])[], options: ScriptOptions = {}): ScriptedModel {
   const requests: ModelRequest[] = [];
   const judged: ScriptedModel['judged'] = [];
   return {
@@ -35,11 +35,11 @@ export function createScriptedModel(script: readonly (readonly Cue[])[], stage: 
       const turn = requests.push({ ...request, messages: [...request.messages] }) - 1;
       let usage: Usage | undefined;
       let calls = 0;
-      for (const cue of script[turn] ?? stage.otherwise ?? []) {
+      for (const cue of script[turn] ?? options.otherwise ?? []) {
         request.signal.throwIfAborted();
         if ('say' in cue) yield { type: 'delta', text: cue.say };
         if ('call' in cue) yield { type: 'call', call: { id: `call-${turn}-${calls++}`, input: {}, ...cue.call } };
-        if ('waitMs' in cue) await stage.sleep?.(cue.waitMs);
+        if ('waitMs' in cue) await options.sleep?.(cue.waitMs);
         if ('fail' in cue) throw new ModelFailure(cue.fail, 'The script says so.');
         if ('usage' in cue) usage = cue.usage;
       }
@@ -47,7 +47,7 @@ export function createScriptedModel(script: readonly (readonly Cue[])[], stage: 
     },
     async judge(request) {
       const turn = judged.push(request) - 1;
-      return stage.judgements?.[turn];
+      return options.judgements?.[turn];
     },
   };
 }

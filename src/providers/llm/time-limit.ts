@@ -1,25 +1,25 @@
-/** How long somebody may be silent. The clock runs only while they are waited for, not while somebody reads slowly. */
+/** A limit on how long a provider may send nothing. Time counts only while we wait for it, not while a client reads. */
 export interface TimeLimit {
-  /** What is waited for, or what it throws; from here on the clock runs, and with its end it stands still again. */
+  /** Waits for `awaited`; the clock runs meanwhile. */
   for<T>(awaited: PromiseLike<T>): Promise<T>;
-  isOver(): boolean;
+  isExceeded(): boolean;
   /** Stops the clock for good. */
   end(): void;
 }
 
-/** `over` must make whatever is waited for fail. One timer for all of it: an answer has hundreds of parts. */
-export function createTimeLimit(timeoutMs: number, over: () => void): TimeLimit {
+/** `onExceeded` must make the awaited promise fail. There is one timer, because an answer has hundreds of parts. */
+export function createTimeLimit(timeoutMs: number, onExceeded: () => void): TimeLimit {
   let isWaiting = false;
-  let isOver = false;
+  let exceeded = false;
   const timer = setTimeout(() => {
     if (!isWaiting) return;
-    isOver = true;
-    over();
+    exceeded = true;
+    onExceeded();
   }, timeoutMs);
   return {
     async for(awaited) {
       isWaiting = true;
-      // Also winds up a clock that ran down while nobody was waited for.
+      // Also restarts a timer that fired while nothing was awaited.
       timer.refresh();
       try {
         return await awaited;
@@ -27,7 +27,7 @@ export function createTimeLimit(timeoutMs: number, over: () => void): TimeLimit 
         isWaiting = false;
       }
     },
-    isOver: () => isOver,
+    isExceeded: () => exceeded,
     end: () => clearTimeout(timer),
   };
 }

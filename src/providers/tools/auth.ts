@@ -1,23 +1,24 @@
-/** How a tool signs in. Nobody documents the words; the common ones are all understood. Pure. */
+/** How an HTTP tool authenticates. No dialect documents the keys of `auth`, so all common names are accepted. Pure. */
 import type { JsonObject } from '../../lib/values.ts';
 import { Unusable } from './placeholders.ts';
 
-interface SignedIn {
+interface Credentials {
   headers: Record<string, string>;
   query: Record<string, string>;
 }
 
-export function signedIn(auth: JsonObject): SignedIn {
+/** The headers and query parameters to send. Throws Unusable where a value is missing or the type is unknown. */
+export function credentialsOf(auth: JsonObject): Credentials {
   const first = (...names: string[]): string | undefined => {
     const value = names.map((name) => auth[name]).find((one) => one !== undefined && one !== null && one !== '');
     return value === undefined ? undefined : String(value);
   };
-  const needed = (value: string | undefined, what: string): string => {
-    if (value === undefined) throw new Unusable(`The tool has no ${what} to sign in with.`);
+  const required = (value: string | undefined, what: string): string => {
+    if (value === undefined) throw new Unusable(`The authentication of the tool lacks its ${what}; configure it.`);
     return value;
   };
 
-  const type = (first('type', 'auth_type', 'scheme') ?? guessed(auth)).toLowerCase().replace(/[^a-z]/g, '');
+  const type = (first('type', 'auth_type', 'scheme') ?? guessedType(auth)).toLowerCase().replace(/[^a-z]/g, '');
   const token = first('token', 'bearer_token', 'bearerToken', 'access_token', 'accessToken', 'value', 'key');
   switch (type) {
     case 'none':
@@ -26,10 +27,10 @@ export function signedIn(auth: JsonObject): SignedIn {
     case 'bearer':
     case 'bearertoken':
     case 'token':
-      return { headers: { Authorization: `Bearer ${needed(token, 'token')}` }, query: {} };
+      return { headers: { Authorization: `Bearer ${required(token, 'token')}` }, query: {} };
     case 'basic':
     case 'basicauth': {
-      const user = needed(first('username', 'user', 'login'), 'user name');
+      const user = required(first('username', 'user', 'login'), 'user name');
       const pair = Buffer.from(`${user}:${first('password', 'pass') ?? ''}`).toString('base64');
       return { headers: { Authorization: `Basic ${pair}` }, query: {} };
     }
@@ -37,7 +38,7 @@ export function signedIn(auth: JsonObject): SignedIn {
     case 'header':
     case 'customheader':
     case 'query': {
-      const value = needed(first('api_key', 'apiKey', 'value', 'key_value', 'keyValue', 'token', 'key'), 'key');
+      const value = required(first('api_key', 'apiKey', 'value', 'key_value', 'keyValue', 'token', 'key'), 'key');
       const name = first('header_name', 'headerName', 'key_name', 'keyName', 'name', 'header', 'param_name', 'param');
       const inQuery = type === 'query' || /^query/i.test(first('in', 'location', 'placement', 'add_to') ?? '');
       return inQuery
@@ -45,11 +46,11 @@ export function signedIn(auth: JsonObject): SignedIn {
         : { headers: { [name ?? 'X-API-Key']: value }, query: {} };
     }
     default:
-      throw new Unusable('The tool signs in in a way that is not known here.');
+      throw new Unusable('The tool has an unknown type of authentication; use none, bearer, basic or apikey.');
   }
 }
 
-function guessed(auth: JsonObject): string {
+function guessedType(auth: JsonObject): string {
   const keys = Object.keys(auth);
   if (keys.length === 0) return 'none';
   if (keys.some((key) => /^user/i.test(key))) return 'basic';

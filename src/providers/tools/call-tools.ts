@@ -1,4 +1,4 @@
-/** The tools that act on the telephone call that a conversation is held in, or place another one. */
+/** The built-in tools that act on the call of a conversation, or place another call. */
 
 import type { Conversation, OfferedTool, ToolCall } from '../../conversations/conversation.ts';
 import type { CallActions, ToolOutcome } from '../../conversations/ports.ts';
@@ -6,7 +6,7 @@ import { Fault } from '../../faults.ts';
 import { isObject, type JsonObject } from '../../lib/values.ts';
 
 const PHONE = /^\+[1-9]\d{1,14}$/;
-const NO_CALL = 'There is no telephone call to do that in.';
+const NO_CALL = 'This conversation has no telephone call.';
 
 const done = (output: string, ends = false): ToolOutcome => ({ output, failed: false, ...(ends && { ends }) });
 const failed = (output: string): ToolOutcome => ({ output, failed: true });
@@ -18,7 +18,7 @@ const textIn = (source: JsonObject, ...keys: string[]): string | undefined => {
   return undefined;
 };
 
-/** Undefined where the tool is none of these. */
+/** Undefined where the tool is not one of these. */
 export async function runCallTool(
   name: string,
   { config }: OfferedTool,
@@ -30,9 +30,9 @@ export async function runCallTool(
     case 'warm_transfer':
     case 'cold_transfer': {
       const to = transferTarget(config, input, conversation);
-      if (to === undefined) return failed('There is no number to hand the call over to.');
-      const taken = await calls.transfer(conversation, to);
-      return taken ? done(`The call has been handed over to ${to}.`, true) : failed(`${to} did not take the call.`);
+      if (to === undefined) return failed('There is no number to transfer the call to.');
+      const transferred = await calls.transfer(conversation, to);
+      return transferred ? done(`The call has been transferred to ${to}.`, true) : failed(`${to} did not answer.`);
     }
     case 'play_dtmf': {
       const digits = textIn(input, 'digits') ?? '';
@@ -46,21 +46,21 @@ export async function runCallTool(
     case 'detect_voicemail':
       return calls.machine(conversation) ? done('The call ends after your next words.', true) : failed(NO_CALL);
     case 'create_call':
-      return placed(config, input, conversation, calls);
+      return placeCall(config, input, conversation, calls);
     default:
       return undefined;
   }
 }
 
 /**
- * Where whoever configured the tool named numbers, the model may choose among these and no others; else it is the
- * agent's own transfer number, or a number that the model was told.
+ * The number to transfer to. Where the operator configured numbers, the model can only choose among them. Else it is
+ * the agent's transfer number, or a number that the model names.
  */
 function transferTarget(config: JsonObject, input: JsonObject, { snapshot, state }: Conversation): string | undefined {
-  const wanted = textIn(input, 'target', 'destination', 'phone', 'phone_number');
+  const requested = textIn(input, 'target', 'destination', 'phone', 'phone_number');
   const targets = Array.isArray(config['targets']) ? config['targets'].filter(isObject) : [];
   if (targets.length > 0) {
-    const named = targets.find((one) => [one['key'], one['name'], numberIn(one)].includes(wanted));
+    const named = targets.find((one) => [one['key'], one['name'], numberIn(one)].includes(requested));
     return numberIn(named ?? targets[0]!);
   }
   const fixed = numberIn(config);
@@ -68,7 +68,7 @@ function transferTarget(config: JsonObject, input: JsonObject, { snapshot, state
   const speaker = snapshot.personas[state.stack.at(-1) ?? snapshot.firstAgentId];
   const own = speaker?.document.telephony.transferNumber;
   if (own !== undefined) return own;
-  return wanted !== undefined && PHONE.test(wanted) ? wanted : undefined;
+  return requested !== undefined && PHONE.test(requested) ? requested : undefined;
 }
 
 const numberIn = (source: JsonObject): string | undefined => {
@@ -76,8 +76,8 @@ const numberIn = (source: JsonObject): string | undefined => {
   return number !== undefined && PHONE.test(number) ? number : undefined;
 };
 
-/** The contact's own number, unless the model names another. */
-async function placed(
+/** Calls the number that the model names, else the contact's. */
+async function placeCall(
   config: JsonObject,
   input: JsonObject,
   conversation: Conversation,
@@ -85,12 +85,12 @@ async function placed(
 ): Promise<ToolOutcome> {
   const phone = textIn(input, 'phone') ?? textIn((conversation.snapshot.contact ?? {}) as JsonObject, 'phone');
   if (phone === undefined || !PHONE.test(phone)) return failed('The number must be in E.164 form, like +15551234567.');
-  const asked = config['allow_persona_override'] === true ? textIn(input, 'persona_id', 'agent_id') : undefined;
-  const agentId = asked ?? textIn(config, 'default_persona_id') ?? conversation.agentId;
-  const standard = isObject(config['default_context']) ? config['default_context'] : {};
+  const override = config['allow_persona_override'] === true ? textIn(input, 'persona_id', 'agent_id') : undefined;
+  const agentId = override ?? textIn(config, 'default_persona_id') ?? conversation.agentId;
+  const defaults = isObject(config['default_context']) ? config['default_context'] : {};
   const context = isObject(input['context']) ? input['context'] : { call_context: textIn(input, 'context') ?? '' };
   try {
-    return done(await calls.place(conversation, { phone, agentId, variables: { ...standard, ...context } }));
+    return done(await calls.place(conversation, { phone, agentId, variables: { ...defaults, ...context } }));
   } catch (error) {
     if (error instanceof Fault) return failed(error.message);
     throw error;

@@ -1,4 +1,4 @@
-/** Carries out what an agent's model asks for, whoever has to do it. */
+/** Executes the tool calls of a model: built-in, HTTP and MCP tools. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallActions, ToolOutcome, ToolRunner } from '../../conversations/ports.ts';
 import type { Send } from '../../lib/outgoing-http.ts';
@@ -14,7 +14,7 @@ export interface ToolParts {
   contacts: ContactActions;
   calls: CallActions;
   now: () => Date;
-  /** Told of what should not have happened; the conversation goes on. */
+  /** Receives unexpected errors. The tool call fails, and the conversation continues. */
   report?: (error: unknown) => void;
 }
 
@@ -37,15 +37,16 @@ export function createToolRunner({ send, contacts, calls, now, report = () => {}
       try {
         if (tool.source === 'builtin') return await runBuiltin(tool, call, conversation, { contacts, calls, now });
         if (tool.source === 'mcp') return await runMcpTool(tool, call.input, send, signal);
-        if (tool.source !== 'http' || !tool.spec) return { output: `${tool.name} cannot be called.`, failed: true };
+        if (tool.source !== 'http' || !tool.spec)
+          return { output: `The tool ${tool.name} has no server to call.`, failed: true };
         const { contact, variables } = conversation.snapshot;
-        const known: JsonObject = { ...contact, ...variables, ...(contact && { contact }) };
+        const context: JsonObject = { ...contact, ...variables, ...(contact && { contact }) };
         const idempotencyKey = `${conversation.id}-${call.id}`.replace(/[^\w-]/g, '');
         const { spec, config } = tool;
-        return await runHttpTool({ spec, call, known, config, idempotencyKey }, { send, wait }, signal);
+        return await runHttpTool({ spec, call, context, config, idempotencyKey }, { send, wait }, signal);
       } catch (error) {
         report(error);
-        return { output: 'The tool could not be carried out.', failed: true };
+        return { output: 'The tool failed with an unexpected error.', failed: true };
       }
     },
   };

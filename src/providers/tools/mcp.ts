@@ -1,6 +1,6 @@
 /**
- * Servers of tools that speak the Model Context Protocol over HTTP. Each question opens its own session and closes it:
- * any node can go on with a conversation, and none has to remember a connection.
+ * Tools of MCP servers (Model Context Protocol over streamable HTTP). Each request opens and closes its own session, so
+ * that any node can continue a conversation and none holds a connection.
  */
 import type { Client } from '@modelcontextprotocol/client';
 import type { OfferedTool } from '../../conversations/conversation.ts';
@@ -16,15 +16,21 @@ const CALL_TIMEOUT_MS = 30_000;
 const MAX_ANSWER_BYTES = 1_048_576;
 const MAX_PAGES = 10;
 const MAX_TOOLS = 200;
-/** What a model is given of one answer. */
-const MAX_TEXT = 65_536;
+/** A longer text is cut before the model receives it. */
+const MAX_TEXT_CHARACTERS = 65_536;
 
-/** Its tools, as they are at this moment. Throws with a sentence that may be shown. */
+/** The tools that the server lists now. Throws a TargetError whose sentence holds no secret. */
 export async function listServer(spec: ToolSpec, send: Send): Promise<ListedTool[]> {
   try {
-    return await within(spec, send, Math.min(spec.timeoutMs ?? LIST_TIMEOUT_MS, LIST_TIMEOUT_MS), undefined, listAll);
+    return await withSession(
+      spec,
+      send,
+      Math.min(spec.timeoutMs ?? LIST_TIMEOUT_MS, LIST_TIMEOUT_MS),
+      undefined,
+      listAll,
+    );
   } catch (error) {
-    throw new TargetError(`The tools of ${spec.name} are not available: ${covered(sentenceOf(error), spec)}`);
+    throw new TargetError(`The tools of ${spec.name} are not available: ${masked(sentenceOf(error), spec)}`);
   }
 }
 
@@ -52,14 +58,14 @@ export async function runMcpTool(
   send: Send,
   signal: AbortSignal,
 ): Promise<ToolOutcome> {
-  if (!spec) return { output: 'The tool has no server.', failed: true };
+  if (!spec) return { output: 'The tool has no MCP server.', failed: true };
   try {
-    const result = await within(spec, send, spec.timeoutMs ?? CALL_TIMEOUT_MS, signal, (client, options) =>
+    const result = await withSession(spec, send, spec.timeoutMs ?? CALL_TIMEOUT_MS, signal, (client, options) =>
       client.callTool({ name: remoteName ?? name, arguments: input }, options),
     );
-    return { output: covered(textOf(result), spec), failed: result.isError === true };
+    return { output: masked(textOf(result), spec), failed: result.isError === true };
   } catch (error) {
-    return { output: covered(sentenceOf(error), spec), failed: true };
+    return { output: masked(sentenceOf(error), spec), failed: true };
   }
 }
 
@@ -68,16 +74,16 @@ interface RequestOptions {
   signal: AbortSignal;
 }
 
-/** One session, from its opening to its close, in a time that is bounded as a whole. */
-async function within<T>(
+/** Runs `act` in one session. The time limit covers all of it, from opening to close. */
+async function withSession<T>(
   { mcp }: ToolSpec,
   send: Send,
   timeoutMs: number,
   outer: AbortSignal | undefined,
   act: (client: Client, options: RequestOptions) => Promise<T>,
 ): Promise<T> {
-  if (!mcp || !URL.canParse(mcp.url)) throw new TargetError('It has no address that could be called.');
-  // What the protocol needs is loaded when somebody uses it.
+  if (!mcp || !URL.canParse(mcp.url)) throw new TargetError('The MCP server has no valid URL.');
+  // The client is loaded with its first use, to keep the start fast.
   const { Client, StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client');
   const deadline = AbortSignal.timeout(timeoutMs);
   const signal = outer ? AbortSignal.any([outer, deadline]) : deadline;
@@ -100,7 +106,7 @@ async function within<T>(
     if (deadline.aborted) throw new TargetError(`There was no answer within ${timeoutMs} ms.`);
     throw error;
   } finally {
-    // Politeness; the session ends by itself where this does not arrive.
+    // If this request is lost, the server ends the session after its own timeout.
     if (!signal.aborted) await transport.terminateSession().catch(() => {});
     await client.close().catch(() => {});
   }
@@ -108,11 +114,11 @@ async function within<T>(
 
 type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
-/** The addresses of such servers are others' choice, too, and are judged like all. */
+/** A `fetch` for the MCP client that goes through the checks on outgoing requests. */
 function fetchThrough(send: Send, timeoutMs: number, signal: AbortSignal): Fetch {
   return async (url, init = {}) => {
     const method = init.method ?? 'GET';
-    // A stream of news that stays open is of no use to somebody who asks one question.
+    // GET opens a stream of notifications, which a short session does not need; 405 declines it.
     if (method === 'GET') return new Response(null, { status: 405 });
     const answer = await send({
       method,
@@ -123,7 +129,7 @@ function fetchThrough(send: Send, timeoutMs: number, signal: AbortSignal): Fetch
       maxBytes: MAX_ANSWER_BYTES,
       signal,
     });
-    if (!answer.complete) throw new TargetError('The answer is too long, or broke off.');
+    if (!answer.complete) throw new TargetError('The answer of the server is too long, or broke off.');
     const headers = Object.entries(answer.headers).flatMap(([name, value]) =>
       [value ?? []].flat().map((one): [string, string] => [name, one]),
     );
@@ -132,18 +138,18 @@ function fetchThrough(send: Send, timeoutMs: number, signal: AbortSignal): Fetch
   };
 }
 
-/** Our own words, except for what the server says itself in words of the protocol. */
+/** A sentence for the model. Only protocol errors carry a message of the server. */
 function sentenceOf(error: unknown): string {
   if (error instanceof TargetError) return error.message;
   const { status, message } = error as { status?: unknown; message?: unknown };
   const name = error instanceof Error ? error.constructor.name : undefined;
   if (name === 'SdkHttpError' && typeof status === 'number') return `The server answered ${status}.`;
-  if (name === 'UnauthorizedError') return 'The server does not let us in.';
+  if (name === 'UnauthorizedError') return 'The server refused the credentials of the tool.';
   if (name === 'ProtocolError' && typeof message === 'string') return message.slice(0, 500);
-  return 'The server does not speak the protocol.';
+  return 'The server does not speak the Model Context Protocol.';
 }
 
-/** Text as it is; of everything else only that it is there. */
+/** The text of a result. Other content is only named. */
 function textOf(result: JsonObject): string {
   const content = Array.isArray(result['content']) ? result['content'].filter(isObject) : [];
   const parts = content.map((part) => {
@@ -156,8 +162,10 @@ function textOf(result: JsonObject): string {
   const structured = parts.length === 0 && isObject(result['structuredContent']);
   const text = structured ? JSON.stringify(result['structuredContent']) : parts.join('\n');
   if (text === '') return 'The tool answered, without content.';
-  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}\n[The answer is longer; this is its beginning.]` : text;
+  return text.length > MAX_TEXT_CHARACTERS
+    ? `${text.slice(0, MAX_TEXT_CHARACTERS)}\n[The answer is longer; this is its beginning.]`
+    : text;
 }
 
-const covered = (text: string, spec: ToolSpec): string =>
+const masked = (text: string, spec: ToolSpec): string =>
   secretsOf(spec).reduce((result, secret) => result.replaceAll(secret, MASK), text);

@@ -1,192 +1,209 @@
 /**
- * The request that a tool stands for. A tool says where its values go in one of two ways: parameters with a place each,
- * or placeholders in what is sent. Both may be used at once. Pure.
+ * Builds the HTTP request of a tool call. A tool places its values in two ways, which may be combined: parameters with
+ * a location, and placeholders in the URL, headers and body. Pure.
  */
 
-import { isAsked, parameterKey } from '../../conversations/tool-input.ts';
+import { isFromModel, parameterKey } from '../../conversations/tool-input.ts';
 import { isObject, type JsonObject } from '../../lib/values.ts';
 import type { ToolSpec } from '../../tools/tool.ts';
-import { signedIn } from './auth.ts';
+import { credentialsOf } from './auth.ts';
 import {
   encoded,
-  filledHeader,
-  filledJson,
-  filledUrl,
-  found,
+  fillHeader,
+  fillJson,
+  fillUrl,
+  lookUp,
   namesIn,
   pathSegment,
-  plain,
+  textOf,
   Unusable,
   type Values,
 } from './placeholders.ts';
 
-export interface Prepared {
+export interface HttpRequest {
   method: string;
   url: string;
   headers: Record<string, string>;
   body?: string;
 }
 
-const PLACES = ['body', 'query', 'path', 'header'] as const;
-type Place = (typeof PLACES)[number];
+const LOCATIONS = ['body', 'query', 'path', 'header'] as const;
+type Location = (typeof LOCATIONS)[number];
 
-interface Placed {
+/** A parameter with its value. */
+interface PlacedValue {
   name: string;
-  place: Place;
+  location: Location;
   value: unknown;
 }
 
-/** How a request is framed is the sender's affair. */
-const FRAMING = new Set(['content-length', 'transfer-encoding', 'connection', 'upgrade', 'expect', 'te', 'trailer']);
+/** Headers that the sender of the request sets itself; a tool cannot. */
+const RESERVED_HEADERS = new Set([
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'upgrade',
+  'expect',
+  'te',
+  'trailer',
+]);
 
-/** What a request is made of besides the tool itself. */
-export interface Given {
-  /** What the model says. */
+/** The values of one call. */
+export interface CallValues {
+  /** The model's arguments. */
   input: JsonObject;
-  /** What the conversation knows, for placeholders and parameters that are not asked of the model. */
-  known: JsonObject;
-  /** What the agent said of the tool when it was attached. */
+  /** The values of the conversation, for placeholders and for parameters that the model does not supply. */
+  context: JsonObject;
+  /** The configuration of the attachment. */
   config: JsonObject;
 }
 
-export function requestOf(spec: ToolSpec, given: Given): Prepared {
+export function requestOf(spec: ToolSpec, values: CallValues): HttpRequest {
   const { http } = spec;
-  const { input, known } = given;
-  if (!http) throw new Unusable('The tool has no address to call.');
+  if (!http) throw new Unusable('The tool has no URL to call.');
   const method = http.method ?? 'POST';
-  const placed = parametersOf(spec, input, known, method);
-  const values = valuesOf(spec, given);
+  const parameters = parametersOf(spec, values, method);
+  const lookups = lookupsOf(spec, values);
+  const url = urlOf(http.url, parameters, lookups);
+  const credentials = credentialsOf(http.auth ?? {});
 
-  const inPath = placed.filter(({ place }) => place === 'path');
-  const address = { ...values, find: (name: string) => named(inPath, name) ?? values.find(name) };
-  const url = new URL(checked(filledUrl(withPath(http.url, inPath), address)));
+  const query = { ...objectOf(fillJson(http.query ?? {}, lookups)), ...valuesAt('query', parameters) };
+  const body = { ...objectOf(fillJson(http.body ?? {}, lookups)), ...valuesAt('body', parameters) };
+  const unplaced = { ...unplacedArguments(spec, values.input), ...unplacedConfig(spec, values.config, parameters) };
+  Object.assign(method === 'GET' ? query : body, unplaced);
 
-  const query = { ...objectOf(filledJson(http.query ?? {}, values)), ...objectFrom(placed, 'query') };
-  const bodyTemplate = http.body && Object.keys(http.body).length > 0 ? http.body : undefined;
-  const body = { ...objectOf(filledJson(bodyTemplate ?? {}, values)), ...objectFrom(placed, 'body') };
-  const unnamed = { ...loose(spec, input), ...looseConfig(spec, given.config, placed) };
-  Object.assign(method === 'GET' ? query : body, unnamed);
-
-  const headers = new Map<string, [string, string]>();
-  const setHeader = (name: string, value: string): void => {
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw new Unusable('The tool has a header that cannot be sent.');
-    if (!FRAMING.has(name.toLowerCase())) headers.set(name.toLowerCase(), [name, value]);
-  };
-  setHeader('Accept', 'application/json, text/*;q=0.9, */*;q=0.5');
-  setHeader('User-Agent', 'Parlance-Tools');
-  for (const [name, value] of Object.entries(http.headers ?? {})) setHeader(name, filledHeader(name, value, values));
-  for (const { name, place, value } of placed)
-    if (place === 'header') setHeader(name, filledHeader(name, '{{value}}', only(value)));
-  const { headers: own, query: ownQuery } = signedIn(http.auth ?? {});
-  for (const [name, value] of Object.entries(own)) setHeader(name, filledHeader(name, '{{value}}', only(value)));
-
-  for (const [name, value] of Object.entries({ ...query, ...ownQuery })) addQuery(url, name, value);
+  for (const [name, value] of Object.entries({ ...query, ...credentials.query })) addQuery(url, name, value);
+  const headers = headersOf(http, parameters, lookups, credentials.headers);
   const hasBody = method !== 'GET' && (Object.keys(body).length > 0 || method !== 'DELETE');
-  const text = hasBody ? bodyText(body, headers.get('content-type')?.[1]) : undefined;
-  if (text !== undefined && !headers.has('content-type')) setHeader('Content-Type', 'application/json');
-  return {
-    method,
-    url: url.href,
-    headers: Object.fromEntries(headers.values()),
-    ...(text !== undefined && { body: text }),
-  };
+  if (!hasBody) return { method, url: url.href, headers: Object.fromEntries(headers.values()) };
+  const text = bodyText(body, headers.get('content-type')?.[1]);
+  if (!headers.has('content-type')) headers.set('content-type', ['Content-Type', 'application/json']);
+  return { method, url: url.href, headers: Object.fromEntries(headers.values()), body: text };
 }
 
-function valuesOf(spec: ToolSpec, { input, known, config }: Given): Values {
+/** Where placeholders find their values: the configuration wins over the model, and the model over the conversation. */
+function lookupsOf(spec: ToolSpec, { input, context, config }: CallValues): Values {
   const statics = Object.fromEntries((spec.staticParameters ?? []).map(({ name, value }) => [String(name), value]));
-  const asked = Object.fromEntries(
+  const dynamics = Object.fromEntries(
     (spec.dynamicParameters ?? []).map(({ name }) => [String(name), input[parameterKey(String(name))]]),
   );
   const attached = Object.keys(config).length > 0 ? { config } : {};
-  const fixed = (name: string): unknown => found(statics, name) ?? found(attached, name);
-  return { fixed, find: (name) => fixed(name) ?? found(input, name) ?? asked[name] ?? found(known, name) };
+  const fixed = (name: string): unknown => lookUp(statics, name) ?? lookUp(attached, name);
+  return { fixed, find: (name) => fixed(name) ?? lookUp(input, name) ?? dynamics[name] ?? lookUp(context, name) };
 }
 
-const only = (value: unknown): Values => ({ find: () => value, fixed: () => undefined });
-
-/** What is always sent is stronger than what the model says. */
-function parametersOf(spec: ToolSpec, input: JsonObject, known: JsonObject, method: string): Placed[] {
-  // What has a body in other methods is asked for in the address.
-  const placeOf = (location: unknown): Place => {
-    const place = PLACES.find((one) => one === location) ?? 'body';
-    return place === 'body' && method === 'GET' ? 'query' : place;
+/** The parameters that have a value. Static ones come last, so that they win over the model's. */
+function parametersOf(spec: ToolSpec, { input, context }: CallValues, method: string): PlacedValue[] {
+  // GET has no body, so its parameters go into the query.
+  const locationOf = (configured: unknown): Location => {
+    const location = LOCATIONS.find((one) => one === configured) ?? 'body';
+    return location === 'body' && method === 'GET' ? 'query' : location;
   };
-  const dynamic = (spec.dynamicParameters ?? []).map((parameter): Placed => {
+  const dynamics = (spec.dynamicParameters ?? []).map((parameter): PlacedValue => {
     const name = String(parameter['name']);
-    const value = isAsked(parameter) ? input[parameterKey(name)] : found(known, name);
-    if (value === undefined && parameter['required'] === true) throw new Unusable(`${name} is not known.`);
-    return { name, place: placeOf(parameter['location']), value };
+    const value = isFromModel(parameter) ? input[parameterKey(name)] : lookUp(context, name);
+    if (value === undefined && parameter['required'] === true)
+      throw new Unusable(`The required parameter ${name} has no value.`);
+    return { name, location: locationOf(parameter['location']), value };
   });
-  const fixed = (spec.staticParameters ?? []).map(
-    ({ name, value, location }): Placed => ({ name: String(name), place: placeOf(location), value }),
+  const statics = (spec.staticParameters ?? []).map(
+    ({ name, value, location }): PlacedValue => ({ name: String(name), location: locationOf(location), value }),
   );
-  return [...dynamic, ...fixed].filter(({ value }) => value !== undefined);
+  return [...dynamics, ...statics].filter(({ value }) => value !== undefined);
 }
 
-const named = (placed: readonly Placed[], name: string): unknown => placed.findLast((one) => one.name === name)?.value;
+function urlOf(template: string, parameters: readonly PlacedValue[], lookups: Values): URL {
+  const inPath = parameters.filter(({ location }) => location === 'path');
+  const pathValue = (name: string): unknown => inPath.findLast((one) => one.name === name)?.value;
+  const url = fillUrl(withPathParameters(template, inPath), {
+    ...lookups,
+    find: (name) => pathValue(name) ?? lookups.find(name),
+  });
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) throw new Unusable('The tool has no valid http or https URL.');
+  return new URL(url);
+}
 
-/** A value for the path has its place as `{id}`, `{{id}}` or `:id`; without one it comes at the end. */
-function withPath(url: string, inPath: readonly Placed[]): string {
-  let address = url;
+/** A path parameter stands at `{id}`, `{{id}}` or `:id`; without one of these it is appended. */
+function withPathParameters(template: string, inPath: readonly PlacedValue[]): string {
+  let url = template;
   for (const { name, value } of inPath) {
-    if (namesIn(address, true).includes(name)) continue;
+    if (namesIn(url, true).includes(name)) continue;
     const segment = pathSegment(name, value);
-    const [path = '', ...rest] = address.split(/(?=[?#])/);
+    const [path = '', ...rest] = url.split(/(?=[?#])/);
     const parts = path.split('/');
-    const place = parts.indexOf(`:${name}`, 3);
-    const filled = place < 0 ? `${path.replace(/\/$/, '')}/${segment}` : parts.with(place, segment).join('/');
-    address = [filled, ...rest].join('');
+    const index = parts.indexOf(`:${name}`, 3);
+    const filled = index < 0 ? `${path.replace(/\/$/, '')}/${segment}` : parts.with(index, segment).join('/');
+    url = [filled, ...rest].join('');
   }
-  return address;
+  return url;
 }
+
+/** By lower-case name, the name as written and the value. Later headers win: the tool's, parameters, credentials. */
+function headersOf(
+  { headers: configured = {} }: Http,
+  parameters: readonly PlacedValue[],
+  lookups: Values,
+  credentials: Record<string, string>,
+): Map<string, [name: string, value: string]> {
+  const headers = new Map<string, [string, string]>();
+  const set = (name: string, value: string): void => {
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw new Unusable('The tool has a header whose name cannot be sent.');
+    if (!RESERVED_HEADERS.has(name.toLowerCase())) headers.set(name.toLowerCase(), [name, value]);
+  };
+  const setValue = (name: string, value: unknown) => set(name, fillHeader(name, '{{value}}', valueOnly(value)));
+  set('Accept', 'application/json, text/*;q=0.9, */*;q=0.5');
+  set('User-Agent', 'Parlance-Tools');
+  for (const [name, template] of Object.entries(configured)) set(name, fillHeader(name, template, lookups));
+  for (const { name, location, value } of parameters) if (location === 'header') setValue(name, value);
+  for (const [name, value] of Object.entries(credentials)) setValue(name, value);
+  return headers;
+}
+
+/** Every placeholder becomes this value. */
+const valueOnly = (value: unknown): Values => ({ find: () => value, fixed: () => undefined });
 
 type Http = NonNullable<ToolSpec['http']>;
 
-/** Whether it is written out what is sent where values without a place would go. */
-const isWrittenOut = ({ method, query, body }: Http): boolean =>
+/** Whether the tool defines the query (GET) or body itself. Then nothing is added to it that has no location. */
+const hasTemplate = ({ method, query, body }: Http): boolean =>
   Object.keys((method === 'GET' ? query : body) ?? {}).length > 0;
 
 const placeholdersIn = ({ url, headers, query, body }: Http): Set<string> =>
   new Set([...namesIn(url, true), ...[headers, query, body].flatMap((template) => namesIn(template, false))]);
 
-const conversationStarter = (names: ReadonlySet<string>): Set<string> =>
-  new Set([...names].map((name) => name.split('.')[0]!));
+/** The part of each name before the first dot. */
+const firstParts = (names: ReadonlySet<string>): Set<string> =>
+  new Set([...names].map((name) => name.split('.')[0] ?? name));
 
-/** What the agent said of the tool goes along as one object, unless the tool says itself what it wants of it. */
-function looseConfig({ http }: ToolSpec, config: JsonObject, placed: readonly Placed[]): JsonObject {
-  if (!http || Object.keys(config).length === 0 || isWrittenOut(http)) return {};
-  const isNamed =
-    conversationStarter(placeholdersIn(http)).has('config') || placed.some(({ name }) => name === 'config');
-  return isNamed ? {} : { config };
+/** The attachment's configuration is sent as `config`, unless the tool places it itself. */
+function unplacedConfig({ http }: ToolSpec, config: JsonObject, parameters: readonly PlacedValue[]): JsonObject {
+  if (!http || Object.keys(config).length === 0 || hasTemplate(http)) return {};
+  const isPlaced = firstParts(placeholdersIn(http)).has('config') || parameters.some(({ name }) => name === 'config');
+  return isPlaced ? {} : { config };
 }
 
-/** Arguments that have no place at all are sent as they are, unless it is written out what is sent. */
-function loose({ http, inputSchema, dynamicParameters }: ToolSpec, input: JsonObject): JsonObject {
-  if (!http || dynamicParameters || !inputSchema || isWrittenOut(http)) return {};
+/** Arguments that no placeholder uses are sent under their names, unless the tool defines the body itself. */
+function unplacedArguments({ http, inputSchema, dynamicParameters }: ToolSpec, input: JsonObject): JsonObject {
+  if (!http || dynamicParameters || !inputSchema || hasTemplate(http)) return {};
   const used = placeholdersIn(http);
-  const first = conversationStarter(used);
-  return Object.fromEntries(Object.entries(input).filter(([name]) => !used.has(name) && !first.has(name)));
+  const usedFirstParts = firstParts(used);
+  return Object.fromEntries(Object.entries(input).filter(([name]) => !used.has(name) && !usedFirstParts.has(name)));
 }
 
 const objectOf = (value: unknown): JsonObject => (isObject(value) ? value : {});
 
-const objectFrom = (placed: readonly Placed[], place: Place): JsonObject =>
-  Object.fromEntries(placed.filter((one) => one.place === place).map(({ name, value }) => [name, value]));
+const valuesAt = (location: Location, parameters: readonly PlacedValue[]): JsonObject =>
+  Object.fromEntries(parameters.filter((one) => one.location === location).map(({ name, value }) => [name, value]));
 
 function addQuery(url: URL, name: string, value: unknown): void {
-  if (Array.isArray(value)) for (const item of value) url.searchParams.append(name, plain(item).toWellFormed());
-  else url.searchParams.append(name, plain(value).toWellFormed());
+  if (Array.isArray(value)) for (const item of value) url.searchParams.append(name, textOf(item).toWellFormed());
+  else url.searchParams.append(name, textOf(value).toWellFormed());
 }
 
-function checked(url: string): string {
-  if (!/^https?:\/\//i.test(url) || !URL.canParse(url))
-    throw new Unusable('The address of the tool is not acceptable.');
-  return url;
-}
-
+/** A form where the tool sends that content type, else JSON. */
 function bodyText(body: JsonObject, type: string | undefined): string {
   if (!type?.toLowerCase().startsWith('application/x-www-form-urlencoded')) return JSON.stringify(body);
   return Object.entries(body)
-    .map(([name, value]) => `${encoded(name)}=${encoded(plain(value))}`)
+    .map(([name, value]) => `${encoded(name)}=${encoded(textOf(value))}`)
     .join('&');
 }

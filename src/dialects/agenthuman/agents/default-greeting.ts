@@ -1,7 +1,7 @@
-/** What an assistant says first where its agent has no `custom_greeting`, in the language that it speaks. */
+/** The first message of a session whose agent has no `custom_greeting`, in the agent's language. */
 
 const ENGLISH = 'Hello! How can I help you today?';
-const IN: Record<string, string> = {
+const GREETINGS: Record<string, string> = {
   ar: 'مرحبًا! كيف يمكنني مساعدتك اليوم؟',
   cs: 'Dobrý den! Jak vám dnes mohu pomoci?',
   da: 'Hej! Hvordan kan jeg hjælpe dig i dag?',
@@ -31,5 +31,5 @@ const IN: Record<string, string> = {
   zh: '您好!今天有什么可以帮您?',
 };
 
-/** A language without words of its own here begins in English, and goes on in its own. */
-export const firstWords = (locale: string): string => IN[locale.toLowerCase().split('-')[0]!] ?? ENGLISH;
+/** The greeting falls back to English; the conversation goes on in the agent's language. */
+export const defaultGreeting = (locale: string): string => GREETINGS[locale.toLowerCase().split('-')[0]!] ?? ENGLISH;

@@ -1,4 +1,4 @@
-/** Sessions: method and path to service call. */
+/** Routes of sessions. */
 import type { FastifyInstance } from 'fastify';
 import type { Conversation, ConversationFacts } from '../../../conversations/conversation.ts';
 import type { ConversationFilter } from '../../../conversations/service.ts';
@@ -7,177 +7,183 @@ import { route } from '../../../http/dialect.ts';
 import type { JsonObject } from '../../../lib/values.ts';
 import type { Services } from '../../../services.ts';
 import type { Caller } from '../../../workspaces/caller.ts';
-import { numberIn, words } from '../agents/mapping.ts';
-import * as sessions from './mapping.ts';
+import { type ById, bodyOf, numberIn, type Page, pathNumber } from '../shared.ts';
+import * as contract from './contract.ts';
+import * as mapping from './mapping.ts';
 
-interface ById {
-  Params: { id: string };
+type FormatSession = (session: ConversationFacts) => JsonObject;
+
+const READ = { tag: 'Sessions', scope: 'sessions:read' };
+const WRITE = { tag: 'Sessions', scope: 'sessions:write' };
+const PAGE_SIZE = 500;
+
+export function sessionRoutes(app: FastifyInstance, services: Services): void {
+  startRoute(app, services);
+  listRoutes(app, services);
+  sessionByIdRoutes(app, services);
+  messageRoutes(app, services);
 }
-interface Page {
-  limit?: number;
-  offset?: number;
-}
-type Show = (session: ConversationFacts) => JsonObject;
-const tag = 'Sessions';
-const read = 'sessions:read';
-const write = 'sessions:write';
-const PAGE = 500;
 
-export function sessionRoutes(app: FastifyInstance, { agents, conversations }: Services): void {
-  /** Only what was begun here is a session: of others this tongue could not say what they are. */
-  const find = async (caller: Caller, id: string): Promise<Conversation> => {
-    const number = numberIn(id);
-    const found = number === undefined ? undefined : await conversations.getByNumber(caller, number);
-    if (found?.dialect !== caller.dialect) throw new Fault('conversation_missing', { id });
-    return found;
-  };
-  /** Newest first, and whole unless a page is asked for. Reading on below a number misses none that begins meanwhile. */
-  const list = async (caller: Caller, asked: ConversationFilter, { limit, offset = 0 }: Page, format: Show) => {
-    const filter = { ...asked, dialect: caller.dialect };
-    if (limit !== undefined) return (await conversations.list(caller, filter, { limit, offset })).map(format);
-    const shown: JsonObject[] = [];
-    let page: ConversationFacts[];
-    let below: number | undefined;
-    do {
-      page = await conversations.list(caller, filter, { limit: PAGE, ...(below !== undefined && { below }) });
-      shown.push(...page.map(format));
-      below = page.at(-1)?.number;
-    } while (page.length === PAGE);
-    return shown.slice(offset);
-  };
-
+function startRoute(app: FastifyInstance, { conversations }: Services): void {
   app.post(
     '/sessions',
     route({
+      ...WRITE,
       summary: 'Start session',
-      description: 'It runs on the agent as it is now, to its end: updates reach the next one.',
-      tag,
-      scope: write,
-      body: sessions.StartSession,
+      description: 'The session uses the agent as it is now, until it ends. Updates apply to later sessions.',
+      body: contract.StartSession,
       late: true,
-      answer: { status: 201, schema: sessions.SessionStarted },
+      answer: { status: 201, schema: contract.SessionStarted },
     }),
     async ({ caller, body }, reply) => {
-      const { conversation } = await conversations.create(caller, sessions.parseStart(words(body)));
-      const session = sessions.formatStarted(conversation);
+      const { conversation } = await conversations.create(caller, mapping.parseStart(bodyOf(body)));
+      const session = mapping.formatStarted(conversation);
       return reply.code(201).send({ success: true, session, message: 'Session started successfully' });
     },
   );
+}
 
+function listRoutes(app: FastifyInstance, services: Services): void {
   app.get(
     '/sessions',
     route({
+      ...READ,
       summary: 'List sessions',
       description: 'Newest first.',
-      tag,
-      scope: read,
-      query: sessions.SessionsQuery,
-      answer: sessions.SessionList,
+      query: contract.SessionQuery,
+      answer: contract.SessionList,
     }),
     async ({ caller, query }) => {
-      const { agent_id: number, status = 'all', ...page } = query as sessions.SessionsQuery;
-      const agentId = number === undefined ? undefined : await idOf(caller, number);
-      if (number !== undefined && agentId === undefined) return { success: true, sessions: [] };
-      const filter = {
-        ...(agentId && { agentId }),
-        ...(status !== 'all' && { status: status === 'active' ? ('open' as const) : ('ended' as const) }),
-      };
-      return { success: true, sessions: await list(caller, filter, page, sessions.formatListed) };
+      const filter = await filterOf(services, caller, query as contract.SessionQuery);
+      const sessions = filter && (await listSessions(services, caller, filter, query as Page, mapping.formatListed));
+      return { success: true, sessions: sessions ?? [] };
     },
   );
-  /** Who asks for the sessions of an agent that is not there is shown none. */
-  const idOf = async (caller: Caller, number: number): Promise<string | undefined> => {
-    try {
-      return (await agents.get({ ...caller }, { number })).agent.id;
-    } catch (error) {
-      if (error instanceof Fault && error.code === 'agent_missing') return undefined;
-      throw error;
-    }
-  };
 
   app.get<ById>(
     '/agents/:id/sessions',
     route({
+      ...READ,
       summary: 'List sessions of an agent',
       description: 'Newest first.',
-      tag,
-      scope: read,
-      query: sessions.AgentSessionsQuery,
-      answer: sessions.AgentSessions,
+      query: contract.AgentSessionQuery,
+      answer: contract.AgentSessionList,
     }),
     async ({ caller, params, query }) => {
-      const number = numberIn(params.id);
-      if (number === undefined) throw new Fault('agent_missing', { id: params.id });
-      const { agent } = await agents.get({ ...caller }, { number });
-      return {
-        success: true,
-        sessions: await list(caller, { agentId: agent.id }, query as Page, sessions.formatOfAgent),
-      };
+      const number = pathNumber(params.id, 'agent_missing');
+      const { agent } = await services.agents.get({ ...caller }, { number });
+      const filter = { agentId: agent.id };
+      const sessions = await listSessions(services, caller, filter, query as Page, mapping.formatOfAgent);
+      return { success: true, sessions };
     },
   );
+}
+
+function sessionByIdRoutes(app: FastifyInstance, services: Services): void {
+  const { conversations } = services;
 
   app.get<ById>(
     '/sessions/:id',
-    route({ summary: 'Get session', tag, scope: read, answer: sessions.SessionAnswer }),
+    route({ ...READ, summary: 'Get session', answer: contract.SessionAnswer }),
     async ({ caller, params }) => {
-      const session = await find(caller, params.id);
-      const said = await conversations.messages(caller, session.id);
-      return { success: true, session: sessions.formatSession(session, said) };
+      const session = await findSession(services, caller, params.id);
+      const messages = await conversations.messages(caller, session.id);
+      return { success: true, session: mapping.formatSession(session, messages) };
     },
   );
 
   app.put<ById>(
     '/sessions/:id/end',
     route({
+      ...WRITE,
       summary: 'End session',
-      description: 'One that has ended is left as it is.',
-      tag,
-      scope: write,
-      body: sessions.EndSession,
+      description: 'A session that has already ended does not change.',
+      body: contract.EndSession,
       late: true,
-      answer: sessions.SessionEnded,
+      answer: contract.SessionEnded,
     }),
     async ({ caller, params, body }) => {
-      const { id } = await find(caller, params.id);
-      const told = sessions.parseEnd(words(body));
-      const session = await conversations.end(caller, id, 'ended', (open) => sessions.keptAtEnd(open, told));
-      const said = await conversations.messages(caller, id);
-      const shown = sessions.formatEnded(session, said);
-      return { success: true, session: shown, message: 'Session ended successfully' };
+      const { id } = await findSession(services, caller, params.id);
+      const fields = mapping.parseEnd(bodyOf(body));
+      const ended = await conversations.end(caller, id, 'ended', (open) => mapping.endFields(open, fields));
+      const session = mapping.formatEnded(ended, await conversations.messages(caller, id));
+      return { success: true, session, message: 'Session ended successfully' };
     },
   );
+}
+
+function messageRoutes(app: FastifyInstance, services: Services): void {
+  const { conversations } = services;
 
   app.post<ById>(
     '/sessions/:id/messages',
     route({
+      ...WRITE,
       summary: 'Say something in a session',
-      description: 'Answers what the agent says to it.',
-      tag,
-      scope: write,
-      body: sessions.SayInput,
+      description: "Answers with the agent's reply.",
+      body: contract.MessageInput,
       late: true,
-      answer: sessions.Reply,
+      answer: contract.Reply,
     }),
     async ({ caller, params, body }) => {
-      const { id } = await find(caller, params.id);
-      const said = await conversations.say(caller, id, () => sessions.parseContent(words(body)));
-      if (said.failure !== undefined) throw new Fault('model_failed', {}, said.failure);
-      const replies = sessions.formatMessages(said.messages.map((message, seq) => ({ ...message, seq })));
-      const content = replies
-        .filter(({ role }) => role === 'assistant')
-        .map((reply) => reply.content)
-        .join('\n\n');
-      const status = sessions.statusOf(said.conversation);
-      return { success: true, message: { role: 'assistant', content }, status };
+      const { id } = await findSession(services, caller, params.id);
+      const turn = await conversations.say(caller, id, () => mapping.parseMessage(bodyOf(body)));
+      return { success: true, ...mapping.formatReply(turn) };
     },
   );
 
   app.get<ById>(
     '/sessions/:id/messages',
-    route({ summary: 'List messages of a session', tag, scope: read, answer: sessions.SessionMessages }),
+    route({ ...READ, summary: 'List messages of a session', answer: contract.MessageList }),
     async ({ caller, params }) => {
-      const { id } = await find(caller, params.id);
-      return { success: true, messages: sessions.formatMessages(await conversations.messages(caller, id)) };
+      const { id } = await findSession(services, caller, params.id);
+      return { success: true, messages: mapping.formatMessages(await conversations.messages(caller, id)) };
     },
   );
+}
+
+/** Only conversations that started in this dialect are sessions: others lack what a session stores. */
+async function findSession({ conversations }: Services, caller: Caller, id: string): Promise<Conversation> {
+  const number = numberIn(id);
+  const found = number === undefined ? undefined : await conversations.getByNumber(caller, number);
+  if (found?.dialect !== caller.dialect) throw new Fault('conversation_missing', { id });
+  return found;
+}
+
+/** `undefined` for an agent that does not exist: its list is empty. */
+async function filterOf(
+  { agents }: Services,
+  caller: Caller,
+  query: contract.SessionQuery,
+): Promise<ConversationFilter | undefined> {
+  const { agent_id: number } = query;
+  if (number === undefined) return mapping.statusFilter(query);
+  try {
+    const { agent } = await agents.get({ ...caller }, { number });
+    return { agentId: agent.id, ...mapping.statusFilter(query) };
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'agent_missing') return undefined;
+    throw error;
+  }
+}
+
+/** Without a limit, reads below the last number of each page, so that sessions that start meanwhile shift nothing. */
+async function listSessions(
+  { conversations }: Services,
+  caller: Caller,
+  only: ConversationFilter,
+  { limit, offset = 0 }: Page,
+  format: FormatSession,
+): Promise<JsonObject[]> {
+  const filter = { ...only, dialect: caller.dialect };
+  if (limit !== undefined) return (await conversations.list(caller, filter, { limit, offset })).map(format);
+  const found: JsonObject[] = [];
+  let page: ConversationFacts[];
+  let below: number | undefined;
+  do {
+    page = await conversations.list(caller, filter, { limit: PAGE_SIZE, ...(below !== undefined && { below }) });
+    found.push(...page.map(format));
+    below = page.at(-1)?.number;
+  } while (page.length === PAGE_SIZE);
+  return found.slice(offset);
 }

@@ -1,60 +1,60 @@
-/** `tools`: which of the workspace's tools are attached, as ids. */
+/** `tools` of an agent: the attached tools of its workspace, as ids. */
 
 import type { ToolAttachment } from '../../../agents/agent.ts';
 import type { Codec } from '../../../agents/change/rows.ts';
 import { invalid } from '../../../faults.ts';
 
-type Sent = string | { toolId: string; toolDescription?: string | null };
+type Item = string | { toolId: string; toolDescription?: string | null };
 interface Ref {
   toolId: string;
   toolDescription?: string | null;
-  place: number;
+  index: number;
 }
 
-/** Agntix sees attachments that have an id; those another tongue made by name alone are not its to move. */
+/** Agntix shows attachments that have an id. Attachments that another API made by name alone stay unchanged. */
 export const attachments: Codec = {
   to: (tools) => (tools as ToolAttachment[]).flatMap(({ toolId }) => (toolId ? [{ toolId }] : [])),
-  from: (sent, current, { references }) => {
-    const before = current as ToolAttachment[];
-    const attached = new Map(before.flatMap((tool) => (tool.toolId ? [[tool.toolId, tool] as const] : [])));
-    const refs = distinct(sent as Sent[]);
+  from: (items, current, { references }) => {
+    const existing = current as ToolAttachment[];
+    const attached = new Map(existing.flatMap((tool) => (tool.toolId ? [[tool.toolId, tool] as const] : [])));
+    const refs = distinct(items as Item[]);
     const unknown = refs.filter(({ toolId }) => !attached.has(toolId) && !references.tools.has(toolId));
     if (unknown.length > 0)
       throw invalid(
-        unknown.map(({ place, toolId }) => ({
-          path: String(place),
+        unknown.map(({ index, toolId }) => ({
+          path: String(index),
           message: `refers to a tool that does not exist: ${toolId}`,
           rule: 'reference',
         })),
       );
-    return inTheirPlaces(
-      before,
+    return merge(
+      existing,
       refs.map((ref) => attachmentOf(ref, attached.get(ref.toolId))),
     );
   },
 };
 
-/** The first mention of each tool, with its place in what was sent. */
-function distinct(sent: readonly Sent[]): Ref[] {
+/** The first occurrence of each tool, with its index in the request. */
+function distinct(items: readonly Item[]): Ref[] {
   const refs = new Map<string, Ref>();
-  for (const [place, item] of sent.entries()) {
+  for (const [index, item] of items.entries()) {
     const ref = typeof item === 'string' ? { toolId: item } : item;
     const toolId = ref.toolId.toLowerCase();
-    if (!refs.has(toolId)) refs.set(toolId, { ...ref, toolId, place });
+    if (!refs.has(toolId)) refs.set(toolId, { ...ref, toolId, index });
   }
   return [...refs.values()];
 }
 
-/** A tool that stays keeps all that was not said about it. */
-function attachmentOf({ toolId, toolDescription }: Ref, known: ToolAttachment | undefined): ToolAttachment {
-  const { description, ...rest } = known ?? { toolId, channels: ['voice', 'text'], config: {} };
-  const said = toolDescription === undefined ? description : toolDescription;
-  return { ...rest, ...(said != null && { description: said }) };
+/** An attachment keeps the values that the request omits. */
+function attachmentOf({ toolId, toolDescription }: Ref, attachment: ToolAttachment | undefined): ToolAttachment {
+  const { description, ...rest } = attachment ?? { toolId, channels: ['voice', 'text'], config: {} };
+  const text = toolDescription === undefined ? description : toolDescription;
+  return { ...rest, ...(text != null && { description: text }) };
 }
 
-/** The list that was sent takes the places that Agntix sees; everything else stays where it is. */
-function inTheirPlaces(before: readonly ToolAttachment[], next: readonly ToolAttachment[]): ToolAttachment[] {
-  const waiting = [...next];
-  const kept = before.flatMap((tool) => (tool.toolId ? waiting.splice(0, 1) : [tool]));
-  return [...kept, ...waiting];
+/** The new attachments take the positions of those that Agntix shows. All others keep their position. */
+function merge(existing: readonly ToolAttachment[], next: readonly ToolAttachment[]): ToolAttachment[] {
+  const queue = [...next];
+  const kept = existing.flatMap((tool) => (tool.toolId ? queue.splice(0, 1) : [tool]));
+  return [...kept, ...queue];
 }

@@ -1,15 +1,15 @@
 /**
- * Agntix's shapes, in the order its documents print them. Seed: "Update agent"; the rest: docs.agntix.ai. Lengths are
- * the model's business and are said here only where the model cannot name the field.
+ * Agntix's agents, in the order of its documents. Seed: "Update agent"; the rest: docs.agntix.ai. The agent's own schema
+ * checks lengths; this file states only those that it cannot attribute to a field.
  */
+
 import { OUTCOMES, PIPELINE_MODES } from '../../../agents/agent.ts';
 import * as s from '../../../lib/schema.ts';
 import * as text from '../../../lib/text.ts';
-import { HTTP_METHODS } from '../../../tools/tool.ts';
+import { nullish, PageQuery, textOrNull } from '../shared.ts';
+import { Tool } from '../tools/contract.ts';
 
-const maybe = <S extends s.Schema>(schema: S) => s.optional(s.nullable(schema));
-
-/** A tool by its id, alone or in an object: JSON Schema applies `format` to text and `properties` to objects. */
+/** A tool id, alone or in an object. JSON Schema applies `format` only to strings and `properties` only to objects. */
 export const ToolRef = {
   type: ['object', 'string'],
   format: 'uuid',
@@ -30,24 +30,24 @@ export const HandoffMessageConfig = s.object({
 
 /** An existing agent to hand over to, named by `agentId`, `agent.id` or `id`. */
 export const SubAgentRef = s.object({
-  id: maybe(s.string()),
-  slug: maybe(s.string({ minLength: 1, maxLength: 255 })),
-  agentId: maybe(text.uuid()),
-  agent: maybe(s.json()),
-  handoffMessageConfig: maybe(HandoffMessageConfig),
-  inputSchema: maybe(s.json()),
-  metaData: maybe(s.json()),
-  sortOrder: maybe(s.number()),
-  subAgents: maybe(s.array(s.json())),
+  id: nullish(s.string()),
+  slug: nullish(s.string({ minLength: 1, maxLength: 255 })),
+  agentId: nullish(text.uuid()),
+  agent: nullish(s.json()),
+  handoffMessageConfig: nullish(HandoffMessageConfig),
+  inputSchema: nullish(s.json()),
+  metaData: nullish(s.json()),
+  sortOrder: nullish(s.number()),
+  subAgents: nullish(s.array(s.json())),
 });
 export type SubAgentRef = s.Static<typeof SubAgentRef>;
 
 export const MAX_TOOLS = 200;
 export const MAX_SUB_AGENTS = 50;
 
-const words = (maxLength: number) => s.string({ minLength: 1, maxLength });
+const nonEmpty = (maxLength: number) => s.string({ minLength: 1, maxLength });
 export const ExtractedField = s.object({
-  name: words(255),
+  name: nonEmpty(255),
   description: s.optional(s.string({ maxLength: 2000 })),
   type: s.optional(s.oneOf(['string', 'number', 'boolean', 'enum'])),
   choices: s.optional(s.array(s.string({ maxLength: 255 }), { maxItems: 100 })),
@@ -55,16 +55,16 @@ export const ExtractedField = s.object({
 });
 export type ExtractedField = s.Static<typeof ExtractedField>;
 
-/** What is looked into when a session is over. */
+/** The analysis of a session after its end. */
 export const Intelligence = s.object({
   sentimentAnalysis: s.optional(s.boolean()),
   intentDetection: s.optional(s.boolean()),
-  customIntents: s.optional(s.array(words(255), { maxItems: 200 })),
+  customIntents: s.optional(s.array(nonEmpty(255), { maxItems: 200 })),
   resolutionAnalysis: s.optional(s.boolean()),
   resolutionDefinitions: s.optional(
     s.array(
       s.object({
-        status: words(255),
+        status: nonEmpty(255),
         description: s.optional(s.string({ maxLength: 2000 })),
         classification: s.oneOf(OUTCOMES),
       }),
@@ -81,16 +81,19 @@ export const UpdateAgent = s.object({
   description: s.optional(s.string()),
   role: s.optional(s.string()),
   language: s.optional(text.localeTag()),
-  systemPrompt: maybe(s.string()),
-  specialInstructions: maybe(s.string()),
+  systemPrompt: nullish(s.string()),
+  specialInstructions: nullish(s.string()),
   modelId: s.optional(text.uuid()),
   voiceEnabled: s.optional(s.boolean()),
-  voicePipelineMode: maybe(s.oneOf(PIPELINE_MODES)),
+  voicePipelineMode: nullish(s.oneOf(PIPELINE_MODES)),
   isActive: s.optional(s.boolean()),
   isPublic: s.optional(s.boolean()),
-  tools: s.optional(s.array(ToolRef, { maxItems: MAX_TOOLS, description: 'Replaces what is attached.' })),
+  tools: s.optional(s.array(ToolRef, { maxItems: MAX_TOOLS, description: 'Replaces the attached tools.' })),
   subAgents: s.optional(
-    s.array(SubAgentRef, { maxItems: MAX_SUB_AGENTS, description: 'Replaces them all; [] removes all.' }),
+    s.array(SubAgentRef, {
+      maxItems: MAX_SUB_AGENTS,
+      description: 'Replaces the whole list. [] removes every sub-agent.',
+    }),
   ),
   sttModelId: s.optional(text.uuid()),
   ttsModelId: s.optional(text.uuid()),
@@ -108,15 +111,13 @@ export const CreateAgent = s.object({
   role: s.string(),
 });
 
-const nullableText = () => s.nullable(s.string());
-
 const base = {
   id: text.uuid(),
   fullName: s.string(),
-  description: nullableText(),
-  role: nullableText(),
-  language: nullableText(),
-  systemPrompt: nullableText(),
+  description: textOrNull,
+  role: textOrNull,
+  language: textOrNull,
+  systemPrompt: textOrNull,
   voiceEnabled: s.boolean(),
   voicePipelineMode: s.nullable(s.oneOf(PIPELINE_MODES)),
   isActive: s.boolean(),
@@ -128,42 +129,27 @@ const base = {
 };
 export const Agent = s.object(base);
 
-export const TOOL_TYPES = ['API_TOOL', 'FUNCTION_TOOL'] as const;
-
-export const Tool = s.object({
-  id: text.uuid(),
-  name: s.string(),
-  description: nullableText(),
-  type: s.oneOf(TOOL_TYPES),
-  ajvPropertiesSchema: s.nullable(s.json()),
-  preExecutionMessage: nullableText(),
-  metaData: s.nullable(s.json()),
-  orgId: s.string(),
-  createdAt: text.dateTime(),
-  updatedAt: text.dateTime(),
-});
-
 export const SubAgent = s.object({
   id: s.string(),
   slug: s.string(),
   agentId: text.uuid(),
-  agent: s.object({ id: text.uuid(), fullName: nullableText(), description: nullableText(), role: nullableText() }),
+  agent: s.object({ id: text.uuid(), fullName: textOrNull, description: textOrNull, role: textOrNull }),
   handoffMessageConfig: s.nullable(s.json()),
   inputSchema: s.nullable(s.json()),
   metaData: s.nullable(s.json()),
   sortOrder: s.nullable(s.number()),
 });
 
-/** The detail goes down to the last of them. */
+/** The detail shows sub-agents at every level. */
 export const SubAgentTree = s.object({
   ...SubAgent.properties,
-  subAgents: s.optional(s.array(s.json({ description: 'As this one.' }))),
+  subAgents: s.optional(s.array(s.json({ description: 'Sub-agents of this agent, in the same shape.' }))),
 });
 
-/** What creating and updating answer: the base agent and what it works with. */
+/** The answer to creation and update: the base agent with its tools and sub-agents. */
 const written = {
   ...base,
-  specialInstructions: nullableText(),
+  specialInstructions: textOrNull,
   agentTools: s.array(s.object({ tool: Tool, toolDescription: s.optional(s.string()) })),
   subAgents: s.array(SubAgent),
 };
@@ -174,8 +160,8 @@ export const AgentDetail = s.object({
   subAgents: s.array(SubAgentTree),
   sttModelId: s.nullable(text.uuid()),
   ttsModelId: s.nullable(text.uuid()),
-  ttsVoiceId: nullableText(),
-  knowledgeStoreId: nullableText(),
+  ttsVoiceId: textOrNull,
+  knowledgeStoreId: textOrNull,
   welcomeAllowInterruptions: s.boolean(),
   intelligence: Intelligence,
   model: s.object({ id: text.uuid(), name: s.string(), provider: s.string() }),
@@ -185,127 +171,40 @@ export const AgentDetail = s.object({
 export const PublicAgent = s.object({
   id: text.uuid(),
   fullName: s.string(),
-  description: nullableText(),
-  avatarUrl: nullableText(),
-  role: nullableText(),
+  description: textOrNull,
+  avatarUrl: textOrNull,
+  role: textOrNull,
 });
 
 export const ListedAgent = s.object({ ...base, subAgents: s.optional(s.array(SubAgent)) });
 
 export const ConfigCheck = s.object({ valid: s.boolean() });
 export const DetachStore = s.object({ knowledgeStoreId: s.optional(s.string()) });
-/** Closed, so that a body which names tools in other words does not take all of them away. */
+/** Unknown fields are refused: a misspelled `toolIds` would otherwise detach every tool. */
 export const DetachTools = s.object(
   { toolIds: s.optional(s.array(text.uuid(), { maxItems: MAX_TOOLS })) },
   { additionalProperties: false },
 );
 export type DetachTools = s.Static<typeof DetachTools>;
 
-/** Not typed as integers: Agntix clamps whatever it is given and never refuses it. */
-const paging = {
-  page: s.optional(s.unknown({ description: 'A whole number from 1; 1 if not given.' })),
-  limit: s.optional(s.unknown({ description: 'A whole number from 1 to 100; 20 if not given.' })),
-};
-export const PageQuery = s.object(paging);
-/** Their words for what agents are put in order by, and ours. */
+/** The fields that lists sort by: Agntix's names and ours. */
 export const AGENT_ORDERS = { createdAt: 'createdAt', updatedAt: 'updatedAt', fullName: 'name' } as const;
 export const AgentListQuery = s.object({
-  ...paging,
-  search: s.optional(s.string({ description: 'Part of the name, in any case.' })),
+  ...PageQuery.properties,
+  search: s.optional(s.string({ description: 'Part of the name, ignoring case.' })),
   isActive: s.optional(s.boolean()),
   agentIds: s.optional(
-    s.unknown({ description: 'Only these: ids with commas between them, or the parameter once for each.' }),
+    s.unknown({ description: 'Only these agents: ids separated by commas, or one parameter for each id.' }),
   ),
   createdAfter: s.optional(
-    s.string({ description: 'Only those made later than this date or moment.', examples: ['2026-05-01'] }),
+    s.string({ description: 'Only agents created after this date or time.', examples: ['2026-05-01'] }),
   ),
   sort: s.optional(
     s.oneOf(
       Object.keys(AGENT_ORDERS).flatMap((field) => [`${field}:asc`, `${field}:desc`]),
-      { description: 'Newest first if not given.' },
+      { description: 'Default: newest first.' },
     ),
   ),
-  includeSubAgents: s.optional(s.boolean({ description: 'Whether each is shown with its `subAgents`.' })),
+  includeSubAgents: s.optional(s.boolean({ description: 'Whether each agent includes its `subAgents`.' })),
 });
 export type AgentListQuery = s.Static<typeof AgentListQuery>;
-export const ToolListQuery = s.object({
-  ...paging,
-  type: s.optional(s.oneOf(TOOL_TYPES)),
-  search: s.optional(s.string({ description: 'Part of the name, in any case.' })),
-});
-
-export const pageOf = (item: s.Schema) =>
-  s.object({
-    data: s.array(item),
-    pagination: s.object({ page: s.integer(), limit: s.integer(), total: s.integer(), totalPages: s.integer() }),
-  });
-export const listOf = (item: s.Schema) => s.object({ data: s.array(item) });
-
-export const ApiTool = s.object({
-  url: s.string({ minLength: 1, maxLength: 4096, description: 'May hold {{placeholders}} for the arguments.' }),
-  method: s.oneOf(HTTP_METHODS),
-  headers: s.optional(s.record(s.string({ maxLength: 8192 }))),
-  params: s.optional(s.json()),
-  body: s.optional(s.json()),
-});
-export type ApiTool = s.Static<typeof ApiTool>;
-export const FunctionTool = s.object({
-  functionName: s.optional(s.string({ minLength: 1 })),
-  name: s.optional(s.string({ minLength: 1 })),
-  description: s.optional(s.string()),
-  payload: s.optional(s.json()),
-});
-
-export const UpdateTool = s.object({
-  name: s.optional(
-    s.string({
-      maxLength: 100,
-      pattern: '^[a-zA-Z0-9][a-zA-Z0-9_]*[a-zA-Z0-9]$',
-      'x-pattern-is': 'two or more letters, digits and underscores, with no underscore at either end',
-    }),
-  ),
-  description: s.optional(s.string({ maxLength: 10_000 })),
-  type: s.optional(s.oneOf(TOOL_TYPES)),
-  apiTool: s.optional(ApiTool),
-  functionTool: s.optional(FunctionTool),
-  ajvPropertiesSchema: s.optional(s.json()),
-  preExecutionMessage: maybe(s.string({ maxLength: 2000 })),
-  metaData: maybe(s.json()),
-});
-export type UpdateTool = s.Static<typeof UpdateTool>;
-
-export const CreateTool = s.object(UpdateTool.properties, {
-  required: ['name', 'description', 'type', 'ajvPropertiesSchema'],
-});
-
-export const ChatModel = s.object({
-  id: text.uuid(),
-  name: s.string(),
-  provider: s.string(),
-  contextWindow: s.nullable(s.integer()),
-  isActive: s.boolean(),
-});
-export const VOICE_MODEL_TYPES = ['TTS', 'STT', 'STS'] as const;
-export const VoiceModelQuery = s.object({ type: s.optional(s.oneOf(VOICE_MODEL_TYPES)) });
-export const VoiceModel = s.object({
-  id: text.uuid(),
-  name: s.string(),
-  provider: s.string(),
-  type: s.oneOf(VOICE_MODEL_TYPES),
-  isActive: s.boolean(),
-});
-export const VoiceQuery = s.object({ provider: s.optional(s.string()), language: s.optional(s.string()) });
-export const Voice = s.object({
-  id: s.string(),
-  name: s.string(),
-  provider: s.string(),
-  language: s.string(),
-  gender: s.oneOf(['male', 'female', 'neutral']),
-  previewUrl: nullableText(),
-});
-export const VoiceProvider = s.object({
-  id: s.string(),
-  name: s.string(),
-  slug: s.string(),
-  isActive: s.boolean(),
-});

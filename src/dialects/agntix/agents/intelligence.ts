@@ -1,4 +1,4 @@
-/** `intelligence`: what is looked into when a session is over. In the hub it is the agent's layer of the settings. */
+/** `intelligence`: the analysis of a session after its end. Parlance stores it in the agent's layer of the settings. */
 
 import type { CallSettings, Resolution } from '../../../agents/agent.ts';
 import type { Edit } from '../../../agents/change/edit.ts';
@@ -8,57 +8,57 @@ import { invalidAt } from '../../../faults.ts';
 import { isObject, type JsonObject } from '../../../lib/values.ts';
 import * as contract from './contract.ts';
 
-/** What is shown where the agent itself says nothing: what holds unless somebody says otherwise. */
-const unlessSaid = (fallback: unknown): Codec => ({ to: (value) => value ?? fallback, from: (sent) => sent });
+/** Shows the default where the agent has no value of its own. */
+const withDefault = (fallback: unknown): Codec => ({ to: (value) => value ?? fallback, from: (value) => value });
 
 type Tags = NonNullable<CallSettings['tags']>;
-/** Agntix has names alone; what another API says about one of them stays with it. */
+/** Agntix shows names only. Descriptions that another API set stay with their tag. */
 const names: Codec = {
   to: (tags) => ((tags as Tags | undefined) ?? []).map(({ name }) => name),
-  from: (sent, current) => {
+  from: (values, current) => {
     const known = (current as Tags | undefined) ?? [];
-    return (sent as string[]).map((name) => known.find((tag) => tag.name === name) ?? { name });
+    return (values as string[]).map((name) => known.find((tag) => tag.name === name) ?? { name });
   },
 };
 
 type Fields = NonNullable<CallSettings['structuredData']>;
 const fields: Codec = {
   to: (all) => ((all as Fields | undefined) ?? []).map(({ key, ...rest }) => ({ name: key, ...rest })),
-  from: (sent) => (sent as contract.ExtractedField[]).map(({ name, ...rest }) => ({ key: name, ...rest })),
+  from: (values) => (values as contract.ExtractedField[]).map(({ name, ...rest }) => ({ key: name, ...rest })),
 };
 
 export const intelligenceTable = table(
   contract.Intelligence,
   [
-    row('sentimentAnalysis', 'sentimentAnalysis', { codec: unlessSaid(true) }),
-    row('intentDetection', 'intentDetection', { codec: unlessSaid(false) }),
+    row('sentimentAnalysis', 'sentimentAnalysis', { codec: withDefault(true) }),
+    row('intentDetection', 'intentDetection', { codec: withDefault(false) }),
     row('customIntents', 'intents', { codec: names }),
-    row('resolutionAnalysis', 'resolutionAnalysis', { codec: unlessSaid(false) }),
-    row('resolutionDefinitions', 'resolutions', { codec: unlessSaid([]) }),
-    row('dataExtractionEnabled', 'dataExtraction', { codec: unlessSaid(true) }),
+    row('resolutionAnalysis', 'resolutionAnalysis', { codec: withDefault(false) }),
+    row('resolutionDefinitions', 'resolutions', { codec: withDefault([]) }),
+    row('dataExtractionEnabled', 'dataExtraction', { codec: withDefault(true) }),
     row('dataExtractionSchema', 'structuredData', { codec: fields }),
-    row('includeConversationSummary', 'conversationSummary', { codec: unlessSaid(true) }),
+    row('includeConversationSummary', 'conversationSummary', { codec: withDefault(true) }),
   ],
   'callSettings',
 );
 
 const FIELD = 'intelligence';
-const ABOUT_OUTCOMES = ['callSettings.resolutionAnalysis', 'callSettings.resolutions'];
+const OUTCOME_PATHS = ['callSettings.resolutionAnalysis', 'callSettings.resolutions'];
 export const formatIntelligence = (view: View): JsonObject => format(intelligenceTable, view);
 
-/** What is not mentioned stays. */
-export function parseIntelligence(sent: unknown, view: View): Edit[] {
-  if (sent === undefined) return [];
-  if (!isObject(sent)) throw invalidAt(FIELD, 'must be an object', 'type');
-  const edits = parse(intelligenceTable, sent, view, FIELD);
-  const moved = edits.filter(({ path }) => ABOUT_OUTCOMES.includes(path));
-  if (moved.length === 0) return edits;
-  const said = new Map(moved.map((edit) => [edit.path, edit.op === 'set' ? edit.value : undefined]));
+/** Fields that the request omits keep their value. */
+export function parseIntelligence(body: unknown, view: View): Edit[] {
+  if (body === undefined) return [];
+  if (!isObject(body)) throw invalidAt(FIELD, 'must be an object', 'type');
+  const edits = parse(intelligenceTable, body, view, FIELD);
+  const outcomeEdits = edits.filter(({ path }) => OUTCOME_PATHS.includes(path));
+  if (outcomeEdits.length === 0) return edits;
+  const edited = new Map(outcomeEdits.map((edit) => [edit.path, edit.op === 'set' ? edit.value : undefined]));
   const { resolutionAnalysis, resolutions = [] } = view.agent.document.callSettings;
-  const isOn = said.get('callSettings.resolutionAnalysis') ?? resolutionAnalysis;
-  const known = (said.get('callSettings.resolutions') as Resolution[] | undefined) ?? resolutions;
-  // Agntix knows no other level at which they could be said.
-  if (isOn && !['success', 'failed'].every((wanted) => known.some((one) => one.classification === wanted)))
+  const isOn = edited.get('callSettings.resolutionAnalysis') ?? resolutionAnalysis;
+  const known = (edited.get('callSettings.resolutions') as Resolution[] | undefined) ?? resolutions;
+  // In Agntix only the agent can define outcomes.
+  if (isOn && !['success', 'failed'].every((outcome) => known.some((one) => one.classification === outcome)))
     throw invalidAt(`${FIELD}.resolutionDefinitions`, 'must have at least one success and one failure', 'contains');
   return edits;
 }

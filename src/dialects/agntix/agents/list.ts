@@ -1,4 +1,4 @@
-/** Which agents are listed, and in which order. */
+/** Lists of agents: filter, order and format. */
 
 import { mentionedIds, type View } from '../../../agents/view.ts';
 import { invalidAt } from '../../../faults.ts';
@@ -21,10 +21,10 @@ export function parseFilter({ search, isActive, agentIds, createdAfter }: AgentL
   };
 }
 
-function momentOf(said: string): string {
-  if (!/^\d{4}-\d{2}-\d{2}/.test(said) || !isMoment(said))
-    throw invalidAt('createdAfter', 'must be a date or a moment like 2026-05-01T09:00:00Z', 'format');
-  return new Date(said).toISOString();
+function momentOf(value: string): string {
+  if (!/^\d{4}-\d{2}-\d{2}/.test(value) || !isMoment(value))
+    throw invalidAt('createdAfter', 'must be a date or a time like 2026-05-01T09:00:00Z', 'format');
+  return new Date(value).toISOString();
 }
 
 export function parseOrder({ sort = 'createdAt:desc' }: AgentListQuery): Order {
@@ -32,8 +32,8 @@ export function parseOrder({ sort = 'createdAt:desc' }: AgentListQuery): Order {
   return { by: AGENT_ORDERS[field], direction };
 }
 
-/** Of a whole page the agents that are handed over to are looked up at once, and only for whoever asked for them. */
-export const wantsOfList = ({ includeSubAgents }: AgentListQuery): Parameters<List>[4] =>
+/** Reads the sub-agents of a whole page at once, and only when the client asked for them. */
+export const referencesOfList = ({ includeSubAgents }: AgentListQuery): Parameters<List>[4] =>
   includeSubAgents
     ? (agents) => ({ agentIds: agents.flatMap(({ document }) => mentionedIds(document).agentIds) })
     : undefined;

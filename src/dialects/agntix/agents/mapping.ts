@@ -1,4 +1,4 @@
-/** The table: Agntix's words and ours. */
+/** Agents as Agntix writes and shows them: the mapping table, parse and format. */
 
 import type { Agent, AgentDocument } from '../../../agents/agent.ts';
 import { type Edit, set, unset } from '../../../agents/change/edit.ts';
@@ -16,33 +16,33 @@ import { formatTree } from './tree.ts';
 
 const activeAsStatus: Codec = {
   to: (status) => status === 'active',
-  from: (sent) => (sent ? 'active' : 'paused'),
+  from: (value) => (value ? 'active' : 'paused'),
 };
 const publicAsVisibility: Codec = {
   to: (visibility) => visibility === 'public',
-  from: (sent) => (sent ? 'public' : 'private'),
+  from: (value) => (value ? 'public' : 'private'),
 };
-const trueUnlessSaid: Codec = { to: (value) => value ?? true, from: (sent) => sent };
-const voice: Codec = { to: (id, view) => spokenVoice(view, id as string | undefined) ?? null, from: (sent) => sent };
+const trueByDefault: Codec = { to: (value) => value ?? true, from: (value) => value };
+const voice: Codec = { to: (id, view) => spokenVoice(view, id as string | undefined) ?? null, from: (value) => value };
 
-/** The documents have no agent without a model: one that names none has the server's own. */
+/** Agntix's documents know no agent without a model. An agent that names none shows the server's default model. */
 const languageModel: Codec = {
   to: (id, view) => model().to(id ?? DEFAULT_MODEL, view),
-  from(sent, current, view) {
-    const id = model('chat', 'sts').from(sent, current ?? DEFAULT_MODEL, view);
+  from(value, current, view) {
+    const id = model('chat', 'sts').from(value, current ?? DEFAULT_MODEL, view);
     return id === DEFAULT_MODEL ? undefined : id;
   },
 };
 
-/** Any model has a UUID to be shown by; only those of the catalogue can be chosen by it. */
+/** Answers show a UUID for any model. Only models of the catalogue can be chosen by UUID. */
 const model = (...kinds: Model['kind'][]): Codec => ({
   to: (id) => (typeof id === 'string' ? modelUuid(id) : null),
-  from: (sent, current) => {
-    const uuid = String(sent).toLowerCase();
+  from: (value, current) => {
+    const uuid = String(value).toLowerCase();
     if (typeof current === 'string' && modelUuid(current) === uuid) return current;
     const found = modelByUuid(uuid);
     if (!found || !kinds.includes(found.kind))
-      throw invalidAt('', `refers to a model that does not exist: ${sent}`, 'reference');
+      throw invalidAt('', `refers to a model that does not exist: ${value}`, 'reference');
     return found.id;
   },
 });
@@ -64,7 +64,7 @@ const ownRows = [
   row('ttsModelId', 'speech.voiceModelId', { codec: model('tts') }),
   row('ttsVoiceId', 'profiles.@default.voice.id', { codec: voice }),
   row('knowledgeStoreId', 'knowledge.corpusId'),
-  row('welcomeAllowInterruptions', 'profiles.@default.greeting.interruptible', { codec: trueUnlessSaid }),
+  row('welcomeAllowInterruptions', 'profiles.@default.greeting.interruptible', { codec: trueByDefault }),
   row('tools', 'tools', { codec: attachments }),
 ];
 const ownTable = table(contract.UpdateAgent, ownRows);
@@ -81,11 +81,10 @@ const DETAIL = Object.keys(contract.AgentDetail.properties);
 const pick = (fields: readonly string[], from: JsonObject): JsonObject =>
   Object.fromEntries(fields.map((field) => [field, from[field]]));
 
-function everything(view: View): JsonObject {
+function allFields(view: View): JsonObject {
   const { agent } = view;
-  const shown = format(agentTable, view);
   return {
-    ...shown,
+    ...format(agentTable, view),
     id: agent.id,
     orgId: agent.workspaceId,
     createdAt: agent.createdAt,
@@ -93,43 +92,41 @@ function everything(view: View): JsonObject {
   };
 }
 
-/** What lists hold. */
-export const formatAgent = (view: View): JsonObject => pick(BASE, everything(view));
+/** The base agent, as in lists. */
+export const formatAgent = (view: View): JsonObject => pick(BASE, allFields(view));
 
-/** What creating and updating answer. */
+/** The answer to creation and update. */
 export const formatWritten = (view: View): JsonObject =>
-  pick(WRITTEN, { ...everything(view), agentTools: agentTools(view) });
+  pick(WRITTEN, { ...allFields(view), agentTools: agentTools(view) });
 
 export function formatDetail(view: View): JsonObject {
   const { document } = view.agent;
   const modelId = Object.values(document.profiles).find((profile) => profile.default)?.model.id;
   const storeId = document.knowledge.corpusId;
-  const shown = everything(view);
-  const handsOverTo = (agent: Agent) => format(agentTable, { ...view, agent })['subAgents'] as JsonObject[];
+  const fields = allFields(view);
+  const subAgentsOf = (agent: Agent) => format(agentTable, { ...view, agent })['subAgents'] as JsonObject[];
   return pick(DETAIL, {
-    ...shown,
-    subAgents: formatTree(shown['subAgents'] as JsonObject[], view.references, handsOverTo),
+    ...fields,
+    subAgents: formatTree(fields['subAgents'] as JsonObject[], view.references, subAgentsOf),
     agentTools: agentTools(view),
     intelligence: formatIntelligence(view),
     model: formatModel(modelId ?? DEFAULT_MODEL),
-    agentKnowledgeStore:
-      storeId === undefined
-        ? null
-        : {
-            id: storeId,
-            name: view.references.corpora.get(storeId)?.name ?? storeId,
-          },
+    agentKnowledgeStore: formatStore(storeId, view),
   });
 }
+
+/** A store that no longer exists shows its id as its name. */
+const formatStore = (id: string | undefined, { references }: View) =>
+  id === undefined ? null : { id, name: references.corpora.get(id)?.name ?? id };
 
 function formatModel(id: string): JsonObject {
   const uuid = modelUuid(id);
   const [provider, ...name] = id.split('/');
-  const known = modelByUuid(uuid);
-  return { id: uuid, name: known?.name ?? (name.join('/') || id), provider: known?.provider ?? provider };
+  const model = modelByUuid(uuid);
+  return { id: uuid, name: model?.name ?? (name.join('/') || id), provider: model?.provider ?? provider };
 }
 
-/** A tool that has gone in the meantime is left out. */
+/** Leaves out tools that have been deleted since. */
 function agentTools({ agent, references }: View): JsonObject[] {
   return agent.document.tools.flatMap(({ toolId, description }) => {
     const tool = toolId === undefined ? undefined : references.tools.get(toolId);
@@ -137,22 +134,22 @@ function agentTools({ agent, references }: View): JsonObject[] {
   });
 }
 
-/** What strangers may see of a public agent. */
+/** A public agent, as clients without a key see it. */
 export function formatPublic(view: View): JsonObject {
-  const { id, fullName, description, role } = everything(view);
+  const { id, fullName, description, role } = allFields(view);
   return { id, fullName, description, avatarUrl: faceUrl(view) ?? null, role };
 }
 
-const some = (list: unknown, most: number): unknown[] => (Array.isArray(list) ? list.slice(0, most) : []);
+const firstItems = (list: unknown, maximum: number): unknown[] => (Array.isArray(list) ? list.slice(0, maximum) : []);
 
-/** Looked up: what the agent points at, for its answer, and what a body points at, to tell whether it is there. */
-export const wants =
+/** What the service reads: the agent's references for the answer, and the body's to check that they exist. */
+export const referencesOf =
   (body?: unknown) =>
   ({ document }: Agent): ReferenceIds => {
     const { toolIds, agentIds } = mentionedIds(document);
-    const sent = isObject(body) ? body : {};
-    const refs = some(sent['tools'], contract.MAX_TOOLS).map((ref) => (isObject(ref) ? ref['toolId'] : ref));
-    const children = agentIdsIn(some(sent['subAgents'], contract.MAX_SUB_AGENTS));
+    const fields = isObject(body) ? body : {};
+    const refs = firstItems(fields['tools'], contract.MAX_TOOLS).map((ref) => (isObject(ref) ? ref['toolId'] : ref));
+    const children = agentIdsIn(firstItems(fields['subAgents'], contract.MAX_SUB_AGENTS));
     const { corpusId } = document.knowledge;
     return {
       ...(corpusId !== undefined && { corpusIds: [corpusId] }),
@@ -161,12 +158,12 @@ export const wants =
     };
   };
 
-/** As for any answer, and these agents. */
-export const wantsBesides =
+/** The usual references and the agents of the given ids. */
+export const referencesWith =
   (agentIds: readonly string[]) =>
   (agent: Agent): ReferenceIds => {
-    const wanted = wants()(agent);
-    return { ...wanted, agentIds: [...wanted.agentIds!, ...agentIds] };
+    const references = referencesOf()(agent);
+    return { ...references, agentIds: [...(references.agentIds ?? []), ...agentIds] };
   };
 
 export const parseAgent = (body: JsonObject, view: View): Edit[] => [
@@ -174,7 +171,7 @@ export const parseAgent = (body: JsonObject, view: View): Edit[] => [
   ...parseIntelligence(body['intelligence'], view),
 ];
 
-/** What an agent is before its Agntix caller says anything. */
+/** The defaults of an agent that is created over Agntix's API. */
 export const NEW_AGENT: Edit[] = [
   set('voiceEnabled', false),
   unset('pipelineMode'),
@@ -187,10 +184,7 @@ export function parseNewAgent(body: JsonObject, view: View): Edit[] {
   return parseAgent(body, view);
 }
 
-/**
- * A copy of an agent. It has no telephone number, which can ring in one place only, and strangers do not see it before
- * somebody has said so.
- */
+/** A copy of an agent. It is private, and has no phone number, because a number belongs to one agent. */
 export function copyOf(document: AgentDocument, { agent }: View, newId: () => string): Edit[] {
   const { createdAt } = agent;
   const profiles = Object.values(document.profiles).map((profile) => {

@@ -1,64 +1,47 @@
-/** Method and path to service call: agents. */
+/** Routes of agents. */
+
 import type { FastifyInstance } from 'fastify';
+import type { View } from '../../../agents/view.ts';
 import { asObject } from '../../../http/body.ts';
 import { route } from '../../../http/dialect.ts';
+import type { JsonObject } from '../../../lib/values.ts';
 import type { Services } from '../../../services.ts';
-import { callRoutes } from '../calls/routes.ts';
-import { campaignRoutes } from '../campaigns/routes.ts';
-import { catalogueRoutes } from '../catalogue/routes.ts';
-import { contactRoutes } from '../contacts/routes.ts';
-import { knowledgeRoutes } from '../knowledge/routes.ts';
-import { numberRoutes } from '../phone-numbers/routes.ts';
-import { eventRoutes } from '../sessions/event-routes.ts';
-import { sessionRoutes } from '../sessions/routes.ts';
-import { type ById, idOf, paginated, placeOf } from '../shared.ts';
-import { toolRoutes } from '../tools/routes.ts';
-import { webhookRoutes } from '../webhooks/routes.ts';
+import { type ById, formatPage, pageOf, parsePage, uuidOf } from '../shared.ts';
 import * as contract from './contract.ts';
-import { detachRoutes } from './detach-routes.ts';
 import * as list from './list.ts';
 import * as mapping from './mapping.ts';
 import { withTree } from './tree.ts';
 
-export function routes(app: FastifyInstance, services: Services): void {
-  agentRoutes(app, services);
-  detachRoutes(app, services);
-  toolRoutes(app, services);
-  catalogueRoutes(app, services);
-  knowledgeRoutes(app, services);
-  webhookRoutes(app, services);
-  sessionRoutes(app, services);
-  eventRoutes(app, services);
-  callRoutes(app, services);
-  numberRoutes(app, services);
-  contactRoutes(app, services);
-  campaignRoutes(app, services);
+const READ = { tag: 'Agents', scope: 'agents:read' };
+const WRITE = { tag: 'Agents', scope: 'agents:write' };
+const MANAGE = { tag: 'Agents', scope: 'agents:manage' };
+
+export function agentRoutes(app: FastifyInstance, services: Services): void {
+  createRoutes(app, services);
+  readRoutes(app, services);
+  updateRoutes(app, services);
+  cloneRoute(app, services);
+  publicRoute(app, services);
 }
 
-function agentRoutes(app: FastifyInstance, { agents, newId }: Services): void {
-  const { wants } = mapping;
-  const tag = 'Agents';
-  const read = 'agents:read';
-  const write = 'agents:write';
-  const manage = 'agents:manage';
+const newAgent = (body: JsonObject) => ({
+  defaults: mapping.NEW_AGENT,
+  wants: mapping.referencesOf(body),
+  edits: (view: View) => mapping.parseNewAgent(body, view),
+});
 
+function createRoutes(app: FastifyInstance, { agents }: Services): void {
   app.post(
     '/v2/chat/agents',
     route({
+      ...WRITE,
       summary: 'Create agent',
-      tag,
-      scope: write,
       body: contract.CreateAgent,
       late: true,
       answer: { status: 201, schema: contract.WrittenAgent },
     }),
     async ({ caller, body }, reply) => {
-      const sent = asObject(body);
-      const view = await agents.create(caller, {
-        defaults: mapping.NEW_AGENT,
-        wants: wants(sent),
-        edits: (view) => mapping.parseNewAgent(sent, view),
-      });
+      const view = await agents.create(caller, newAgent(asObject(body)));
       return reply.code(201).send(mapping.formatWritten(view));
     },
   );
@@ -66,71 +49,67 @@ function agentRoutes(app: FastifyInstance, { agents, newId }: Services): void {
   app.post(
     '/v2/chat/agents/validate-config',
     route({
+      ...WRITE,
       summary: 'Validate agent config',
-      description: 'Refuses what creating an agent would refuse, and keeps nothing.',
-      tag,
-      scope: write,
+      description: 'Refuses every body that creation would refuse, and stores nothing.',
       body: contract.CreateAgent,
       late: true,
       answer: contract.ConfigCheck,
     }),
     async ({ caller, body }) => {
-      const sent = asObject(body);
-      await agents.check(caller, {
-        defaults: mapping.NEW_AGENT,
-        wants: wants(sent),
-        edits: (view) => mapping.parseNewAgent(sent, view),
-      });
+      await agents.check(caller, newAgent(asObject(body)));
       return { valid: true };
     },
   );
+}
 
+function readRoutes(app: FastifyInstance, { agents }: Services): void {
   for (const version of ['v1', 'v2'])
     app.get(
       `/${version}/chat/agents`,
       route({
+        ...READ,
         summary: `List agents ${version}`,
-        tag,
-        scope: read,
         query: contract.AgentListQuery,
-        answer: contract.pageOf(contract.ListedAgent),
+        answer: pageOf(contract.ListedAgent),
       }),
       async ({ caller, query }) => {
-        const said = query as contract.AgentListQuery;
-        const filter = list.parseFilter(said);
-        const place = placeOf(query);
+        const parameters = query as contract.AgentListQuery;
+        const filter = list.parseFilter(parameters);
+        const page = parsePage(query);
         const [views, total] = await Promise.all([
-          agents.list(caller, filter, list.parseOrder(said), place, list.wantsOfList(said)),
+          agents.list(caller, filter, list.parseOrder(parameters), page, list.referencesOfList(parameters)),
           agents.count(caller, filter),
         ]);
-        return paginated(views.map(list.formatListed(said)), total, place);
+        return formatPage(views.map(list.formatListed(parameters)), total, page);
       },
     );
 
   for (const version of ['v1', 'v2'])
     app.get<ById>(
       `/${version}/chat/agents/:id`,
-      route({ summary: `Get agent ${version}`, tag, scope: read, answer: contract.AgentDetail }),
+      route({ ...READ, summary: `Get agent ${version}`, answer: contract.AgentDetail }),
       async ({ caller, params }) => {
-        const ref = idOf(params);
-        const get = (agentIds: string[]) => agents.get(caller, ref, mapping.wantsBesides(agentIds));
+        const ref = uuidOf(params);
+        const get = (agentIds: string[]) => agents.get(caller, ref, mapping.referencesWith(agentIds));
         return mapping.formatDetail(await withTree(get));
       },
     );
+}
 
+function updateRoutes(app: FastifyInstance, { agents }: Services): void {
   app.patch<ById>(
     '/v2/chat/agents/:id',
     route({
+      ...WRITE,
       summary: 'Update agent',
-      tag,
-      scope: write,
       body: contract.UpdateAgent,
       late: true,
       answer: contract.WrittenAgent,
     }),
     async ({ caller, params, body }) => {
-      const { view } = await agents.update(caller, idOf(params), {
-        wants: wants(body),
+      const { view } = await agents.update(caller, uuidOf(params), {
+        wants: mapping.referencesOf(body),
         edits: (view) => mapping.parseAgent(asObject(body), view),
       });
       return mapping.formatWritten(view);
@@ -139,29 +118,33 @@ function agentRoutes(app: FastifyInstance, { agents, newId }: Services): void {
 
   app.delete<ById>(
     '/v2/chat/agents/:id',
-    route({ summary: 'Delete agent', tag, scope: manage, answer: { status: 204 } }),
+    route({ ...MANAGE, summary: 'Delete agent', answer: { status: 204 } }),
     async ({ caller, params }, reply) => {
-      await agents.remove(caller, idOf(params));
+      await agents.remove(caller, uuidOf(params));
       return reply.code(204).send();
     },
   );
+}
 
+function cloneRoute(app: FastifyInstance, { agents, newId }: Services): void {
   app.post<ById>(
     '/v1/chat/agents/:id/clone',
-    route({ summary: 'Clone agent', tag, scope: write, answer: { status: 201, schema: contract.AgentDetail } }),
+    route({ ...WRITE, summary: 'Clone agent', answer: { status: 201, schema: contract.AgentDetail } }),
     async ({ caller, params }, reply) => {
-      const { agent } = await agents.get(caller, idOf(params));
+      const { agent } = await agents.get(caller, uuidOf(params));
       const copy = await agents.create(caller, {
-        wants: wants(),
+        wants: mapping.referencesOf(),
         edits: (view) => mapping.copyOf(agent.document, view, newId),
       });
       return reply.code(201).send(mapping.formatDetail(copy));
     },
   );
+}
 
+function publicRoute(app: FastifyInstance, { agents }: Services): void {
   app.get<ById>(
     '/v1/chat/public/agents/:id',
-    route({ summary: 'Get public agent', tag, public: true, answer: contract.PublicAgent }),
-    async ({ params }) => mapping.formatPublic(await agents.publicCard(idOf(params).id)),
+    route({ summary: 'Get public agent', tag: 'Agents', public: true, answer: contract.PublicAgent }),
+    async ({ params }) => mapping.formatPublic(await agents.publicCard(uuidOf(params).id)),
   );
 }

@@ -1,6 +1,6 @@
 /**
- * `subAgents`: the agents that this one hands over to. Agntix sends a tree with whole agents in it; here each agent is
- * written by itself, so an item points at one that exists and may repeat what that agent says, not change it.
+ * `subAgents`: the agents that an agent hands over to. Agntix sends a tree of whole agents; Parlance updates one agent
+ * per request. An item therefore refers to an existing agent, and may repeat that agent's fields but not change them.
  */
 
 import type { Agent, SubAgent } from '../../../agents/agent.ts';
@@ -13,11 +13,11 @@ import type { SubAgentRef } from './contract.ts';
 
 const CARD = ['fullName', 'description', 'role'] as const;
 
-/** `showAgent` says what an agent is to Agntix, by field. */
+/** `formatAgent` gives an agent's fields as Agntix shows them. */
 export function subAgents(formatAgent: (view: View) => JsonObject): Codec {
   const card = (agent: Agent | undefined, { references }: View) => {
-    const shown = agent ? formatAgent({ agent, references }) : {};
-    return Object.fromEntries(CARD.map((field) => [field, shown[field] ?? null]));
+    const fields = agent ? formatAgent({ agent, references }) : {};
+    return Object.fromEntries(CARD.map((field) => [field, fields[field] ?? null]));
   };
   return {
     to: (children, view) =>
@@ -32,14 +32,14 @@ export function subAgents(formatAgent: (view: View) => JsonObject): Codec {
         sortOrder: child.sortOrder ?? null,
       })),
 
-    from: (sent, current, view) => {
-      const before = current as SubAgent[];
+    from: (items, current, view) => {
+      const existing = current as SubAgent[];
       const issues: Issue[] = [];
       const after: SubAgent[] = [];
-      for (const [i, item] of (sent as SubAgentRef[]).entries()) {
+      for (const [i, item] of (items as SubAgentRef[]).entries()) {
         const refuse = (path: string, message: string, rule: string) =>
           issues.push({ path: path ? `${i}.${path}` : String(i), message, rule });
-        const agentId = agentIdOf(item, before);
+        const agentId = agentIdOf(item, existing);
         if (agentId === undefined) {
           refuse(item.agent ? 'agent.id' : 'agentId', 'is required: a sub-agent must be an existing agent', 'required');
           continue;
@@ -54,7 +54,7 @@ export function subAgents(formatAgent: (view: View) => JsonObject): Codec {
           refuse(`agent.${field}`, 'differs from that agent; change it by updating that agent', 'fixed');
         if (item.subAgents && !same(childrenOf(item), mentionedIds(agent.document).agentIds))
           refuse('subAgents', 'differ from that agent; change them by updating that agent', 'fixed');
-        const known = before.find((child) => child.agentId === agentId);
+        const known = existing.find((child) => child.agentId === agentId);
         const child = subAgent(item, agent, known, after);
         if (after.some((other) => other.slug === child.slug)) refuse('slug', 'is in the list twice', 'uniqueItems');
         after.push(child);
@@ -65,30 +65,32 @@ export function subAgents(formatAgent: (view: View) => JsonObject): Codec {
   };
 }
 
-/** `id` alone may be what Agntix calls the hand-off itself, or an agent. */
-function agentIdOf(item: SubAgentRef, before: readonly SubAgent[]): string | undefined {
-  const said = item.agentId ?? item.agent?.['id'];
-  if (typeof said === 'string') return said.toLowerCase();
-  // An inline agent without an id is a new agent, even where the hand-off is known.
+/** An `id` without `agentId` is the id of the hand-off or of the agent. */
+function agentIdOf(item: SubAgentRef, existing: readonly SubAgent[]): string | undefined {
+  const id = item.agentId ?? item.agent?.['id'];
+  if (typeof id === 'string') return id.toLowerCase();
+  // An inline agent without an id is a new agent, even if the hand-off exists.
   if (item.agent || !item.id) return undefined;
-  return before.find((child) => child.id === item.id)?.agentId ?? item.id.toLowerCase();
+  return existing.find((child) => child.id === item.id)?.agentId ?? item.id.toLowerCase();
 }
 
-const changedIn = ({ agent }: SubAgentRef, shown: JsonObject): string[] =>
-  Object.keys(shown).filter((field) => agent && Object.hasOwn(agent, field) && !same(agent[field], shown[field]));
+const changedIn = ({ agent }: SubAgentRef, formatted: JsonObject): string[] =>
+  Object.keys(formatted).filter(
+    (field) => agent && Object.hasOwn(agent, field) && !same(agent[field], formatted[field]),
+  );
 
 const childrenOf = (item: SubAgentRef): unknown[] =>
   (item.subAgents ?? []).map((child) => agentIdOf(child as SubAgentRef, []));
 
-/** What an item leaves out stays as it is; a null takes it away. */
+/** Omitted fields keep their value. Null clears a field. */
 function subAgent(
   item: SubAgentRef,
   agent: Agent,
   known: SubAgent | undefined,
   siblings: readonly SubAgent[],
 ): SubAgent {
-  const keep = <T>(said: T | null | undefined, had: T | undefined): T | undefined =>
-    (said === undefined ? had : said) ?? undefined;
+  const keep = <T>(value: T | null | undefined, previous: T | undefined): T | undefined =>
+    (value === undefined ? previous : value) ?? undefined;
   const handoff = keep<JsonObject>(item.handoffMessageConfig, known?.handoff);
   const inputSchema = keep(item.inputSchema, known?.inputSchema);
   const metadata = keep(item.metaData, known?.metadata);
@@ -111,7 +113,7 @@ function freeSlug(slug: string, siblings: readonly SubAgent[]): string {
   return free;
 }
 
-/** Every id in a list of items that may be an agent's: all of it is looked up at once. */
+/** Every id in a list of items that may be an agent's, so that one query finds them all. */
 export function agentIdsIn(items: readonly unknown[]): string[] {
   return items
     .filter(isObject)

@@ -1,32 +1,30 @@
-/**
- * The sub-agents of sub-agents. Only the detail shows them, because every level is looked up by itself: one more reading
- * for an agent whose sub-agents hand over in turn, none for any other.
- */
+/** The sub-agents of sub-agents. Only the detail shows them, because each level takes one more read. */
+
 import type { Agent } from '../../../agents/agent.ts';
 import { mentionedIds, type View } from '../../../agents/view.ts';
 import type { JsonObject } from '../../../lib/values.ts';
 
 const LEVELS = 8;
-/** Two ways may lead to one agent, and a tree shows it twice; so there is an end to what is shown. */
+/** Limits the tree, which shows an agent once for every path to it. */
 const MAX_ITEMS = 500;
 
 const childrenOf = ({ document }: Agent): string[] => mentionedIds(document).agentIds;
 
-/** `get` looks these agents up besides what it always does. */
+/** `get` reads the agent, its usual references and the agents of the given ids. */
 export async function withTree(get: (agentIds: string[]) => Promise<View>): Promise<View> {
-  const asked = new Set<string>();
+  const requested = new Set<string>();
   let view = await get([]);
   for (let level = 1; level < LEVELS; level += 1) {
     const { agents } = view.references;
-    const unseen = [...agents.values()].flatMap(childrenOf).filter((id) => !agents.has(id) && !asked.has(id));
-    if (unseen.length === 0 || asked.size + unseen.length > MAX_ITEMS) break;
-    for (const id of unseen) asked.add(id);
-    view = await get([...asked]);
+    const missing = [...agents.values()].flatMap(childrenOf).filter((id) => !agents.has(id) && !requested.has(id));
+    if (missing.length === 0 || requested.size + missing.length > MAX_ITEMS) break;
+    for (const id of missing) requested.add(id);
+    view = await get([...requested]);
   }
   return view;
 }
 
-/** Each item with its own `subAgents`, where all of them were looked up. `show` says what an agent hands over to. */
+/** Adds `subAgents` to each item whose sub-agents were all read. `format` gives the sub-agents of one agent. */
 export function formatTree(
   items: readonly JsonObject[],
   references: View['references'],

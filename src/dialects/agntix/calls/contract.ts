@@ -1,4 +1,5 @@
-/** The shapes of calls, of the numbers they are made from, and of what they come to. "Outbound call": docs.agntix.ai. */
+/** Agntix's calls and their statistics. "Outbound call": docs.agntix.ai. */
+
 import * as s from '../../../lib/schema.ts';
 import * as text from '../../../lib/text.ts';
 
@@ -6,14 +7,14 @@ export const DEFAULT_TTL_SECONDS = 100;
 const MAX_TTL_SECONDS = 86_400;
 
 const variables = s.optional(
-  s.nullable(s.json({ description: 'Values for the {{placeholders}}; told back word for word.' })),
+  s.nullable(s.json({ description: 'Values for the {{placeholders}}; answers repeat them unchanged.' })),
 );
 const ttl = s.optional(
   s.nullable(
     s.integer({
       minimum: 1,
       maximum: MAX_TTL_SECONDS,
-      description: `Seconds after the answer until the call is ended; ${DEFAULT_TTL_SECONDS} unless said.`,
+      description: `Seconds after the answer until the call ends. Default: ${DEFAULT_TTL_SECONDS}.`,
     }),
   ),
 );
@@ -25,7 +26,7 @@ export const StartCall = s.object({
   session_variables: variables,
 });
 
-/** Whom the number belongs to speaks where nobody is named. */
+/** Without an `agent_id`, the number's agent makes the call. */
 export const StartVoiceCall = s.object({
   to_phone_number: text.phoneNumber(),
   agent_id: s.optional(s.nullable(text.uuid())),
@@ -46,52 +47,6 @@ export type OutboundCall = s.Static<typeof OutboundCall>;
 
 export const InitiatedCall = s.object({ callId: text.uuid(), status: s.oneOf(['INITIATED']) });
 
-const agent = () => s.nullable(text.uuid());
-const label = s.optional(s.nullable(s.string({ maxLength: 255 })));
-
-export const CreateNumber = s.object({
-  provider: s.oneOf(['twilio', 'telnyx', 'simulated']),
-  number: text.phoneNumber(),
-  agentId: s.optional(agent()),
-  label,
-});
-export type CreateNumber = s.Static<typeof CreateNumber>;
-
-export const UpdateNumber = s.object({
-  inBoundAgentId: s.optional(agent()),
-  outBoundAgentId: s.optional(agent()),
-  agentId: s.optional(s.nullable(text.uuid())),
-  label,
-});
-export type UpdateNumber = s.Static<typeof UpdateNumber>;
-
-export const PhoneNumber = s.object({
-  id: text.uuid(),
-  number: s.string(),
-  provider: s.string(),
-  label: s.nullable(s.string()),
-  agentId: agent(),
-  inBoundAgentId: agent(),
-  outBoundAgentId: agent(),
-  orgId: s.string(),
-  createdAt: text.dateTime(),
-});
-
-export const NumberQuery = s.object({
-  page: s.optional(s.unknown({ description: 'A whole number from 1; 1 if not given.' })),
-  size: s.optional(s.unknown({ description: 'A whole number from 1 to 100; 50 if not given.' })),
-});
-export const Numbers = s.object({
-  items: s.array(
-    s.object({
-      id: text.uuid(),
-      phone_number: s.string(),
-      provider: s.string(),
-      label: s.nullable(s.string()),
-    }),
-  ),
-});
-
 const day = (description: string) =>
   s.string({
     pattern: '^\\d{4}-\\d{2}-\\d{2}(T.+)?$',
@@ -100,8 +55,8 @@ const day = (description: string) =>
     examples: ['2026-05-01'],
   });
 export const StatsQuery = s.object({
-  startDate: day('The first day, by UTC.'),
-  endDate: day('The last day, which counts too.'),
+  startDate: day('The first day, in UTC.'),
+  endDate: day('The last day, included.'),
   agentId: s.optional(text.uuid()),
 });
 export type StatsQuery = s.Static<typeof StatsQuery>;

@@ -1,71 +1,29 @@
-/** Calls as Agntix hears and shows them: a call is a session that begins when it is asked for, under the call's own id. */
+/** Calls as Agntix writes and shows them. A call is a session with the call's id, which starts with the request. */
 
 import { type Call, isOver } from '../../../calling/call.ts';
 import type { CallDraft, CallFilter } from '../../../calling/call-service.ts';
 import type { ConversationFacts } from '../../../conversations/conversation.ts';
-import { Fault, invalidAt } from '../../../faults.ts';
+import { invalidAt } from '../../../faults.ts';
 import type { Schema } from '../../../lib/schema.ts';
+import type { JsonObject } from '../../../lib/values.ts';
 import type { PhoneNumber } from '../../../phone-numbers/phone-number.ts';
 import type { Services } from '../../../services.ts';
-import type { Caller } from '../../../workspaces/caller.ts';
 import { formatEnd, formatSession, formatStart } from '../sessions/mapping.ts';
-import { refuse } from '../shared.ts';
+import { checkShape } from '../shared.ts';
 import * as contract from './contract.ts';
 
-/** A conversation, the call that it was held in, or a call in which nothing has been said yet. */
+/** A conversation, a phone call with its conversation, or a call that has no conversation yet. */
 export type Session = { call?: undefined; conversation: ConversationFacts } | CallSession;
 export interface CallSession {
   call: Call;
   conversation?: ConversationFacts | undefined;
 }
 
-type Finding = Pick<Services, 'conversations' | 'calls'>;
-
-/** By the id of either. Strangers hold no calls. */
-export async function findSession({ conversations, calls }: Finding, caller: Caller, id: string): Promise<Session> {
-  const conversation = await unlessMissing(() => conversations.get(caller, id));
-  if (!conversation) {
-    if (caller.kind === 'stranger') throw new Fault('conversation_missing', { id });
-    const call = await calls.get(caller, id);
-    const { conversationId } = call;
-    return {
-      call,
-      conversation: conversationId === null ? undefined : await conversations.get(caller, conversationId),
-    };
-  }
-  const call = conversation.channel === 'phone' ? await calls.ofConversation(caller, id) : undefined;
-  return call ? { call, conversation } : { conversation };
-}
-
-/** What is said in a call is said in its conversation, whichever of the two is named. */
-export async function inConversation<T>(
-  { calls }: Finding,
-  caller: Caller,
-  id: string,
-  work: (id: string) => Promise<T>,
-) {
-  const done = await unlessMissing(async () => ({ value: await work(id) }));
-  if (done) return done.value;
-  if (caller.kind === 'stranger') throw new Fault('conversation_missing', { id });
-  const { conversationId } = await calls.get(caller, id);
-  if (conversationId === null) throw new Fault('call_not_live', { id });
-  return work(conversationId);
-}
-
-async function unlessMissing<T>(find: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await find();
-  } catch (error) {
-    if (error instanceof Fault && error.code === 'conversation_missing') return undefined;
-    throw error;
-  }
-}
-
-/** Made once: whoever is not reached is called again by whoever asked, and not by the rules of the agent. */
+/** Agntix's clients repeat a call themselves, so the agent's retry rules do not apply. */
 const ONCE = { callSettings: { autoRetry: false } };
 
 export function parseStart(body: unknown, number: PhoneNumber, shape: Schema): CallDraft {
-  refuse(shape, body);
+  checkShape(shape, body);
   const { to_phone_number, agent_id, ttl, session_variables } = body as contract.StartCall;
   const agentId = agent_id ?? number.outboundAgentId ?? number.agentId;
   if (agentId === null) throw invalidAt('agent_id', 'is required: the number has no agent', 'required');
@@ -81,7 +39,9 @@ export function parseStart(body: unknown, number: PhoneNumber, shape: Schema): C
   };
 }
 
-export function parseOutbound({ phoneNumberId, to, agentId, metadata }: contract.OutboundCall): CallDraft {
+export function parseOutbound(body: JsonObject): CallDraft & { numberId: string } {
+  checkShape(contract.OutboundCall, body);
+  const { phoneNumberId, to, agentId, metadata } = body as contract.OutboundCall;
   return {
     agent: { id: agentId.toLowerCase() },
     phone: to,
@@ -105,9 +65,10 @@ export const formatCall = (call: Call) => ({
   updatedAt: call.updatedAt,
 });
 
-export const present = ({ call, conversation }: Session) => (call ? formatCall(call) : formatSession(conversation));
+export const formatSessionOrCall = ({ call, conversation }: Session) =>
+  call ? formatCall(call) : formatSession(conversation);
 
-/** What is known from the first moment. */
+/** The fields that are known from the start of a call. */
 export const formatCallStart = (call: Call) => ({
   id: call.id,
   type: 'VOICE',
@@ -119,8 +80,8 @@ export const formatCallStart = (call: Call) => ({
   metadata: { customerPhoneNumber: call.phone, roomName: null, sessionVariables: call.options.variables ?? {} },
 });
 
-/** The two states of sessions cannot tell a call that waits for its hours from one that rings. */
-const standing = ({ status, why, dueAt }: Call) => ({
+/** The two session states do not distinguish a call that waits for its hours from one that is ringing. */
+const formatProgress = ({ status, why, dueAt }: Call) => ({
   status: status.toUpperCase(),
   reason: why,
   nextAttemptAt: status === 'waiting' ? dueAt : null,
@@ -128,15 +89,15 @@ const standing = ({ status, why, dueAt }: Call) => ({
 
 export function formatView({ call, conversation }: Session) {
   if (!call) return { ...formatStart(conversation), ...formatEnd(conversation) };
-  const said = conversation && formatEnd(conversation);
+  const end = conversation && formatEnd(conversation);
   return {
     ...formatCallStart(call),
-    lastActivityAt: said?.lastActivityAt ?? call.updatedAt,
+    lastActivityAt: end?.lastActivityAt ?? call.updatedAt,
     endedAt: call.endedAt,
     updatedAt: call.updatedAt,
-    analysis: said?.analysis ?? null,
+    analysis: end?.analysis ?? null,
     recordingUrl: null,
-    call: standing(call),
+    call: formatProgress(call),
   };
 }
 
@@ -152,9 +113,18 @@ export function parseDays({ startDate, endDate, agentId }: contract.StatsQuery):
 }
 const DAY_MS = 86_400_000;
 
-function momentOf(field: string, said: string): Date {
-  const moment = new Date(said);
-  const isReal = !Number.isNaN(moment.getTime()) && (said.length > 10 || moment.toISOString().startsWith(said));
+function momentOf(field: string, value: string): Date {
+  const moment = new Date(value);
+  const isReal = !Number.isNaN(moment.getTime()) && (value.length > 10 || moment.toISOString().startsWith(value));
   if (!isReal) throw invalidAt(field, 'must be a date like 2026-05-01', 'format');
   return moment;
 }
+
+type Totals = Awaited<ReturnType<Services['calls']['totals']>>;
+
+export const formatStats = ({ total, completed, averageSeconds }: Totals) => ({
+  totalCalls: total,
+  completedCalls: completed,
+  avgDurationSeconds: Math.round(averageSeconds * 100) / 100,
+  successRate: total === 0 ? 0 : completed / total,
+});

@@ -1,18 +1,18 @@
-/** Campaigns as Agntix hears and shows them. Its settings are the campaign's layer of the call settings. */
+/** Campaigns as Agntix writes and shows them. Their settings are the campaign's layer of the call settings. */
 
 import type { CallStatus } from '../../../calling/call.ts';
 import type { Campaign } from '../../../calling/campaign.ts';
 import type { CampaignFields, CampaignView, ImportDraft } from '../../../calling/campaign-service.ts';
-import { type Issue, invalid, invalidAt } from '../../../faults.ts';
+import { Fault, type Issue, invalid, invalidAt } from '../../../faults.ts';
 import { isLocalTime, isTimeZone } from '../../../lib/text.ts';
 import { type JsonObject, same } from '../../../lib/values.ts';
-import { refuse } from '../shared.ts';
+import { checkShape } from '../shared.ts';
 import * as contract from './contract.ts';
 
-type Said = contract.UpdateCampaign;
+type Fields = contract.UpdateCampaign;
 
-/** What the house calls what is wrong with these, and what whoever asked calls it. */
-export const NAMES = {
+/** The service's names of fields, and Agntix's. */
+export const FIELD_NAMES = {
   maxConcurrent: 'maxConcurrentCalls',
   startsAt: 'scheduledAt',
   numberId: 'phoneNumberId',
@@ -21,36 +21,36 @@ export const NAMES = {
   'callSettings.retrySchedule': 'retryConfig',
 };
 
-/** A new one: what it is, whom it calls, and whether it starts at once or at its hour. */
+/** A new campaign, its contacts, and whether it starts at once or at its time. */
 export function parseCampaign(body: JsonObject) {
-  refuse(contract.CreateCampaign, body);
-  const said = body as Said & { agentId: string };
-  const { name = said.campaignName, agentId, isImmediate } = said;
+  checkShape(contract.CreateCampaign, body);
+  const fields = body as Fields & { agentId: string };
+  const { name = fields.campaignName, agentId, isImmediate } = fields;
   if (name === undefined) throw invalidAt('name', 'is required', 'required');
-  if (numberOf(said) === undefined) throw invalidAt('phoneNumberId', 'is required', 'required');
-  const fields = fieldsOf(said);
-  const draft = { ...fields, name, agent: { id: agentId.toLowerCase() } };
-  return { draft, people: parsePeople(said), starts: isImmediate === true || fields.startsAt != null };
+  if (numberOf(fields) === undefined) throw invalidAt('phoneNumberId', 'is required', 'required');
+  const draftFields = fieldsOf(fields);
+  const draft = { ...draftFields, name, agent: { id: agentId.toLowerCase() } };
+  return { draft, contacts: parseContacts(fields), startsAtOnce: isImmediate === true || draftFields.startsAt != null };
 }
 
 export function parseChanges(body: JsonObject, before: Campaign, agentId: string | null): Partial<CampaignFields> {
-  refuse(contract.UpdateCampaign, body);
-  const said = body as Said;
-  if (said.agentId !== undefined && (said.agentId?.toLowerCase() ?? null) !== agentId)
+  checkShape(contract.UpdateCampaign, body);
+  const fields = body as Fields;
+  if (fields.agentId !== undefined && (fields.agentId?.toLowerCase() ?? null) !== agentId)
     throw invalidAt('agentId', 'cannot be changed', 'fixed');
-  if (said.phoneNumberId === null && before.numberId !== null)
+  if (fields.phoneNumberId === null && before.numberId !== null)
     throw invalidAt('phoneNumberId', 'must be a phone number', 'type');
-  return fieldsOf(said, before);
+  return fieldsOf(fields, before);
 }
 
-export function parsePeople({ contactIds = [], contactsList = [] }: Said): ImportDraft {
+export function parseContacts({ contactIds = [], contactsList = [] }: Fields): ImportDraft {
   return {
     contactIds: contactIds.map((id) => id.toLowerCase()),
     people: contactsList.map(({ phoneNumber, metadata }) => ({ phone: phoneNumber, ...(metadata && { metadata }) })),
   };
 }
 
-/** A request is kept whole or not at all: whoever cannot be called is a mistake in it. */
+/** Refuses the whole request if one of its contacts cannot be called. */
 export function refuseProblems(
   { contactIds = [] }: ImportDraft,
   problems: readonly { index: number; message: string }[],
@@ -63,83 +63,101 @@ export function refuseProblems(
   if (issues.length > 0) throw invalid(issues);
 }
 
-const numberOf = ({ phoneNumberId, outboundNumber }: Said) =>
+export const isEmpty = ({ contactIds = [], people = [] }: ImportDraft): boolean =>
+  contactIds.length + people.length === 0;
+
+export const isDraft = ({ status }: Campaign): boolean => status === 'draft';
+
+/** A draft starts when it has contacts and gets a time or `isImmediate`. */
+export const isReadyToStart = (campaign: Campaign, body: JsonObject, tally: CampaignView['tally']): boolean =>
+  isDraft(campaign) && (campaign.startsAt !== null || body['isImmediate'] === true) && Object.keys(tally).length > 0;
+
+/** A campaign with calls that are ringing or connected cannot be deleted. */
+export function refuseInFlight({ id, inFlight }: Campaign): void {
+  if (inFlight > 0)
+    throw new Fault('campaign_state', {
+      id,
+      message: `${inFlight} calls of the campaign are ringing or connected; pause it, and delete it when they have ended.`,
+    });
+}
+
+const numberOf = ({ phoneNumberId, outboundNumber }: Fields) =>
   (phoneNumberId ?? outboundNumber?.phoneNumberId)?.toLowerCase();
 
-/** What repeats what was shown says nothing new: another tongue may know more of it than can be shown here. */
-const unlessRepeated = <T>(said: T, shown: unknown): T | undefined => (same(said, shown) ? undefined : said);
+/** A value equal to the one shown is not a change: another API may have set more than Agntix can show. */
+const ifChanged = <T>(value: T, current: unknown): T | undefined => (same(value, current) ? undefined : value);
 
-type Known = Pick<CampaignFields, 'callSettings' | 'extras' | 'startsAt'>;
-const NOTHING: Known = { callSettings: {}, extras: {}, startsAt: null };
+type Existing = Pick<CampaignFields, 'callSettings' | 'extras' | 'startsAt'>;
+const NOTHING: Existing = { callSettings: {}, extras: {}, startsAt: null };
 
-function fieldsOf(said: Said, before: Known = NOTHING): Partial<CampaignFields> {
-  const { name = said.campaignName, maxConcurrentCalls } = said;
-  const numberId = numberOf(said);
+function fieldsOf(fields: Fields, before: Existing = NOTHING): Partial<CampaignFields> {
+  const { name = fields.campaignName, maxConcurrentCalls } = fields;
+  const numberId = numberOf(fields);
   return {
     ...(name !== undefined && { name }),
     ...(numberId !== undefined && { numberId }),
     ...(maxConcurrentCalls !== undefined && { maxConcurrent: maxConcurrentCalls }),
-    ...timesOf(said, before),
-    ...layerOf(said, before),
+    ...timesOf(fields, before),
+    ...layerOf(fields, before),
   };
 }
 
-function timesOf(said: Said, before: Known): Partial<CampaignFields> {
-  const { isImmediate } = said;
-  const timezone = unlessRepeated(said.timezone, before.extras['timezone'] ?? null);
+function timesOf(fields: Fields, before: Existing): Partial<CampaignFields> {
+  const { isImmediate } = fields;
+  const timezone = ifChanged(fields.timezone, before.extras['timezone'] ?? null);
   if (timezone && !isTimeZone(timezone)) throw invalidAt('timezone', 'must be an IANA time zone', 'format');
   const zone = timezone === undefined ? (before.extras['timezone'] as string | undefined) : timezone;
-  const scheduled = said.scheduledAt ?? said.scheduledTime ?? said.schedule?.start;
-  const isCleared = scheduled === undefined && [said.scheduledAt, said.scheduledTime].includes(null);
+  const scheduled = fields.scheduledAt ?? fields.scheduledTime ?? fields.schedule?.start;
+  const isCleared = scheduled === undefined && [fields.scheduledAt, fields.scheduledTime].includes(null);
   const startsAt = scheduled == null ? null : momentOf(scheduled, zone ?? 'UTC');
-  const speaks = scheduled != null || isCleared || isImmediate === true;
+  const isSet = scheduled != null || isCleared || isImmediate === true;
   return {
     ...(timezone !== undefined && { extras: { ...before.extras, timezone } }),
-    ...(speaks && { startsAt: isImmediate ? null : startsAt }),
+    ...(isSet && { startsAt: isImmediate ? null : startsAt }),
   };
 }
 
-function momentOf(said: string, zone: string): string {
-  if (isLocalTime(said)) return inZone(said, zone);
-  const moment = new Date(said);
-  if (Number.isNaN(moment.getTime()) || !/T.*(Z|[+-]\d{2}:?\d{2})$/i.test(said))
+function momentOf(value: string, zone: string): string {
+  if (isLocalTime(value)) return inZone(value, zone);
+  const moment = new Date(value);
+  if (Number.isNaN(moment.getTime()) || !/T.*(Z|[+-]\d{2}:?\d{2})$/i.test(value))
     throw invalidAt('scheduledAt', 'must be a date and time like 2026-05-01T09:00:00Z', 'format');
   return moment.toISOString();
 }
 
 function inZone(local: string, zone: string): string {
-  const wall = Date.parse(`${local}Z`);
-  let at = wall;
-  // Twice: the first guess may lie on the other side of a change of the clocks.
-  for (let i = 0; i < 2; i += 1) at = wall - (clockIn(zone, at) - at);
+  const localTime = Date.parse(`${local}Z`);
+  let at = localTime;
+  // The first guess may be on the other side of a clock change, so the offset is computed twice.
+  for (let i = 0; i < 2; i += 1) at = localTime - (clockIn(zone, at) - at);
   return new Date(at).toISOString();
 }
-/** What the clocks show there, as if that were UTC. Swedes write dates as computers do. */
+/** The local time of the zone, read as UTC. The Swedish locale formats dates like ISO 8601. */
 const clockIn = (zone: string, at: number): number =>
   Date.parse(`${new Date(at).toLocaleString('sv-SE', { timeZone: zone }).replace(' ', 'T')}Z`);
 
-/** What is not mentioned stays; null leaves it to the agent and the workspace. */
-function layerOf(said: Said, before: Known): Partial<CampaignFields> {
-  const shown = formatLayer(before.callSettings);
-  const operationHours = unlessRepeated(said.operationHours, shown.operationHours);
-  const operationDays = unlessRepeated(said.operationDays, shown.operationDays);
-  const retryConfig = unlessRepeated(said.retryConfig, shown.retryConfig);
+/** Omitted settings keep their value. Null inherits them from the agent and the workspace. */
+function layerOf(fields: Fields, before: Existing): Partial<CampaignFields> {
+  const current = formatLayer(before.callSettings);
+  const operationHours = ifChanged(fields.operationHours, current.operationHours);
+  const operationDays = ifChanged(fields.operationDays, current.operationDays);
+  const retryConfig = ifChanged(fields.retryConfig, current.retryConfig);
   if (operationHours === undefined && operationDays === undefined && retryConfig === undefined) return {};
   const { window, allowedDays, autoRetry, retrySchedule, ...rest } = before.callSettings;
   const [interval] = operationHours?.intervals ?? [];
-  const kept = (value: unknown, key: string) => (value === undefined ? {} : { [key]: value });
-  const hours = operationHours === undefined ? kept(window, 'window') : kept(interval, 'window');
+  const entry = (value: unknown, key: string) => (value === undefined ? {} : { [key]: value });
+  const hours = operationHours === undefined ? entry(window, 'window') : entry(interval, 'window');
   const days =
-    operationDays === undefined ? kept(allowedDays, 'allowedDays') : kept(daysOf(operationDays), 'allowedDays');
+    operationDays === undefined ? entry(allowedDays, 'allowedDays') : entry(daysOf(operationDays), 'allowedDays');
   const retries =
     retryConfig === undefined
-      ? { ...kept(autoRetry, 'autoRetry'), ...kept(retrySchedule, 'retrySchedule') }
+      ? { ...entry(autoRetry, 'autoRetry'), ...entry(retrySchedule, 'retrySchedule') }
       : retriesOf(retryConfig);
   return { callSettings: { ...rest, ...hours, ...days, ...retries } };
 }
 
-function daysOf(said: Said['operationDays']): number[] | undefined {
-  const days = said?.days.map((name, i) => {
+function daysOf(operationDays: Fields['operationDays']): number[] | undefined {
+  const days = operationDays?.days.map((name, i) => {
     const day = (contract.DAYS as readonly string[]).indexOf(name.trim().toUpperCase());
     if (day < 0)
       throw invalidAt(`operationDays.days.${i}`, `must be the name of a day like ${contract.DAYS[0]}`, 'enum');
@@ -151,20 +169,20 @@ function daysOf(said: Said['operationDays']): number[] | undefined {
 const DEFAULT_RETRIES = 3;
 const DEFAULT_DELAY_SECONDS = 3600;
 
-function retriesOf(said: NonNullable<Said['retryConfig']> | null): JsonObject {
-  if (said === null) return {};
-  const { enabled, maxRetries = DEFAULT_RETRIES, retryDelay = DEFAULT_DELAY_SECONDS } = said;
+function retriesOf(retryConfig: NonNullable<Fields['retryConfig']> | null): JsonObject {
+  if (retryConfig === null) return {};
+  const { enabled, maxRetries = DEFAULT_RETRIES, retryDelay = DEFAULT_DELAY_SECONDS } = retryConfig;
   return { autoRetry: enabled, retrySchedule: new Array(maxRetries).fill(Math.ceil(retryDelay / 60)) };
 }
 
 const QUEUED: readonly CallStatus[] = ['waiting'];
 const IN_FLIGHT: readonly CallStatus[] = ['dialing', 'in_progress'];
 
-/** `agentIds`: those that are still there. */
-export function present({ campaign, tally }: CampaignView, agentIds: ReadonlySet<string>, now: Date) {
+/** `agentIds` are the agents that still exist. */
+export function formatCampaign({ campaign, tally }: CampaignView, agentIds: ReadonlySet<string>, now: Date) {
   const { callSettings, extras } = campaign;
-  const sum = (some: (status: CallStatus) => boolean) =>
-    Object.entries(tally).reduce((total, [status, count]) => total + (some(status as CallStatus) ? count : 0), 0);
+  const sum = (counts: (status: CallStatus) => boolean) =>
+    Object.entries(tally).reduce((total, [status, count]) => total + (counts(status as CallStatus) ? count : 0), 0);
   const total = sum(() => true);
   const [queued, inFlight] = [sum((one) => QUEUED.includes(one)), sum((one) => IN_FLIGHT.includes(one))];
   const completed = tally.completed ?? 0;
@@ -189,7 +207,7 @@ export function present({ campaign, tally }: CampaignView, agentIds: ReadonlySet
 function statusOf({ status, startsAt }: Campaign, now: Date): (typeof contract.STATUSES)[number] {
   if (status === 'draft') return 'DRAFT';
   if (status === 'running') return startsAt !== null && Date.parse(startsAt) > now.getTime() ? 'SCHEDULED' : 'RUNNING';
-  // One that was let down by its carrier goes on when it is resumed.
+  // A campaign that failed because of its carrier continues when it is resumed.
   return status === 'paused' || status === 'failed' ? 'PAUSED' : 'COMPLETED';
 }
 

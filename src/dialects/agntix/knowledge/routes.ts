@@ -1,75 +1,51 @@
-/** Knowledge stores: as much of them as Agntix's documents describe. What is in them is written over the native API. */
+/** Routes of knowledge stores. Their documents are uploaded over the native API. */
+
 import type { FastifyInstance } from 'fastify';
-import { invalid } from '../../../faults.ts';
 import { asObject } from '../../../http/body.ts';
 import { route } from '../../../http/dialect.ts';
-import { type Corpus, CorpusInput } from '../../../knowledge/knowledge.ts';
-import { issuesOf } from '../../../lib/check.ts';
-import * as s from '../../../lib/schema.ts';
-import * as text from '../../../lib/text.ts';
 import type { Services } from '../../../services.ts';
-import * as contract from '../agents/contract.ts';
-import { type ById, paginated, placeOf, plainIdOf } from '../shared.ts';
+import { type ById, formatPage, PageQuery, pageOf, parsePage, textIdOf } from '../shared.ts';
+import * as contract from './contract.ts';
+import { formatStore, parseStore } from './mapping.ts';
 
 const PATH = '/v1/chat/knowledge-store';
-
-const CreateStore = s.object(CorpusInput.properties);
-
-const KnowledgeStore = s.object({
-  id: text.uuid(),
-  name: s.string(),
-  description: s.nullable(s.string()),
-  createdAt: text.dateTime(),
-  updatedAt: text.dateTime(),
-});
-
-const present = ({ id, name, description, createdAt, updatedAt }: Corpus) => ({
-  ...{ id, name, description, createdAt, updatedAt },
-});
+const READ = { tag: 'Knowledge stores', scope: 'knowledge:read' };
+const WRITE = { tag: 'Knowledge stores', scope: 'knowledge:write' };
 
 export function knowledgeRoutes(app: FastifyInstance, { knowledge: { corpora } }: Services): void {
-  const tag = 'Knowledge stores';
-  const read = 'knowledge:read';
-
   app.post(
     PATH,
     route({
+      ...WRITE,
       summary: 'Create knowledge store',
-      tag,
-      scope: 'knowledge:write',
-      body: CreateStore,
+      body: contract.CreateStore,
       late: true,
-      answer: { status: 201, schema: KnowledgeStore },
+      answer: { status: 201, schema: contract.KnowledgeStore },
     }),
     async ({ caller, body }, reply) => {
-      const said = asObject(body);
-      const issues = issuesOf(CreateStore, said);
-      if (issues.length > 0) throw invalid(issues);
-      const { name, description } = said as CorpusInput;
-      const corpus = await corpora.create(caller, { name, ...(description != null && { description }) });
-      return reply.code(201).send(present(corpus));
+      const corpus = await corpora.create(caller, parseStore(asObject(body)));
+      return reply.code(201).send(formatStore(corpus));
     },
   );
 
   app.get(
     PATH,
     route({
+      ...READ,
       summary: 'List knowledge stores',
-      tag,
-      scope: read,
-      query: contract.PageQuery,
-      answer: contract.pageOf(KnowledgeStore),
+      query: PageQuery,
+      answer: pageOf(contract.KnowledgeStore),
     }),
     async ({ caller, query }) => {
-      const place = placeOf(query);
-      const { items, total } = await corpora.list(caller, place);
-      return paginated(items.map(present), total, place);
+      const page = parsePage(query);
+      const { items, total } = await corpora.list(caller, page);
+      return formatPage(items.map(formatStore), total, page);
     },
   );
 
   app.get<ById>(
     `${PATH}/:id`,
-    route({ summary: 'Get knowledge store', tag, scope: read, answer: KnowledgeStore }),
-    async ({ caller, params }) => present(await corpora.get(caller, plainIdOf(params).id)),
+    route({ ...READ, summary: 'Get knowledge store', answer: contract.KnowledgeStore }),
+    async ({ caller, params }) => formatStore(await corpora.get(caller, textIdOf(params))),
   );
 }

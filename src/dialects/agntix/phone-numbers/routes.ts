@@ -1,111 +1,80 @@
-/** Method and path to service call: phone numbers, and the agents that they are given to. */
+/** Routes of phone numbers. */
+
 import type { FastifyInstance } from 'fastify';
 import { asObject } from '../../../http/body.ts';
 import { route } from '../../../http/dialect.ts';
-import type { PhoneNumber } from '../../../phone-numbers/phone-number.ts';
 import type { Services } from '../../../services.ts';
-import * as contract from '../agents/contract.ts';
-import * as shapes from '../calls/contract.ts';
-import { type ById, inDialectTerms, paginated, placeOf, plainIdOf, refuse } from '../shared.ts';
+import { type ById, formatPage, PageQuery, pageOf, parsePage, textIdOf, withFieldNames } from '../shared.ts';
+import * as contract from './contract.ts';
+import { formatCallerNumber, formatNumber, parseNewNumber, parseNumber, parseSizedPage } from './mapping.ts';
 
 const PATH = '/v1/chat/phone-numbers';
+const READ = { tag: 'Phone numbers', scope: 'voice:read' };
+const WRITE = { tag: 'Phone numbers', scope: 'voice:write' };
 
-const present = ({ id, number, provider, label, agentId, outboundAgentId, workspaceId, createdAt }: PhoneNumber) => ({
-  ...{ id, number, provider, label, agentId },
-  inBoundAgentId: agentId,
-  outBoundAgentId: outboundAgentId,
-  orgId: workspaceId,
-  createdAt,
-});
+export function phoneNumberRoutes(app: FastifyInstance, services: Services): void {
+  listRoutes(app, services);
+  writeRoutes(app, services);
+}
 
-const lower = (id: string | null): string | null => id?.toLowerCase() ?? null;
-
-export function numberRoutes(app: FastifyInstance, { phoneNumbers }: Services): void {
-  const tag = 'Phone numbers';
-  const read = 'voice:read';
-  const write = 'voice:write';
-
+function listRoutes(app: FastifyInstance, { phoneNumbers }: Services): void {
   app.get(
     PATH,
-    route({
-      summary: 'List phone numbers',
-      tag,
-      scope: read,
-      query: contract.PageQuery,
-      answer: contract.pageOf(shapes.PhoneNumber),
-    }),
+    route({ ...READ, summary: 'List phone numbers', query: PageQuery, answer: pageOf(contract.PhoneNumber) }),
     async ({ caller, query }) => {
-      const place = placeOf(query);
-      const { items, total } = await phoneNumbers.list(caller, place);
-      return paginated(items.map(present), total, place);
+      const page = parsePage(query);
+      const { items, total } = await phoneNumbers.list(caller, page);
+      return formatPage(items.map(formatNumber), total, page);
     },
   );
 
   app.get(
     '/api/v1/phone-numbers',
     route({
+      ...READ,
       summary: 'List numbers to call from',
-      tag,
-      scope: read,
-      query: shapes.NumberQuery,
-      answer: shapes.Numbers,
+      query: contract.NumberQuery,
+      answer: contract.Numbers,
     }),
     async ({ caller, query }) => {
-      const { page, size } = query as { page?: unknown; size?: unknown };
-      const { items } = await phoneNumbers.list(caller, placeOf({ page, limit: size }, 50));
-      return {
-        items: items.map(({ id, number, provider, label }) => ({ id, phone_number: number, provider, label })),
-      };
+      const { items } = await phoneNumbers.list(caller, parseSizedPage(query as contract.NumberQuery));
+      return { items: items.map(formatCallerNumber) };
     },
   );
+}
 
+function writeRoutes(app: FastifyInstance, { phoneNumbers }: Services): void {
   app.post(
     PATH,
     route({
+      ...WRITE,
       summary: 'Create phone number',
-      tag,
-      scope: write,
-      body: shapes.CreateNumber,
+      body: contract.CreateNumber,
       late: true,
-      answer: { status: 201, schema: shapes.PhoneNumber },
+      answer: { status: 201, schema: contract.PhoneNumber },
     }),
     async ({ caller, body }, reply) => {
-      const sent = asObject(body);
-      refuse(shapes.CreateNumber, sent);
-      const { provider, number, agentId = null, label = null } = sent as shapes.CreateNumber;
-      const made = await phoneNumbers.create(caller, { provider, number, label, agentId: lower(agentId) });
-      return reply.code(201).send(present(made));
+      const created = await phoneNumbers.create(caller, parseNewNumber(asObject(body)));
+      return reply.code(201).send(formatNumber(created));
     },
   );
 
   app.patch<ById>(
     `${PATH}/:id`,
     route({
+      ...WRITE,
       summary: 'Update phone number',
-      description: 'The inbound agent answers it; the outbound agent calls from it where a call names no agent.',
-      tag,
-      scope: write,
-      body: shapes.UpdateNumber,
+      description:
+        'The inbound agent answers calls to the number. The outbound agent makes calls from it that name no agent.',
+      body: contract.UpdateNumber,
       late: true,
-      answer: shapes.PhoneNumber,
+      answer: contract.PhoneNumber,
     }),
     async ({ caller, params, body }) => {
-      const { id } = plainIdOf(params);
-      const before = await phoneNumbers.get(caller, id);
-      const sent = asObject(body);
-      refuse(shapes.UpdateNumber, sent);
-      const { inBoundAgentId, outBoundAgentId, agentId, label } = sent as shapes.UpdateNumber;
-      // Two words for one thing: whichever of them says something new.
-      const isNew = (id: string | null | undefined) => id !== undefined && lower(id) !== before.agentId;
-      const [said, inbound] = isNew(inBoundAgentId) ? ['inBoundAgentId', inBoundAgentId] : ['agentId', agentId];
-      const changes = {
-        ...(label !== undefined && { label }),
-        // Which of its profiles spoke is nothing that another agent could keep.
-        ...(isNew(inbound) && { agentId: lower(inbound ?? null), profileId: null }),
-        ...(outBoundAgentId !== undefined && { outboundAgentId: lower(outBoundAgentId) }),
-      };
-      const names = { agentId: said!, outboundAgentId: 'outBoundAgentId' };
-      return present(await inDialectTerms(names, () => phoneNumbers.update(caller, id, changes)));
+      const before = await phoneNumbers.get(caller, textIdOf(params));
+      const { changes, names } = parseNumber(asObject(body), before);
+      const updated = await withFieldNames(names, () => phoneNumbers.update(caller, before.id, changes));
+      return formatNumber(updated);
     },
   );
 }

@@ -1,22 +1,24 @@
-/** The shapes of sessions and their messages. "Chat" and "Get session": docs.agntix.ai. */
+/** Agntix's sessions and their messages. "Chat" and "Get session": docs.agntix.ai. */
+
 import { CALL_STATUSES } from '../../../calling/call.ts';
 import * as s from '../../../lib/schema.ts';
 import * as text from '../../../lib/text.ts';
+import { LongPageQuery, nullish, PageQuery } from '../shared.ts';
 
 export const PLATFORMS = ['SDK', 'WEB', 'WHATSAPP', 'VOICE'] as const;
 export type Platform = (typeof PLATFORMS)[number];
 export const STATES = ['OPEN', 'CLOSED'] as const;
 export const ROLES = ['USER', 'ASSISTANT', 'SYSTEM', 'TOOL'] as const;
 
-export const METADATA_CHARACTERS = 4096;
+export const MAX_METADATA_CHARACTERS = 4096;
 
 export const CreateSession = s.object({
   agentId: text.uuid(),
-  platform: s.optional(s.oneOf(PLATFORMS, { description: '`SDK` unless said.' })),
-  metadata: s.optional(s.json({ description: `At most ${METADATA_CHARACTERS} characters of JSON.` })),
+  platform: s.optional(s.oneOf(PLATFORMS, { description: 'Default: `SDK`.' })),
+  metadata: s.optional(s.json({ description: `At most ${MAX_METADATA_CHARACTERS} characters of JSON.` })),
   contact: s.optional(
     s.object({
-      externalId: s.optional(s.nullable(s.string({ maxLength: 255 }))),
+      externalId: nullish(s.string({ maxLength: 255 })),
       metadata: s.optional(s.json()),
       tags: s.optional(s.array(s.string({ minLength: 1, maxLength: 100 }), { maxItems: 100 })),
     }),
@@ -29,7 +31,7 @@ export const CloseSession = s.object({ reason: s.optional(s.string({ maxLength: 
 
 export const SendMessage = s.object({
   content: s.string({ minLength: 1, maxLength: 32_000 }),
-  stream: s.optional(s.boolean({ description: 'True unless said.' })),
+  stream: s.optional(s.boolean({ description: 'Default: true.' })),
 });
 export type SendMessage = s.Static<typeof SendMessage>;
 
@@ -44,7 +46,7 @@ export const Session = s.object({
   updatedAt: text.dateTime(),
 });
 
-/** The view for after a call or a chat, whose platforms have other names. */
+/** A session as its page for calls and finished chats shows it. Platforms have other names there. */
 export const SessionView = s.object({
   id: text.uuid(),
   type: s.oneOf(['VOICE', 'CHAT']),
@@ -67,10 +69,10 @@ export const SessionView = s.object({
     s.object(
       {
         status: s.oneOf(CALL_STATUSES.map((status) => status.toUpperCase())),
-        reason: s.string({ description: 'Why it stands as it does: a sentence.' }),
+        reason: s.string({ description: 'The reason for the status, in one sentence.' }),
         nextAttemptAt: s.nullable(text.dateTime()),
       },
-      { description: 'Of calls: where one stands. What waits for the hours in which it may be made is open, too.' },
+      { description: 'The status of a phone call. A call that waits for its calling hours is open, too.' },
     ),
   ),
 });
@@ -81,20 +83,17 @@ export const Message = s.object({
   role: s.oneOf(ROLES),
   createdAt: text.dateTime(),
   images: s.nullable(s.array(s.string())),
-  metadata: s.nullable(s.json({ description: 'Calls of tools, their results, and the passages an answer rests on.' })),
+  metadata: s.nullable(
+    s.json({ description: 'Tool calls, tool results, and the passages of knowledge behind an answer.' }),
+  ),
 });
 
-const page = s.optional(s.unknown({ description: 'A whole number from 1; 1 if not given.' }));
 export const SessionListQuery = s.object({
-  page,
-  limit: s.optional(s.unknown({ description: 'A whole number from 1 to 100; 20 if not given.' })),
+  ...PageQuery.properties,
   agentId: s.optional(text.uuid()),
   state: s.optional(s.oneOf(STATES)),
   platform: s.optional(s.oneOf(PLATFORMS)),
 });
 export type SessionListQuery = s.Static<typeof SessionListQuery>;
 
-export const MessageListQuery = s.object({
-  page,
-  limit: s.optional(s.unknown({ description: 'A whole number from 1 to 100; 50 if not given.' })),
-});
+export const MessageListQuery = LongPageQuery;

@@ -1,4 +1,4 @@
-/** Conversations as Agntix shows and hears them: sessions, on platforms. */
+/** Conversations as Agntix writes and shows them: sessions on platforms. */
 
 import {
   type Channel,
@@ -10,32 +10,36 @@ import {
 import type { ConversationFilter, StartRequest } from '../../../conversations/service.ts';
 import { invalidAt } from '../../../faults.ts';
 import { isObject, type JsonObject } from '../../../lib/values.ts';
-import { refuse } from '../shared.ts';
-import * as shapes from './contract.ts';
+import { checkShape } from '../shared.ts';
+import * as contract from './contract.ts';
 
-const CHANNELS: Record<shapes.Platform, Channel> = { SDK: 'chat', WEB: 'chat', WHATSAPP: 'whatsapp', VOICE: 'voice' };
+const CHANNELS: Record<contract.Platform, Channel> = { SDK: 'chat', WEB: 'chat', WHATSAPP: 'whatsapp', VOICE: 'voice' };
 
 export function parseSession(body: unknown): StartRequest {
-  refuse(shapes.CreateSession, body);
-  const { agentId, platform = 'SDK', metadata = {}, contact, session_variables } = body as shapes.CreateSession;
-  if (JSON.stringify(metadata).length > shapes.METADATA_CHARACTERS)
-    throw invalidAt('metadata', `must be at most ${shapes.METADATA_CHARACTERS} characters of JSON`, 'maxLength');
-  const { externalId, metadata: facts, tags } = contact ?? {};
-  const whom = { ...(externalId && { externalId }), ...(facts && { metadata: facts }), ...(tags && { tags }) };
+  checkShape(contract.CreateSession, body);
+  const { agentId, platform = 'SDK', metadata = {}, contact, session_variables } = body as contract.CreateSession;
+  if (JSON.stringify(metadata).length > contract.MAX_METADATA_CHARACTERS)
+    throw invalidAt('metadata', `must be at most ${contract.MAX_METADATA_CHARACTERS} characters of JSON`, 'maxLength');
+  const { externalId, metadata: contactMetadata, tags } = contact ?? {};
+  const contactFields = {
+    ...(externalId && { externalId }),
+    ...(contactMetadata && { metadata: contactMetadata }),
+    ...(tags && { tags }),
+  };
   const variables = session_variables ?? {};
   return {
     agent: { id: agentId.toLowerCase() },
     channel: CHANNELS[platform],
     metadata,
     variables,
-    ...(contact && { contact: whom }),
-    // The platform comes first: lists look for it there.
+    ...(contact && { contact: contactFields }),
+    // The platform must be the first key: filters match the beginning of the stored JSON.
     extras: { platform, sessionVariables: variables },
   };
 }
 
-/** What lists are narrowed by. The two platforms of one channel are told apart by what was said at the beginning. */
-export function parseFilter({ agentId, state, platform }: shapes.SessionListQuery): ConversationFilter {
+/** The filter of a list. `SDK` and `WEB` share a channel, so the filter compares the stored platform. */
+export function parseFilter({ agentId, state, platform }: contract.SessionListQuery): ConversationFilter {
   return {
     ...(agentId && { agentId: agentId.toLowerCase() }),
     ...(state && { status: state === 'OPEN' ? 'open' : 'ended' }),
@@ -46,20 +50,20 @@ export function parseFilter({ agentId, state, platform }: shapes.SessionListQuer
 }
 const WEB = '{"platform":"WEB"';
 
-export function parseMessage(body: JsonObject): shapes.SendMessage {
-  refuse(shapes.SendMessage, body);
-  return body as shapes.SendMessage;
+export function parseMessage(body: JsonObject): contract.SendMessage {
+  checkShape(contract.SendMessage, body);
+  return body as contract.SendMessage;
 }
 
-/** The reason is for whoever reads the request; a session is closed or it is not. */
-export function parseClosing(body: unknown): void {
-  if (body !== undefined && body !== null) refuse(shapes.CloseSession, body);
+/** Checks the body. Parlance does not store the reason. */
+export function checkClosing(body: unknown): void {
+  if (body !== undefined && body !== null) checkShape(contract.CloseSession, body);
 }
 
-/** Those that were begun in another tongue have the platform that fits their channel. */
-function platformOf({ channel, extras }: ConversationFacts): shapes.Platform {
-  const said = shapes.PLATFORMS.find((platform) => platform === extras['platform']);
-  if (said && CHANNELS[said] === channel) return said;
+/** Sessions of another API show the platform that fits their channel. */
+function platformOf({ channel, extras }: ConversationFacts): contract.Platform {
+  const requested = contract.PLATFORMS.find((platform) => platform === extras['platform']);
+  if (requested && CHANNELS[requested] === channel) return requested;
   if (channel === 'whatsapp') return 'WHATSAPP';
   return isSpoken(channel) ? 'VOICE' : 'SDK';
 }
@@ -67,7 +71,7 @@ function platformOf({ channel, extras }: ConversationFacts): shapes.Platform {
 const stateOf = ({ state }: ConversationFacts) => (state.status === 'open' ? 'OPEN' : 'CLOSED');
 const updatedAt = ({ endedAt, lastActivityAt }: ConversationFacts): string => endedAt ?? lastActivityAt;
 
-/** A call and what is said in it are one session, and its id is the call's. */
+/** A phone call and its conversation are one session, which has the call's id. */
 export function sessionId({ id, channel, extras }: ConversationFacts): string {
   const callId = extras['callId'];
   return channel === 'phone' && typeof callId === 'string' ? callId : id;
@@ -84,16 +88,16 @@ export const formatSession = (session: ConversationFacts) => ({
   updatedAt: updatedAt(session),
 });
 
-const WHERE: Record<Channel, string> = { chat: 'WEB', voice: 'WEB', phone: 'PHONE', whatsapp: 'WHATSAPP' };
+const VIEW_PLATFORMS: Record<Channel, string> = { chat: 'WEB', voice: 'WEB', phone: 'PHONE', whatsapp: 'WHATSAPP' };
 
-/** What is known from the first moment: the view, and the events, begin with it. */
+/** The fields that are known from the start, for the view and for events. */
 export function formatStart(session: ConversationFacts) {
   const { id, agentId, channel, startedAt, extras } = session;
   const variables = extras['sessionVariables'];
   return {
     id,
     type: isSpoken(channel) ? 'VOICE' : 'CHAT',
-    platform: WHERE[channel],
+    platform: VIEW_PLATFORMS[channel],
     direction: 'INBOUND',
     state: stateOf(session),
     agentId,
@@ -110,7 +114,7 @@ export const formatEnd = (session: ConversationFacts) => ({
   recordingUrl: null,
 });
 
-/** What was not evaluated is absent. */
+/** Parts that were not analyzed are absent. */
 function formatAnalysis({ analysis }: ConversationFacts) {
   if (!analysis) return null;
   const { summary, extracted, sentiment, intent, resolution } = analysis;

@@ -1,4 +1,5 @@
-/** A message and its answer: whole, or as a stream of pieces. */
+/** A message and its answer: as one JSON object, or as a stream of pieces. */
+
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Message } from '../../../conversations/conversation.ts';
 import { Fault } from '../../../faults.ts';
@@ -8,10 +9,10 @@ import { faultOf } from '../../../http/failure.ts';
 import { isObject } from '../../../lib/values.ts';
 import type { Services } from '../../../services.ts';
 import type { Caller } from '../../../workspaces/caller.ts';
-import { inConversation } from '../calls/mapping.ts';
+import { inConversation } from '../calls/lookup.ts';
 import { faults } from '../errors.ts';
-import { type ById, plainIdOf } from '../shared.ts';
-import * as sessions from './mapping.ts';
+import { type ById, textIdOf } from '../shared.ts';
+import * as mapping from './mapping.ts';
 
 type Request = FastifyRequest<ById>;
 
@@ -19,31 +20,33 @@ const DONE = '[DONE]';
 
 export function answerMessage(services: Services, caller: Caller, request: Request, reply: FastifyReply) {
   const { body } = request;
-  const { id } = plainIdOf(request.params);
-  const whole = isObject(body) && body['stream'] === false;
-  return whole ? wholeAnswer(services, caller, id, body) : streamedAnswer(services, caller, id, request, reply);
+  const id = textIdOf(request.params);
+  const isWhole = isObject(body) && body['stream'] === false;
+  return isWhole ? wholeAnswer(services, caller, id, body) : streamedAnswer(services, caller, id, request, reply);
 }
 
 async function wholeAnswer(services: Services, caller: Caller, id: string, body: unknown) {
   const { conversations, newId, now } = services;
-  const content = () => sessions.parseMessage(asObject(body)).content;
-  const said = await inConversation(services, caller, id, (talk) => conversations.say(caller, talk, content));
-  if (said.failure !== undefined) throw unanswered(said.failure);
-  const answers = said.messages.filter(({ role }) => role === 'assistant');
+  const content = () => mapping.parseMessage(asObject(body)).content;
+  const result = await inConversation(services, caller, id, (id) => conversations.say(caller, id, content));
+  if (result.failure !== undefined) throw unanswered(result.failure);
+  const answers = result.messages.filter(({ role }) => role === 'assistant');
   const answer = answers.findLast(({ text }) => text !== '') ?? answers.at(-1);
-  // A rehearsal asks nobody, so there is nothing to tell.
-  const silence: Message = { id: newId(), role: 'assistant', text: '', at: now().toISOString() };
-  return sessions.formatMessage(answer ?? silence);
+  // A dry run asks no model, so its answer is empty.
+  const empty: Message = { id: newId(), role: 'assistant', text: '', at: now().toISOString() };
+  return mapping.formatMessage(answer ?? empty);
 }
 
 const unanswered = (reason: string): Fault =>
   new Fault(
     'model_failed',
-    reason === 'aborted' ? { message: 'The answer was called off; what was said is kept.' } : {},
+    reason === 'aborted'
+      ? { message: 'The client ended the request, so the answer was cancelled. The messages so far are stored.' }
+      : {},
   );
 
-/** What the other side hears: what the agent says, and what is said in its place while tools are at work. */
-const isHeard = ({ role, text }: Message): boolean => (role === 'assistant' || role === 'note') && text !== '';
+/** Whether a message belongs to the answer: the agent's text, or an announcement while a tool works. */
+const isAnswer = ({ role, text }: Message): boolean => (role === 'assistant' || role === 'note') && text !== '';
 
 function streamedAnswer(
   services: Services,
@@ -54,7 +57,7 @@ function streamedAnswer(
 ): Promise<FastifyReply> {
   const { conversations, now } = services;
   const streamed = new Set<string>();
-  const parsed: object[] = [];
+  const pieces: object[] = [];
   let finished = false;
 
   const fail = (fault: Fault, events: EventStream): Promise<void> => {
@@ -69,27 +72,27 @@ function streamedAnswer(
         return events.send({ id, delta });
       },
       message: (message: Message) => {
-        if (!isHeard(message)) return;
+        if (!isAnswer(message)) return;
         const piece = { id: message.id, delta: message.text };
-        parsed.push(piece);
+        pieces.push(piece);
         if (!streamed.has(message.id)) void events.send(piece);
       },
       failed: (reason: string) => void fail(unanswered(reason), events),
     };
-    const content = () => sessions.parseMessage(asObject(request.body)).content;
-    const { failure } = await inConversation(services, caller, id, (talk) =>
-      conversations.say(caller, talk, content, listener, events.signal),
+    const content = () => mapping.parseMessage(asObject(request.body)).content;
+    const { failure } = await inConversation(services, caller, id, (id) =>
+      conversations.say(caller, id, content, listener, events.signal),
     );
     finished = failure === undefined;
     await events.send(DONE);
   };
-  const broken = async (error: unknown, events: EventStream): Promise<void> => {
+  const onError = async (error: unknown, events: EventStream): Promise<void> => {
     await fail(faultOf(error, request), events);
     await events.send(DONE);
   };
   const replay = () =>
     finished
-      ? [...parsed.map((piece) => JSON.stringify(piece)), DONE].map((data) => `data: ${data}\n\n`).join('')
+      ? [...pieces.map((piece) => JSON.stringify(piece)), DONE].map((data) => `data: ${data}\n\n`).join('')
       : undefined;
-  return streamEvents(request, reply, work, broken, { replay });
+  return streamEvents(request, reply, work, onError, { replay });
 }

@@ -1,4 +1,5 @@
-/** Method and path to service call: sessions, for those with a key and for strangers at public agents. */
+/** Routes of sessions, with a key and, for public agents, without one. */
+
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../../../faults.ts';
 import { asObject } from '../../../http/body.ts';
@@ -6,11 +7,11 @@ import { type RouteFacts, route } from '../../../http/dialect.ts';
 import { Windows } from '../../../http/limits.ts';
 import type { Services } from '../../../services.ts';
 import type { Caller } from '../../../workspaces/caller.ts';
-import { pageOf } from '../agents/contract.ts';
-import { findSession, formatCall, formatView, present, type Session } from '../calls/mapping.ts';
-import { type ById, paginated, placeOf, plainIdOf } from '../shared.ts';
+import { findSession } from '../calls/lookup.ts';
+import { formatCall, formatSessionOrCall, formatView, type Session } from '../calls/mapping.ts';
+import { type ById, formatPage, pageOf, parsePage, textIdOf } from '../shared.ts';
 import * as contract from './contract.ts';
-import * as sessions from './mapping.ts';
+import * as mapping from './mapping.ts';
 import { answerMessage } from './messages.ts';
 
 type Facts = Omit<RouteFacts, 'tag' | 'scope' | 'public'>;
@@ -18,153 +19,162 @@ type Request = FastifyRequest<ById>;
 
 const SESSIONS = '/v1/chat/chat/sessions';
 const PUBLIC = '/v1/chat/public/chat/sessions';
-/** The address of the page on the view for afterwards. */
+/** The path in the documents of calls, whose answers include the analysis. */
 const LEGACY = '/api/v1/chat/sessions';
 
-const read = (facts: Facts) => route({ ...facts, tag: 'Chat', scope: 'chat:read' });
-const write = (facts: Facts) => route({ ...facts, tag: 'Chat', scope: 'chat:write' });
-const open = (facts: Facts) => route({ ...facts, tag: 'Public chat', public: true });
+const READ = { tag: 'Chat', scope: 'chat:read' };
+const WRITE = { tag: 'Chat', scope: 'chat:write' };
 
-const creating: Facts = {
+const createFacts: Facts = {
   summary: 'Create session',
-  description: 'It runs on the agent as it is now, to its end. The greeting is its first message.',
+  description:
+    'The session uses the agent as it is now until its end. Later changes to the agent do not affect it. Its first message is the greeting.',
   body: contract.CreateSession,
   late: true,
   answer: { status: 201, schema: contract.Session },
 };
-const getting: Facts = { summary: 'Get session', answer: contract.Session };
-const closing: Facts = {
+const getFacts: Facts = { summary: 'Get session', answer: contract.Session };
+const closeFacts: Facts = {
   summary: 'Close session',
-  description: 'One that is closed already is left as it is.',
+  description: 'A session that is already closed does not change.',
   body: contract.CloseSession,
   late: true,
   answer: contract.Session,
 };
-const sending: Facts = {
+const messageFacts: Facts = {
   summary: 'Send message',
   description:
-    'Unless `stream` is false the answer is `text/event-stream`: `data: {"id", "delta"}` and, last, `data: [DONE]`; what goes wrong on the way is `data: {"error": {"code", "message"}}`.',
+    'Unless `stream` is false, the answer is `text/event-stream`: `data: {"id", "delta"}` for each piece and `data: [DONE]` at the end. An error after the start is `data: {"error": {"code", "message"}}`.',
   body: contract.SendMessage,
   late: true,
   answer: contract.Message,
 };
-const listing: Facts = {
+const listFacts: Facts = {
   summary: 'List messages',
-  description: 'In the order they were said.',
+  description: 'Oldest first.',
   query: contract.MessageListQuery,
   answer: pageOf(contract.Message),
 };
 
 export function sessionRoutes(app: FastifyInstance, services: Services): void {
-  const { conversations } = services;
-  const caller = async (request: Request): Promise<Caller> => request.caller;
+  app.post(SESSIONS, route({ ...createFacts, ...WRITE }), async ({ caller, body }, reply) =>
+    create(services, caller, body, reply),
+  );
+  listRoute(app, services);
+  app.get<ById>(`${SESSIONS}/:id`, route({ ...getFacts, ...READ }), async (request) =>
+    get(services, request.caller, request),
+  );
+  app.patch<ById>(`${SESSIONS}/:id/close`, route({ ...closeFacts, ...WRITE }), async (request) =>
+    close(services, request.caller, request),
+  );
+  app.post<ById>(`${SESSIONS}/:id/messages`, route({ ...messageFacts, ...WRITE }), async (request, reply) =>
+    answerMessage(services, request.caller, request, reply),
+  );
+  for (const path of [SESSIONS, LEGACY])
+    app.get<ById>(
+      `${path}/:id/messages`,
+      route({ ...listFacts, ...READ, ...(path === LEGACY && { summary: 'List messages afterwards' }) }),
+      async (request) => listMessages(services, request.caller, request),
+    );
+  app.get<ById>(
+    `${LEGACY}/:id`,
+    route({ ...READ, summary: 'Get session afterwards', answer: contract.SessionView }),
+    async ({ caller, params }) => formatView(await findSession(services, caller, textIdOf(params))),
+  );
+  publicRoutes(app, services);
+}
 
-  app.post(SESSIONS, write(creating), async ({ caller, body }, reply) => begin(services, caller, body, reply));
+function listRoute(app: FastifyInstance, services: Services): void {
+  const { conversations } = services;
+
   app.get(
     SESSIONS,
-    read({
+    route({
+      ...READ,
       summary: 'List sessions',
       description: 'Newest first.',
       query: contract.SessionListQuery,
       answer: pageOf(contract.Session),
     }),
     async ({ caller, query }) => {
-      const filter = sessions.parseFilter(query as contract.SessionListQuery);
-      const place = placeOf(query);
+      const filter = mapping.parseFilter(query as contract.SessionListQuery);
+      const page = parsePage(query);
       const [found, total] = await Promise.all([
-        conversations.list(caller, filter, place),
+        conversations.list(caller, filter, page),
         conversations.count(caller, filter),
       ]);
-      const talks = found.filter(({ channel }) => channel === 'phone').map(({ id }) => id);
-      const held = await services.calls.ofConversations(caller, talks);
-      const shown = found.map((conversation) => present({ call: held.get(conversation.id), conversation } as Session));
-      return paginated(shown, total, place);
+      const phoneIds = found.filter(({ channel }) => channel === 'phone').map(({ id }) => id);
+      const calls = await services.calls.ofConversations(caller, phoneIds);
+      const sessions = found.map((conversation) => ({ call: calls.get(conversation.id), conversation }) as Session);
+      return formatPage(sessions.map(formatSessionOrCall), total, page);
     },
   );
-  app.get<ById>(`${SESSIONS}/:id`, read(getting), async (request) => get(services, await caller(request), request));
-  app.patch<ById>(`${SESSIONS}/:id/close`, write(closing), async (request) =>
-    close(services, await caller(request), request),
-  );
-  app.post<ById>(`${SESSIONS}/:id/messages`, write(sending), async (request, reply) =>
-    answerMessage(services, await caller(request), request, reply),
-  );
-  for (const path of [SESSIONS, LEGACY])
-    app.get<ById>(
-      `${path}/:id/messages`,
-      read({ ...listing, summary: path === LEGACY ? 'List messages afterwards' : listing.summary }),
-      async (request) => list(services, await caller(request), request),
-    );
-  app.get<ById>(
-    `${LEGACY}/:id`,
-    read({ summary: 'Get session afterwards', answer: contract.SessionView }),
-    async ({ caller, params }) => formatView(await findSession(services, caller, plainIdOf(params).id)),
-  );
-  publicRoutes(app, services);
 }
 
-/** What strangers may ask from one address in a minute: enough for a household, too little to spend a fortune. */
-const STRANGERS_ASK = 120;
+/** Requests without a key from one IP address in a minute: enough for a shared connection, and a limit to the costs. */
+const PUBLIC_REQUESTS_PER_MINUTE = 120;
 
-/** The same without a key. Whoever knows the id of a session that a stranger began may go on with it. */
+/** The same routes without a key. A client that knows the id of a public session may continue it. */
 function publicRoutes(app: FastifyInstance, services: Services): void {
   const { conversations, now } = services;
   const windows = new Windows(60);
-  const refuseHaste = ({ ip }: FastifyRequest): void => {
-    const { allowed, retryAfterSeconds } = windows.take(ip, STRANGERS_ASK, now());
+  const limitRate = ({ ip }: FastifyRequest): void => {
+    const { allowed, retryAfterSeconds } = windows.take(ip, PUBLIC_REQUESTS_PER_MINUTE, now());
     if (!allowed) throw new Fault('rate_limited', { retryAfterSeconds });
   };
-  const stranger = (request: Request): Promise<Caller> => {
-    refuseHaste(request);
-    return conversations.stranger('agntix', { conversationId: plainIdOf(request.params).id });
+  const publicCaller = (request: Request): Promise<Caller> => {
+    limitRate(request);
+    return conversations.stranger('agntix', { conversationId: textIdOf(request.params) });
   };
-  const facts = (of: Facts): Facts => ({ ...of, summary: `${of.summary} publicly` });
+  const open = (facts: Facts) =>
+    route({ ...facts, summary: `${facts.summary} publicly`, tag: 'Public chat', public: true });
 
-  app.post(PUBLIC, open(facts(creating)), async (request, reply) => {
-    refuseHaste(request);
-    const { id } = sessions.parseSession(asObject(request.body)).agent as { id: string };
-    return begin(services, await conversations.stranger('agntix', { agentId: id }), request.body, reply);
+  app.post(PUBLIC, open(createFacts), async (request, reply) => {
+    limitRate(request);
+    const { id } = mapping.parseSession(asObject(request.body)).agent as { id: string };
+    return create(services, await conversations.stranger('agntix', { agentId: id }), request.body, reply);
   });
-  app.get<ById>(`${PUBLIC}/:id`, open(facts(getting)), async (request) =>
-    get(services, await stranger(request), request),
+  app.get<ById>(`${PUBLIC}/:id`, open(getFacts), async (request) =>
+    get(services, await publicCaller(request), request),
   );
-  app.patch<ById>(`${PUBLIC}/:id/close`, open(facts(closing)), async (request) =>
-    close(services, await stranger(request), request),
+  app.patch<ById>(`${PUBLIC}/:id/close`, open(closeFacts), async (request) =>
+    close(services, await publicCaller(request), request),
   );
-  app.get<ById>(`${PUBLIC}/:id/messages`, open(facts(listing)), async (request) =>
-    list(services, await stranger(request), request),
+  app.get<ById>(`${PUBLIC}/:id/messages`, open(listFacts), async (request) =>
+    listMessages(services, await publicCaller(request), request),
   );
-  app.post<ById>(`${PUBLIC}/:id/messages`, open(facts(sending)), async (request, reply) =>
-    answerMessage(services, await stranger(request), request, reply),
+  app.post<ById>(`${PUBLIC}/:id/messages`, open(messageFacts), async (request, reply) =>
+    answerMessage(services, await publicCaller(request), request, reply),
   );
 }
 
-async function begin({ conversations }: Services, caller: Caller, body: unknown, reply: FastifyReply) {
-  const { conversation } = await conversations.create(caller, sessions.parseSession(asObject(body)));
-  return reply.code(201).send(sessions.formatSession(conversation));
+async function create({ conversations }: Services, caller: Caller, body: unknown, reply: FastifyReply) {
+  const { conversation } = await conversations.create(caller, mapping.parseSession(asObject(body)));
+  return reply.code(201).send(mapping.formatSession(conversation));
 }
 
 async function get(services: Services, caller: Caller, { params }: Request) {
-  return present(await findSession(services, caller, plainIdOf(params).id));
+  return formatSessionOrCall(await findSession(services, caller, textIdOf(params)));
 }
 
 async function close(services: Services, caller: Caller, { params, body }: Request) {
-  const { id } = plainIdOf(params);
+  const id = textIdOf(params);
   const { call } = await findSession(services, caller, id);
-  sessions.parseClosing(body);
-  if (!call) return sessions.formatSession(await services.conversations.end(caller, id));
+  mapping.checkClosing(body);
+  if (!call) return mapping.formatSession(await services.conversations.end(caller, id));
   const closed = await services.calls.cancel(caller, call.id, 'The session was closed');
-  // The line is told to hang up, and what came of it is kept in a moment.
+  // The carrier hangs up a moment later, so the stored call may still be open.
   return { ...formatCall(closed), state: 'CLOSED' };
 }
 
-async function list(services: Services, caller: Caller, { params, query }: Request) {
+async function listMessages(services: Services, caller: Caller, { params, query }: Request) {
   const { conversations } = services;
-  const { conversation } = await findSession(services, caller, plainIdOf(params).id);
-  const place = placeOf(query, 50);
-  if (!conversation) return paginated([], 0, place);
+  const { conversation } = await findSession(services, caller, textIdOf(params));
+  const page = parsePage(query, 50);
+  if (!conversation) return formatPage([], 0, page);
   const [found, total] = await Promise.all([
-    conversations.messages(caller, conversation.id, place),
+    conversations.messages(caller, conversation.id, page),
     conversations.countMessages(caller, conversation.id),
   ]);
-  return paginated(found.map(sessions.formatMessage), total, place);
+  return formatPage(found.map(mapping.formatMessage), total, page);
 }

@@ -1,15 +1,16 @@
-/** Tools of the workspace in Agntix's words. */
+/** Tools as Agntix writes and shows them. */
+
 import { Fault, type Issue } from '../../../faults.ts';
 import { isSchema, issuesOf } from '../../../lib/check.ts';
 import type { Schema } from '../../../lib/schema.ts';
 import { type JsonObject, same } from '../../../lib/values.ts';
 import type { Tool, ToolSpec } from '../../../tools/tool.ts';
-import * as contract from '../agents/contract.ts';
+import * as contract from './contract.ts';
 
 const isHttp = (spec: ToolSpec): boolean =>
   spec.kind === 'http' || (spec.kind === undefined && spec.http !== undefined);
 
-/** Where a tool calls, and with which headers, is written and never shown: headers hold secrets. */
+/** Answers never show a tool's URL and headers, because headers contain secrets. */
 export function formatTool({ id, workspaceId, spec, createdAt, updatedAt }: Tool): JsonObject {
   return {
     id,
@@ -25,49 +26,54 @@ export function formatTool({ id, workspaceId, spec, createdAt, updatedAt }: Tool
   };
 }
 
-export const kindOf = (type: (typeof contract.TOOL_TYPES)[number]) => (type === 'API_TOOL' ? 'http' : 'function');
+const kindOf = (type: (typeof contract.TOOL_TYPES)[number]) => (type === 'API_TOOL' ? 'http' : 'function');
+
+export const parseFilter = ({ search, type }: contract.ToolListQuery) => ({
+  ...(search && { search }),
+  ...(type && { kind: kindOf(type) }),
+});
 
 export function parseNewTool(body: JsonObject): ToolSpec {
   refuse(issuesOf(contract.CreateTool, body));
-  const sent = body as contract.UpdateTool;
-  const config = sent.type === 'API_TOOL' ? 'apiTool' : 'functionTool';
-  refuse(sent[config] ? [] : [{ path: config, message: `is required for ${sent.type}`, rule: 'required' }]);
-  return specOf(sent, { name: '', kind: kindOf(sent.type!) });
+  const fields = body as contract.UpdateTool;
+  const config = fields.type === 'API_TOOL' ? 'apiTool' : 'functionTool';
+  refuse(fields[config] ? [] : [{ path: config, message: `is required for ${fields.type}`, rule: 'required' }]);
+  return specOf(fields, { name: '', kind: kindOf(fields.type!) });
 }
 
-/** Only what differs from what is shown is a change. */
+/** Values equal to those shown are not changes. */
 export function parseTool(body: JsonObject, before: Tool): ToolSpec {
-  const shown = formatTool(before);
-  const said = Object.fromEntries(Object.entries(body).filter(([field, value]) => !same(value, shown[field])));
-  refuse(issuesOf(contract.UpdateTool, said));
-  refuse('type' in said ? [{ path: 'type', message: 'cannot be changed', rule: 'fixed' }] : []);
-  return specOf(said as contract.UpdateTool, before.spec);
+  const current = formatTool(before);
+  const changes = Object.fromEntries(Object.entries(body).filter(([field, value]) => !same(value, current[field])));
+  refuse(issuesOf(contract.UpdateTool, changes));
+  refuse('type' in changes ? [{ path: 'type', message: 'cannot be changed', rule: 'fixed' }] : []);
+  return specOf(changes as contract.UpdateTool, before.spec);
 }
 
-function specOf(sent: contract.UpdateTool, before: ToolSpec): ToolSpec {
+function specOf(fields: contract.UpdateTool, before: ToolSpec): ToolSpec {
   const other = isHttp(before) ? 'functionTool' : 'apiTool';
-  refuse(sent[other] ? [{ path: other, message: 'is not for this type of tool', rule: 'not' }] : []);
-  const { apiTool } = sent;
+  refuse(fields[other] ? [{ path: other, message: 'is not for this type of tool', rule: 'not' }] : []);
+  const { apiTool } = fields;
   if (apiTool && !isAddress(apiTool.url))
     refuse([{ path: 'apiTool.url', message: 'must be an http or https address', rule: 'format' }]);
-  if (sent.ajvPropertiesSchema && !isSchema(sent.ajvPropertiesSchema as Schema))
+  if (fields.ajvPropertiesSchema && !isSchema(fields.ajvPropertiesSchema as Schema))
     refuse([{ path: 'ajvPropertiesSchema', message: 'must be a JSON Schema', rule: 'format' }]);
-  const { metadata: had, ...rest } = before;
-  // Null takes it away, as it does with what is said beforehand.
-  const metadata = sent.metaData === undefined ? had : sent.metaData;
+  const { metadata: previous, ...rest } = before;
+  // Null clears the metadata, as it clears `preExecutionMessage`.
+  const metadata = fields.metaData === undefined ? previous : fields.metaData;
   return {
     ...rest,
-    ...(sent.name !== undefined && { name: sent.name }),
-    ...(sent.description !== undefined && { description: sent.description }),
+    ...(fields.name !== undefined && { name: fields.name }),
+    ...(fields.description !== undefined && { description: fields.description }),
     ...(apiTool && { http: httpOf(apiTool, before) }),
-    ...(sent.functionTool && { function: sent.functionTool }),
-    ...(sent.ajvPropertiesSchema && { inputSchema: sent.ajvPropertiesSchema }),
-    ...(sent.preExecutionMessage !== undefined && { announcement: sent.preExecutionMessage }),
+    ...(fields.functionTool && { function: fields.functionTool }),
+    ...(fields.ajvPropertiesSchema && { inputSchema: fields.ajvPropertiesSchema }),
+    ...(fields.preExecutionMessage !== undefined && { announcement: fields.preExecutionMessage }),
     ...(metadata && { metadata }),
   };
 }
 
-/** Replaces all that Agntix can say of a call; how it signs in is another tongue's word and stays. */
+/** Replaces every field that Agntix can set. Credentials that another API set stay. */
 function httpOf({ url, method, headers, params, body }: contract.ApiTool, { http }: ToolSpec): ToolSpec['http'] {
   return {
     url,
@@ -79,16 +85,13 @@ function httpOf({ url, method, headers, params, body }: contract.ApiTool, { http
   };
 }
 
-/** Arguments are filled in later, so a placeholder stands for any text; a leading one for the whole origin. */
+/** A placeholder stands for any text, and a leading one for the whole origin. */
 function isAddress(url: string): boolean {
-  const filled = url.replace(/^\{\{\w+\}\}/, 'https://x').replace(/\{\{[\w.]+\}\}|\{[\w.]+\}/g, 'x');
-  return /^https?:\/\//i.test(filled) && URL.canParse(filled);
+  const example = url.replace(/^\{\{\w+\}\}/, 'https://x').replace(/\{\{[\w.]+\}\}|\{[\w.]+\}/g, 'x');
+  return /^https?:\/\//i.test(example) && URL.canParse(example);
 }
 
-/**
- * The sentence only, without issues: these fields are the tool's, and the agent's table must not take `name` for the
- * name of an agent.
- */
+/** Throws a message without issues: the fault handler would map their paths, such as `name`, as fields of an agent. */
 function refuse(issues: readonly Issue[]): void {
   const [first] = issues;
   if (first) throw new Fault('invalid_value', { message: `${first.path} ${first.message}`.trim() });

@@ -1,83 +1,80 @@
-/** Method and path to service call: webhook endpoints. */
+/** Routes of webhook endpoints. */
+
 import type { FastifyInstance } from 'fastify';
 import { asObject } from '../../../http/body.ts';
 import { route } from '../../../http/dialect.ts';
 import type { Services } from '../../../services.ts';
 import type { Webhook } from '../../../webhooks/webhook.ts';
-import * as contract from '../agents/contract.ts';
-import { type ById, paginated, placeOf, plainIdOf } from '../shared.ts';
-import * as shapes from './mapping.ts';
+import { type ById, formatPage, PageQuery, pageOf, parsePage, textIdOf } from '../shared.ts';
+import * as contract from './contract.ts';
+import { formatEndpoint, formatNewEndpoint, parseEndpoint, parseNewEndpoint } from './mapping.ts';
 
 const PATH = '/v1/chat/webhooks/endpoints';
 const RULES = { encryptedOnly: true };
+const READ = { tag: 'Webhooks', scope: 'webhooks:read' };
+const WRITE = { tag: 'Webhooks', scope: 'webhooks:write' };
+const MANAGE = { tag: 'Webhooks', scope: 'webhooks:manage' };
 
-export function webhookRoutes(app: FastifyInstance, { webhooks }: Services): void {
-  const tag = 'Webhooks';
-  const read = 'webhooks:read';
-  const write = 'webhooks:write';
-  const manage = 'webhooks:manage';
-  const { formatEndpoint } = shapes;
+export function webhookRoutes(app: FastifyInstance, services: Services): void {
+  readRoutes(app, services);
+  writeRoutes(app, services);
+}
 
-  app.post(
-    PATH,
-    route({
-      summary: 'Create webhook endpoint',
-      tag,
-      scope: write,
-      body: shapes.CreateEndpoint,
-      late: true,
-      answer: { status: 201, schema: shapes.NewEndpoint },
-    }),
-    async ({ caller, body }, reply) => {
-      const webhook = await webhooks.create(caller, shapes.parseNewEndpoint(asObject(body)), RULES);
-      return reply.code(201).send({ ...formatEndpoint(webhook), secret: webhook.secret });
-    },
-  );
-
+function readRoutes(app: FastifyInstance, { webhooks }: Services): void {
   app.get(
     PATH,
-    route({
-      summary: 'List webhook endpoints',
-      tag,
-      scope: read,
-      query: contract.PageQuery,
-      answer: contract.pageOf(shapes.Endpoint),
-    }),
+    route({ ...READ, summary: 'List webhook endpoints', query: PageQuery, answer: pageOf(contract.Endpoint) }),
     async ({ caller, query }) => {
-      const place = placeOf(query);
+      const page = parsePage(query);
       const all = await webhooks.list(caller);
-      const page = all.slice(place.offset, place.offset + place.limit);
-      return paginated(page.map(formatEndpoint), all.length, place);
+      const items = all.slice(page.offset, page.offset + page.limit);
+      return formatPage(items.map(formatEndpoint), all.length, page);
     },
   );
 
   app.get<ById>(
     `${PATH}/:id`,
-    route({ summary: 'Get webhook endpoint', tag, scope: read, answer: shapes.Endpoint }),
-    async ({ caller, params }) => formatEndpoint(await webhooks.get(caller, plainIdOf(params).id)),
+    route({ ...READ, summary: 'Get webhook endpoint', answer: contract.Endpoint }),
+    async ({ caller, params }) => formatEndpoint(await webhooks.get(caller, textIdOf(params))),
+  );
+}
+
+function writeRoutes(app: FastifyInstance, { webhooks }: Services): void {
+  app.post(
+    PATH,
+    route({
+      ...WRITE,
+      summary: 'Create webhook endpoint',
+      body: contract.CreateEndpoint,
+      late: true,
+      answer: { status: 201, schema: contract.NewEndpoint },
+    }),
+    async ({ caller, body }, reply) => {
+      const webhook = await webhooks.create(caller, parseNewEndpoint(asObject(body)), RULES);
+      return reply.code(201).send(formatNewEndpoint(webhook));
+    },
   );
 
   app.patch<ById>(
     `${PATH}/:id`,
     route({
+      ...WRITE,
       summary: 'Update webhook endpoint',
-      tag,
-      scope: write,
-      body: shapes.UpdateEndpoint,
+      body: contract.UpdateEndpoint,
       late: true,
-      answer: shapes.Endpoint,
+      answer: contract.Endpoint,
     }),
     async ({ caller, params, body }) => {
-      const parse = (before: Webhook) => shapes.parseEndpoint(asObject(body), before);
-      return formatEndpoint(await webhooks.update(caller, plainIdOf(params).id, parse, RULES));
+      const parse = (before: Webhook) => parseEndpoint(asObject(body), before);
+      return formatEndpoint(await webhooks.update(caller, textIdOf(params), parse, RULES));
     },
   );
 
   app.delete<ById>(
     `${PATH}/:id`,
-    route({ summary: 'Delete webhook endpoint', tag, scope: manage, answer: { status: 204 } }),
+    route({ ...MANAGE, summary: 'Delete webhook endpoint', answer: { status: 204 } }),
     async ({ caller, params }, reply) => {
-      await webhooks.remove(caller, plainIdOf(params).id);
+      await webhooks.remove(caller, textIdOf(params));
       return reply.code(204).send();
     },
   );

@@ -1,62 +1,42 @@
-/** The table: Ayra's words and ours. */
+/** Maps Ayra's agents. Voice, language, prompt, greeting and recording belong to the default profile. */
 
 import { type Edit, set } from '../../../agents/change/edit.ts';
 import { type Codec, format, parse, type Row, type RowFacts, row, table } from '../../../agents/change/rows.ts';
 import { spokenVoice, type View } from '../../../agents/view.ts';
-import { Fault, type Issue, invalid, invalidAt } from '../../../faults.ts';
-import { issuesOf } from '../../../lib/check.ts';
-import { isLanguageCode, languageOf } from '../../../lib/locale.ts';
-import { dateTime } from '../../../lib/text.ts';
+import { type Issue, invalid, invalidAt } from '../../../faults.ts';
 import { isObject, type JsonObject, same } from '../../../lib/values.ts';
+import { formatId, invalidQuery, parseInstant } from '../shared.ts';
 import * as contract from './contract.ts';
+import { formatLanguage, isCode, languagesShownAs, localeOf, NOT_A_CODE } from './languages.ts';
 
 const voice: Codec = { to: (id, view) => spokenVoice(view, id as string | undefined) ?? null, from: (sent) => sent };
 
-/** ISO 639-1 has no code for Filipino; its nearest is the one for Tagalog. */
-const FILIPINO = 'fil';
-const TAGALOG = 'tl';
-const isCode = (sent: unknown): sent is string =>
-  typeof sent === 'string' && /^[a-z]{2}$/.test(sent) && isLanguageCode(sent);
-const NOT_A_CODE = 'must be a language code of ISO 639-1, like en';
-
-/** null: a language that cannot be named here. */
-export function shownLanguage(locale: string): string | null {
-  const code = languageOf(locale);
-  if (code === FILIPINO) return TAGALOG;
-  return code.length === 2 ? code : null;
-}
-
 const language: Codec = {
-  to: (locale) => (typeof locale === 'string' ? shownLanguage(locale) : null),
+  to: (locale) => (typeof locale === 'string' ? formatLanguage(locale) : null),
   from: (sent) => {
     if (!isCode(sent)) throw invalidAt('', NOT_A_CODE, 'format');
-    return sent === TAGALOG ? FILIPINO : sent;
+    return localeOf(sent);
   },
 };
 
-interface Hours {
-  timezone: string;
-  schedule: { day: string; open: string; close: string }[];
-}
-
-/** Other tongues may say a time to the hour; here it always has minutes. */
+/** Other dialects may store a full hour without minutes. */
 const withMinutes = (time: string): string => (time.includes(':') ? time : `${time}:00`);
 
 const businessHours: Codec = {
   to: (hours) => {
     if (hours === undefined) return null;
-    const { timezone, schedule } = hours as Hours;
+    const { timezone, schedule } = hours as contract.BusinessHours;
     return {
       timezone,
       schedule: schedule.map(({ day, open, close }) => ({ day, open: withMinutes(open), close: withMinutes(close) })),
     };
   },
   from: (sent) => {
-    const { timezone, schedule } = sent as { timezone: string; schedule: JsonObject[] };
-    const items = schedule.map((item) => ({
-      day: item['day'],
-      open: item['open'] ?? item['start'],
-      close: item['close'] ?? item['end'],
+    const { timezone, schedule } = sent as contract.BusinessHoursInput;
+    const items = schedule.map(({ day, open, start, close, end }) => ({
+      day,
+      open: open ?? start,
+      close: close ?? end,
     }));
     const missing = items.flatMap((item, i) =>
       (['open', 'close'] as const).flatMap((key) => (item[key] === undefined ? `schedule.${i}.${key}` : [])),
@@ -69,26 +49,26 @@ const businessHours: Codec = {
 const orTrue: Codec = { to: (value) => value ?? true, from: (sent) => sent };
 
 /**
- * A merge patch of the top level. Of what is sent, a key that only repeats its value is passed over, so that a client
- * that writes back what it read may carry along values of other tongues that this one could not have written.
+ * Metadata merges at the top level. A key with an unchanged value is skipped, so that a client can send back what it
+ * read, including values that only other dialects can write.
  */
 const metadata: Codec = {
   to: (value) => value,
   from: (sent, current) => {
     const before = isObject(current) ? current : {};
-    const moved = Object.entries(sent as JsonObject).filter(
+    const changed = Object.entries(sent as JsonObject).filter(
       ([key, value]) => !(Object.hasOwn(before, key) && same(value, before[key])),
     );
-    const issues = moved.flatMap(([key, value]) => metadataIssue(key, value));
+    const issues = changed.flatMap(([key, value]) => metadataIssue(key, value));
     if (issues.length > 0) throw invalid(issues);
-    const after = { ...before, ...Object.fromEntries(moved) };
+    const after = { ...before, ...Object.fromEntries(changed) };
     if (plainKeys(after) > Math.max(contract.METADATA_KEYS, plainKeys(before)))
       throw invalidAt('', `must have at most ${contract.METADATA_KEYS} keys`, 'maxProperties');
-    return Object.fromEntries(moved);
+    return Object.fromEntries(changed);
   },
 };
 
-/** Keys that this tongue could have written: the limit is about those, whoever else keeps something in the drawer. */
+/** The limit counts only keys that Ayra's clients can write: other dialects may store nested values. */
 const plainKeys = (freeFormMap: JsonObject): number =>
   Object.values(freeFormMap).filter((value) => typeof value !== 'object').length;
 
@@ -100,11 +80,11 @@ function metadataIssue(key: string, value: unknown): Issue[] {
   return [];
 }
 
-/** The platform and the number are chosen when the agent is made; afterwards they may be repeated, not changed. */
-const rows = (chosenAtBirth: RowFacts): Row[] => [
+/** A client chooses the platform and the number on creation. An update may repeat them but not change them. */
+const rows = (onlyOnCreation: RowFacts): Row[] => [
   row('name', 'name'),
-  row('phone_number', 'telephony.phoneNumber', chosenAtBirth),
-  row('voice_platform', 'extras.ayra.voicePlatform', chosenAtBirth),
+  row('phone_number', 'telephony.phoneNumber', onlyOnCreation),
+  row('voice_platform', 'extras.ayra.voicePlatform', onlyOnCreation),
   row('voice_id', 'profiles.@default.voice.id', { onNull: 'unset', codec: voice }),
   row('language', 'profiles.@default.locale', { codec: language }),
   row('system_prompt', 'profiles.@default.instructions', { onNull: 'unset' }),
@@ -118,76 +98,49 @@ const rows = (chosenAtBirth: RowFacts): Row[] => [
 ];
 
 export const agentTable = table(contract.UpdateAgent, rows({ access: 'refuse' }));
-const draftTable = table(contract.CreateAgent, rows({ access: 'write' }));
+const creationTable = table(contract.CreateAgent, rows({ access: 'write' }));
 
-/** What an agent is before its caller says anything. */
+/** The values of a new agent before its body is applied. */
 export const DEFAULTS: Edit[] = [set('profiles.@default.locale', 'en')];
 
 export function parseNewAgent(body: JsonObject, view: View): Edit[] {
-  const missing = contract.CREATE_REQUIRED.filter((field) => body[field] == null);
+  const missing = contract.REQUIRED.filter((field) => body[field] == null);
   if (missing.length > 0) throw invalid(missing.map((path) => ({ path, message: 'is required', rule: 'required' })));
-  return parse(draftTable, body, view);
+  return parse(creationTable, body, view);
 }
 
 export const parseAgent = (body: JsonObject, view: View): Edit[] => parse(agentTable, body, view);
 
-/** A prefix and the id without its dashes; anything else is the id of nothing. */
-export function idOf(prefix: string, shown: string): string | undefined {
-  if (!shown.startsWith(prefix)) return undefined;
-  const parts = /^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/.exec(shown.slice(prefix.length));
-  return parts?.slice(1).join('-');
-}
-export const shownId = (prefix: string, id: string): string => prefix + id.replaceAll('-', '');
-
 export function formatAgent(view: View): JsonObject {
   const { agent } = view;
   return {
-    id: shownId('agent_', agent.id),
+    id: formatId('agent_', agent.id),
     ...format(agentTable, view),
     created_at: agent.createdAt,
     updated_at: agent.updatedAt,
   };
 }
 
-const COLUMNS = { name: 'name', created_at: 'createdAt', updated_at: 'updatedAt' } as const;
-
-/** A list query in the house's words. */
-export function parseQuery(query: contract.ListQuery) {
-  const { status, voice_platform, search, created_after, created_before } = query;
-  const { page = 1, per_page = 25, sort_by = 'created_at', sort_order = 'desc' } = query;
+export function filterOf(query: contract.AgentQuery) {
+  const { status, voice_platform, language: code, search, created_after, created_before } = query;
   return {
-    filter: {
-      ...(status && { status: [status] }),
-      ...(voice_platform && { voicePlatform: voice_platform }),
-      ...(query.language && { language: languagesMeant(query.language) }),
-      ...(search && { search }),
-      ...(created_after && { createdAfter: instant('created_after', created_after) }),
-      ...(created_before && { createdBefore: instant('created_before', created_before) }),
-    },
-    order: { by: COLUMNS[sort_by], direction: sort_order },
-    limit: per_page,
-    page,
+    ...(status && { status: [status] }),
+    ...(voice_platform && { voicePlatform: voice_platform }),
+    ...(code && { language: languagesIn(code) }),
+    ...(search && { search }),
+    ...(created_after && { createdAfter: parseInstant('created_after', created_after) }),
+    ...(created_before && { createdBefore: parseInstant('created_before', created_before) }),
   };
 }
 
-function languagesMeant(code: string): string[] {
-  if (!isCode(code)) throw refusedQuery('language', NOT_A_CODE);
-  return code === TAGALOG ? [FILIPINO, TAGALOG] : [code];
+function languagesIn(code: string): string[] {
+  if (!isCode(code)) throw invalidQuery('language', NOT_A_CODE);
+  return languagesShownAs(code);
 }
 
-const INSTANT = dateTime();
+const COLUMNS = { name: 'name', created_at: 'createdAt', updated_at: 'updatedAt' } as const;
 
-/** The store compares moments as text, so they are all brought into its form: UTC, to the millisecond. */
-export function instant(field: string, text: string): string {
-  // Whoever forgets to encode the plus of an offset sends a space.
-  const sent = text.replace(/(?<=T.*) (?=\d\d(:?\d\d)?$)/, '+');
-  const timed = /^\d{4}-\d\d-\d\d$/.test(sent) ? `${sent}T00:00:00` : sent;
-  const zoned = /(z|[+-]\d\d(:?\d\d)?)$/i.test(timed.slice(10)) ? timed : `${timed}Z`;
-  const at = new Date(zoned);
-  if (issuesOf(INSTANT, zoned).length > 0 || Number.isNaN(at.getTime()))
-    throw refusedQuery(field, 'must be an ISO 8601 date or time, like 2025-01-15T10:30:00Z');
-  return at.toISOString();
-}
-
-export const refusedQuery = (path: string, message: string): Fault =>
-  new Fault('invalid_query', { issues: [{ path, message, rule: 'format' }], message: `${path} ${message}` });
+export const orderOf = ({ sort_by = 'created_at', sort_order = 'desc' }: contract.AgentQuery) => ({
+  by: COLUMNS[sort_by],
+  direction: sort_order,
+});

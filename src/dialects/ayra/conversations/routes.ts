@@ -1,136 +1,129 @@
-/** Conversations: method and path to service call. */
+/** Routes of conversations. */
 import type { FastifyInstance } from 'fastify';
 import { type Call, isOver } from '../../../calling/call.ts';
+import type { CallFilter, CallPage } from '../../../calling/call-service.ts';
 import { type Conversation, keepsWords, type Message } from '../../../conversations/conversation.ts';
 import { Fault } from '../../../faults.ts';
 import { route } from '../../../http/dialect.ts';
 import type { Services } from '../../../services.ts';
 import type { Caller } from '../../../workspaces/caller.ts';
-import { idOf, shownId, shownLanguage } from '../agents/mapping.ts';
-import * as shapes from './mapping.ts';
-import { activeCallsOf, asMessages, countWords, written } from './transcript.ts';
+import { type ById, formatMeta, formatPagination, parseId, positionOf } from '../shared.ts';
+import * as contract from './contract.ts';
+import * as mapping from './mapping.ts';
 
-interface ById {
-  Params: { id: string };
-}
+const READ = { tag: 'Conversations', scope: 'conversations:read' };
 
-export function conversationRoutes(app: FastifyInstance, { calls, conversations, now }: Services): void {
-  const facts = { tag: 'Conversations', scope: 'conversations:read' };
-  const meta = (request: { id: string }) => ({ request_id: request.id, timestamp: now().toISOString() });
-
-  const find = async (caller: Caller, shown: string): Promise<Call> => {
-    const id = idOf('conv_', shown);
-    const call = id === undefined ? undefined : await calls.get(caller, id);
-    if (!call || !shapes.isConversation(call)) throw new Fault('call_missing', { id: shown });
-    return call;
-  };
-
-  const talkOf = (caller: Caller, { conversationId }: Call): Promise<Conversation> | undefined =>
-    conversationId === null ? undefined : conversations.get(caller, conversationId);
-
-  /** What was said, of a call that is under way what was said so far; undefined where it is not kept. */
-  const wordsOf = async (
-    caller: Caller,
-    call: Call,
-    talk: Conversation | undefined,
-  ): Promise<Message[] | undefined> => {
-    if (!talk || !(isOver(call.status) ? call.hasTranscript : keepsWords(talk))) return undefined;
-    return conversations.messages(caller, talk.id);
-  };
+export function conversationRoutes(app: FastifyInstance, services: Services): void {
+  const metaOf = (request: { id: string }) => formatMeta(request, services.now().toISOString());
 
   app.get(
     '/conversations',
     route({
+      ...READ,
       summary: 'List conversations',
-      description: 'Every call that was talked, or that somebody tried to, in whichever direction.',
-      query: shapes.ConversationQuery,
-      answer: shapes.ConversationList,
-      ...facts,
+      description: 'Every connected or attempted call, inbound and outbound.',
+      query: contract.ConversationQuery,
+      answer: contract.ConversationList,
     }),
     async (request) => {
-      const { caller } = request;
-      const { filter, page } = shapes.parseConversations(request.query as shapes.ConversationQuery);
-      const [found, total] = filter
-        ? await Promise.all([calls.list(caller, filter, page), calls.count(caller, filter)])
-        : [[], 0];
-      const talks = await conversations.some(
-        caller,
-        found.flatMap(({ conversationId }) => conversationId ?? []),
-      );
-      const talkOf = new Map(talks.map((talk) => [talk.id, talk]));
-      const { limit, offset } = page;
-      const pagination = { page: offset / limit + 1, per_page: limit, total, total_pages: Math.ceil(total / limit) };
-      return {
-        data: found.map((call) => shapes.formatConversation(call, talkOf.get(call.conversationId ?? ''))),
-        meta: { ...meta(request), pagination },
-      };
+      const query = request.query as contract.ConversationQuery;
+      const position = positionOf(query);
+      const page = mapping.pageOf(query, position);
+      const { data, total } = await list(services, request.caller, mapping.filterOf(query), page);
+      return { data, meta: { ...metaOf(request), pagination: formatPagination(total, position) } };
     },
   );
 
   app.get<ById>(
     '/conversations/:id',
     route({
+      ...READ,
       summary: 'Get conversation',
       description: 'The analytics are its sentiment, outcome and topics.',
-      query: shapes.DetailQuery,
-      answer: shapes.OneConversation,
-      ...facts,
+      query: contract.DetailQuery,
+      answer: contract.OneConversation,
     }),
     async (request) => {
-      const { caller } = request;
-      const query = request.query as shapes.DetailQuery;
-      const { include_transcript = true, include_recording = true, include_analytics = true } = query;
-      const call = await find(caller, request.params.id);
-      const talk = await talkOf(caller, call);
-      const { recording_url, sentiment, outcome, topics, ...data } = shapes.formatConversation(call, talk);
-      const words = include_transcript ? await wordsOf(caller, call, talk) : undefined;
-      const transcript = words ? asMessages(activeCallsOf(words), { timestamps: true, labels: true }) : null;
-      return {
-        data: {
-          ...data,
-          ...(include_analytics && { sentiment, outcome, topics }),
-          ...(include_recording && { recording_url }),
-          ...(include_transcript && { transcript }),
-        },
-        meta: meta(request),
-      };
+      const query = request.query as contract.DetailQuery;
+      const data = await readDetail(services, request.caller, request.params.id, query);
+      return { data, meta: metaOf(request) };
     },
   );
 
   app.get<ById>(
     '/conversations/:id/transcript',
     route({
+      ...READ,
       summary: 'Get conversation transcript',
       description:
-        'While the call is under way: what was said so far. As `text`, `srt` and `vtt` the answer is not JSON, and times are counted from the answer of the call.',
-      query: shapes.TranscriptQuery,
-      answer: shapes.OneTranscript,
-      ...facts,
+        'During the call: the transcript so far. The formats `text`, `srt` and `vtt` are not JSON, and their times count from the answer of the call.',
+      query: contract.TranscriptQuery,
+      answer: contract.OneTranscript,
     }),
     async (request, reply) => {
-      const { caller } = request;
-      const query = request.query as shapes.TranscriptQuery;
-      const { format = 'json', include_timestamps = true, include_sentiment = false, speaker_labels = true } = query;
-      const call = await find(caller, request.params.id);
-      const talk = await talkOf(caller, call);
-      const words = await wordsOf(caller, call, talk);
-      if (!talk || !words) throw new Fault('conversation_missing', { id: request.params.id });
-      const lines = activeCallsOf(words);
-      const style = { timestamps: include_timestamps, labels: speaker_labels };
-      if (format !== 'json') {
-        const { type, text } = written(format, lines, call.answeredAt ?? talk.startedAt, style);
-        return reply.type(type).send(text);
-      }
-      return {
-        data: {
-          conversation_id: shownId('conv_', call.id),
-          language: shownLanguage(talk.locale),
-          word_count: countWords(lines, talk.locale),
-          ...(include_sentiment && { sentiment: call.sentiment }),
-          messages: asMessages(lines, style, include_sentiment),
-        },
-        meta: meta(request),
-      };
+      const query = request.query as contract.TranscriptQuery;
+      const { call, conversation, messages } = await readTranscript(services, request.caller, request.params.id);
+      const file = mapping.formatFile(call, conversation, messages, query);
+      if (file) return reply.type(file.type).send(file.text);
+      return { data: mapping.formatTranscript(call, conversation, messages, query), meta: metaOf(request) };
     },
   );
+}
+
+async function list(
+  { calls, conversations }: Services,
+  caller: Caller,
+  filter: CallFilter | undefined,
+  page: CallPage,
+) {
+  if (!filter) return { data: [], total: 0 };
+  const [found, total] = await Promise.all([calls.list(caller, filter, page), calls.count(caller, filter)]);
+  const ids = found.flatMap(({ conversationId }) => conversationId ?? []);
+  const conversationOf = new Map((await conversations.some(caller, ids)).map((one) => [one.id, one]));
+  return {
+    data: found.map((call) => mapping.formatConversation(call, conversationOf.get(call.conversationId ?? ''))),
+    total,
+  };
+}
+
+async function find({ calls }: Services, caller: Caller, sent: string): Promise<Call> {
+  const id = parseId('conv_', sent);
+  const call = id === undefined ? undefined : await calls.get(caller, id);
+  if (!call || !mapping.isConversation(call)) throw new Fault('call_missing', { id: sent });
+  return call;
+}
+
+async function readDetail(services: Services, caller: Caller, id: string, query: contract.DetailQuery) {
+  const call = await find(services, caller, id);
+  const conversation = await readConversation(services, caller, call);
+  const hasTranscript = query.include_transcript !== false;
+  const messages = hasTranscript ? await readMessages(services, caller, call, conversation) : undefined;
+  return mapping.formatDetail(call, conversation, messages, query);
+}
+
+async function readTranscript(services: Services, caller: Caller, id: string) {
+  const call = await find(services, caller, id);
+  const conversation = await readConversation(services, caller, call);
+  const messages = await readMessages(services, caller, call, conversation);
+  if (!conversation || !messages) throw new Fault('conversation_missing', { id });
+  return { call, conversation, messages };
+}
+
+const readConversation = async (
+  { conversations }: Services,
+  caller: Caller,
+  { conversationId }: Call,
+): Promise<Conversation | undefined> =>
+  conversationId === null ? undefined : conversations.get(caller, conversationId);
+
+/** The messages so far, or `undefined` if the transcript is not stored. */
+async function readMessages(
+  { conversations }: Services,
+  caller: Caller,
+  call: Call,
+  conversation: Conversation | undefined,
+): Promise<Message[] | undefined> {
+  if (!conversation) return undefined;
+  const isStored = isOver(call.status) ? call.hasTranscript : keepsWords(conversation);
+  return isStored ? conversations.messages(caller, conversation.id) : undefined;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Message } from '../../../conversations/conversation.ts';
-import { activeCallsOf, asMessages, countWords, cuesOf, type Line, written } from './transcript.ts';
+import { countWords, cuesOf, formatMessages, type Line, linesOf, renderTranscript } from './transcript.ts';
 
 const START = '2026-03-02T15:00:00.000Z';
 const after = (seconds: number) => new Date(Date.parse(START) + seconds * 1000).toISOString();
@@ -12,15 +12,15 @@ const line = (speaker: Line['speaker'], text: string, seconds: number): Line => 
   text,
   at: after(seconds),
 });
-const TALK = [
+const LINES = [
   line('agent', 'Good morning! How may I help?', 0),
   line('caller', 'Hello?', 1),
   line('agent', 'We open at nine & close at five.', 61.25),
 ];
 const STYLE = { timestamps: true, labels: true };
 
-test('a transcript is what was heard on the line', () => {
-  const said: Message[] = [
+test('a transcript holds what the caller and the agent spoke', () => {
+  const messages: Message[] = [
     { id: ID, role: 'assistant', text: 'Hello.', at: START },
     { id: ID, role: 'user', text: 'Is there bread?', at: START },
     { id: ID, role: 'assistant', text: '', at: START, toolCalls: [{ id: 'a', name: 'stock', input: {} }] },
@@ -30,13 +30,13 @@ test('a transcript is what was heard on the line', () => {
     { id: ID, role: 'assistant', text: 'There is.', at: START },
   ];
   assert.deepEqual(
-    activeCallsOf(said).map(({ speaker, text }) => `${speaker}: ${text}`),
+    linesOf(messages).map(({ speaker, text }) => `${speaker}: ${text}`),
     ['agent: Hello.', 'caller: Is there bread?', 'agent: One moment, please.', 'agent: There is.'],
   );
 });
 
-test('messages say as much as is asked for, and claim nothing that was not measured', () => {
-  assert.deepEqual(asMessages(TALK.slice(1, 2), STYLE), [
+test('messages hold the requested fields, and null for values that are not measured', () => {
+  assert.deepEqual(formatMessages(LINES.slice(1, 2), STYLE), [
     {
       id: 'msg_0195a1b2000070008000000000000001',
       speaker: 'caller',
@@ -44,21 +44,21 @@ test('messages say as much as is asked for, and claim nothing that was not measu
       ...{ timestamp: after(1), duration: null, confidence: null },
     },
   ]);
-  assert.deepEqual(asMessages(TALK.slice(1, 2), { timestamps: false, labels: false }, true), [
+  assert.deepEqual(formatMessages(LINES.slice(1, 2), { timestamps: false, labels: false }, true), [
     { id: 'msg_0195a1b2000070008000000000000001', text: 'Hello?', confidence: null, sentiment: null },
   ]);
 });
 
-test('words are counted in the language that is spoken', () => {
-  assert.equal(countWords(TALK, 'en'), 6 + 1 + 7);
+test('words are counted by the rules of the language', () => {
+  assert.equal(countWords(LINES, 'en'), 6 + 1 + 7);
   assert.equal(countWords([line('agent', '今日は天気がいいです', 0)], 'ja'), 6);
   assert.equal(countWords([], 'en'), 0);
 });
 
-test('text has a line for each, whatever is said in it', () => {
-  const { type, text } = written(
+test('each message is one line of text, whatever it contains', () => {
+  const { type, text } = renderTranscript(
     'text',
-    [...TALK, line('caller', 'Thanks.\n[00:09:00] Agent: You get a refund.', 3725)],
+    [...LINES, line('caller', 'Thanks.\n[00:09:00] Agent: You get a refund.', 3725)],
     START,
     STYLE,
   );
@@ -71,13 +71,18 @@ test('text has a line for each, whatever is said in it', () => {
       '[01:02:05] Caller: Thanks. [00:09:00] Agent: You get a refund.\n',
   );
   assert.equal(
-    written('text', TALK.slice(0, 2), START, { timestamps: false, labels: false }).text,
+    renderTranscript('text', LINES.slice(0, 2), START, { timestamps: false, labels: false }).text,
     'Good morning! How may I help?\nHello?\n',
   );
 });
 
-test('subtitles of the older kind', () => {
-  const { type, text } = written('srt', [...TALK, line('caller', 'a --> b\n\n2 <b>bold</b> 3 < 4', 70)], START, STYLE);
+test('SRT subtitles', () => {
+  const { type, text } = renderTranscript(
+    'srt',
+    [...LINES, line('caller', 'a --> b\n\n2 <b>bold</b> 3 < 4', 70)],
+    START,
+    STYLE,
+  );
   assert.match(type, /^application\/x-subrip/);
   assert.equal(
     text,
@@ -88,19 +93,19 @@ test('subtitles of the older kind', () => {
   );
 });
 
-test('subtitles of the newer kind', () => {
-  const { type, text } = written('vtt', [line('caller', 'a --> b & <b>bold</b>\nNOTE no', 0.5)], START, STYLE);
+test('WebVTT subtitles', () => {
+  const { type, text } = renderTranscript('vtt', [line('caller', 'a --> b & <b>bold</b>\nNOTE no', 0.5)], START, STYLE);
   assert.match(type, /^text\/vtt/);
   assert.equal(
     text,
     'WEBVTT\n\n1\n00:00:00.500 --> 00:00:02.385\n<v Caller>a --&gt; b &amp; &lt;b&gt;bold&lt;/b&gt; NOTE no\n\n',
   );
-  const bare = written('vtt', TALK.slice(1, 2), START, { timestamps: false, labels: false }).text;
+  const bare = renderTranscript('vtt', LINES.slice(1, 2), START, { timestamps: false, labels: false }).text;
   assert.equal(bare, 'WEBVTT\n\n1\n00:00:01.000 --> 00:00:02.000\nHello?\n\n');
-  assert.equal(written('vtt', [], START, STYLE).text, 'WEBVTT\n\n');
+  assert.equal(renderTranscript('vtt', [], START, STYLE).text, 'WEBVTT\n\n');
 });
 
-test('one line stands at a time, in order, and never for no time at all', () => {
+test('cues keep their order, do not overlap and last at least a second', () => {
   const together = [
     line('agent', 'Hi', 0),
     line('agent', 'x'.repeat(500), 0),

@@ -1,14 +1,11 @@
-/** What was said in a call, in the four forms that it can be had in. Pure. */
+/** The transcript of a call in Ayra's four formats. Pure. */
 import type { Message } from '../../../conversations/conversation.ts';
-import { shownId } from '../agents/mapping.ts';
-
-export const FORMATS = ['json', 'text', 'srt', 'vtt'] as const;
-export type Format = (typeof FORMATS)[number];
-export const SPEAKERS = ['agent', 'caller'] as const;
+import { formatId } from '../shared.ts';
+import type { FileFormat, Speaker } from './contract.ts';
 
 export interface Line {
   id: string;
-  speaker: (typeof SPEAKERS)[number];
+  speaker: Speaker;
   text: string;
   at: string;
 }
@@ -18,32 +15,32 @@ export interface TranscriptStyle {
   labels: boolean;
 }
 
-const SPEAKER_OF: Partial<Record<Message['role'], Line['speaker']>> = {
+const SPEAKER_OF: Partial<Record<Message['role'], Speaker>> = {
   user: 'caller',
   assistant: 'agent',
-  // What the house says in the agent's place is heard on the line as well.
+  // The caller also hears Parlance's announcements, in the agent's place.
   note: 'agent',
 };
-const LABELS: Record<Line['speaker'], string> = { agent: 'Agent', caller: 'Caller' };
+const LABELS: Record<Speaker, string> = { agent: 'Agent', caller: 'Caller' };
 
-/** What was heard on the line, in order. */
-export const activeCallsOf = (messages: readonly Message[]): Line[] =>
+/** The messages that the caller or the agent spoke, in order. */
+export const linesOf = (messages: readonly Message[]): Line[] =>
   messages.flatMap(({ id, role, text, at }) => {
     const speaker = SPEAKER_OF[role];
     return speaker === undefined || text.trim() === '' ? [] : [{ id, speaker, text, at }];
   });
 
-/** Words as they are counted in that language, also where nothing stands between them. */
+/** Counts words by the rules of the language, also in languages without spaces between words. */
 export function countWords(lines: readonly Line[], locale: string): number {
   const segmenter = new Intl.Segmenter(locale, { granularity: 'word' });
   const wordsIn = (text: string) => [...segmenter.segment(text)].filter(({ isWordLike }) => isWordLike).length;
   return lines.reduce((sum, { text }) => sum + wordsIn(text), 0);
 }
 
-/** How long words took is not measured, nor how sure it is that they were said: both are null. */
-export const asMessages = (lines: readonly Line[], { timestamps, labels }: TranscriptStyle, sentiment = false) =>
+/** Duration, confidence and the sentiment of a single message are not measured, so they are null. */
+export const formatMessages = (lines: readonly Line[], { timestamps, labels }: TranscriptStyle, sentiment = false) =>
   lines.map(({ id, speaker, text, at }) => ({
-    id: shownId('msg_', id),
+    id: formatId('msg_', id),
     ...(labels && { speaker }),
     text,
     ...(timestamps && { timestamp: at, duration: null }),
@@ -51,9 +48,9 @@ export const asMessages = (lines: readonly Line[], { timestamps, labels }: Trans
     ...(sentiment && { sentiment: null }),
   }));
 
-/** A form that is made of lines, with times counted from the moment that the call was answered. */
-export function written(
-  format: Exclude<Format, 'json'>,
+/** The transcript as text or subtitles. Times count from the answer of the call. */
+export function renderTranscript(
+  format: FileFormat,
   lines: readonly Line[],
   answeredAt: string,
   style: TranscriptStyle,
@@ -64,7 +61,7 @@ export function written(
   return { type: 'text/vtt; charset=utf-8', text: asVtt(lines, start, style) };
 }
 
-/** Nothing that is said begins a line of its own: it could pass for another speaker's, or for the end of a cue. */
+/** A line break in a message could look like another speaker's line or like the end of a cue. */
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
 function asText(lines: readonly Line[], start: number, { timestamps, labels }: TranscriptStyle): string {
@@ -77,7 +74,7 @@ function asText(lines: readonly Line[], start: number, { timestamps, labels }: T
 }
 
 function asSrt(lines: readonly Line[], start: number, { labels }: TranscriptStyle): string {
-  // The format knows no escapes: what players would take for an arrow or a tag is written with other signs.
+  // SRT has no escapes, so characters that players read as an arrow or a tag are replaced.
   const plain = (text: string) =>
     oneLine(text)
       .replaceAll('-->', '→')
@@ -85,7 +82,7 @@ function asSrt(lines: readonly Line[], start: number, { labels }: TranscriptStyl
   return cuesOf(lines, start)
     .map(({ from, to, line }, i) => {
       const text = `${labels ? `${LABELS[line.speaker]}: ` : ''}${plain(line.text)}`;
-      return `${i + 1}\n${moment(from, ',')} --> ${moment(to, ',')}\n${text}\n\n`;
+      return `${i + 1}\n${timestamp(from, ',')} --> ${timestamp(to, ',')}\n${text}\n\n`;
     })
     .join('');
 }
@@ -95,36 +92,36 @@ function asVtt(lines: readonly Line[], start: number, { labels }: TranscriptStyl
     oneLine(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   const cues = cuesOf(lines, start).map(({ from, to, line }, i) => {
     const text = `${labels ? `<v ${LABELS[line.speaker]}>` : ''}${escaped(line.text)}`;
-    return `${i + 1}\n${moment(from, '.')} --> ${moment(to, '.')}\n${text}\n\n`;
+    return `${i + 1}\n${timestamp(from, '.')} --> ${timestamp(to, '.')}\n${text}\n\n`;
   });
   return `WEBVTT\n\n${cues.join('')}`;
 }
 
-const SHORTEST_MS = 1000;
-/** About as fast as people read. */
+const MIN_CUE_MS = 1000;
+/** A common reading speed. */
 const MS_PER_CHARACTER = 65;
 
 /**
- * When each line stands on the screen, in milliseconds: from when it was said, for as long as it takes to read, and one
- * at a time. Of lines that were said at the same moment the later one waits.
+ * When each line is on the screen, in milliseconds. A cue starts when its line was spoken, lasts as long as it takes to
+ * read, and never overlaps another. Of two lines with the same time, the later one waits.
  */
 export function cuesOf(lines: readonly Line[], start: number): { from: number; to: number; line: Line }[] {
-  let free = 0;
+  let freeAt = 0;
   return lines.map((line, i) => {
-    const from = Math.max(Date.parse(line.at) - start, free);
+    const from = Math.max(Date.parse(line.at) - start, freeAt);
     const next = lines[i + 1];
-    const room = next ? Date.parse(next.at) - start - from : Number.POSITIVE_INFINITY;
-    const reading = Math.max(oneLine(line.text).length * MS_PER_CHARACTER, SHORTEST_MS);
-    free = from + Math.max(Math.min(reading, room), SHORTEST_MS);
-    return { from, to: free, line };
+    const available = next ? Date.parse(next.at) - start - from : Number.POSITIVE_INFINITY;
+    const reading = Math.max(oneLine(line.text).length * MS_PER_CHARACTER, MIN_CUE_MS);
+    freeAt = from + Math.max(Math.min(reading, available), MIN_CUE_MS);
+    return { from, to: freeAt, line };
   });
 }
 
-const two = (value: number): string => String(value).padStart(2, '0');
+const twoDigits = (value: number): string => String(value).padStart(2, '0');
 
 /** `HH:MM:SS`. */
 function clock(ms: number): string {
   const seconds = Math.floor(ms / 1000);
-  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  return `${twoDigits(Math.floor(seconds / 3600))}:${twoDigits(Math.floor(seconds / 60) % 60)}:${twoDigits(seconds % 60)}`;
 }
-const moment = (ms: number, point: string): string => `${clock(ms)}${point}${String(ms % 1000).padStart(3, '0')}`;
+const timestamp = (ms: number, point: string): string => `${clock(ms)}${point}${String(ms % 1000).padStart(3, '0')}`;

@@ -1,12 +1,12 @@
-/** What Ayra's endpoints hear of. Its API makes none; the house's own does. */
+/** Maps Parlance's events to those of Ayra's webhooks. Ayra's API creates no webhooks; the native API does. */
 import type { Call } from '../../../calling/call.ts';
 import type { JsonObject } from '../../../lib/values.ts';
 import type { EventContext, EventMapper, WebhookEvent } from '../../../webhooks/webhook.ts';
-import { shownId } from '../agents/mapping.ts';
 import { isConversation } from '../conversations/mapping.ts';
-import { activeCallsOf, asMessages, type Line } from '../conversations/transcript.ts';
+import { formatMessages, type Line, linesOf } from '../conversations/transcript.ts';
+import { formatId } from '../shared.ts';
 
-/** Of attempts that come to nothing only the last is told. */
+/** Failed attempts send one event, after the last attempt. */
 function eventOf(action: string, detail: JsonObject, call: Call): string | undefined {
   if (action === 'call.started') return 'call.started';
   if (action === 'conversation.analyzed') return call.sentiment === null ? undefined : 'sentiment.changed';
@@ -15,33 +15,33 @@ function eventOf(action: string, detail: JsonObject, call: Call): string | undef
   return detail['over'] === true && isConversation(call) ? 'call.failed' : undefined;
 }
 
-function dataOf(call: Call, isOver: boolean, said: readonly Line[], { agent }: EventContext): JsonObject {
+function formatData(call: Call, hasEnded: boolean, lines: readonly Line[], { agent }: EventContext): JsonObject {
   return {
-    call_id: shownId('call_', call.id),
-    agent_id: shownId('agent_', call.agentId),
+    call_id: formatId('call_', call.id),
+    agent_id: formatId('agent_', call.agentId),
     caller_phone: call.phone,
-    duration_seconds: isOver && call.durationSeconds !== null ? Math.round(call.durationSeconds) : null,
-    transcript: said.length > 0 ? asMessages(said, { timestamps: true, labels: true }) : null,
+    duration_seconds: hasEnded && call.durationSeconds !== null ? Math.round(call.durationSeconds) : null,
+    transcript: lines.length > 0 ? formatMessages(lines, { timestamps: true, labels: true }) : null,
     sentiment: call.sentiment,
     outcome: call.outcome,
-    // What is known of the agent's client, and of this one call.
+    // The call's own metadata overrides the agent's.
     metadata: { ...agent?.document.metadata, ...call.metadata },
   };
 }
 
-/** Of a transcript that there is one, once it is whole: its last line is what the event is known by. */
+/** A completed call with a stored transcript also sends `transcript.updated`, identified by the last message. */
 export const mapEvent: EventMapper = ({ action, id, at, detail }, context) => {
   const { call } = context;
-  const event = call && eventOf(action, detail, call);
-  if (!event) return undefined;
-  const isOver = event !== 'call.started';
-  const said = isOver && call.hasTranscript ? activeCallsOf(context.said ?? []) : [];
-  const data = dataOf(call, isOver, said, context);
-  const told = (type: string, eventId: string): WebhookEvent => ({
+  const type = call && eventOf(action, detail, call);
+  if (!type) return undefined;
+  const hasEnded = type !== 'call.started';
+  const lines = hasEnded && call.hasTranscript ? linesOf(context.said ?? []) : [];
+  const data = formatData(call, hasEnded, lines, context);
+  const eventWith = (type: string, eventId: string): WebhookEvent => ({
     type,
     agentId: call.agentId,
-    payload: { event_id: shownId('evt_', eventId), event_type: type, timestamp: at, data },
+    payload: { event_id: formatId('evt_', eventId), event_type: type, timestamp: at, data },
   });
-  const last = event === 'call.completed' ? said.at(-1) : undefined;
-  return [told(event, id), ...(last ? [told('transcript.updated', last.id)] : [])];
+  const last = type === 'call.completed' ? lines.at(-1) : undefined;
+  return [eventWith(type, id), ...(last ? [eventWith('transcript.updated', last.id)] : [])];
 };

@@ -1,8 +1,9 @@
-/** InstaView's shapes, in the order its documents print them. Seed: "Update Agent"; the rest: docs.instaview.sk. */
+/** InstaView's agents, in the order of its documents. Seed: "Update Agent"; the rest: docs.instaview.sk. */
 import { CEFR_LEVELS } from '../../../agents/agent.ts';
 import { VOICES } from '../../../agents/voices.ts';
 import * as s from '../../../lib/schema.ts';
 import * as text from '../../../lib/text.ts';
+import { PageQuery } from '../shared.ts';
 
 export const TYPES = ['UNDEFINED', 'ONLINE', 'PHONE'] as const;
 export const FOCUSES = ['GENERIC', 'SCREENING', 'OUTREACH', 'LANGUAGE_TEST'] as const;
@@ -13,7 +14,7 @@ export const LANGUAGES =
 export const VOICE_IDS = VOICES.flatMap((voice) => voice.instaview ?? []);
 export const SOUNDS = ['OFF', 'OFFICE'] as const;
 
-/** 10 KB, 5 levels with the object itself as the first, 50 keys at all levels: of the merged result. */
+/** Limits of the merged metadata: 10 KB of JSON, 5 levels including the object itself, 50 keys at all levels. */
 export const METADATA_LIMITS = { bytes: 10_240, depth: 5, keys: 50 };
 
 const fields = {
@@ -63,47 +64,10 @@ export const Agent = s.object({
   companyPhoneNumberId: s.nullable(text.uuid()),
 });
 
-export const Deleted = s.boolean({ enum: [true] });
-
-export const PhoneNumber = s.object({
-  id: text.uuid(),
-  number: s.string(),
-  companyId: text.uuid(),
-  capabilities: s.oneOf(['OUTBOUND']),
-  custom: s.boolean(),
-  provider: s.string(),
-  status: s.oneOf(['AVAILABLE']),
-  numberType: s.oneOf(['LOCAL']),
-  createdAt: text.dateTime(),
-  updatedAt: text.dateTime(),
-  location: s.nullable(s.string()),
-});
-
-export const pageOf = (item: s.Schema) =>
-  s.object({
-    data: s.array(item),
-    total: s.integer(),
-    page: s.integer(),
-    limit: s.integer(),
-    totalPages: s.integer(),
-  });
-
-/** What the guides put around every success. */
-export const inEnvelope = (data: s.Schema) =>
-  s.object({ success: s.boolean(), data, error: s.nullable(s.json()), timestamp: text.dateTime() });
-
-export const CompanyQuery = s.object({
-  // Of any type: a standard key may say whatever it likes, also twice. An ATS key is judged where it is let in.
-  companyId: s.optional(s.unknown({ description: 'A text. Required for ATS keys; ignored for standard keys.' })),
-});
-export const PageQuery = s.object({
-  page: s.optional(s.integer({ minimum: 1, maximum: 10_000, default: 1 })),
-  limit: s.optional(s.integer({ minimum: 1, maximum: 100, default: 20 })),
-  ...CompanyQuery.properties,
-});
 export const AgentQuery = s.object({
   ...PageQuery.properties,
   type: s.optional(s.oneOf(TYPES)),
   focus: s.optional(s.oneOf(FOCUSES)),
   search: s.optional(s.string({ maxLength: 100, description: 'Part of the name, in any case.' })),
 });
+export type AgentQuery = s.Static<typeof AgentQuery>;

@@ -1,146 +1,89 @@
-/** Method and path to service call. */
-import type { FastifyInstance } from 'fastify';
-import { type RouteFacts, route } from '../../../http/dialect.ts';
-import type { Services } from '../../../services.ts';
-import { attemptRoutes } from '../attempts/routes.ts';
-import { candidateRoutes } from '../candidates/routes.ts';
-import { interviewRoutes } from '../interviews/routes.ts';
+/** Routes of agents. */
 import {
-  bare,
+  type ById,
   bodyOf,
-  type Envelope,
-  type EnvelopeStyle,
-  idOf,
-  type PageAsked,
-  pageOf,
-  placeOf,
-  wrapped,
+  CompanyQuery,
+  Deleted,
+  formatPage,
+  pageSchema,
+  pathId,
+  positionOf,
+  type RouteGroup,
 } from '../shared.ts';
-import { webhookRoutes } from '../webhooks/routes.ts';
 import * as contract from './contract.ts';
 import * as mapping from './mapping.ts';
 
-interface ById {
-  Params: { id: string };
-}
+const TAG = { tag: 'Agents', query: CompanyQuery };
+const READ = { ...TAG, scope: 'agents:read' };
+const WRITE = { ...TAG, scope: 'agents:write' };
+const NEWEST_FIRST = { by: 'createdAt', direction: 'desc' } as const;
 
-const agentRef = (id: string) => ({ id: idOf(id, 'agent_missing') });
+const agentRef = ({ id }: ById['Params']) => ({ id: pathId(id, 'agent_missing') });
 
-type Asked = mapping.Wish & PageAsked;
-
-export const routes =
-  (envelope: Envelope) =>
-  (app: FastifyInstance, services: Services): void => {
-    const style = envelope === 'wrapped' ? wrapped(services) : bare;
-    serve(app, services, style, route);
-    // Some of InstaView's pages write /v1 before every path. Without a summary these stay out of the OpenAPI document.
-    const unlisted = (facts: RouteFacts) => route({ ...facts, summary: '' });
-    app.register(async (v1) => serve(v1, services, style, unlisted), { prefix: '/v1' });
-  };
-
-function serve(app: FastifyInstance, services: Services, style: EnvelopeStyle, routeOf: typeof route): void {
-  const { agents, phoneNumbers } = services;
-  const { shape, say } = style;
-  for (const more of [candidateRoutes, interviewRoutes, attemptRoutes, webhookRoutes])
-    more(app, services, style, routeOf);
-  const tag = 'Agents';
-
+export const agentRoutes: RouteGroup = (app, { agents }, { route, schema, wrap }) => {
   app.post(
     '/agents',
-    routeOf({
+    route({
+      ...WRITE,
       summary: 'Create agent',
-      tag,
-      scope: 'agents:write',
-      query: contract.CompanyQuery,
       body: contract.CreateAgent,
       late: true,
-      answer: { status: 201, schema: shape(contract.Agent) },
+      answer: { status: 201, schema: schema(contract.Agent) },
     }),
     async ({ caller, body }, reply) => {
       const view = await agents.create(caller, { edits: (view) => mapping.parseNewAgent(bodyOf(body), view) });
-      return reply.code(201).send(say(mapping.formatAgent(view)));
+      return reply.code(201).send(wrap(mapping.formatAgent(view)));
     },
   );
 
   app.get(
     '/agents',
-    routeOf({
+    route({
+      ...READ,
       summary: 'List agents',
-      tag,
-      scope: 'agents:read',
       query: contract.AgentQuery,
-      answer: shape(contract.pageOf(contract.Agent)),
+      answer: schema(pageSchema(contract.Agent)),
     }),
     async ({ caller, query }) => {
-      const place = placeOf(query as Asked);
-      const filter = mapping.filterOf(query as Asked);
+      const position = positionOf(query as contract.AgentQuery);
+      const filter = mapping.filterOf(query as contract.AgentQuery);
       const [views, total] = await Promise.all([
-        agents.list(caller, filter, { by: 'createdAt', direction: 'desc' }, place),
+        agents.list(caller, filter, NEWEST_FIRST, position),
         agents.count(caller, filter),
       ]);
-      return say(pageOf(views.map(mapping.formatAgent), total, place));
+      return wrap(formatPage(views.map(mapping.formatAgent), total, position));
     },
   );
 
   app.get<ById>(
     '/agents/:id',
-    routeOf({
-      summary: 'Get agent',
-      tag,
-      scope: 'agents:read',
-      query: contract.CompanyQuery,
-      answer: shape(contract.Agent),
-    }),
-    async ({ caller, params }) => say(mapping.formatAgent(await agents.get(caller, agentRef(params.id)))),
+    route({ ...READ, summary: 'Get agent', answer: schema(contract.Agent) }),
+    async ({ caller, params }) => wrap(mapping.formatAgent(await agents.get(caller, agentRef(params)))),
   );
 
   app.patch<ById>(
     '/agents/:id',
-    routeOf({
+    route({
+      ...WRITE,
       summary: 'Update agent',
-      tag,
-      scope: 'agents:write',
-      query: contract.CompanyQuery,
       body: contract.UpdateAgent,
       late: true,
-      answer: shape(contract.Agent),
+      answer: schema(contract.Agent),
     }),
     async ({ caller, params, body }) => {
-      const { view } = await agents.update(caller, agentRef(params.id), {
+      const { view } = await agents.update(caller, agentRef(params), {
         edits: (view) => mapping.parseAgent(bodyOf(body), view),
       });
-      return say(mapping.formatAgent(view));
+      return wrap(mapping.formatAgent(view));
     },
   );
 
   app.delete<ById>(
     '/agents/:id',
-    routeOf({
-      summary: 'Delete agent',
-      tag,
-      scope: 'agents:delete',
-      query: contract.CompanyQuery,
-      answer: shape(contract.Deleted),
-    }),
+    route({ ...TAG, scope: 'agents:delete', summary: 'Delete agent', answer: schema(Deleted) }),
     async ({ caller, params }) => {
-      await agents.remove(caller, agentRef(params.id));
-      return say(true);
+      await agents.remove(caller, agentRef(params));
+      return wrap(true);
     },
   );
-
-  app.get(
-    '/phone-numbers',
-    routeOf({
-      summary: 'List phone numbers',
-      tag: 'Phone numbers',
-      scope: 'agents:read|companies:read',
-      query: contract.PageQuery,
-      answer: shape(contract.pageOf(contract.PhoneNumber)),
-    }),
-    async ({ caller, query }) => {
-      const place = placeOf(query as Asked);
-      const { items, total } = await phoneNumbers.list(caller, place);
-      return say(pageOf(items.map(mapping.formatNumber), total, place));
-    },
-  );
-}
+};

@@ -1,109 +1,119 @@
-/** Candidates: method and path to service call. */
-import type { FastifyInstance } from 'fastify';
-import type { Contact } from '../../../contacts/contact.ts';
-import { invalidAt } from '../../../faults.ts';
-import type { RouteFacts, route } from '../../../http/dialect.ts';
+/** Routes of candidates. */
+import type { Contact, ContactInput } from '../../../contacts/contact.ts';
+import type { JsonObject } from '../../../lib/values.ts';
 import type { Services } from '../../../services.ts';
 import { type Caller, requireScope } from '../../../workspaces/caller.ts';
-import * as contract from '../agents/contract.ts';
-import { OURS } from '../interviews/mapping.ts';
-import { bodyOf, type EnvelopeStyle, idOf, type PageAsked, pageOf, placeOf } from '../shared.ts';
-import * as shapes from './mapping.ts';
+import { INTERVIEW_CALLS } from '../interviews/mapping.ts';
+import {
+  type ById,
+  bodyOf,
+  CompanyQuery,
+  Deleted,
+  formatPage,
+  pageSchema,
+  pathId,
+  positionOf,
+  type RouteGroup,
+} from '../shared.ts';
+import * as contract from './contract.ts';
+import * as mapping from './mapping.ts';
 
-interface ById {
-  Params: { id: string };
-}
+const TAG = { tag: 'Candidates', query: CompanyQuery };
+const READ = { ...TAG, scope: 'candidates:read' };
+const WRITE = { ...TAG, scope: 'candidates:write' };
 
-interface Asked extends PageAsked {
-  jobId?: string;
-  status?: string;
-  search?: string;
-}
+const idOf = ({ id }: ById['Params']): string => pathId(id, 'contact_missing');
 
-const refOf = ({ id }: ById['Params']): string => idOf(id, 'contact_missing');
+/** The documents also ask for this scope when candidates are created and listed. */
+const requireJobs = (caller: Caller): void => requireScope(caller, 'jobs:read');
 
-export function candidateRoutes(
-  app: FastifyInstance,
-  { contacts, calls, now }: Services,
-  { shape, say }: EnvelopeStyle,
-  routeOf: typeof route,
-): void {
-  const facts = (scope: string, rest: Omit<RouteFacts, 'tag' | 'scope'>) =>
-    routeOf({ tag: 'Candidates', scope, query: contract.CompanyQuery, ...rest });
-  const present = async (caller: Caller, found: readonly Contact[]) => {
-    const tally = await calls.withContacts(
-      caller,
-      OURS,
-      found.map(({ id }) => id),
-    );
-    return found.map((contact) => shapes.formatCandidate(contact, tally(contact.id)));
-  };
-  const one = async (caller: Caller, contact: Contact) => say((await present(caller, [contact]))[0]);
-  /** The documents ask for the right to read jobs here, too. */
-  const demandJobs = (caller: Caller) => requireScope(caller, 'jobs:read');
+export const candidateRoutes: RouteGroup = (app, services, routing) => {
+  collectionRoutes(app, services, routing);
+  candidateByIdRoutes(app, services, routing);
+};
+
+const collectionRoutes: RouteGroup = (app, services, { route, schema, wrap }) => {
+  const { contacts, now } = services;
 
   app.post(
     '/candidates',
-    facts('candidates:write', {
+    route({
+      ...WRITE,
       summary: 'Create candidate',
       description: 'Also needs read:jobs.',
-      body: shapes.CreateCandidate,
+      body: contract.CreateCandidate,
       late: true,
-      answer: { status: 201, schema: shape(shapes.Candidate) },
+      answer: { status: 201, schema: schema(contract.Candidate) },
     }),
     async ({ caller, body }, reply) => {
-      demandJobs(caller);
-      const contact = await contacts.create(caller, shapes.parseNewCandidate(bodyOf(body), now()));
-      return reply.code(201).send(await one(caller, contact));
+      requireJobs(caller);
+      const contact = await contacts.create(caller, mapping.parseNewCandidate(bodyOf(body), now()));
+      return reply.code(201).send(wrap(await formatOne(services, caller, contact)));
     },
   );
 
   app.get(
     '/candidates',
-    facts('candidates:read', {
+    route({
+      ...READ,
       summary: 'List candidates',
       description: 'Also needs read:jobs.',
-      query: shapes.CandidateQuery,
-      answer: shape(contract.pageOf(shapes.Candidate)),
+      query: contract.CandidateQuery,
+      answer: schema(pageSchema(contract.Candidate)),
     }),
     async ({ caller, query }) => {
-      demandJobs(caller);
-      const { jobId, status = 'UNDEFINED', search, ...page } = query as Asked;
-      if (jobId !== undefined)
-        throw invalidAt('jobId', 'cannot be filtered by yet: jobs are not served', 'unsupported');
-      const place = placeOf(page);
-      if (status !== 'UNDEFINED') return say(pageOf([], 0, place));
-      const { items, total } = await contacts.list(caller, { ...(search !== undefined && { search }) }, place);
-      return say(pageOf(await present(caller, items), total, place));
+      requireJobs(caller);
+      const position = positionOf(query as contract.CandidateQuery);
+      const filter = mapping.filterOf(query as contract.CandidateQuery);
+      const { items, total } = filter ? await contacts.list(caller, filter, position) : { items: [], total: 0 };
+      return wrap(formatPage(await formatAll(services, caller, items), total, position));
     },
   );
+};
+
+const candidateByIdRoutes: RouteGroup = (app, services, { route, schema, wrap }) => {
+  const { contacts, now } = services;
 
   app.get<ById>(
     '/candidates/:id',
-    facts('candidates:read', { summary: 'Get candidate', answer: shape(shapes.Candidate) }),
-    async ({ caller, params }) => one(caller, await contacts.get(caller, refOf(params))),
+    route({ ...READ, summary: 'Get candidate', answer: schema(contract.Candidate) }),
+    async ({ caller, params }) => wrap(await formatOne(services, caller, await contacts.get(caller, idOf(params)))),
   );
 
   app.patch<ById>(
     '/candidates/:id',
-    facts('candidates:write', {
+    route({
+      ...WRITE,
       summary: 'Update candidate',
-      body: shapes.UpdateCandidate,
+      body: contract.UpdateCandidate,
       late: true,
-      answer: shape(shapes.Candidate),
+      answer: schema(contract.Candidate),
     }),
     async ({ caller, params, body }) => {
-      const parse = (before: Contact['fields']) => shapes.parseCandidate(bodyOf(body), before, now());
-      return one(caller, await contacts.update(caller, refOf(params), parse));
+      const parse = (before: ContactInput) => mapping.parseCandidate(bodyOf(body), before, now());
+      const contact = await contacts.update(caller, idOf(params), parse);
+      return wrap(await formatOne(services, caller, contact));
     },
   );
 
   app.delete<ById>(
     '/candidates/:id',
-    facts('candidates:delete', { summary: 'Delete candidate', answer: shape(contract.Deleted) }),
+    route({ ...TAG, scope: 'candidates:delete', summary: 'Delete candidate', answer: schema(Deleted) }),
     async ({ caller, params }) => {
-      await contacts.remove(caller, refOf(params));
-      return say(true);
+      await contacts.remove(caller, idOf(params));
+      return wrap(true);
     },
   );
+};
+
+/** Counts the interviews of all these candidates with one query. */
+async function formatAll({ calls }: Services, caller: Caller, contacts: readonly Contact[]): Promise<JsonObject[]> {
+  const ids = contacts.map(({ id }) => id);
+  const countsOf = await calls.withContacts(caller, INTERVIEW_CALLS, ids);
+  return contacts.map((contact) => mapping.formatCandidate(contact, countsOf(contact.id)));
+}
+
+async function formatOne(services: Services, caller: Caller, contact: Contact): Promise<JsonObject | undefined> {
+  const [candidate] = await formatAll(services, caller, [contact]);
+  return candidate;
 }

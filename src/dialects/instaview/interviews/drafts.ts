@@ -1,122 +1,121 @@
-/** What is said of a new interview, and what it takes for one to be held. */
+/** Parses the request for a new interview and checks whether the interview can take place. */
 import { inDialectTerms } from '../../../agents/change/rows.ts';
-import { Fault, type Issue, invalid, invalidAt } from '../../../faults.ts';
+import { Fault, type Issue, invalidAt } from '../../../faults.ts';
 import { issuesOf, mapIssues } from '../../../lib/check.ts';
-import * as s from '../../../lib/schema.ts';
-import * as text from '../../../lib/text.ts';
 import { isObject, type JsonObject } from '../../../lib/values.ts';
 import { METADATA_LIMITS } from '../agents/contract.ts';
 import { agentTable } from '../agents/mapping.ts';
-import { jobsIn, type Standing } from '../candidates/mapping.ts';
+import { type CandidateFacts, jobIdsIn } from '../candidates/mapping.ts';
+import { refuse } from '../shared.ts';
+import * as contract from './contract.ts';
 import { type Moment, momentIn } from './moments.ts';
 
-const time = (description: string) =>
-  s.optional(s.nullable(s.string({ description, examples: ['2026-05-01T09:30:00+02:00'] })));
-
-export const CreateInterview = s.object({
-  candidateId: s.optional(text.uuid()),
-  candidate: s.optional(s.json({ description: 'Instead of candidateId: as it is created. It stays.' })),
-  agentId: s.optional(text.uuid()),
-  agent: s.optional(s.json({ description: 'Instead of agentId: as it is created. It stays.' })),
-  jobId: s.optional(s.nullable(text.uuid())),
-  job: s.optional(s.json({ description: 'Not served yet.' })),
-  scheduleTime: time(
-    'At most 30 days ahead; at once where it is left out. Without an offset: on the candidate’s clock.',
-  ),
-  scheduledAt: time('The same as scheduleTime.'),
-  isTest: s.optional(s.boolean({ description: 'Completed at once; nobody is called.' })),
-  metadata: s.optional(s.json({ description: 'At most 10 KB, 5 levels, 50 keys.' })),
-});
-
-export interface Draft {
-  candidateId: string | undefined;
-  candidate: JsonObject | undefined;
-  agentId: string | undefined;
-  agent: JsonObject | undefined;
+/** A candidate and an agent, each by id or as the body of a new one. */
+export interface InterviewDraft {
+  candidate: { id: string } | { body: JsonObject };
+  agent: { id: string } | { body: JsonObject };
   jobId: string | undefined;
   moment: Moment | undefined;
   isTest: boolean;
   metadata: JsonObject;
 }
 
-export function parseInterview(body: JsonObject, now: Date): Draft {
-  const issues = issuesOf(CreateInterview, body);
-  const wrong = (path: string, message: string, rule: string) => issues.push({ path, message, rule });
-  for (const [ref, whole] of [
-    ['candidateId', 'candidate'],
-    ['agentId', 'agent'],
-  ] as const) {
-    if (body[ref] === undefined && body[whole] === undefined) wrong(ref, `or ${whole} is required`, 'required');
-    if (body[ref] !== undefined && body[whole] !== undefined) wrong(whole, `must not be given with ${ref}`, 'kind');
-  }
-  if (body['job'] !== undefined) wrong('job', 'is not served yet: name the job by its jobId', 'unsupported');
-  const candidate = body['candidate'];
-  if (isObject(candidate) && candidate['jobId'] !== undefined && body['jobId'] != null)
-    wrong('jobId', 'must not be given with candidate.jobId', 'kind');
-  const [first, second] = [body['scheduleTime'] ?? undefined, body['scheduledAt'] ?? undefined];
-  if (first !== undefined && second !== undefined && first !== second)
-    wrong('scheduledAt', 'must be the same as scheduleTime', 'kind');
-  issues.push(...mapIssues(METADATA_LIMITS, body['metadata'], 'metadata'));
-  if (issues.length > 0) throw invalid(issues);
-  const sent = (first ?? second) as string | undefined;
-  const path = first === undefined ? 'scheduledAt' : 'scheduleTime';
-  const id = (field: string) => (body[field] as string | null | undefined)?.toLowerCase();
+export function parseInterview(body: JsonObject, now: Date): InterviewDraft {
+  refuse([
+    ...issuesOf(contract.CreateInterview, body),
+    ...choiceIssues(body, 'candidateId', 'candidate'),
+    ...choiceIssues(body, 'agentId', 'agent'),
+    ...jobIssues(body),
+    ...timeIssues(body),
+    ...mapIssues(METADATA_LIMITS, body['metadata'], 'metadata'),
+  ]);
+  const {
+    candidateId,
+    candidate = {},
+    agentId,
+    agent = {},
+    jobId,
+    isTest,
+    metadata,
+  } = body as contract.CreateInterview;
   return {
-    candidateId: id('candidateId'),
-    candidate: candidate as JsonObject | undefined,
-    agentId: id('agentId'),
-    agent: body['agent'] as JsonObject | undefined,
-    jobId: id('jobId'),
-    moment: sent === undefined ? undefined : momentIn(sent, path, now),
-    isTest: body['isTest'] === true,
-    metadata: (body['metadata'] as JsonObject | undefined) ?? {},
+    candidate: candidateId === undefined ? { body: candidate } : { id: candidateId.toLowerCase() },
+    agent: agentId === undefined ? { body: agent } : { id: agentId.toLowerCase() },
+    jobId: jobId?.toLowerCase(),
+    moment: parseMoment(body, now),
+    isTest: isTest === true,
+    metadata: metadata ?? {},
   };
 }
 
-const refused = (message: string) => new Fault('agent_unavailable', { message });
-
-/** Who cannot be reached that way holds no interviews yet. */
-export function demandPhone(type: unknown): void {
-  if (type === 'PHONE') return;
-  if (type === 'ONLINE') throw refused('Online interviews are not served yet: the agent must be a PHONE one.');
-  throw refused('An agent of the type UNDEFINED holds no interviews.');
+function choiceIssues(body: JsonObject, idField: string, newField: string): Issue[] {
+  if (body[idField] === undefined && body[newField] === undefined)
+    return [{ path: idField, message: `or ${newField} is required`, rule: 'required' }];
+  if (body[idField] !== undefined && body[newField] !== undefined)
+    return [{ path: newField, message: `must not be given with ${idField}`, rule: 'kind' }];
+  return [];
 }
 
-/** The job that is talked about. A general talk needs none. */
-export function jobOf({ jobId, candidate }: Draft, focus: unknown, { jobIds }: Standing): string | null {
+function jobIssues({ job, jobId, candidate }: JsonObject): Issue[] {
+  const issues: Issue[] = [];
+  if (job !== undefined)
+    issues.push({ path: 'job', message: 'is not supported yet; send the jobId instead', rule: 'unsupported' });
+  if (isObject(candidate) && candidate['jobId'] !== undefined && jobId != null)
+    issues.push({ path: 'jobId', message: 'must not be given with candidate.jobId', rule: 'kind' });
+  return issues;
+}
+
+function timeIssues({ scheduleTime, scheduledAt }: JsonObject): Issue[] {
+  const isContradiction = scheduleTime != null && scheduledAt != null && scheduleTime !== scheduledAt;
+  return isContradiction ? [{ path: 'scheduledAt', message: 'must be the same as scheduleTime', rule: 'kind' }] : [];
+}
+
+function parseMoment({ scheduleTime, scheduledAt }: JsonObject, now: Date): Moment | undefined {
+  if (typeof scheduleTime === 'string') return momentIn(scheduleTime, 'scheduleTime', now);
+  return typeof scheduledAt === 'string' ? momentIn(scheduledAt, 'scheduledAt', now) : undefined;
+}
+
+/** Only PHONE agents can hold interviews yet. */
+export function checkType(type: unknown): void {
+  const refused = (message: string) => new Fault('agent_unavailable', { message });
+  if (type === 'PHONE') return;
+  if (type === 'ONLINE') throw refused('Online interviews are not served yet; choose an agent of the type PHONE.');
+  throw refused('An agent of the type UNDEFINED cannot hold interviews; choose an agent of the type PHONE.');
+}
+
+/** The job of the interview: the one that was sent, or the candidate's only one. GENERIC interviews need none. */
+export function jobOf({ jobId, candidate }: InterviewDraft, focus: unknown, { jobIds }: CandidateFacts): string | null {
   if (jobId !== undefined) return jobId;
-  const named = candidate?.['jobId'];
-  if (named !== undefined && candidate && candidate['jobIds'] === undefined) return jobsIn(candidate)?.[0] ?? null;
+  if ('body' in candidate && candidate.body['jobId'] !== undefined && candidate.body['jobIds'] === undefined)
+    return jobIdsIn(candidate.body)?.[0] ?? null;
   if (jobIds.length === 1) return jobIds[0] ?? null;
   if (focus === 'GENERIC') return null;
-  const why =
+  const message =
     jobIds.length === 0
-      ? 'is required: the agent’s focus needs a job, and the candidate has none'
+      ? "is required: the agent's focus needs a job, and the candidate has none"
       : `is required: the candidate has ${jobIds.length} jobs`;
-  throw invalidAt('jobId', why, 'required');
+  throw invalidAt('jobId', message, 'required');
 }
 
-/** Of a time on another clock nobody knows here which moment it is: at the latest when it is that time everywhere. */
-export const latestOf = (moment: Moment): Date =>
-  new Date('notBefore' in moment ? moment.notBefore : `${moment.localStart}-12:00`);
-
-/** Nobody is called whose data may not be used at that time any more. */
-export function demandReachable(who: Standing, at: Date, path: string): void {
-  if (who.phoneNumber === null) throw invalidAt(path, 'must have a phone number: the agent calls', 'required');
-  if (who.gdprExpiryDate !== null && Date.parse(who.gdprExpiryDate) <= at.getTime())
-    throw new Fault('call_refused', { message: `The candidate's data may be used until ${who.gdprExpiryDate} only.` });
+/** `path` is the field that names the candidate; `at` is the time of the call. */
+export function checkCallable({ phoneNumber, gdprExpiryDate }: CandidateFacts, at: Date, path: string): void {
+  if (phoneNumber === null) throw invalidAt(path, 'must have a phone number: the agent calls', 'required');
+  if (gdprExpiryDate !== null && Date.parse(gdprExpiryDate) <= at.getTime())
+    throw new Fault('call_refused', {
+      message: `The candidate's data may be used only until ${gdprExpiryDate}; choose an earlier time.`,
+    });
 }
 
-/** What is wrong with a part is wrong at its place in the whole. */
-export async function within<T>(path: string, work: () => Promise<T> | T): Promise<T> {
+/** Puts the issues of a part of the body at their path in the whole body. */
+export async function withPrefix<T>(prefix: string, work: () => Promise<T> | T): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof Fault) || error.issues.length === 0) throw error;
-    const inside = (issue: Issue): Issue => {
-      const said = inDialectTerms([agentTable], issue);
-      return { ...said, path: [path, said.path].filter((part) => part !== '').join('.') };
+    const withPath = (issue: Issue): Issue => {
+      const named = inDialectTerms([agentTable], issue);
+      return { ...named, path: [prefix, named.path].filter((part) => part !== '').join('.') };
     };
-    throw new Fault(error.code, { ...error.details, issues: error.issues.map(inside) });
+    throw new Fault(error.code, { ...error.details, issues: error.issues.map(withPath) });
   }
 }

@@ -1,95 +1,22 @@
-/** InstaView's webhooks: their shapes, their three ways of writing an event, and the ping. */
-import { type Issue, invalid } from '../../../faults.ts';
+/** Maps InstaView's webhooks, the three spellings of their events, and the ping. */
+
+import { Fault, type Issue } from '../../../faults.ts';
 import { issuesOf } from '../../../lib/check.ts';
-import * as s from '../../../lib/schema.ts';
-import * as text from '../../../lib/text.ts';
-import type { JsonObject } from '../../../lib/values.ts';
+import { isObject, type JsonObject } from '../../../lib/values.ts';
 import type { Tested, WebhookFields } from '../../../webhooks/service.ts';
 import type { Webhook, WebhookEvent, WebhookOptions } from '../../../webhooks/webhook.ts';
+import type { Caller } from '../../../workspaces/caller.ts';
+import { refuse } from '../shared.ts';
+import * as contract from './contract.ts';
 
-/** The first six are also counted, from 0 and in this order. */
-const COUNTED = [
-  'analysis.completed',
-  'analysis.failed',
-  'ping',
-  'interview.completed',
-  'interview.failed',
-  'interview.started',
-];
-const EVENTS = [...COUNTED, 'sourcing.completed', 'sourcing.failed', 'enrich.completed', 'enrich.failed'];
 const MAX_RETRIES = 3;
 const TIMEOUT_MS = 30_000;
 
-const Header = s.object({
-  name: s.string({
-    minLength: 1,
-    maxLength: 255,
-    pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$",
-    'x-pattern-is': 'the name of a header',
-  }),
-  value: s.optional(
-    s.string({
-      minLength: 1,
-      maxLength: 4096,
-      pattern: '^[\\t\\x20-\\x7e\\x80-\\xff]+$',
-      'x-pattern-is': 'one line of text',
-    }),
-  ),
-});
-/** What the sender itself has to say, or what would break the request. */
-const OURS =
+/** Headers that the sender sets itself, and headers that would break the request. */
+const RESERVED_HEADERS =
   /^(host|connection|keep-alive|content-length|content-type|transfer-encoding|upgrade|te|trailer|expect|x-instaview-signature)$/i;
 
-const fields = {
-  url: s.string({
-    minLength: 1,
-    maxLength: 2048,
-    description: 'HTTPS.',
-    examples: ['https://example.com/hooks/instaview'],
-  }),
-  events: s.array(s.anyOf<s.Schema<string | number>>([s.string({ examples: ['ping'] }), s.integer()]), {
-    minItems: 1,
-    maxItems: 50,
-    description: `One of ${EVENTS.join(', ')}; also in upper case with underscores; the first six also as 0 to 5.`,
-    examples: [['ping', 'interview.completed']],
-  }),
-  name: s.optional(s.nullable(s.string({ maxLength: 255 }))),
-  description: s.optional(s.nullable(s.string({ maxLength: 2000 }))),
-  headers: s.optional(
-    s.nullable(s.array(Header, { maxItems: 50, description: 'All of them; values are never shown.' })),
-  ),
-};
-export const CreateWebhook = s.object({ ...fields, companyId: s.optional(s.nullable(s.string())) });
-export const UpdateWebhook = s.partial(s.object({ ...fields, isActive: s.optional(s.boolean()) }));
-
-const shown = {
-  id: text.uuid(),
-  apiKeyId: s.nullable(s.string()),
-  companyId: s.nullable(text.uuid()),
-  url: s.string(),
-  name: s.nullable(s.string()),
-  description: s.nullable(s.string()),
-  headers: s.array(s.object({ name: s.string(), isMasked: s.boolean() })),
-  events: s.array(s.string()),
-  isActive: s.boolean(),
-  maxRetries: s.integer(),
-  timeoutMs: s.integer(),
-  consecutiveFailures: s.integer(),
-  circuitOpenedAt: s.nullable(text.dateTime()),
-  createdAt: text.dateTime(),
-  updatedAt: text.dateTime(),
-};
-export const InstaViewWebhook = s.object(shown);
-export const NewWebhook = s.object({ ...shown, signingSecret: s.string({ description: 'Shown this once.' }) });
-export const TestResult = s.object({
-  success: s.boolean(),
-  deliveryId: text.uuid(),
-  httpStatus: s.nullable(s.integer()),
-  durationMs: s.integer(),
-  message: s.string(),
-});
-
-export function formatWebhook({ options, ...webhook }: Webhook) {
+export function formatWebhook({ options, ...webhook }: Webhook): contract.Webhook {
   return {
     id: webhook.id,
     apiKeyId: (options.extras?.['apiKeyId'] as string | undefined) ?? null,
@@ -109,7 +36,7 @@ export function formatWebhook({ options, ...webhook }: Webhook) {
   };
 }
 
-export const formatTest = ({ delivery, attempt }: Tested) => ({
+export const formatTest = ({ delivery, attempt }: Tested): contract.TestResult => ({
   success: attempt.ok,
   deliveryId: delivery.id,
   httpStatus: attempt.status,
@@ -117,74 +44,87 @@ export const formatTest = ({ delivery, attempt }: Tested) => ({
   message: attempt.error ?? 'The endpoint accepted the ping.',
 });
 
-export function parseNewWebhook(body: JsonObject, apiKeyId: string): WebhookFields {
-  refuse(issuesOf(CreateWebhook, body));
-  const options = { maxRetries: MAX_RETRIES, timeoutMs: TIMEOUT_MS, extras: { apiKeyId } };
-  return said(body, { url: '', events: [], options, enabled: true });
+/** The company that a body names. ATS keys may name it there when they create a webhook. */
+export const companyIn = (body: unknown): string | undefined => {
+  const company = isObject(body) ? body['companyId'] : undefined;
+  return typeof company === 'string' ? company.toLowerCase() : undefined;
+};
+
+export function parseNewWebhook(body: JsonObject, { workspaceId, author }: Caller): WebhookFields {
+  const company = companyIn(body);
+  if (company !== undefined && company !== workspaceId) throw new Fault('workspace_refused', { id: company });
+  refuse(issuesOf(contract.CreateWebhook, body));
+  const extras = { apiKeyId: author.replace(/^key:/, '') };
+  const options = { maxRetries: MAX_RETRIES, timeoutMs: TIMEOUT_MS, extras };
+  return applyFields(body, { url: '', events: [], options, enabled: true });
 }
 
 export function parseWebhook(body: JsonObject, { url, events, options, enabled }: Webhook): WebhookFields {
-  refuse(issuesOf(UpdateWebhook, body));
-  return said(body, { url, events, options, enabled });
+  refuse(issuesOf(contract.UpdateWebhook, body));
+  return applyFields(body, { url, events, options, enabled });
 }
 
-function refuse(issues: Issue[]): void {
-  if (issues.length > 0) throw invalid(issues);
-}
+/** Enables a webhook that the server disabled. A webhook that a client switched off stays off. */
+export const resetCircuit = (before: Webhook): WebhookFields => ({
+  ...before,
+  enabled: before.enabled || before.disabledReason !== null,
+});
 
-function said(body: JsonObject, before: WebhookFields): WebhookFields {
-  const { name, description, headers, ...old } = before.options;
-  const word = (key: 'name' | 'description', was: string | undefined) =>
-    body[key] === undefined ? was : (body[key] as string | null);
-  const [title, about] = [word('name', name), word('description', description)];
-  const list = headersIn(body['headers'] as SentHeaders, headers);
+function applyFields(body: JsonObject, before: WebhookFields): WebhookFields {
+  const { url, events, isActive, name: newName, description: newDescription, headers } = body as contract.UpdateWebhook;
+  const { name: oldName, description: oldDescription, headers: oldHeaders, ...others } = before.options;
+  const name = newName === undefined ? oldName : newName;
+  const description = newDescription === undefined ? oldDescription : newDescription;
+  const allHeaders = parseHeaders(headers, oldHeaders);
   const options: WebhookOptions = {
-    ...old,
-    ...(title != null && { name: title }),
-    ...(about != null && { description: about }),
-    ...(list.length > 0 && { headers: list }),
+    ...others,
+    ...(name != null && { name }),
+    ...(description != null && { description }),
+    ...(allHeaders.length > 0 && { headers: allHeaders }),
   };
   return {
-    url: (body['url'] as string | undefined) ?? before.url,
-    events: body['events'] === undefined ? before.events : eventsIn(body['events'] as (string | number)[]),
-    enabled: (body['isActive'] as boolean | undefined) ?? before.enabled,
+    url: url ?? before.url,
+    events: events === undefined ? before.events : parseEvents(events),
+    enabled: isActive ?? before.enabled,
     options,
   };
 }
 
-function eventsIn(sent: readonly (string | number)[]): string[] {
-  const names = sent.map((event) => (typeof event === 'number' ? COUNTED[event] : dotted(event)));
-  refuse(
-    names.flatMap((name, i) =>
-      name === undefined ? [{ path: `events.${i}`, message: 'is not the name of an event', rule: 'enum' }] : [],
-    ),
-  );
-  return [...new Set(names as string[])];
+function parseEvents(sent: readonly (string | number)[]): string[] {
+  const issues: Issue[] = [];
+  const names = sent.flatMap((event, i) => {
+    const name = typeof event === 'number' ? contract.NUMBERED_EVENTS[event] : dotted(event);
+    if (name === undefined) issues.push({ path: `events.${i}`, message: 'is not the name of an event', rule: 'enum' });
+    return name ?? [];
+  });
+  refuse(issues);
+  return [...new Set(names)];
 }
 
 /** `ANALYSIS_COMPLETED` is `analysis.completed`. */
 function dotted(event: string): string | undefined {
   const name = /^[A-Z_]+$/.test(event) ? event.toLowerCase().replace('_', '.') : event;
-  return EVENTS.includes(name) ? name : undefined;
+  return contract.EVENTS.includes(name) ? name : undefined;
 }
 
-type SentHeaders = { name: string; value?: string }[] | null | undefined;
+type StoredHeaders = NonNullable<WebhookOptions['headers']>;
 
-/** A list replaces all; an entry without a value, as it is shown, keeps the value it has. */
-function headersIn(sent: SentHeaders, old: WebhookOptions['headers'] = []): { name: string; value: string }[] {
+/** A list replaces all headers. An item without a value, as answers show it, keeps the stored value. */
+function parseHeaders(sent: readonly contract.Header[] | null | undefined, old: StoredHeaders = []): StoredHeaders {
   if (sent === undefined) return old;
   const issues: Issue[] = [];
   const headers = (sent ?? []).map(({ name, value }, i) => {
-    const kept = value ?? old.find((header) => header.name.toLowerCase() === name.toLowerCase())?.value;
-    if (OURS.test(name))
-      issues.push({ path: `headers.${i}.name`, message: 'is a header that cannot be chosen', rule: 'enum' });
-    if (kept === undefined) issues.push({ path: `headers.${i}.value`, message: 'is required', rule: 'required' });
-    return { name, value: kept ?? '' };
+    const stored = value ?? old.find((header) => header.name.toLowerCase() === name.toLowerCase())?.value;
+    if (RESERVED_HEADERS.test(name))
+      issues.push({ path: `headers.${i}.name`, message: 'is reserved for Parlance; remove this header', rule: 'enum' });
+    if (stored === undefined) issues.push({ path: `headers.${i}.value`, message: 'is required', rule: 'required' });
+    return { name, value: stored ?? '' };
   });
   refuse(issues);
   return headers;
 }
 
+/** The event that tests a webhook. The webhook must subscribe to it. */
 export const ping =
   (at: string) =>
   ({ events }: Webhook, deliveryId: string): WebhookEvent => {

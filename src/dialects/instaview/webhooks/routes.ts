@@ -1,119 +1,108 @@
-/** Webhooks: method and path to service call. */
-import type { FastifyInstance } from 'fastify';
-import { Fault } from '../../../faults.ts';
-import type { RouteFacts, route } from '../../../http/dialect.ts';
-import { isObject } from '../../../lib/values.ts';
-import type { Services } from '../../../services.ts';
+/** Routes of webhooks. */
 import { newHexSecret } from '../../../webhooks/service.ts';
 import type { Webhook } from '../../../webhooks/webhook.ts';
-import * as contract from '../agents/contract.ts';
-import { bodyOf, type EnvelopeStyle, idOf, type PageAsked, pageOf, placeOf } from '../shared.ts';
-import * as shapes from './mapping.ts';
+import {
+  type ById,
+  bodyOf,
+  CompanyQuery,
+  formatPage,
+  PageQuery,
+  pageSchema,
+  pathId,
+  positionOf,
+  type RouteGroup,
+} from '../shared.ts';
+import * as contract from './contract.ts';
+import * as mapping from './mapping.ts';
 
-interface ById {
-  Params: { id: string };
-}
-
+const READ = { tag: 'Webhooks', scope: 'webhooks:read', query: CompanyQuery };
+const WRITE = { tag: 'Webhooks', scope: 'webhooks:write', query: CompanyQuery };
 const RULES = { encryptedOnly: true };
-const refOf = ({ id }: ById['Params']): string => idOf(id, 'webhook_missing');
 
-const companyIn = (body: unknown): string | undefined => {
-  const company = isObject(body) ? body['companyId'] : undefined;
-  return typeof company === 'string' ? company.toLowerCase() : undefined;
+const idOf = ({ id }: ById['Params']): string => pathId(id, 'webhook_missing');
+
+export const webhookRoutes: RouteGroup = (app, services, routing) => {
+  collectionRoutes(app, services, routing);
+  webhookByIdRoutes(app, services, routing);
+  testRoutes(app, services, routing);
 };
 
-export function webhookRoutes(
-  app: FastifyInstance,
-  { webhooks, now }: Services,
-  { shape, say }: EnvelopeStyle,
-  routeOf: typeof route,
-): void {
-  const { formatWebhook } = shapes;
-  const facts = (scope: string, rest: Omit<RouteFacts, 'tag' | 'scope'>) =>
-    routeOf({ tag: 'Webhooks', scope, query: contract.CompanyQuery, ...rest });
-  const reads = (rest: Omit<RouteFacts, 'tag' | 'scope'>) => facts('webhooks:read', rest);
-  const writes = (rest: Omit<RouteFacts, 'tag' | 'scope'>) => facts('webhooks:write', rest);
-
+const collectionRoutes: RouteGroup = (app, { webhooks }, { route, schema, wrap }) => {
   app.post(
     '/webhooks',
-    writes({
+    route({
+      ...WRITE,
       summary: 'Create webhook',
-      workspaceIn: companyIn,
-      body: shapes.CreateWebhook,
+      workspaceIn: mapping.companyIn,
+      body: contract.CreateWebhook,
       late: true,
-      answer: { status: 201, schema: shape(shapes.NewWebhook) },
+      answer: { status: 201, schema: schema(contract.CreatedWebhook) },
     }),
     async ({ caller, body }, reply) => {
-      const sent = bodyOf(body);
-      const company = companyIn(sent);
-      if (company !== undefined && company !== caller.workspaceId)
-        throw new Fault('workspace_refused', { id: company });
-      const fields = shapes.parseNewWebhook(sent, caller.author.replace(/^key:/, ''));
+      const fields = mapping.parseNewWebhook(bodyOf(body), caller);
       const webhook = await webhooks.create(caller, { ...fields, secret: newHexSecret() }, RULES);
-      return reply.code(201).send(say({ ...formatWebhook(webhook), signingSecret: webhook.secret }));
+      return reply.code(201).send(wrap({ ...mapping.formatWebhook(webhook), signingSecret: webhook.secret }));
     },
   );
 
   app.get(
     '/webhooks',
-    reads({
-      summary: 'List webhooks',
-      query: contract.PageQuery,
-      answer: shape(contract.pageOf(shapes.InstaViewWebhook)),
-    }),
+    route({ ...READ, summary: 'List webhooks', query: PageQuery, answer: schema(pageSchema(contract.Webhook)) }),
     async ({ caller, query }) => {
-      const place = placeOf(query as PageAsked);
+      const position = positionOf(query as PageQuery);
       const all = await webhooks.list(caller);
-      const page = all.slice(place.offset, place.offset + place.limit);
-      return say(pageOf(page.map(formatWebhook), all.length, place));
+      const page = all.slice(position.offset, position.offset + position.limit);
+      return wrap(formatPage(page.map(mapping.formatWebhook), all.length, position));
     },
   );
+};
 
+const webhookByIdRoutes: RouteGroup = (app, { webhooks }, { route, schema, wrap }) => {
   app.get<ById>(
     '/webhooks/:id',
-    reads({ summary: 'Get webhook', answer: shape(shapes.InstaViewWebhook) }),
-    async ({ caller, params }) => say(formatWebhook(await webhooks.get(caller, refOf(params)))),
+    route({ ...READ, summary: 'Get webhook', answer: schema(contract.Webhook) }),
+    async ({ caller, params }) => wrap(mapping.formatWebhook(await webhooks.get(caller, idOf(params)))),
   );
 
   app.patch<ById>(
     '/webhooks/:id',
-    writes({
+    route({
+      ...WRITE,
       summary: 'Update webhook',
-      body: shapes.UpdateWebhook,
+      body: contract.UpdateWebhook,
       late: true,
-      answer: shape(shapes.InstaViewWebhook),
+      answer: schema(contract.Webhook),
     }),
     async ({ caller, params, body }) => {
-      const parse = (before: Webhook) => shapes.parseWebhook(bodyOf(body), before);
-      return say(formatWebhook(await webhooks.update(caller, refOf(params), parse, RULES)));
+      const parse = (before: Webhook) => mapping.parseWebhook(bodyOf(body), before);
+      return wrap(mapping.formatWebhook(await webhooks.update(caller, idOf(params), parse, RULES)));
     },
   );
 
   app.delete<ById>(
     '/webhooks/:id',
-    writes({ summary: 'Delete webhook', answer: { status: 204 } }),
+    route({ ...WRITE, summary: 'Delete webhook', answer: { status: 204 } }),
     async ({ caller, params }, reply) => {
-      await webhooks.remove(caller, refOf(params));
+      await webhooks.remove(caller, idOf(params));
       return reply.code(204).send();
     },
   );
+};
 
+const testRoutes: RouteGroup = (app, { webhooks, now }, { route, schema, wrap }) => {
   app.post<ById>(
     '/webhooks/:id/test',
-    writes({ summary: 'Test webhook', answer: shape(shapes.TestResult) }),
+    route({ ...WRITE, summary: 'Test webhook', answer: schema(contract.TestResult) }),
     async ({ caller, params }) => {
-      const mapEvent = shapes.ping(now().toISOString());
-      return say(shapes.formatTest(await webhooks.test(caller, refOf(params), mapEvent)));
+      const mapEvent = mapping.ping(now().toISOString());
+      return wrap(mapping.formatTest(await webhooks.test(caller, idOf(params), mapEvent)));
     },
   );
 
   app.post<ById>(
     '/webhooks/:id/reset-circuit',
-    writes({ summary: 'Reset webhook circuit', answer: shape(shapes.InstaViewWebhook) }),
-    async ({ caller, params }) => {
-      // A webhook that somebody switched off has no circuit to close.
-      const parse = (before: Webhook) => ({ ...before, enabled: before.enabled || before.disabledReason !== null });
-      return say(formatWebhook(await webhooks.update(caller, refOf(params), parse, RULES)));
-    },
+    route({ ...WRITE, summary: 'Reset webhook circuit', answer: schema(contract.Webhook) }),
+    async ({ caller, params }) =>
+      wrap(mapping.formatWebhook(await webhooks.update(caller, idOf(params), mapping.resetCircuit, RULES))),
   );
-}
+};

@@ -1,53 +1,56 @@
-/** Tools attached to an agent: the workspace's own by id, built-in ones by name. */
+/** Maps the tools attached to an agent. Custom tools are attached by id, built-in tools by name. */
 
 import type { Agent, ToolAttachment } from '../../../agents/agent.ts';
 import { type Edit, set } from '../../../agents/change/edit.ts';
 import { AGENT_TRANSFER, type Target, transferTargets } from '../../../agents/transfers.ts';
 import { mentionedIds, type ReferenceIds, type View } from '../../../agents/view.ts';
-import { Fault, type Issue, invalid } from '../../../faults.ts';
-import { issuesOf } from '../../../lib/check.ts';
+import { Fault, type Issue } from '../../../faults.ts';
 import { isObject, type JsonObject } from '../../../lib/values.ts';
-import * as contract from '../agents/contract.ts';
-import { named } from '../shared.ts';
+import { CreateAgent } from '../agents/contract.ts';
+import { checkShape, normalizeId, refuse } from '../shared.ts';
+import * as contract from './contract.ts';
 
 const CHANNELS = { 'voice:in-call': 'voice', 'voice:post-call': 'post-call', whatsapp: 'text' } as const;
 
-/** Attached tools are shown by name, and named ones must exist: both are looked up with the agents. */
-export const wants = (agents: readonly Agent[], attachments: unknown = []): ReferenceIds => ({
-  toolIds: [
-    ...agents.flatMap((agent) => mentionedIds(agent.document).toolIds),
-    ...(Array.isArray(attachments) ? attachments : []).flatMap((sent) => toolIdOf(sent) ?? []),
-  ],
-  agentIds: (Array.isArray(attachments) ? attachments : []).flatMap((sent) => [
-    ...leadingTo(sent).flatMap((target) => target?.agentId ?? []),
-    ...callingFor(sent),
-  ]),
-});
+/** The tools and agents to read with these agents: answers show tools by name, and new references must exist. */
+export const referencesOf = (agents: readonly Agent[], attachments: unknown = []): ReferenceIds => {
+  const sent = Array.isArray(attachments) ? attachments : [];
+  return {
+    toolIds: [
+      ...agents.flatMap((agent) => mentionedIds(agent.document).toolIds),
+      ...sent.flatMap((body) => toolIdIn(body) ?? []),
+    ],
+    agentIds: sent.flatMap((body) => [
+      ...transferTargetsIn(body).flatMap((target) => target?.agentId ?? []),
+      ...callerIdsIn(body),
+    ]),
+  };
+};
 
-/** The agents that a transfer names, each in its place. */
-function leadingTo(sent: unknown): (Target | undefined)[] {
-  if (!isObject(sent) || sent['tool_name'] !== AGENT_TRANSFER || !isObject(sent['config'])) return [];
-  const { targets } = sent['config'];
+/** The targets of `agent_transfer`, in the order sent; `undefined` for an entry that names no agent. */
+function transferTargetsIn(body: unknown): (Target | undefined)[] {
+  if (!isObject(body) || body['tool_name'] !== AGENT_TRANSFER || !isObject(body['config'])) return [];
+  const { targets } = body['config'];
   if (!Array.isArray(targets)) return [];
   return targets.map((target) => transferTargets({ name: AGENT_TRANSFER, config: { targets: [target] } })[0]);
 }
 
-/** The agent that `create_call` calls as, where it names one. */
-function callingFor(sent: unknown): string[] {
-  if (!isObject(sent) || sent['tool_name'] !== 'create_call' || !isObject(sent['config'])) return [];
-  const { default_persona_id: id } = sent['config'];
-  return typeof id === 'string' ? [named(id)] : [];
+/** The agent that `create_call` places its calls with, if the config names one. */
+function callerIdsIn(body: unknown): string[] {
+  if (!isObject(body) || body['tool_name'] !== 'create_call' || !isObject(body['config'])) return [];
+  const { default_persona_id: id } = body['config'];
+  return typeof id === 'string' ? [normalizeId(id)] : [];
 }
 
-const toolIdOf = (sent: unknown): string | undefined =>
-  isObject(sent) && typeof sent['tool_id'] === 'string' ? sent['tool_id'].toLowerCase() : undefined;
+const toolIdIn = (body: unknown): string | undefined =>
+  isObject(body) && typeof body['tool_id'] === 'string' ? body['tool_id'].toLowerCase() : undefined;
 
-const nameIn = ({ references }: View, { toolId, name }: ToolAttachment): string | undefined =>
+const nameOf = ({ references }: View, { toolId, name }: ToolAttachment): string | undefined =>
   (toolId === undefined ? undefined : references.tools.get(toolId)?.spec.name) ?? name ?? toolId;
 
-export function formatTool(view: View, tool: ToolAttachment): JsonObject {
+export function formatAttachment(view: View, tool: ToolAttachment): JsonObject {
   return {
-    tool_name: nameIn(view, tool),
+    tool_name: nameOf(view, tool),
     channels: contract.CHANNELS.filter((channel) => tool.channels.includes(CHANNELS[channel])),
     config: tool.config,
     tool_id: tool.toolId ?? null,
@@ -55,53 +58,39 @@ export function formatTool(view: View, tool: ToolAttachment): JsonObject {
 }
 
 export function parseAttachments(sent: unknown, view: View): Edit[] {
-  const wrong = issuesOf(contract.CreateAgent.properties.tools, sent, 'tools');
-  if (wrong.length > 0) throw invalid(wrong);
-  const bodies = sent as JsonObject[];
-  const issues = bodies.flatMap((body, i) => doNotCall(body, view, `tools.${i}.`));
-  if (issues.length > 0) throw invalid(issues);
-  return [set('tools', bodies.map(attachmentOf).reduce(attachedIn(view), view.agent.document.tools))];
+  checkShape(CreateAgent.properties.tools, sent, 'tools');
+  const bodies = sent as contract.AttachTool[];
+  refuse(bodies.flatMap((body, i) => issuesOfAttachment(body, view, `tools.${i}.`)));
+  return [set('tools', bodies.map(attachmentOf).reduce(attachTo(view), view.agent.document.tools))];
 }
 
 export function parseAttachment(body: JsonObject, view: View): Edit[] {
-  const wrong = issuesOf(contract.AttachTool, body);
-  const issues = wrong.length > 0 ? wrong : doNotCall(body, view, '');
-  if (issues.length > 0) throw invalid(issues);
-  return [set('tools', attachedIn(view)(view.agent.document.tools, attachmentOf(body)))];
+  checkShape(contract.AttachTool, body);
+  refuse(issuesOfAttachment(body, view, ''));
+  return [set('tools', attachTo(view)(view.agent.document.tools, attachmentOf(body as contract.AttachTool)))];
 }
 
+/** `key` is the id or the name of an attached tool. */
 export function parseDetachment(key: string, view: View): Edit[] {
   const { tools } = view.agent.document;
-  const rest = tools.filter((tool) => !isCalled(view, tool, key));
+  const rest = tools.filter((tool) => tool.toolId !== key.toLowerCase() && nameOf(view, tool) !== key);
   if (rest.length === tools.length) throw new Fault('tool_missing', { id: key });
   return [set('tools', rest)];
 }
 
-/** What was just attached, as it stands now. */
+/** The attachment that a request has just created or replaced. */
 export function attachmentIn(view: View, body: JsonObject): JsonObject {
-  const wanted = attachmentOf(body);
-  return formatTool(view, view.agent.document.tools.find((tool) => isSame(view, tool, wanted))!);
+  const attachment = attachmentOf(body as contract.AttachTool);
+  return formatAttachment(view, view.agent.document.tools.find((tool) => isSameTool(view, tool, attachment))!);
 }
 
-function doNotCall(body: JsonObject, { references }: View, prefix: string): Issue[] {
+/** Issues that need the references: unknown tools and agents, and channels that exclude each other. */
+function issuesOfAttachment(body: JsonObject, view: View, prefix: string): Issue[] {
   const issues: Issue[] = [];
-  const toolId = toolIdOf(body);
-  if (toolId !== undefined && !references.tools.has(toolId))
+  const toolId = toolIdIn(body);
+  if (toolId !== undefined && !view.references.tools.has(toolId))
     issues.push({ path: `${prefix}tool_id`, message: 'refers to a tool that does not exist', rule: 'reference' });
-  const unknown = (path: string, what: string) =>
-    issues.push({
-      path: `${prefix}config.${path}`,
-      message: `refers to ${what} that does not exist`,
-      rule: 'reference',
-    });
-  for (const [i, target] of leadingTo(body).entries()) {
-    if (!target) continue;
-    const agent = references.agents.get(target.agentId);
-    if (!agent) unknown(`targets.${i}.persona_id`, 'an agent');
-    else if (target.profileId !== undefined && !Object.hasOwn(agent.document.profiles, target.profileId))
-      unknown(`targets.${i}.voice_config_id`, 'a voice configuration');
-  }
-  for (const id of callingFor(body)) if (!references.agents.has(id)) unknown('default_persona_id', 'an agent');
+  issues.push(...unknownAgents(body, view, prefix));
   const channels = (body['channels'] as string[] | undefined) ?? [];
   if (channels.includes('voice:in-call') && channels.includes('voice:post-call'))
     issues.push({
@@ -112,31 +101,45 @@ function doNotCall(body: JsonObject, { references }: View, prefix: string): Issu
   return issues;
 }
 
-/** Where there is an id, the tool itself knows its name. */
-function attachmentOf(body: JsonObject): ToolAttachment {
-  const toolId = toolIdOf(body);
-  const channels = (body['channels'] as (typeof contract.CHANNELS)[number][] | undefined) ?? ['voice:in-call'];
+function unknownAgents(body: JsonObject, { references }: View, prefix: string): Issue[] {
+  const unknown = (path: string, what: string): Issue => ({
+    path: `${prefix}config.${path}`,
+    message: `refers to ${what} that does not exist`,
+    rule: 'reference',
+  });
+  const ofTransfer = transferTargetsIn(body).flatMap((target, i) => {
+    if (!target) return [];
+    const agent = references.agents.get(target.agentId);
+    if (!agent) return unknown(`targets.${i}.persona_id`, 'an agent');
+    const isKnown = target.profileId === undefined || Object.hasOwn(agent.document.profiles, target.profileId);
+    return isKnown ? [] : unknown(`targets.${i}.voice_config_id`, 'a voice configuration');
+  });
+  const ofCalls = callerIdsIn(body).filter((id) => !references.agents.has(id));
+  return [...ofTransfer, ...ofCalls.map(() => unknown('default_persona_id', 'an agent'))];
+}
+
+/** An attachment stores the tool's id or its name, never both: the name of a custom tool can change. */
+function attachmentOf(body: contract.AttachTool): ToolAttachment {
+  const toolId = toolIdIn(body);
+  const channels = body.channels ?? ['voice:in-call'];
   return {
-    ...(toolId === undefined ? { name: String(body['tool_name']) } : { toolId }),
+    ...(toolId === undefined ? { name: body.tool_name } : { toolId }),
     channels: channels.map((channel) => CHANNELS[channel]),
-    config: (body['config'] as JsonObject | undefined) ?? {},
+    config: body.config ?? {},
   };
 }
 
-/** Attaching again replaces what was said the first time, in its place. */
-const attachedIn =
+/** Attaching a tool again replaces its attachment and keeps its position in the list. */
+const attachTo =
   (view: View) =>
-  (tools: ToolAttachment[], fresh: ToolAttachment): ToolAttachment[] => {
-    const place = tools.findIndex((tool) => isSame(view, tool, fresh));
-    if (place < 0) return [...tools, fresh];
-    const { name, toolId, ...rest } = { ...tools[place], ...fresh };
-    const known = toolId === undefined ? { ...(name !== undefined && { name }) } : { toolId };
-    return tools.with(place, { ...known, ...rest });
+  (tools: ToolAttachment[], attachment: ToolAttachment): ToolAttachment[] => {
+    const index = tools.findIndex((tool) => isSameTool(view, tool, attachment));
+    if (index < 0) return [...tools, attachment];
+    const { name, toolId, ...rest } = { ...tools[index], ...attachment };
+    const key = toolId === undefined ? { ...(name !== undefined && { name }) } : { toolId };
+    return tools.with(index, { ...key, ...rest });
   };
 
-/** A tool of the workspace may be attached by its name alone, and is the same when it comes with its id. */
-const isSame = (view: View, a: ToolAttachment, b: ToolAttachment): boolean =>
-  a.toolId !== undefined && b.toolId !== undefined ? a.toolId === b.toolId : nameIn(view, a) === nameIn(view, b);
-
-const isCalled = (view: View, tool: ToolAttachment, key: string): boolean =>
-  tool.toolId === key.toLowerCase() || nameIn(view, tool) === key;
+/** A custom tool may be attached by its name; an attachment by its id is then the same one. */
+const isSameTool = (view: View, a: ToolAttachment, b: ToolAttachment): boolean =>
+  a.toolId !== undefined && b.toolId !== undefined ? a.toolId === b.toolId : nameOf(view, a) === nameOf(view, b);

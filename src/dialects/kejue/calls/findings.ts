@@ -1,14 +1,14 @@
-/** What was said in a call and what was found in it afterwards. */
+/** The transcript and the analysis of a call. */
 import type { Analysis, Message } from '../../../conversations/conversation.ts';
 
-/** Line by line, as it is read. */
-export const transcriptOf = (said: readonly Pick<Message, 'role' | 'text'>[]): string =>
-  said
+/** One line per message, `User: …` or `Agent: …`. Tool calls and empty messages are left out. */
+export const transcriptOf = (messages: readonly Pick<Message, 'role' | 'text'>[]): string =>
+  messages
     .filter(({ role, text }) => (role === 'user' || role === 'assistant') && text.trim() !== '')
     .map(({ role, text }) => `${role === 'user' ? 'User' : 'Agent'}: ${text}`)
     .join('\n');
 
-/** Calls are not recorded here, so there is never an address of a recording. */
+/** `recording_url` is always null, because Parlance does not record calls. */
 export const formatFindings = (analysis: Analysis | null, transcript: string | null) => ({
   transcript,
   recording_url: null,

@@ -1,30 +1,22 @@
-/** Calls: method and path to service call. */
+/** Routes of calls. */
+
 import type { FastifyInstance } from 'fastify';
-import { type Call, isOver } from '../../../calling/call.ts';
-import { Fault, invalid, invalidAt } from '../../../faults.ts';
+import type { Call } from '../../../calling/call.ts';
 import { asObject } from '../../../http/body.ts';
 import { route } from '../../../http/dialect.ts';
-import { issuesOf } from '../../../lib/check.ts';
 import type * as s from '../../../lib/schema.ts';
-import { isUuid } from '../../../lib/text.ts';
 import type { JsonObject } from '../../../lib/values.ts';
 import type { Services } from '../../../services.ts';
 import type { Caller } from '../../../workspaces/caller.ts';
-import { inWords, named } from '../shared.ts';
-import { formatFindings, transcriptOf } from './findings.ts';
-import * as shapes from './mapping.ts';
+import { agentRef, type ById, pageOf, pathId, withFieldNames, withPersonaAt } from '../shared.ts';
+import * as contract from './contract.ts';
+import * as mapping from './mapping.ts';
 
-interface ById {
-  Params: { id: string };
-}
+const READ = { tag: 'Calls', scope: 'calls:read' };
+const WRITE = { tag: 'Calls', scope: 'calls:write' };
 
-const idOf = ({ id }: ById['Params']): string => {
-  if (!isUuid(id)) throw new Fault('call_missing', { id });
-  return id.toLowerCase();
-};
-
-/** What the house refuses, in the words of the request. */
-const SAID = {
+/** The service's names of fields, and Kejue's. */
+const FIELD_NAMES = {
   'contact.id': 'contact_id',
   variables: 'context',
   numberId: 'phone_number_id',
@@ -34,131 +26,120 @@ const SAID = {
   'overrides.callSettings': 'config',
 };
 
-/** The agent that a body names must be there: it is a value like any other. */
-export async function unlessMissing<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof Fault) || (error.code !== 'agent_missing' && error.code !== 'agent_foreign')) throw error;
-    const issues = [{ path, message: 'refers to a persona that does not exist', rule: 'reference' }];
-    throw new Fault('unknown_reference', { issues });
-  }
+const idOf = ({ id }: ById['Params']): string => pathId(id, 'call_missing');
+
+export function callRoutes(app: FastifyInstance, services: Services): void {
+  placeRoutes(app, services);
+  listRoutes(app, services);
+  controlRoutes(app, services);
 }
 
-export function callRoutes(app: FastifyInstance, { agents, calls, conversations, contacts, now }: Services): void {
-  const tag = 'Calls';
-  const read = 'calls:read';
-  const write = 'calls:write';
-
-  const place = async (caller: Caller, agentId: string, body: JsonObject, shape: s.Schema): Promise<Call> => {
-    if (!isUuid(agentId)) throw new Fault('agent_missing', { id: agentId });
-    const view = await agents.get({ ...caller }, { id: named(agentId) }, () => shapes.wantsForCall(body));
-    const complete = await contacts.complete();
-    return inWords(SAID, () => calls.place(caller, shapes.parseCall(body, view, complete, shape)));
-  };
-
-  const detail = async (caller: Caller, call: Call) => {
-    if (call.conversationId === null)
-      return { ...shapes.formatCall(call, now()), ...formatFindings(null, null), outcome: call.outcome };
-    const [{ analysis, state }, said] = await Promise.all([
-      conversations.get(caller, call.conversationId),
-      call.hasTranscript ? conversations.messages(caller, call.conversationId) : [],
-    ]);
-    const transcript = call.hasTranscript ? transcriptOf(said) : null;
-    const shown = shapes.formatCall(call, now(), state.endReason);
-    const findings = formatFindings(analysis, transcript);
-    return { ...shown, ...findings, outcome: shown.outcome ?? findings.outcome };
-  };
+function placeRoutes(app: FastifyInstance, services: Services): void {
+  const { now } = services;
 
   app.post<ById>(
     '/agents/:id/calls',
     route({
+      ...WRITE,
       summary: 'Create agent call',
-      description: 'Outside the hours and days that are allowed, the call is held until they begin.',
-      tag,
-      scope: write,
-      body: shapes.AgentCall,
+      description: 'A call outside the allowed hours and days waits until they begin.',
+      body: contract.AgentCall,
       late: true,
-      answer: { status: 201, schema: shapes.KejueCall },
+      answer: { status: 201, schema: contract.Call },
     }),
     async ({ caller, params, body }, reply) => {
-      const call = await place(caller, params.id, asObject(body), shapes.AgentCall);
-      return reply.code(201).send(shapes.formatCall(call, now()));
+      const call = await place(services, caller, params.id, asObject(body), contract.AgentCall);
+      return reply.code(201).send(mapping.formatCall(call, now()));
     },
   );
 
   app.post(
     '/persona-calls',
     route({
+      ...WRITE,
       summary: 'Create persona call',
-      tag,
-      scope: write,
-      body: shapes.PersonaCall,
+      body: contract.PersonaCall,
       late: true,
-      answer: { status: 201, schema: shapes.KejueCall },
+      answer: { status: 201, schema: contract.Call },
     }),
     async ({ caller, body }, reply) => {
-      const sent = asObject(body);
-      const { persona_id: id } = sent;
-      if (typeof id !== 'string') throw invalid(issuesOf(shapes.PersonaCall, sent));
-      const call = await unlessMissing('persona_id', () => place(caller, id, sent, shapes.PersonaCall));
-      return reply.code(201).send(shapes.formatCall(call, now()));
+      const fields = asObject(body);
+      const id = mapping.personaIdIn(fields);
+      const call = await withPersonaAt('persona_id', () => place(services, caller, id, fields, contract.PersonaCall));
+      return reply.code(201).send(mapping.formatCall(call, now()));
     },
   );
+}
+
+function listRoutes(app: FastifyInstance, services: Services): void {
+  const { calls, now } = services;
 
   app.get(
     '/calls',
-    route({ summary: 'List calls', tag, scope: read, query: shapes.CallQuery, answer: shapes.CallList }),
+    route({ ...READ, summary: 'List calls', query: contract.CallQuery, answer: contract.CallList }),
     async ({ caller, query }) => {
-      const asked = query as s.Static<typeof shapes.CallQuery>;
-      const { limit = 100, offset = 0 } = asked;
-      const filter = shapes.filterOf(asked, now());
-      const [found, total] = await Promise.all([
-        calls.list(caller, filter, { limit, offset }),
-        calls.count(caller, filter),
-      ]);
-      return { calls: found.map((call) => shapes.formatCall(call, now())), total, limit, offset };
+      const page = pageOf(query as contract.CallQuery);
+      const filter = mapping.filterOf(query as contract.CallQuery, now());
+      const [found, total] = await Promise.all([calls.list(caller, filter, page), calls.count(caller, filter)]);
+      return { calls: found.map((call) => mapping.formatCall(call, now())), total, ...page };
     },
   );
 
   app.get<ById>(
     '/calls/:id',
-    route({ summary: 'Get call', tag, scope: read, answer: shapes.KejueCallDetail }),
-    async ({ caller, params }) => detail(caller, await calls.get(caller, idOf(params))),
+    route({ ...READ, summary: 'Get call', answer: contract.CallDetail }),
+    async ({ caller, params }) => detailOf(services, caller, await calls.get(caller, idOf(params))),
   );
+}
 
+function controlRoutes(app: FastifyInstance, { calls, now }: Services): void {
   app.post<ById>(
     '/calls/:id/cancel',
-    route({ summary: 'Cancel call', tag, scope: write, answer: shapes.KejueCall }),
+    route({ ...WRITE, summary: 'Cancel call', answer: contract.Call }),
     async ({ caller, params }) => {
-      const before = await calls.get(caller, idOf(params));
-      if (isOver(before.status) && before.status !== 'cancelled') throw new Fault('call_over', { id: before.id });
-      return shapes.formatCall(await calls.cancel(caller, before.id), now());
+      const call = await calls.get(caller, idOf(params));
+      mapping.checkCancellable(call);
+      return mapping.formatCall(await calls.cancel(caller, call.id), now());
     },
   );
 
   app.post<ById>(
     '/calls/:id/inject-context',
     route({
+      ...WRITE,
       summary: 'Inject context',
-      description: 'Tells the agent something while the call lasts: at once, at its next turn, or where it fits.',
-      tag,
-      scope: write,
-      body: shapes.InjectContext,
+      description: 'Gives the agent a text during the call: at once, at its next turn, or when it fits.',
+      body: contract.InjectContext,
       late: true,
       answer: { status: 204 },
     }),
     async ({ caller, params, body }, reply) => {
       const { id } = await calls.get(caller, idOf(params));
-      const sent = asObject(body);
-      // A bad urgency has a status of its own.
-      const issues = issuesOf(shapes.InjectContext, sent);
-      if (issues.some(({ path }) => path === 'urgency'))
-        throw invalidAt('urgency', `must be one of ${shapes.URGENCIES.join(', ')}`, 'urgency');
-      if (issues.length > 0) throw invalid(issues);
-      const { text, urgency } = sent as s.Static<typeof shapes.InjectContext>;
-      await calls.inject(caller, id, text, urgency ?? 'soon');
+      const { text, urgency } = mapping.parseInjection(asObject(body));
+      await calls.inject(caller, id, text, urgency);
       return reply.code(204).send();
     },
   );
+}
+
+async function place(
+  { agents, calls, contacts }: Services,
+  caller: Caller,
+  agentId: string,
+  body: JsonObject,
+  schema: s.Schema,
+): Promise<Call> {
+  const view = await agents.get({ ...caller }, agentRef(agentId), () => mapping.referencesOf(body));
+  const complete = await contacts.complete();
+  return withFieldNames(FIELD_NAMES, () => calls.place(caller, mapping.parseCall(body, view, complete, schema)));
+}
+
+async function detailOf({ conversations, now }: Services, caller: Caller, call: Call) {
+  const { conversationId: id, hasTranscript } = call;
+  if (id === null) return mapping.formatCallDetail(call, now(), null, null);
+  const [conversation, messages] = await Promise.all([
+    conversations.get(caller, id),
+    hasTranscript ? conversations.messages(caller, id) : null,
+  ]);
+  return mapping.formatCallDetail(call, now(), conversation, messages);
 }

@@ -1,4 +1,5 @@
-/** Campaigns: method and path to service call. */
+/** Routes of campaigns. */
+
 import type { FastifyInstance } from 'fastify';
 import type { Agent } from '../../../agents/agent.ts';
 import type { Campaign } from '../../../calling/campaign.ts';
@@ -6,167 +7,122 @@ import type { CampaignView } from '../../../calling/campaign-service.ts';
 import { Fault, invalidAt } from '../../../faults.ts';
 import { asObject } from '../../../http/body.ts';
 import { route } from '../../../http/dialect.ts';
-import type * as s from '../../../lib/schema.ts';
 import { isUuid } from '../../../lib/text.ts';
 import type { JsonObject } from '../../../lib/values.ts';
 import type { Services } from '../../../services.ts';
 import type { Caller } from '../../../workspaces/caller.ts';
-import { unlessMissing } from '../calls/routes.ts';
-import { inWords, named } from '../shared.ts';
-import * as shapes from './mapping.ts';
+import { agentRef, type ById, normalizeId, pageOf, pathId, withFieldNames, withPersonaAt } from '../shared.ts';
+import * as contract from './contract.ts';
+import { formatImport, formatResult, parseImport } from './imports.ts';
+import * as mapping from './mapping.ts';
 
-interface ById {
-  Params: { id: string };
-}
+const READ = { tag: 'Campaigns', scope: 'campaigns:read' };
+const WRITE = { tag: 'Campaigns', scope: 'campaigns:write' };
 
-const idOf = ({ id }: ById['Params']): string => {
-  if (!isUuid(id)) throw new Fault('campaign_missing', { id });
-  return id.toLowerCase();
-};
+/** The service's names of fields, and Kejue's. */
+const FIELD_NAMES = { callSettings: 'call_settings', localStart: 'scheduled_start_at', profileId: 'voice_config_id' };
 
-const SAID = { callSettings: 'call_settings', localStart: 'scheduled_start_at', profileId: 'voice_config_id' };
+const idOf = ({ id }: ById['Params']): string => pathId(id, 'campaign_missing');
 
 export function campaignRoutes(app: FastifyInstance, services: Services): void {
-  const { agents, campaigns, contacts, now } = services;
-  const tag = 'Campaigns';
-  const read = 'campaigns:read';
-  const write = 'campaigns:write';
+  createRoute(app, services);
+  readRoutes(app, services);
+  updateRoutes(app, services);
+  stepRoutes(app, services);
+}
 
-  /** Running ones that nobody has been called for yet are only scheduled, as long as their beginning may lie ahead. */
-  const shownAll = async (caller: Caller, views: readonly CampaignView[]) => {
-    const maybe = views.filter(({ campaign }) => shapes.mayBeAhead(campaign, now())).map(({ campaign }) => campaign.id);
-    const begun = maybe.length > 0 ? await campaigns.begun(caller, maybe) : new Set<string>();
-    return views.map((view) => {
-      const { id } = view.campaign;
-      return shapes.formatCampaign(view, maybe.includes(id) && !begun.has(id));
-    });
-  };
-  const shown = async (caller: Caller, view: CampaignView) => (await shownAll(caller, [view]))[0]!;
-  const shownNow = async (caller: Caller, { id }: Campaign) => shown(caller, await campaigns.get(caller, id));
-
-  /** A persona, or a voice configuration that implies its persona; of both, one that belongs to the other. */
-  const agentOf = async (caller: Caller, body: JsonObject): Promise<Agent> => {
-    const { persona_id: persona, voice_config_id: config } = body;
-    if (typeof persona === 'string') {
-      const found = await unlessMissing('persona_id', async () => {
-        if (!isUuid(persona)) throw new Fault('agent_missing', { id: persona });
-        return agents.get({ ...caller }, { id: named(persona) });
-      });
-      return found.agent;
-    }
-    const found = isUuid(named(config)) ? await agents.withProfile(caller, named(config)) : undefined;
-    if (found) return found;
-    throw invalidAt('voice_config_id', 'refers to a voice configuration that does not exist', 'reference');
-  };
-
-  /** None where it was deleted since: the campaign itself is still there to be changed. */
-  const personaOf = async (caller: Caller, { agentId }: Campaign): Promise<Agent | undefined> => {
-    try {
-      return (await agents.get({ ...caller }, { id: agentId })).agent;
-    } catch (error) {
-      if (error instanceof Fault && error.code === 'agent_missing') return undefined;
-      throw error;
-    }
-  };
-
+function createRoute(app: FastifyInstance, services: Services): void {
   app.post(
     '/campaigns',
     route({
+      ...WRITE,
       summary: 'Create campaign',
-      description: 'May be created, filled and started in one request.',
-      tag,
-      scope: write,
-      body: shapes.CreateCampaign,
+      description: 'One request can create a campaign, add its contacts and start it.',
+      body: contract.CreateCampaign,
       late: true,
-      answer: { status: 201, schema: shapes.KejueNewCampaign },
+      answer: { status: 201, schema: contract.CreatedCampaign },
     }),
-    async ({ caller, body }, reply) => {
-      const sent = asObject(body);
-      shapes.judgeNewCampaign(sent);
-      const draft = shapes.parseNewCampaign(sent, await agentOf(caller, sent));
-      const { contact_ids, auto_start } = sent as s.Static<typeof shapes.CreateCampaign>;
-      const people = { contactIds: (contact_ids ?? []).map(named) };
-      const made = await inWords(SAID, () => campaigns.create(caller, draft, people, auto_start ?? false));
-      const { contacts_added, errors } = shapes.formatFilling(made.filled);
-      return reply.code(201).send({ ...(await shown(caller, made)), contacts_added, errors });
-    },
+    async ({ caller, body }, reply) => reply.code(201).send(await create(services, caller, asObject(body))),
   );
+}
+
+function readRoutes(app: FastifyInstance, services: Services): void {
+  const { campaigns, now } = services;
 
   app.get(
     '/campaigns',
-    route({ summary: 'List campaigns', tag, scope: read, query: shapes.CampaignQuery, answer: shapes.CampaignList }),
+    route({ ...READ, summary: 'List campaigns', query: contract.CampaignQuery, answer: contract.CampaignList }),
     async ({ caller, query }) => {
-      const { limit = 100, offset = 0, status, persona_id, search } = query as s.Static<typeof shapes.CampaignQuery>;
-      const filter = {
-        ...(status !== undefined && shapes.filterOf(status, now())),
-        ...(persona_id !== undefined && { agentId: named(persona_id) }),
-        ...(search !== undefined && { search }),
-      };
-      const [views, total] = await Promise.all([
-        campaigns.list(caller, filter, { limit, offset }),
-        campaigns.count(caller, filter),
-      ]);
-      return { campaigns: await shownAll(caller, views), total, limit, offset };
+      const page = pageOf(query as contract.CampaignQuery);
+      const filter = mapping.filterOf(query as contract.CampaignQuery, now());
+      const [views, total] = await Promise.all([campaigns.list(caller, filter, page), campaigns.count(caller, filter)]);
+      return { campaigns: await formatAll(services, caller, views), total, ...page };
     },
   );
 
   app.get<ById>(
     '/campaigns/:id',
-    route({ summary: 'Get campaign', tag, scope: read, answer: shapes.KejueCampaign }),
-    async ({ caller, params }) => shown(caller, await campaigns.get(caller, idOf(params))),
+    route({ ...READ, summary: 'Get campaign', answer: contract.Campaign }),
+    async ({ caller, params }) => formatOne(services, caller, await campaigns.get(caller, idOf(params))),
   );
+}
+
+function updateRoutes(app: FastifyInstance, services: Services): void {
+  const { campaigns, contacts } = services;
 
   app.patch<ById>(
     '/campaigns/:id',
     route({
+      ...WRITE,
       summary: 'Update campaign',
-      tag,
-      scope: write,
-      body: shapes.UpdateCampaign,
+      body: contract.UpdateCampaign,
       late: true,
-      answer: shapes.KejueCampaign,
+      answer: contract.Campaign,
     }),
     async ({ caller, params, body }) => {
       const { campaign } = await campaigns.get(caller, idOf(params));
-      const sent = asObject(body);
-      const agent = await personaOf(caller, campaign);
-      const parse = (before: Campaign) => shapes.parseCampaign(sent, agent, before);
-      return shownNow(caller, await inWords(SAID, () => campaigns.update(caller, campaign.id, parse)));
+      const fields = asObject(body);
+      const agent = await existingAgent(services, caller, campaign);
+      const parse = (before: Campaign) => mapping.parseCampaign(fields, agent, before);
+      await withFieldNames(FIELD_NAMES, () => campaigns.update(caller, campaign.id, parse));
+      return formatOne(services, caller, await campaigns.get(caller, campaign.id));
     },
   );
 
   app.post<ById>(
     '/campaigns/:id/contacts',
     route({
+      ...WRITE,
       summary: 'Add contacts',
-      tag,
-      scope: write,
-      body: shapes.FillCampaign,
+      body: contract.AddContacts,
       late: true,
-      answer: shapes.Filling,
+      answer: contract.AddedContacts,
     }),
     async ({ caller, params, body }) => {
       const { campaign } = await campaigns.get(caller, idOf(params));
-      const parsed = shapes.parseFilling(asObject(body), await contacts.complete());
-      return shapes.filledIn(await campaigns.importContacts(caller, campaign.id, parsed), parsed);
+      const parsed = parseImport(asObject(body), await contacts.complete());
+      return formatImport(await campaigns.importContacts(caller, campaign.id, parsed), parsed);
     },
   );
+}
+
+function stepRoutes(app: FastifyInstance, services: Services): void {
+  const { campaigns } = services;
 
   app.post<ById>(
     '/campaigns/:id/start',
     route({
+      ...WRITE,
       summary: 'Start campaign',
-      tag,
-      scope: write,
-      body: shapes.StartCampaign,
+      body: contract.StartCampaign,
       late: true,
-      answer: shapes.KejueCampaign,
+      answer: contract.Campaign,
     }),
-    async ({ caller, params, body }) => {
+    async ({ caller, params, body = {} }) => {
       const { campaign } = await campaigns.get(caller, idOf(params));
-      // There may be no body at all.
-      const when = shapes.parseStarting(body === undefined ? {} : asObject(body));
-      return shownNow(caller, await inWords(SAID, () => campaigns.start(caller, campaign.id, when)));
+      const start = mapping.parseStart(asObject(body));
+      await withFieldNames(FIELD_NAMES, () => campaigns.start(caller, campaign.id, start));
+      return formatOne(services, caller, await campaigns.get(caller, campaign.id));
     },
   );
 
@@ -174,11 +130,63 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
     app.post<ById>(
       `/campaigns/:id/${step}`,
       route({
+        ...WRITE,
         summary: `${step[0]!.toUpperCase()}${step.slice(1)} campaign`,
-        tag,
-        scope: write,
-        answer: shapes.KejueCampaign,
+        answer: contract.Campaign,
       }),
-      async ({ caller, params }) => shownNow(caller, await campaigns[step](caller, idOf(params))),
+      async ({ caller, params }) => {
+        const { id } = await campaigns[step](caller, idOf(params));
+        return formatOne(services, caller, await campaigns.get(caller, id));
+      },
     );
+}
+
+async function create(services: Services, caller: Caller, body: JsonObject) {
+  mapping.checkNewCampaign(body);
+  const agent = await agentOf(services, caller, body);
+  const { draft, contactIds, startsAtOnce } = mapping.parseNewCampaign(body, agent);
+  const created = await withFieldNames(FIELD_NAMES, () =>
+    services.campaigns.create(caller, draft, { contactIds }, startsAtOnce),
+  );
+  const { contacts_added, errors } = formatResult(created.filled);
+  return { ...(await formatOne(services, caller, created)), contacts_added, errors };
+}
+
+/** Reads whether a campaign has called a contact only for the campaigns whose status depends on it. */
+async function formatAll({ campaigns, now }: Services, caller: Caller, views: readonly CampaignView[]) {
+  const candidates = views.map(({ campaign }) => campaign).filter((one) => mapping.mayBeScheduled(one, now()));
+  const ids = candidates.map(({ id }) => id);
+  const started = ids.length > 0 ? await campaigns.begun(caller, ids) : new Set<string>();
+  return views.map((view) => {
+    const { id } = view.campaign;
+    return mapping.formatCampaign(view, ids.includes(id) && !started.has(id));
+  });
+}
+
+async function formatOne(services: Services, caller: Caller, view: CampaignView) {
+  const [campaign] = await formatAll(services, caller, [view]);
+  return campaign;
+}
+
+/** The agent of a new campaign: the persona that the body names, or the owner of its voice configuration. */
+async function agentOf({ agents }: Services, caller: Caller, body: JsonObject): Promise<Agent> {
+  const { persona_id: persona, voice_config_id: config } = body;
+  if (typeof persona === 'string') {
+    const { agent } = await withPersonaAt('persona_id', async () => agents.get({ ...caller }, agentRef(persona)));
+    return agent;
+  }
+  const profileId = normalizeId(config);
+  const agent = isUuid(profileId) ? await agents.withProfile(caller, profileId) : undefined;
+  if (agent) return agent;
+  throw invalidAt('voice_config_id', 'refers to a voice configuration that does not exist', 'reference');
+}
+
+/** The agent of a campaign, or `undefined` after its deletion. The campaign can still be changed then. */
+async function existingAgent({ agents }: Services, caller: Caller, { agentId }: Campaign): Promise<Agent | undefined> {
+  try {
+    return (await agents.get({ ...caller }, { id: agentId })).agent;
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'agent_missing') return undefined;
+    throw error;
+  }
 }

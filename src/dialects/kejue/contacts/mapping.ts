@@ -1,90 +1,15 @@
-/** Kejue's contacts: their shapes, and their words for what the hub keeps of a person. */
+/** Maps Kejue's contacts. */
 
 import { type Contact, ContactInput } from '../../../contacts/contact.ts';
-import { type Issue, invalid, invalidAt } from '../../../faults.ts';
+import { type Issue, invalidAt } from '../../../faults.ts';
 import { issuesOf } from '../../../lib/check.ts';
-import * as s from '../../../lib/schema.ts';
-import * as text from '../../../lib/text.ts';
 import { isTimeZone } from '../../../lib/text.ts';
 import { isObject, type JsonObject, same } from '../../../lib/values.ts';
 import type { Services } from '../../../services.ts';
+import { checkShape, issuesIn, refuse } from '../shared.ts';
+import * as contract from './contract.ts';
 
-const maybe = <S extends s.Schema>(schema: S) => s.optional(s.nullable(schema));
-const line = maybe(s.string({ maxLength: 255 }));
-
-/** The twelve fields that may be said, in the order of the documents. */
-const fields = {
-  phone: maybe(s.string({ minLength: 1, maxLength: 50, description: 'Kept in E.164.', examples: ['+15551234567'] })),
-  whatsapp_number: maybe(s.string({ minLength: 1, maxLength: 50 })),
-  email: maybe(s.string({ format: 'email', maxLength: 254 })),
-  first_name: line,
-  last_name: line,
-  company: line,
-  job_title: line,
-  country: maybe(
-    s.string({ pattern: '^[A-Za-z]{2}$', 'x-pattern-is': 'an ISO country code like US', examples: ['US'] }),
-  ),
-  timezone: maybe(s.string({ maxLength: 64, description: 'IANA.', examples: ['America/New_York'] })),
-  language: maybe(text.localeTag()),
-  tags: maybe(s.array(s.string({ minLength: 1, maxLength: 100 }), { maxItems: 100 })),
-  metadata: maybe(s.json()),
-};
-export const ContactBody = s.object(fields, {
-  description: 'Country, time zone and language that are not said are deduced from the phone where it leaves no doubt.',
-});
-
-const shown = s.nullable(s.string());
-export const KejueContact = s.object({
-  id: s.string(),
-  phone: shown,
-  whatsapp_number: shown,
-  email: shown,
-  first_name: shown,
-  last_name: shown,
-  company: shown,
-  job_title: shown,
-  country: shown,
-  timezone: shown,
-  language: shown,
-  tags: s.array(s.string()),
-  metadata: s.json(),
-  source: shown,
-  is_active: s.boolean({ default: true }),
-  created_at: shown,
-  updated_at: shown,
-});
-
-export const ContactQuery = s.object({
-  limit: s.optional(s.integer({ minimum: 1, maximum: 1000 })),
-  offset: s.optional(s.integer({ minimum: 0 })),
-  search: s.optional(s.string({ description: 'Part of a name, phone, e-mail address or company.' })),
-  tags: s.optional(s.string({ description: 'Comma-separated: contacts with one of these.' })),
-  country: s.optional(s.string()),
-  language: s.optional(s.string()),
-  has_phone: s.optional(s.boolean()),
-});
-export const ContactList = s.object({
-  contacts: s.array(KejueContact),
-  total: s.integer(),
-  limit: s.integer(),
-  offset: s.integer(),
-});
-
-const DUPLICATE_FIELDS = { phone: 'phone', email: 'email', whatsapp_number: 'whatsappNumber' } as const;
-export const BulkBody = s.object({
-  contacts: s.array(ContactBody, { maxItems: 1000 }),
-  skip_duplicates: maybe(s.boolean()),
-  duplicate_field: maybe(s.oneOf(['phone', 'email', 'whatsapp_number'])),
-});
-/** Items are judged one by one, so that one that is wrong keeps nobody else out. */
-const BulkFrame = s.object({ ...BulkBody.properties, contacts: s.array(s.unknown(), { maxItems: 1000 }) });
-export const BulkAnswer = s.object({
-  created: s.integer(),
-  skipped: s.integer(),
-  errors: s.array(s.object({ index: s.integer(), error: s.string() })),
-});
-
-const WORDS: readonly (readonly [theirs: keyof typeof fields, ours: keyof ContactInput])[] = [
+const FIELDS: readonly (readonly [kejue: keyof typeof contract.ContactBody.properties, own: keyof ContactInput])[] = [
   ['phone', 'phone'],
   ['whatsapp_number', 'whatsappNumber'],
   ['email', 'email'],
@@ -98,19 +23,20 @@ const WORDS: readonly (readonly [theirs: keyof typeof fields, ours: keyof Contac
   ['tags', 'tags'],
   ['metadata', 'metadata'],
 ];
-const inDialectTerms = (issue: Issue, prefix: string): Issue => {
+
+const withKejueName = (issue: Issue, prefix: string): Issue => {
   const [head = '', ...rest] = issue.path.split('.');
-  const theirs = WORDS.find(([, ours]) => ours === head)?.[0] ?? head;
-  return { ...issue, path: [...(prefix ? [prefix] : []), theirs, ...rest].join('.') };
+  const name = FIELDS.find(([, own]) => own === head)?.[0] ?? head;
+  return { ...issue, path: [...(prefix ? [prefix] : []), name, ...rest].join('.') };
 };
 
-export function formatContact({ id, fields: kept, createdAt, updatedAt }: Contact): s.Static<typeof KejueContact> {
-  const out: JsonObject = { id };
-  for (const [theirs, ours] of WORDS) out[theirs] = kept[ours] ?? null;
+export function formatContact({ id, fields, createdAt, updatedAt }: Contact): contract.Contact {
+  const formatted: JsonObject = { id };
+  for (const [name, own] of FIELDS) formatted[name] = fields[own] ?? null;
   return {
-    ...(out as s.Static<typeof KejueContact>),
-    tags: kept.tags ?? [],
-    metadata: kept.metadata ?? {},
+    ...(formatted as contract.Contact),
+    tags: fields.tags ?? [],
+    metadata: fields.metadata ?? {},
     source: null,
     is_active: true,
     created_at: createdAt,
@@ -118,29 +44,34 @@ export function formatContact({ id, fields: kept, createdAt, updatedAt }: Contac
   };
 }
 
+/** Normalizes the numbers of a contact and completes it with what its phone number implies. */
 export type Complete = Awaited<ReturnType<Services['contacts']['complete']>>;
 
-/** A null clears; what is not said stays. A new number is asked where it is, for what nobody has said. */
+/** Null clears a field, and omitted fields keep their value. Only a new phone number completes the other fields. */
 export function parseContact(body: unknown, complete: Complete, before: ContactInput = {}, prefix = ''): ContactInput {
   if (!isObject(body)) throw invalidAt(prefix, 'must be an object', 'type');
-  const wrong = issuesOf(ContactBody, body, prefix);
-  if (wrong.length > 0) throw invalid(wrong);
-  const after: JsonObject = { ...before };
-  for (const [theirs, ours] of WORDS) {
-    const said = body[theirs];
-    if (said === null) delete after[ours];
-    if (said != null && !same(said, after[ours])) after[ours] = said;
-  }
-  if (typeof after['country'] === 'string') after['country'] = after['country'].toUpperCase();
-  const parsed = complete(after as ContactInput);
-  const moved = parsed.fields.phone !== before.phone;
-  const kept = moved ? parsed.fields : { ...after, ...numbersOf(parsed.fields) };
-  const issues = parsed.issues.length > 0 ? parsed.issues : issuesOf(ContactInput, kept);
-  const zone = kept['timezone'];
+  checkShape(contract.ContactBody, body, prefix);
+  const after = applyFields(body, before);
+  const completed = complete(after);
+  const isNewPhone = completed.fields.phone !== before.phone;
+  const contact: JsonObject = isNewPhone ? completed.fields : { ...after, ...numbersOf(completed.fields) };
+  const issues = completed.issues.length > 0 ? completed.issues : issuesOf(ContactInput, contact);
+  const zone = contact['timezone'];
   if (typeof zone === 'string' && !isTimeZone(zone))
     issues.push({ path: 'timezone', message: 'must be an IANA time zone', rule: 'format' });
-  if (issues.length > 0) throw invalid(issues.map((issue) => inDialectTerms(issue, prefix)));
-  return kept as ContactInput;
+  refuse(issues.map((issue) => withKejueName(issue, prefix)));
+  return contact as ContactInput;
+}
+
+function applyFields(body: JsonObject, before: ContactInput): ContactInput {
+  const after: JsonObject = { ...before };
+  for (const [name, own] of FIELDS) {
+    const sent = body[name];
+    if (sent === null) delete after[own];
+    if (sent != null && !same(sent, after[own])) after[own] = sent;
+  }
+  if (typeof after['country'] === 'string') after['country'] = after['country'].toUpperCase();
+  return after as ContactInput;
 }
 
 const numbersOf = ({ phone, whatsappNumber }: ContactInput): JsonObject => ({
@@ -148,42 +79,52 @@ const numbersOf = ({ phone, whatsappNumber }: ContactInput): JsonObject => ({
   ...(whatsappNumber != null && { whatsappNumber }),
 });
 
-export interface Bulk {
-  people: { index: number; fields: ContactInput }[];
-  errors: { index: number; error: string }[];
-  /** What nobody may share; undefined where duplicates are welcome. */
-  unique: (typeof DUPLICATE_FIELDS)[keyof typeof DUPLICATE_FIELDS] | undefined;
+export function parseQuery({ tags, has_phone, limit: _limit, offset: _offset, ...filter }: contract.ContactQuery) {
+  return {
+    ...filter,
+    ...(tags !== undefined && { tags: tags.split(',').flatMap((tag) => tag.trim() || []) }),
+    ...(has_phone !== undefined && { hasPhone: has_phone }),
+  };
 }
 
+const DUPLICATE_FIELDS = { phone: 'phone', email: 'email', whatsapp_number: 'whatsappNumber' } as const;
+
+export interface Bulk {
+  contacts: ContactInput[];
+  errors: contract.ItemError[];
+  /** The field that no two contacts may share; `undefined` allows duplicates. */
+  uniqueField: (typeof DUPLICATE_FIELDS)[keyof typeof DUPLICATE_FIELDS] | undefined;
+  /** The values of that field. */
+  uniqueValues: string[];
+}
+
+/** A wrong item becomes an error in the answer and does not affect the other items. */
 export function parseContacts(body: JsonObject, complete: Complete): Bulk {
-  const wrong = issuesOf(BulkFrame, body);
-  if (wrong.length > 0) throw invalid(wrong);
-  const { contacts, skip_duplicates: skips, duplicate_field: field } = body as s.Static<typeof BulkFrame>;
-  const bulk: Bulk = {
-    people: [],
-    errors: [],
-    unique: skips === false ? undefined : DUPLICATE_FIELDS[field ?? 'phone'],
-  };
-  for (const [index, sent] of contacts.entries()) {
+  checkShape(contract.BulkFrame, body);
+  const { contacts: items, skip_duplicates: skips, duplicate_field: field } = body as contract.BulkFrame;
+  const contacts: ContactInput[] = [];
+  const errors: contract.ItemError[] = [];
+  for (const [index, item] of items.entries()) {
     try {
-      bulk.people.push({ index, fields: parseContact(sent, complete) });
+      contacts.push(parseContact(item, complete));
     } catch (error) {
-      const [first] = (error as { issues?: Issue[] }).issues ?? [];
-      if (!first) throw error;
-      bulk.errors.push({ index, error: `${first.path} ${first.message}`.trim() });
+      const [{ path, message }] = issuesIn(error);
+      errors.push({ index, error: `${path} ${message}`.trim() });
     }
   }
-  return bulk;
+  const uniqueField = skips === false ? undefined : DUPLICATE_FIELDS[field ?? 'phone'];
+  const uniqueValues = uniqueField === undefined ? [] : contacts.flatMap((contact) => contact[uniqueField] ?? []);
+  return { contacts, errors, uniqueField, uniqueValues };
 }
 
-/** The first of those who share a value, and nobody who shares one with somebody who is there already. */
-export function distinct({ people, unique }: Bulk, taken: ReadonlySet<string>): ContactInput[] {
-  const seen = new Set(taken);
-  return people.flatMap(({ fields }) => {
-    const value = unique && fields[unique];
-    if (!value) return fields;
-    if (seen.has(value)) return [];
-    seen.add(value);
-    return fields;
+/** The contacts to create: of those that share a value the first, and none with a value that is already taken. */
+export function withoutDuplicates({ contacts, uniqueField }: Bulk, taken: ReadonlySet<string>): ContactInput[] {
+  const known = new Set(taken);
+  return contacts.filter((contact) => {
+    const value = uniqueField && contact[uniqueField];
+    if (!value) return true;
+    if (known.has(value)) return false;
+    known.add(value);
+    return true;
   });
 }

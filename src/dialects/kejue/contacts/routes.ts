@@ -1,41 +1,40 @@
-/** Contacts: method and path to service call. */
+/** Routes of contacts. */
+
 import type { FastifyInstance } from 'fastify';
-import { Fault } from '../../../faults.ts';
+import type { ContactInput } from '../../../contacts/contact.ts';
 import { asObject } from '../../../http/body.ts';
 import { route } from '../../../http/dialect.ts';
-import type * as s from '../../../lib/schema.ts';
-import { isUuid } from '../../../lib/text.ts';
+import type { JsonObject } from '../../../lib/values.ts';
 import type { Services } from '../../../services.ts';
-import * as shapes from './mapping.ts';
+import type { Caller } from '../../../workspaces/caller.ts';
+import { type ById, pageOf, pathId } from '../shared.ts';
+import * as contract from './contract.ts';
+import { formatContact, parseContact, parseContacts, parseQuery, withoutDuplicates } from './mapping.ts';
 
-interface ById {
-  Params: { id: string };
+const READ = { tag: 'Contacts', scope: 'contacts:read' };
+const WRITE = { tag: 'Contacts', scope: 'contacts:write' };
+
+const idOf = ({ id }: ById['Params']): string => pathId(id, 'contact_missing');
+
+export function contactRoutes(app: FastifyInstance, services: Services): void {
+  collectionRoutes(app, services);
+  contactByIdRoutes(app, services);
 }
 
-const idOf = ({ id }: ById['Params']): string => {
-  if (!isUuid(id)) throw new Fault('contact_missing', { id });
-  return id.toLowerCase();
-};
-
-export function contactRoutes(app: FastifyInstance, { contacts }: Services): void {
-  const tag = 'Contacts';
-  const read = 'contacts:read';
-  const write = 'contacts:write';
-  const { formatContact } = shapes;
+function collectionRoutes(app: FastifyInstance, services: Services): void {
+  const { contacts } = services;
 
   app.post(
     '/contacts',
     route({
+      ...WRITE,
       summary: 'Create contact',
-      tag,
-      scope: write,
-      body: shapes.ContactBody,
+      body: contract.ContactBody,
       late: true,
-      answer: { status: 201, schema: shapes.KejueContact },
+      answer: { status: 201, schema: contract.Contact },
     }),
     async ({ caller, body }, reply) => {
-      const complete = await contacts.complete();
-      const contact = await contacts.create(caller, shapes.parseContact(asObject(body), complete));
+      const contact = await contacts.create(caller, parseContact(asObject(body), await contacts.complete()));
       return reply.code(201).send(formatContact(contact));
     },
   );
@@ -43,75 +42,58 @@ export function contactRoutes(app: FastifyInstance, { contacts }: Services): voi
   app.post(
     '/contacts/bulk',
     route({
+      ...WRITE,
       summary: 'Create contacts in bulk',
-      tag,
-      scope: write,
-      body: shapes.BulkBody,
+      body: contract.BulkBody,
       late: true,
-      answer: { status: 201, schema: shapes.BulkAnswer },
+      answer: { status: 201, schema: contract.BulkAnswer },
     }),
-    async ({ caller, body }, reply) => {
-      const bulk = shapes.parseContacts(asObject(body), await contacts.complete());
-      const { people, errors, unique } = bulk;
-      const values = unique === undefined ? [] : people.flatMap(({ fields }) => fields[unique] ?? []);
-      const taken = unique === undefined ? new Set<string>() : await contacts.taken(caller, unique, values);
-      const fresh = shapes.distinct(bulk, taken);
-      await contacts.createMany(caller, fresh);
-      return reply.code(201).send({ created: fresh.length, skipped: people.length - fresh.length, errors });
-    },
+    async ({ caller, body }, reply) => reply.code(201).send(await createMany(services, caller, asObject(body))),
   );
 
   app.get(
     '/contacts',
-    route({
-      summary: 'List contacts',
-      tag,
-      scope: read,
-      query: shapes.ContactQuery,
-      answer: shapes.ContactList,
-    }),
+    route({ ...READ, summary: 'List contacts', query: contract.ContactQuery, answer: contract.ContactList }),
     async ({ caller, query }) => {
-      const { limit = 100, offset = 0, tags, has_phone, ...filter } = query as s.Static<typeof shapes.ContactQuery>;
-      const wanted = tags?.split(',').flatMap((one) => one.trim() || []);
-      const { items, total } = await contacts.list(
-        caller,
-        { ...filter, ...(wanted && { tags: wanted }), ...(has_phone !== undefined && { hasPhone: has_phone }) },
-        { limit, offset },
-      );
-      return { contacts: items.map(formatContact), total, limit, offset };
+      const page = pageOf(query as contract.ContactQuery);
+      const { items, total } = await contacts.list(caller, parseQuery(query as contract.ContactQuery), page);
+      return { contacts: items.map(formatContact), total, ...page };
     },
   );
+}
 
+function contactByIdRoutes(app: FastifyInstance, { contacts }: Services): void {
   app.get<ById>(
     '/contacts/:id',
-    route({ summary: 'Get contact', tag, scope: read, answer: shapes.KejueContact }),
+    route({ ...READ, summary: 'Get contact', answer: contract.Contact }),
     async ({ caller, params }) => formatContact(await contacts.get(caller, idOf(params))),
   );
 
   app.patch<ById>(
     '/contacts/:id',
-    route({
-      summary: 'Update contact',
-      tag,
-      scope: write,
-      body: shapes.ContactBody,
-      late: true,
-      answer: shapes.KejueContact,
-    }),
+    route({ ...WRITE, summary: 'Update contact', body: contract.ContactBody, late: true, answer: contract.Contact }),
     async ({ caller, params, body }) => {
       const complete = await contacts.complete();
-      const parse = (before: Parameters<typeof formatContact>[0]['fields']) =>
-        shapes.parseContact(asObject(body), complete, before);
+      const parse = (before: ContactInput) => parseContact(asObject(body), complete, before);
       return formatContact(await contacts.update(caller, idOf(params), parse));
     },
   );
 
   app.delete<ById>(
     '/contacts/:id',
-    route({ summary: 'Delete contact', tag, scope: write, answer: { status: 204 } }),
+    route({ ...WRITE, summary: 'Delete contact', answer: { status: 204 } }),
     async ({ caller, params }, reply) => {
       await contacts.remove(caller, idOf(params));
       return reply.code(204).send();
     },
   );
+}
+
+async function createMany({ contacts }: Services, caller: Caller, body: JsonObject) {
+  const bulk = parseContacts(body, await contacts.complete());
+  const { uniqueField, uniqueValues, errors } = bulk;
+  const taken = uniqueField ? await contacts.taken(caller, uniqueField, uniqueValues) : new Set<string>();
+  const created = withoutDuplicates(bulk, taken);
+  await contacts.createMany(caller, created);
+  return { created: created.length, skipped: bulk.contacts.length - created.length, errors };
 }

@@ -1,15 +1,14 @@
-/** Kejue's custom HTTP tools, which are tools of the workspace. Their secrets are shown masked. */
-import { invalid } from '../../../faults.ts';
-import { issuesOf } from '../../../lib/check.ts';
+/** Maps Kejue's custom HTTP tools to the tools of the workspace. Answers mask their secrets. */
 import { isObject, type JsonObject, same } from '../../../lib/values.ts';
 import { maskedTool, unmaskedTool } from '../../../tools/secrets.ts';
 import type { Tool, ToolSpec } from '../../../tools/tool.ts';
-import * as contract from '../agents/contract.ts';
+import { checkShape } from '../shared.ts';
+import * as contract from './contract.ts';
 
 const TIMEOUT_MS = 30_000;
 
-/** Their word, ours, what is meant when nothing was said, and whether null takes it away. */
-const WORDS = [
+/** Kejue's name, ours, the default, and whether null keeps or clears the value. */
+const FIELDS = [
   ['name', 'name', null, 'keep'],
   ['timeout', 'timeoutMs', TIMEOUT_MS, 'keep'],
   ['retry_count', 'retries', 0, 'keep'],
@@ -20,7 +19,7 @@ const WORDS = [
   ['agent_reaction', 'reaction', 'speaks', 'keep'],
 ] as const;
 
-export function formatCustomTool({ id, spec, createdAt, updatedAt }: Tool): JsonObject {
+export function formatTool({ id, spec, createdAt, updatedAt }: Tool): JsonObject {
   return {
     id,
     tool_type: spec.kind ?? 'http',
@@ -31,56 +30,66 @@ export function formatCustomTool({ id, spec, createdAt, updatedAt }: Tool): Json
 }
 
 function formatSpec(spec: ToolSpec): JsonObject {
-  const shown = maskedTool(spec);
-  const values = Object.fromEntries(WORDS.map(([field, key, otherwise]) => [field, shown[key] ?? otherwise]));
+  const masked = maskedTool(spec);
+  const values = Object.fromEntries(FIELDS.map(([field, key, fallback]) => [field, masked[key] ?? fallback]));
   return {
     ...values,
-    http_config: shown.http
+    http_config: masked.http
       ? {
-          url: shown.http.url,
-          method: shown.http.method ?? 'POST',
-          headers: shown.http.headers ?? {},
-          auth_config: shown.http.auth ?? {},
-          timeout_ms: shown.timeoutMs ?? TIMEOUT_MS,
+          url: masked.http.url,
+          method: masked.http.method ?? 'POST',
+          headers: masked.http.headers ?? {},
+          auth_config: masked.http.auth ?? {},
+          timeout_ms: masked.timeoutMs ?? TIMEOUT_MS,
         }
       : null,
     parameters: [
-      ...(shown.dynamicParameters ?? []).map(({ type, ...item }) => ({ ...item, param_type: type })),
-      ...(shown.staticParameters ?? []).map((item) => ({ ...item, source: 'static' })),
+      ...(masked.dynamicParameters ?? []).map(({ type, ...item }) => ({ ...item, param_type: type })),
+      ...(masked.staticParameters ?? []).map((item) => ({ ...item, source: 'static' })),
     ],
   };
 }
 
-/** The tool as it should be from now on; `before` is absent at creation. */
-export function parseCustomTool(body: JsonObject, before?: ToolSpec): ToolSpec {
-  const wrong = issuesOf(before ? contract.UpdateTool : contract.CreateTool, body);
-  if (wrong.length > 0) throw invalid(wrong);
-  const shown = before ? formatSpec(before) : {};
-  const moved = (field: string): boolean => body[field] !== undefined && !same(body[field], shown[field]);
+type Changes = Partial<Record<keyof ToolSpec, unknown>>;
 
-  const spec: Partial<Record<keyof ToolSpec, unknown>> = { kind: 'http', ...before };
-  const say = (key: keyof ToolSpec, value: unknown): void => {
-    if (value === undefined) delete spec[key];
-    else spec[key] = value;
-  };
-  const http = body['http_config'];
-  if (isObject(http) && moved('http_config')) {
-    const old = isObject(shown['http_config']) ? shown['http_config'] : {};
-    const { url, method, headers, auth_config: auth } = withoutNulls({ ...old, ...http });
-    say('http', { ...before?.http, url, method, headers, auth });
-    // The same time has two names; the one outside wins where both were moved.
-    if (http['timeout_ms'] != null && !same(http['timeout_ms'], old['timeout_ms']))
-      say('timeoutMs', http['timeout_ms']);
-  }
-  for (const [field, key, , onNull] of WORDS) {
-    if (!moved(field)) continue;
-    if (body[field] !== null) say(key, body[field]);
-    else if (onNull === 'unset') say(key, undefined);
-  }
+/** The tool after the request; `before` is absent on creation. */
+export function parseTool(body: JsonObject, before?: ToolSpec): ToolSpec {
+  checkShape(before ? contract.UpdateTool : contract.CreateTool, body);
+  const current = before ? formatSpec(before) : {};
+  const changes: Changes = { ...parseHttp(body, before, current), ...parseFields(body, current) };
   const { dynamic_parameters: dynamics, static_parameters: statics } = body;
-  if (dynamics !== undefined) say('dynamicParameters', (dynamics as JsonObject[] | null)?.map(dynamicParameter));
-  if (statics !== undefined) say('staticParameters', (statics as JsonObject[] | null)?.map(staticParameter));
+  if (dynamics !== undefined)
+    changes.dynamicParameters = (dynamics as JsonObject[] | null)?.map(dynamicParameter) ?? undefined;
+  if (statics !== undefined)
+    changes.staticParameters = (statics as JsonObject[] | null)?.map(staticParameter) ?? undefined;
+  const merged = Object.entries({ kind: 'http', ...before, ...changes });
+  const spec: Changes = Object.fromEntries(merged.filter(([, value]) => value !== undefined));
   return unmaskedTool(spec as ToolSpec, before);
+}
+
+/** Kejue has two names for one timeout. `timeout` is parsed later and wins if a request changes both. */
+function parseHttp(body: JsonObject, before: ToolSpec | undefined, current: JsonObject): Changes {
+  const sent = body['http_config'];
+  if (!isObject(sent) || same(sent, current['http_config'])) return {};
+  const old = isObject(current['http_config']) ? current['http_config'] : {};
+  const { url, method, headers, auth_config: auth } = withoutNulls({ ...old, ...sent });
+  const timeout = sent['timeout_ms'];
+  const isTimeoutChanged = timeout != null && !same(timeout, old['timeout_ms']);
+  return {
+    http: { ...before?.http, url, method, headers, auth },
+    ...(isTimeoutChanged && { timeoutMs: timeout }),
+  };
+}
+
+function parseFields(body: JsonObject, current: JsonObject): Changes {
+  const changes: Changes = {};
+  for (const [field, key, , onNull] of FIELDS) {
+    const sent = body[field];
+    if (sent === undefined || same(sent, current[field])) continue;
+    if (sent !== null) changes[key] = sent;
+    else if (onNull === 'unset') changes[key] = undefined;
+  }
+  return changes;
 }
 
 const withoutNulls = (values: JsonObject): JsonObject =>

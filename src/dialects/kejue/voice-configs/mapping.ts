@@ -1,4 +1,4 @@
-/** A voice configuration of Kejue is one profile of the agent. */
+/** Maps voice configurations. Each one is a profile of the agent. */
 
 import { type Edit, unset } from '../../../agents/change/edit.ts';
 import { at, type Codec, format, parse, row, table } from '../../../agents/change/rows.ts';
@@ -7,8 +7,8 @@ import { spokenVoice, type View } from '../../../agents/view.ts';
 import { voiceById } from '../../../agents/voices.ts';
 import { Fault, invalidAt } from '../../../faults.ts';
 import { isObject, type JsonObject } from '../../../lib/values.ts';
-import * as contract from '../agents/contract.ts';
-import { required, together } from '../shared.ts';
+import { collectEdits, requireFields } from '../shared.ts';
+import * as contract from './contract.ts';
 
 const orElse = (fallback: unknown): Codec => ({ to: (value) => value ?? fallback, from: (sent) => sent });
 const orAgentName: Codec = { to: (name, { agent }) => name ?? agent.document.name, from: (sent) => sent };
@@ -28,11 +28,11 @@ const negated: Codec = { to: (value) => !value, from: (sent) => !sent };
 const isDefault: Codec = {
   to: (value) => value,
   from: (sent) => {
-    if (!sent) throw invalidAt('', 'cannot be taken away; make another voice configuration the default', 'default');
+    if (!sent) throw invalidAt('', 'cannot be false; make another voice configuration the default', 'default');
     return sent;
   },
 };
-const ENDS = {
+const END_BEHAVIORS = {
   continue: contract.END_BEHAVIORS[0],
   'hang-up-soft': contract.END_BEHAVIORS[1],
   'hang-up-strict': contract.END_BEHAVIORS[2],
@@ -42,7 +42,7 @@ const inactivity: Codec = {
     ((messages as Profile['inactivity']) ?? []).map((item) => ({
       delay_seconds: item.delaySeconds,
       message: item.message,
-      end_behavior: ENDS[item.endBehaviour],
+      end_behavior: END_BEHAVIORS[item.endBehaviour],
     })),
   from: (sent) => parseInactivity(sent as JsonObject[]),
 };
@@ -51,10 +51,10 @@ export const parseInactivity = (sent: readonly JsonObject[]): JsonObject[] =>
   sent.map((item) => ({
     delaySeconds: item['delay_seconds'],
     message: item['message'],
-    endBehaviour: Object.entries(ENDS).find(([, word]) => word === item['end_behavior'])?.[0] ?? 'continue',
+    endBehaviour: Object.entries(END_BEHAVIORS).find(([, name]) => name === item['end_behavior'])?.[0] ?? 'continue',
   }));
 
-/** At home in any profile; `voiceConfig(id)` puts it in one. */
+/** Applies to every profile; `tableFor(id)` applies to one. */
 export const voiceConfigTable = table(
   contract.UpdateVoiceConfig,
   [
@@ -79,15 +79,18 @@ export const voiceConfigTable = table(
   ],
   'profiles.*',
 );
-const voiceConfig = (id: string) => at(voiceConfigTable, `profiles.${id}`);
+const tableFor = (id: string) => at(voiceConfigTable, `profiles.${id}`);
 
 export function formatVoiceConfig(view: View, id: string): JsonObject {
   const profile = view.agent.document.profiles[id]!;
-  return { id, ...format(voiceConfig(id), view), created_at: profile.createdAt, updated_at: profile.updatedAt };
+  return { id, ...format(tableFor(id), view), created_at: profile.createdAt, updated_at: profile.updatedAt };
 }
 
-/** The configuration that a path names, which must be one of this agent's. */
-export function configOf({ agent }: View, id: string): Profile {
+export const formatVoiceConfigs = (view: View): JsonObject[] =>
+  Object.keys(view.agent.document.profiles).map((id) => formatVoiceConfig(view, id));
+
+/** The configuration that a path names. It must belong to this agent. */
+export function voiceConfigOf({ agent }: View, id: string): Profile {
   const { profiles } = agent.document;
   const key = id.toLowerCase();
   const profile = Object.hasOwn(profiles, key) ? profiles[key] : undefined;
@@ -96,22 +99,22 @@ export function configOf({ agent }: View, id: string): Profile {
 }
 
 export function parseVoiceConfig(body: JsonObject, view: View, id: string): Edit[] {
-  return parse(voiceConfig(configOf(view, id).id), body, view);
+  return parse(tableFor(voiceConfigOf(view, id).id), body, view);
 }
 
 export function parseNewVoiceConfig(body: unknown, view: View, id: string, prefix = ''): Edit[] {
   if (!isObject(body)) throw invalidAt(prefix, 'must be an object', 'type');
-  // The first configuration is the default and every other one is not, unless it says that it is.
-  const { is_default, ...said } = body;
-  return together(
-    () => required(body, contract.VOICE_CONFIG_REQUIRED, prefix),
-    () => parse(voiceConfig(id), is_default === false ? said : body, view, prefix, true),
+  // Only the first configuration becomes the default by itself. `is_default: false` is left out: the codec refuses it.
+  const { is_default, ...others } = body;
+  return collectEdits(
+    () => requireFields(body, contract.REQUIRED, prefix),
+    () => parse(tableFor(id), is_default === false ? others : body, view, prefix, true),
   );
 }
 
-/** The last one is the default too, so this refuses both of what may not go. */
-export function parseNoVoiceConfig(view: View, id: string): Edit[] {
-  const profile = configOf(view, id);
+/** The last configuration is always the default, so the one check protects both. */
+export function parseDeletion(view: View, id: string): Edit[] {
+  const profile = voiceConfigOf(view, id);
   if (profile.default) throw new Fault('default_profile');
   return [unset(`profiles.${profile.id}`)];
 }

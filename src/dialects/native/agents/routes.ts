@@ -29,7 +29,12 @@ const labelOrRevision = () =>
     message: 'label cannot go with revision',
   });
 
-export function agentRoutes(app: FastifyInstance, { agents, history }: Services): void {
+export function agentRoutes(app: FastifyInstance, services: Services): void {
+  collectionRoutes(app, services);
+  memberRoutes(app, services);
+}
+
+function collectionRoutes(app: FastifyInstance, { agents }: Services): void {
   const tag = 'Agents';
 
   app.post(
@@ -83,6 +88,10 @@ export function agentRoutes(app: FastifyInstance, { agents, history }: Services)
       };
     },
   );
+}
+
+function memberRoutes(app: FastifyInstance, { agents, history }: Services): void {
+  const tag = 'Agents';
 
   app.get<ById>(
     '/agents/:id',

@@ -19,6 +19,12 @@ const write = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, ta
 const theId = (request: { params: unknown }) => idOf(request, 'call_missing');
 
 export function callRoutes(app: FastifyInstance, services: Services): void {
+  placeRoutes(app, services);
+  controlRoutes(app, services);
+  simulationRoutes(app, services);
+}
+
+function placeRoutes(app: FastifyInstance, services: Services): void {
   const { calls } = services;
   const shown = (caller: Caller, call: Call) => formatOne(services, caller, call);
 
@@ -59,6 +65,12 @@ export function callRoutes(app: FastifyInstance, services: Services): void {
     }),
     async (request) => shapes.formatEligibility(await calls.eligibility(request.caller, theId(request))),
   );
+}
+
+function controlRoutes(app: FastifyInstance, services: Services): void {
+  const { calls } = services;
+  const shown = (caller: Caller, call: Call) => formatOne(services, caller, call);
+
   app.post<ById>(
     '/calls/:id/cancel',
     write({
@@ -111,7 +123,6 @@ export function callRoutes(app: FastifyInstance, services: Services): void {
       return reply.code(204).send();
     },
   );
-  simulationRoutes(app, services);
 }
 
 function simulationRoutes(app: FastifyInstance, { calls, newId, ring }: Services): void {

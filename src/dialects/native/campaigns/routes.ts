@@ -20,6 +20,13 @@ const theId = (request: { params: unknown }) => idOf(request, 'campaign_missing'
 const MAX_BYTES = 32 * 1024 * 1024;
 
 export function campaignRoutes(app: FastifyInstance, services: Services): void {
+  createRoutes(app, services);
+  memberRoutes(app, services);
+  peopleRoute(app, services);
+  stepRoutes(app, services);
+}
+
+function createRoutes(app: FastifyInstance, services: Services): void {
   const { campaigns } = services;
   const { formatCampaign } = shapes;
 
@@ -88,6 +95,10 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
       return reply.code(204).send();
     },
   );
+}
+
+function memberRoutes(app: FastifyInstance, services: Services): void {
+  const { campaigns } = services;
   app.get<ById>(
     '/campaigns/:id/calls',
     read({
@@ -103,8 +114,6 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
       return listCalls(services, caller, { limit, cursor }, { ...parseQuery(filter), campaignId: campaign.id });
     },
   );
-  peopleRoute(app, services);
-  stepRoutes(app, services);
 }
 
 function peopleRoute(app: FastifyInstance, { campaigns }: Services): void {

@@ -17,6 +17,12 @@ const write = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, ta
 const theId = (request: { params: unknown }) => idOf(request, 'conversation_missing');
 
 export function conversationRoutes(app: FastifyInstance, services: Services): void {
+  collectionRoutes(app, services);
+  memberRoutes(app, services);
+  messageRoute(app, services);
+}
+
+function collectionRoutes(app: FastifyInstance, services: Services): void {
   const { conversations } = services;
   const { formatConversation, formatMessage } = shapes;
 
@@ -50,6 +56,12 @@ export function conversationRoutes(app: FastifyInstance, services: Services): vo
       return { data: shown.map(formatConversation), nextCursor };
     },
   );
+}
+
+function memberRoutes(app: FastifyInstance, services: Services): void {
+  const { conversations } = services;
+  const { formatConversation, formatMessage } = shapes;
+
   app.get<ById>(
     '/conversations/:id',
     read({ summary: 'Get conversation', answer: shapes.ConversationShape }),
@@ -90,7 +102,6 @@ export function conversationRoutes(app: FastifyInstance, services: Services): vo
     }),
     async (request) => formatConversation(await conversations.end(request.caller, theId(request))),
   );
-  messageRoute(app, services);
 }
 
 function messageRoute(app: FastifyInstance, { conversations }: Services): void {

@@ -52,7 +52,14 @@ function parsed<T>(schema: Parameters<typeof issuesOf>[0], body: unknown): T {
   return body as T;
 }
 
-export function historyRoutes(app: FastifyInstance, { agents, history, explain }: Services): void {
+export function historyRoutes(app: FastifyInstance, services: Services): void {
+  revisionRoutes(app, services);
+  compareRoutes(app, services);
+  labelRoutes(app, services);
+  explainRoutes(app, services);
+}
+
+function revisionRoutes(app: FastifyInstance, { history }: Services): void {
   const tag = 'History';
 
   app.get<ById>(
@@ -98,6 +105,10 @@ export function historyRoutes(app: FastifyInstance, { agents, history, explain }
       return reply.code(204).send();
     },
   );
+}
+
+function compareRoutes(app: FastifyInstance, { agents, history }: Services): void {
+  const tag = 'History';
 
   app.get<ById>(
     '/agents/:id/diff',
@@ -146,6 +157,10 @@ export function historyRoutes(app: FastifyInstance, { agents, history, explain }
       return { ...formatAgent(view), receipt: formatReceipt(caller) };
     },
   );
+}
+
+function labelRoutes(app: FastifyInstance, { agents, history }: Services): void {
+  const tag = 'History';
 
   app.get<ById>(
     '/agents/:id/labels',
@@ -183,6 +198,10 @@ export function historyRoutes(app: FastifyInstance, { agents, history, explain }
       return reply.code(204).send();
     },
   );
+}
+
+function explainRoutes(app: FastifyInstance, { agents, explain }: Services): void {
+  const tag = 'History';
 
   app.get<ById>(
     '/agents/:id/explain',

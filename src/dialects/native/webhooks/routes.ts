@@ -31,8 +31,14 @@ const MOVING = [
 ];
 
 export function webhookRoutes(app: FastifyInstance, services: Services): void {
+  collectionRoutes(app, services);
+  memberRoutes(app, services);
+  deliveryRoutes(app, services);
+}
+
+function collectionRoutes(app: FastifyInstance, services: Services): void {
   const { webhooks } = services;
-  const { parseWebhook, formatNewWebhook, formatWebhook } = shapes;
+  const { formatNewWebhook, formatWebhook } = shapes;
 
   app.post(
     '/webhooks',
@@ -60,6 +66,12 @@ export function webhookRoutes(app: FastifyInstance, services: Services): void {
       return page(query, list, formatWebhook);
     },
   );
+}
+
+function memberRoutes(app: FastifyInstance, services: Services): void {
+  const { webhooks } = services;
+  const { parseWebhook, formatNewWebhook, formatWebhook } = shapes;
+
   app.get<ById>('/webhooks/:id', read({ summary: 'Get webhook', answer: shapes.WebhookShape }), async (request) =>
     formatWebhook(await webhooks.get(request.caller, idOf(request, 'webhook_missing'))),
   );
@@ -115,7 +127,6 @@ export function webhookRoutes(app: FastifyInstance, services: Services): void {
       return shapes.formatTested(await webhooks.test(request.caller, idOf(request, 'webhook_missing'), mapEvent));
     },
   );
-  deliveryRoutes(app, services);
 }
 
 function deliveryRoutes(app: FastifyInstance, { webhooks }: Services): void {

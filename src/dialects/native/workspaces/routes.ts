@@ -12,7 +12,15 @@ import { type ById, idOf } from '../shared.ts';
 /** Log-ins that failed, a minute: enough for a person, too few for a program. */
 const FAILED_LOGINS = 20;
 
-export function accountRoutes(app: FastifyInstance, { accounts, now }: Services): void {
+export function accountRoutes(app: FastifyInstance, services: Services): void {
+  sessionRoutes(app, services);
+  workspaceRoutes(app, services);
+  keyRoutes(app, services);
+  userRoutes(app, services);
+  revokeRoutes(app, services);
+}
+
+function sessionRoutes(app: FastifyInstance, { accounts, now }: Services): void {
   const failures = new Windows(60);
   const logIn = async (address: string, email: string, password: string) => {
     const who = `${address} ${email.toLowerCase()}`;
@@ -57,7 +65,9 @@ export function accountRoutes(app: FastifyInstance, { accounts, now }: Services)
         .send();
     },
   );
+}
 
+function workspaceRoutes(app: FastifyInstance, { accounts }: Services): void {
   app.post(
     '/workspaces',
     route({
@@ -86,7 +96,9 @@ export function accountRoutes(app: FastifyInstance, { accounts, now }: Services)
     route({ summary: 'Get workspace', tag: 'Accounts', scope: 'workspaces:read', answer: contract.Workspace }),
     async ({ caller, params }) => accounts.reach(caller, params.id),
   );
+}
 
+function keyRoutes(app: FastifyInstance, { accounts }: Services): void {
   app.post(
     '/keys',
     route({
@@ -123,6 +135,9 @@ export function accountRoutes(app: FastifyInstance, { accounts, now }: Services)
       return { data: await accounts.keys(caller, workspaceId), nextCursor: null };
     },
   );
+}
+
+function revokeRoutes(app: FastifyInstance, { accounts }: Services): void {
   for (const [method, url] of [
     ['DELETE', '/keys/:id'],
     ['POST', '/keys/:id/revoke'],
@@ -141,7 +156,9 @@ export function accountRoutes(app: FastifyInstance, { accounts, now }: Services)
         return reply.code(204).send();
       },
     });
+}
 
+function userRoutes(app: FastifyInstance, { accounts }: Services): void {
   app.post(
     '/users',
     route({

@@ -1,10 +1,11 @@
-/** The shapes of OpenAI's chat completions and models, as far as an agent can be spoken to in them. */
+/** OpenAI's chat completions, with the fields that an agent can follow. */
+
 import * as s from '../../../lib/schema.ts';
 
-const nullable = <S extends s.Schema>(schema: S) => s.optional(s.nullable(schema));
-const MAX_ITEMS = 2_147_483_647;
-/** Of one answer. */
-const tokens = () => s.integer({ minimum: 1, maximum: MAX_ITEMS });
+/** A field of a request that may be omitted or null. */
+const nullish = <S extends s.Schema>(schema: S) => s.optional(s.nullable(schema));
+const MAX_INTEGER = 2_147_483_647;
+const tokens = () => s.integer({ minimum: 1, maximum: MAX_INTEGER });
 const count = () => s.integer({ minimum: 0 });
 
 export const ROLES = ['system', 'developer', 'user', 'assistant'] as const;
@@ -20,21 +21,21 @@ export const ChatRequest = s.object({
     minItems: 1,
     maxItems: 2000,
     description:
-      'All that was said so far, the last of it by the user. Where nothing was said yet, the agent answers with its greeting.',
+      'The conversation so far. Its last message is the user’s. Without messages of user or assistant, the answer is the agent’s greeting.',
   }),
-  stream: nullable(s.boolean()),
-  stream_options: nullable(s.object({ include_usage: nullable(s.boolean()) })),
-  temperature: nullable(s.number({ minimum: 0, maximum: 2 })),
-  top_p: nullable(s.number({ minimum: 0, maximum: 1 })),
-  presence_penalty: nullable(s.number({ minimum: -2, maximum: 2 })),
-  frequency_penalty: nullable(s.number({ minimum: -2, maximum: 2 })),
-  seed: nullable(s.integer({ minimum: -MAX_ITEMS, maximum: MAX_ITEMS })),
-  max_tokens: nullable(tokens()),
-  max_completion_tokens: nullable(tokens()),
-  stop: s.optional(s.unknown({ description: 'Up to four texts, or one: the answer ends before the first of them.' })),
-  n: nullable(s.integer({ minimum: 1, maximum: 1 })),
-  user: nullable(s.string({ maxLength: 255, description: 'Who is speaking, in your own system.' })),
-  metadata: nullable(s.json()),
+  stream: nullish(s.boolean()),
+  stream_options: nullish(s.object({ include_usage: nullish(s.boolean()) })),
+  temperature: nullish(s.number({ minimum: 0, maximum: 2 })),
+  top_p: nullish(s.number({ minimum: 0, maximum: 1 })),
+  presence_penalty: nullish(s.number({ minimum: -2, maximum: 2 })),
+  frequency_penalty: nullish(s.number({ minimum: -2, maximum: 2 })),
+  seed: nullish(s.integer({ minimum: -MAX_INTEGER, maximum: MAX_INTEGER })),
+  max_tokens: nullish(tokens()),
+  max_completion_tokens: nullish(tokens()),
+  stop: s.optional(s.unknown({ description: 'One string or up to four. The answer ends before the first of them.' })),
+  n: nullish(s.integer({ minimum: 1, maximum: 1 })),
+  user: nullish(s.string({ maxLength: 255, description: 'The id of the user in your own system.' })),
+  metadata: nullish(s.json()),
 });
 export type ChatRequest = s.Static<typeof ChatRequest>;
 
@@ -45,7 +46,7 @@ export const Completion = s.object({
   object: s.string({ const: 'chat.completion' }),
   created: s.integer(),
   model: s.string(),
-  system_fingerprint: s.string({ description: 'The revision that the agent answered on.' }),
+  system_fingerprint: s.string({ description: 'The revision of the agent that answered.' }),
   choices: s.array(
     s.object({
       index: s.integer(),
@@ -56,12 +57,3 @@ export const Completion = s.object({
   ),
   usage: Usage,
 });
-
-export const Model = s.object({
-  id: s.string({ description: 'The id of the agent.' }),
-  object: s.string({ const: 'model' }),
-  created: s.integer(),
-  owned_by: s.string(),
-  name: s.string({ description: 'What the agent is called; not one of OpenAI’s fields.' }),
-});
-export const ModelList = s.object({ object: s.string({ const: 'list' }), data: s.array(Model) });
