@@ -72,7 +72,7 @@ test('a newer pending attempt replaces the one whose attempt was void', () => {
   const call = reserve(sampleCall({ progress: { spent: 1, last: null, wanted: pending('callback') } }), 'callback');
   const newer = { at: LATER, reason: 'asked' } as const;
   const after = settle({ ...call, progress: { ...call.progress, wanted: newer } }, 'callback', 'void', WAIT);
-  assert.deepEqual(after.progress, { spent: 1, last: null, wanted: newer });
+  assert.deepEqual(after.progress, { spent: 1, last: null, wanted: newer } satisfies CallProgress);
 });
 
 test('spent counts the first attempts and retries that were not void', () => {
