@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { type AgentDocument, newDocument } from '../src/agents/agent.ts';
 import { newProfile } from '../src/agents/profile.ts';
-import { textOf } from '../src/agents/stored-document.ts';
+import { serializeDocument } from '../src/agents/stored-document.ts';
 import type { Store } from '../src/stores.ts';
 
 const DOCUMENT_BYTES = 4096;
@@ -66,7 +66,7 @@ export async function fill({ agents }: Store, directory: string, workspaceId: st
     db.exec('begin immediate');
     for (let index = from; index < Math.min(from + CHUNK, count); index += 1) {
       const { name, ...rest } = documentOf(index);
-      const document = textOf({ name, ...rest });
+      const document = serializeDocument({ name, ...rest });
       head({ id: idOf(index), number: index + 1, name, folded_name: name.toLowerCase(), document });
       revision({ agent_id: idOf(index), document });
     }

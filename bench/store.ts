@@ -34,7 +34,7 @@ async function update(): Promise<boolean> {
     workspaceId: WORKSPACE,
     id: idOf(index),
     from,
-    moved: false,
+    columnsChanged: false,
     columns: {
       name: `Agent ${String(index).padStart(8, '0')}`,
       folded_name: `agent ${String(index).padStart(8, '0')}`,

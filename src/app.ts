@@ -28,7 +28,7 @@ export interface App {
 }
 
 /** Replaces parts of the app, for tests and nodes that need other ones. */
-export interface Given {
+export interface AppOptions {
   now?: () => Date;
   newId?: () => string;
   random?: () => number;
@@ -38,7 +38,7 @@ export interface Given {
   telephony?: Partial<Telephony>;
 }
 
-export async function createApp(config: Config, options: Given = {}): Promise<App> {
+export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
   const now = options.now ?? (() => new Date());
   const ids = idSource();
   const ctx = { now, newId: options.newId ?? (() => ids(now())) };

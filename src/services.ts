@@ -23,7 +23,7 @@ import { type SettingsService, settingsService } from './settings/service.ts';
 import { type StatusService, statusService } from './status/service.ts';
 import { type ToolService, toolService } from './tools/service.ts';
 import { createDispatcher, type Dispatcher } from './webhooks/dispatcher.ts';
-import { type WebhookParts, type WebhookService, webhookService } from './webhooks/service.ts';
+import { type WebhookService, type WebhookServiceOptions, webhookService } from './webhooks/service.ts';
 import { type AccessService, accessService } from './workspaces/access-service.ts';
 import { systemCaller } from './workspaces/caller.ts';
 import { type FirstStart, firstStart } from './workspaces/first-start.ts';
@@ -88,7 +88,7 @@ type ServiceConfig = Pick<Config, 'jwtIssuers' | 'allowPrivateTargets' | 'chatId
 export function createServices(
   ctx: Context,
   config: ServiceConfig,
-  webhookParts: Pick<WebhookParts, 'sendWebhook' | 'eventMappers'> & { random: () => number },
+  webhookParts: Pick<WebhookServiceOptions, 'sendWebhook' | 'eventMappers'> & { random: () => number },
   telephony: Telephony,
   providersFor: (actions: Actions) => Providers,
 ): Services {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
-import { type App, createApp, type Given } from '../src/app.ts';
+import { type App, type AppOptions, createApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
 import { dialects } from '../src/dialects/index.ts';
 import type { JsonObject } from '../src/lib/values.ts';
@@ -64,7 +64,10 @@ export const BASES = Object.fromEntries(
   dialects(configOf()).map((dialect) => [dialect.name, dialect.prefix + (dialect.base ?? '')]),
 ) as Record<DialectName, string>;
 
-export async function openTestServer(environment: Record<string, string> = {}, given: Given = {}): Promise<TestServer> {
+export async function openTestServer(
+  environment: Record<string, string> = {},
+  given: AppOptions = {},
+): Promise<TestServer> {
   const directory = mkdtempSync(join(tmpdir(), 'parlance-test-'));
   const config = configOf(environment, directory);
   let app = await createApp(config, given);

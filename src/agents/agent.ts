@@ -124,7 +124,7 @@ const freeFormMap = { bytes: 65_536, depth: 20, keys: 2000 };
 /** Everything about an agent that a caller can set. It is stored as one value; each revision has all of it. */
 export const AgentDocument = s.object(
   {
-    name: text.words(255),
+    name: text.nonBlank(255),
     description: s.clearable(s.string({ maxLength: 10_000 })),
     avatar: s.clearable(AvatarRef),
     status: s.oneOf(STATUSES),
@@ -175,7 +175,7 @@ export const AgentDocument = s.object(
       {
         type: s.clearable(s.oneOf(INTERVIEW_TYPES)),
         focus: s.clearable(s.oneOf(INTERVIEW_FOCUSES)),
-        questions: s.array(text.words(2000), { maxItems: 50 }),
+        questions: s.array(text.nonBlank(2000), { maxItems: 50 }),
         durationMinutes: s.clearable(s.integer({ minimum: 1, maximum: 180 })),
         cefrLevel: s.clearable(s.oneOf(CEFR_LEVELS)),
       },

@@ -45,7 +45,7 @@ export interface HistoryService {
   /** The agent with the document of a revision. Notes the revision in the caller, for the answer's ETag. */
   at(caller: Caller, ref: AgentRef, number: number): Promise<View>;
   /** The agent with the document of the revision that has a label. */
-  labelled(caller: Caller, ref: AgentRef, name: string): Promise<{ view: View; label: Label }>;
+  getByLabel(caller: Caller, ref: AgentRef, name: string): Promise<{ view: View; label: Label }>;
   /** The differences between two revisions; `to` is the head by default. */
   diff(caller: Caller, ref: AgentRef, from: number, to?: number): Promise<Diff>;
   /** Writes a new revision with the document of an old one. */
@@ -77,7 +77,7 @@ export function historyService(ctx: Context, agents: Pick<AgentService, 'get' | 
     const { workspaceId, id } = view.agent;
     const revision = await history.get(workspaceId, id, number);
     if (!revision) throw revisionMissing(number);
-    caller.seen = number;
+    caller.shownRevision = number;
     const { at: updatedAt, document } = revision;
     return { ...view, agent: { ...view.agent, revision: number, updatedAt, document } };
   };
@@ -105,7 +105,7 @@ export function historyService(ctx: Context, agents: Pick<AgentService, 'get' | 
       return { ...revision, labels: namesOn(labels, number) };
     },
 
-    async labelled(caller, ref, name) {
+    async getByLabel(caller, ref, name) {
       const label = await labelOf(ctx, await headOf(caller, ref), name);
       // A label can move to another revision, so the answer gets no ETag: the caller is copied here too.
       return { view: await at({ ...caller }, ref, label.revision), label };
@@ -126,7 +126,7 @@ export function historyService(ctx: Context, agents: Pick<AgentService, 'get' | 
       const document = await documentOf(ctx, workspaceId, id, to);
       const edits = ({ agent }: View) => editsBetween(agent.document, document);
       try {
-        return await agents.update(caller, ref, { becomes: document, edits, action: 'agent.rolled_back' });
+        return await agents.update(caller, ref, { exactDocument: document, edits, action: 'agent.rolled_back' });
       } catch (error) {
         throw rollbackFault(error, to);
       }
@@ -203,7 +203,7 @@ async function removeRevision(ctx: Context, caller: Caller, agent: Agent, number
 async function refuseHeld({ store }: Stores, { workspaceId, id, revision }: Agent, number: number): Promise<void> {
   const [labels, count] = await Promise.all([
     store.history.labels(workspaceId, id),
-    store.conversations.holding(workspaceId, id, number),
+    store.conversations.countOpenOnRevision(workspaceId, id, number),
   ]);
   const holders: Holder[] = [
     ...(number === revision ? [{ kind: 'head' as const }] : []),

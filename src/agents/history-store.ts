@@ -9,7 +9,7 @@ import type { Tables } from '../db/tables.ts';
 import type { JsonObject } from '../lib/values.ts';
 import type { AgentDocument } from './agent.ts';
 import type { Edit } from './change/edit.ts';
-import { documentOf } from './stored-document.ts';
+import { parseDocument } from './stored-document.ts';
 
 type OfRevisions = ExpressionBuilder<Tables, 'revisions'>;
 
@@ -60,13 +60,13 @@ export function historyStore(engine: Engine) {
     async get(workspaceId: string, agentId: string, number: number) {
       const query = revisions(workspaceId, agentId).selectAll().where('number', '=', number);
       const [row] = await engine.read(query.compile());
-      return row && { ...factsOf(row), document: documentOf(row['document']) };
+      return row && { ...factsOf(row), document: parseDocument(row['document']) };
     },
 
     async document(workspaceId: string, agentId: string, number: number): Promise<AgentDocument | undefined> {
       const query = revisions(workspaceId, agentId).select('document').where('number', '=', number);
       const [row] = await engine.read(query.compile());
-      return row && documentOf(row['document']);
+      return row && parseDocument(row['document']);
     },
 
     /** The number of the last revision written at a time or before; undefined when there is none. */

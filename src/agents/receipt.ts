@@ -3,7 +3,7 @@ import type { Receipt } from '../workspaces/caller.ts';
 import { type Agent, type AgentDocument, defaultProfile } from './agent.ts';
 import { overlaps } from './change/diff.ts';
 import { DEFAULT_PROFILE, type Edit } from './change/edit.ts';
-import { spokenPaths } from './change/origins.ts';
+import { editedPaths } from './change/origins.ts';
 
 /**
  * The receipt of an update that has not been written yet. `requested` are the edits of the caller, `effective` those
@@ -15,10 +15,10 @@ export function receiptOf(
   requested: readonly Edit[],
   effective: readonly Edit[],
 ): Receipt {
-  const changed = spokenPaths(effective);
+  const changed = editedPaths(effective);
   // An agent without a default profile gets one from the update: `@default` means that one.
   const id = (defaultProfile(agent.document) ?? defaultProfile(after))?.id ?? '*';
-  const named = spokenPaths(requested).map((path) => path.replace(DEFAULT_PROFILE, id));
+  const named = editedPaths(requested).map((path) => path.replace(DEFAULT_PROFILE, id));
   const unchanged = named.filter((path) => !changed.some((other) => overlaps(other, path)));
   return { agentId: agent.id, revision: agent.revision, changed, unchanged, liveConversations: 0 };
 }

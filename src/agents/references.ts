@@ -20,7 +20,7 @@ export async function loadReferences(
   if (all.every(({ length }) => length === 0)) return NO_REFERENCES;
   const [avatars, tools, numbers, corpora, others] = await Promise.all([
     avatarIds.length + avatarNumbers.length > 0
-      ? store.avatars.wearable(workspaceId, avatarIds, distinct(avatarNumbers))
+      ? store.avatars.listUsable(workspaceId, avatarIds, distinct(avatarNumbers))
       : [],
     toolIds.length > 0 ? store.tools.getMany(workspaceId, distinct(toolIds)) : [],
     phoneNumberIds.length > 0 ? store.phoneNumbers.getMany(workspaceId, distinct(phoneNumberIds)) : [],
@@ -44,8 +44,8 @@ export async function loadReferences(
   };
 }
 
-/** One agent with its references and those that `wants` names. */
-export const viewOf = async (ctx: Context, agent: Agent, wants?: (agent: Agent) => ReferenceIds): Promise<View> => ({
+/** One agent with its references and those that `lookups` names. */
+export const viewOf = async (ctx: Context, agent: Agent, lookups?: (agent: Agent) => ReferenceIds): Promise<View> => ({
   agent,
-  references: await loadReferences(ctx, agent.workspaceId, [agent], wants?.(agent)),
+  references: await loadReferences(ctx, agent.workspaceId, [agent], lookups?.(agent)),
 });

@@ -11,12 +11,13 @@ export type Retention = (agent: Pick<Agent, 'workspaceId' | 'id'>, head: number)
 const MAX_PRUNE_BATCH_SIZE = 50;
 
 /** Revisions between two removals: a tenth of those that the workspace keeps, at most 50. */
-export const bundleFor = (kept: number): number => Math.max(1, Math.min(MAX_PRUNE_BATCH_SIZE, Math.floor(kept / 10)));
+export const pruneBatchSize = (kept: number): number =>
+  Math.max(1, Math.min(MAX_PRUNE_BATCH_SIZE, Math.floor(kept / 10)));
 
 export function retention({ store }: Context, settings: Pick<SettingsService, 'current'>): Retention {
   const prune = async (workspaceId: string, id: string, head: number): Promise<void> => {
     const { revisionsKept } = (await settings.current(workspaceId)).document;
-    if (revisionsKept === undefined || head <= revisionsKept || head % bundleFor(revisionsKept) > 0) return;
+    if (revisionsKept === undefined || head <= revisionsKept || head % pruneBatchSize(revisionsKept) > 0) return;
     await store.history.prune(workspaceId, id, head - revisionsKept + 1);
   };
   return ({ workspaceId, id }, head) => {

@@ -39,21 +39,21 @@ export interface AgentService {
   /** Throws what `create` would throw, and stores nothing. */
   check(caller: Caller, draft: Draft): Promise<void>;
   /** The head, with the references that the answer needs. Notes its revision in the caller, for the answer's ETag. */
-  get(caller: Caller, ref: AgentRef, wants?: AgentChange['wants']): Promise<View>;
+  get(caller: Caller, ref: AgentRef, lookups?: AgentChange['lookups']): Promise<View>;
   /** The head, also of a deleted agent: for calls and conversations that were arranged before. */
-  asItWas(caller: Caller, id: string): Promise<View>;
+  getIncludingDeleted(caller: Caller, id: string): Promise<View>;
   /** A page of agents. */
   list(
     caller: Caller,
     filter: AgentFilter,
     order: AgentOrder,
     page: AgentPage,
-    wants?: (agents: Agent[]) => ReferenceIds,
+    lookups?: (agents: Agent[]) => ReferenceIds,
   ): Promise<View[]>;
   /** The number of agents that a list without a page would have. */
   count(caller: Caller, filter: AgentFilter): Promise<number>;
   /** The agent that has a profile, for dialects in which profiles have ids of their own. */
-  withProfile(caller: Caller, profileId: string): Promise<Agent | undefined>;
+  findByProfile(caller: Caller, profileId: string): Promise<Agent | undefined>;
   /** Applies a change. Updates of one agent on one node take turns. Throws also `precondition_failed`. */
   update(caller: Caller, ref: AgentRef, change: AgentChange): Promise<Updated>;
   /** Deletes an agent and removes the references to it. Its revisions stay. */
@@ -61,7 +61,7 @@ export interface AgentService {
   /** Removes the references to a deleted record from every agent of the workspace. */
   removeReferences(caller: Caller, id: string): Promise<void>;
   /** A public agent of any workspace, for requests without a key. */
-  publicCard(id: string): Promise<View>;
+  getPublic(id: string): Promise<View>;
 }
 
 export function agentService(
@@ -90,23 +90,23 @@ export function agentService(
     async check(caller, draft) {
       await draftAgent(ctx, caller, draft);
     },
-    async get(caller, ref, wants) {
+    async get(caller, ref, lookups) {
       const agent = await findAgent(ctx, caller.workspaceId, ref);
-      caller.seen = agent.revision;
-      return viewOf(ctx, agent, wants);
+      caller.shownRevision = agent.revision;
+      return viewOf(ctx, agent, lookups);
     },
-    async asItWas({ workspaceId }, id) {
+    async getIncludingDeleted({ workspaceId }, id) {
       const order = { by: 'createdAt', direction: 'asc' } as const;
       const [agent] = await store.agents.list(workspaceId, { ids: [id], includeDeleted: true }, order, { limit: 1 });
       return viewOf(ctx, agent ?? (await refuseMissing(ctx, { id })));
     },
-    async list({ workspaceId }, filter, order, page, wants) {
+    async list({ workspaceId }, filter, order, page, lookups) {
       const agents = await store.agents.list(workspaceId, filter, order, page);
-      const references = await loadReferences(ctx, workspaceId, agents, wants?.(agents));
+      const references = await loadReferences(ctx, workspaceId, agents, lookups?.(agents));
       return agents.map((agent) => ({ agent, references }));
     },
     count: ({ workspaceId }, filter) => store.agents.count(workspaceId, filter),
-    async withProfile({ workspaceId }, profileId) {
+    async findByProfile({ workspaceId }, profileId) {
       const found = await store.agents.findReferring(workspaceId, profileId);
       return found.find(({ document }) => Object.hasOwn(document.profiles, profileId));
     },
@@ -114,7 +114,7 @@ export function agentService(
       const { id } = await deleteAgent(ctx, caller, ref);
       await removeReferences(caller, id);
     },
-    async publicCard(id) {
+    async getPublic(id) {
       const agent = await store.agents.getPublic(id);
       if (!agent) throw new Fault('agent_missing', { id });
       return viewOf(ctx, agent);
@@ -138,7 +138,7 @@ async function draftAgent(ctx: Context, caller: Caller, draft: Draft): Promise<A
     updatedAt: at,
     document: blank,
   };
-  const view = await viewOf(ctx, blankAgent, draft.wants);
+  const view = await viewOf(ctx, blankAgent, draft.lookups);
   const { document } = apply(blank, draft.edits(view), time);
   await requireValid(ctx, workspaceId, blankAgent.id, undefined, document);
   if (draft.uniqueName) await refuseTakenName(ctx, workspaceId, document.name);
@@ -151,7 +151,7 @@ async function createAgent(ctx: Context, caller: Caller, draft: Draft): Promise<
   const agent = await storesFor(ctx, caller).agents.create(drafted, entry, draft.uniqueName);
   if (!agent) throw nameTaken();
   caller.receipts.push({ agentId: agent.id, revision: 1, changed: [], unchanged: [], liveConversations: 0 });
-  return viewOf(ctx, agent, draft.wants);
+  return viewOf(ctx, agent, draft.lookups);
 }
 
 async function deleteAgent(ctx: Context, caller: Caller, ref: AgentRef): Promise<Agent> {

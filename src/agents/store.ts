@@ -4,13 +4,13 @@ import type { Entry } from '../audit/entry.ts';
 import { recorder } from '../audit/store.ts';
 import type { Engine, ResultRow, Revise, Statement } from '../db/engine.ts';
 import { sql } from '../db/kysely.ts';
-import { folded, holds, prepared, type Sql, someOf, sqlFor } from '../db/sql.ts';
+import { contains, folded, inList, prepared, type Sql, sqlFor } from '../db/sql.ts';
 import type { Tables } from '../db/tables.ts';
 import { languageOf } from '../lib/locale.ts';
 import { same } from '../lib/values.ts';
 import { type Agent, type AgentDocument, defaultProfile } from './agent.ts';
 import type { Edit } from './change/edit.ts';
-import { documentOf, textOf } from './stored-document.ts';
+import { parseDocument, serializeDocument } from './stored-document.ts';
 
 /** Finds an agent by its UUID, or by its number in dialects that count agents with integers. */
 export type AgentRef = { id: string } | { number: number };
@@ -153,7 +153,7 @@ export function agentStore(engine: Engine) {
       claimsName = false,
     ): Promise<Agent | undefined> {
       const { workspaceId, id, document } = agent;
-      const text = textOf(document);
+      const text = serializeDocument(document);
       const head = db
         .insertInto('agents')
         .values({
@@ -192,10 +192,10 @@ export function agentStore(engine: Engine) {
         workspaceId,
         id,
         from: agent.revision,
-        moved: next.deleted === true || !same(columns, columnsOf(agent.document)),
+        columnsChanged: next.deleted === true || !same(columns, columnsOf(agent.document)),
         columns: {
           ...columns,
-          document: textOf(next.document),
+          document: serializeDocument(next.document),
           updated_at: entry.at,
           deleted_at: next.deleted ? entry.at : null,
         },
@@ -231,7 +231,7 @@ export function agentStore(engine: Engine) {
         by: String(row['by']),
         via: String(row['via']),
         edits: JSON.parse(String(row['edits'])) as Edit[],
-        document: documentOf(row['document']),
+        document: parseDocument(row['document']),
       }));
     },
   };
@@ -260,15 +260,15 @@ const openConversations = (eb: ExpressionBuilder<Tables, 'agents'>) =>
 function filtered(db: Sql, workspaceId: string, filter: AgentFilter) {
   let query = db.selectFrom('agents').where('workspace_id', '=', workspaceId);
   if (!filter.includeDeleted) query = query.where('deleted_at', 'is', null);
-  if (filter.search) query = query.where(holds('folded_name', filter.search));
-  if (filter.status) query = query.where('status', 'in', someOf(filter.status));
-  if (filter.language) query = query.where('language', 'in', someOf([filter.language].flat()));
+  if (filter.search) query = query.where(contains('folded_name', filter.search));
+  if (filter.status) query = query.where('status', 'in', inList(filter.status));
+  if (filter.language) query = query.where('language', 'in', inList([filter.language].flat()));
   if (filter.voicePlatform) query = query.where('voice_platform', '=', filter.voicePlatform);
   if (filter.interviewType) query = query.where(anyOf('interview_type', filter.interviewType));
   if (filter.interviewFocus) query = query.where(anyOf('interview_focus', filter.interviewFocus));
   if (filter.createdAfter) query = query.where('created_at', '>', filter.createdAfter);
   if (filter.createdBefore) query = query.where('created_at', '<', filter.createdBefore);
-  if (filter.ids) query = query.where('id', 'in', someOf(filter.ids));
+  if (filter.ids) query = query.where('id', 'in', inList(filter.ids));
   return query;
 }
 
@@ -354,6 +354,6 @@ function agentOf(row: ResultRow): Agent {
     revision: Number(row['revision']),
     createdAt: String(row['created_at']),
     updatedAt: String(row['updated_at']),
-    document: documentOf(row['document']),
+    document: parseDocument(row['document']),
   };
 }

@@ -7,10 +7,10 @@ import { dictionary } from '../lib/values.ts';
 import type { AgentDocument } from './agent.ts';
 import type { Profile } from './profile.ts';
 
-export const textOf = (document: AgentDocument): string =>
+export const serializeDocument = (document: AgentDocument): string =>
   JSON.stringify({ ...document, profiles: Object.values(document.profiles) });
 
-export function documentOf(text: unknown): AgentDocument {
+export function parseDocument(text: unknown): AgentDocument {
   const document = JSON.parse(String(text)) as AgentDocument;
   // The first version stored an object keyed by ids; `Object.values` reads both.
   const profiles: Profile[] = Object.values(document.profiles);

@@ -23,11 +23,11 @@ import { refuseTakenName, requireValid } from './write-checks.ts';
 /** What a caller means to change, as the mapping of a dialect reads it from a request. */
 export interface AgentChange {
   /** The references that the mapping needs to read the request; loaded again at every attempt. */
-  wants?: (agent: Agent) => ReferenceIds;
+  lookups?: (agent: Agent) => ReferenceIds;
   /** The edits on the head that the view shows. */
   edits: (view: View) => Edit[];
   /** The exact document that the agent must have afterwards. The edits lead there, and none are added. */
-  becomes?: AgentDocument;
+  exactDocument?: AgentDocument;
   /** Whether the dialect keeps names unique. */
   uniqueName?: boolean;
   /** The action in the audit log; `agent.updated` by default. */
@@ -62,11 +62,11 @@ export async function updateAgent(
   for (let attempt = 0; attempt < MAX_WRITE_ATTEMPTS; attempt += 1) {
     const found = await ctx.store.agents.head(workspaceId, ref);
     const { agent, openConversations } = found ?? (await refuseMissing(ctx, ref));
-    const view = await viewOf(ctx, agent, change.wants);
+    const view = await viewOf(ctx, agent, change.lookups);
     const at = ctx.now().toISOString();
     const requested = change.edits(view);
-    const { document, edits } = change.becomes
-      ? { document: change.becomes, edits: requested }
+    const { document, edits } = change.exactDocument
+      ? { document: change.exactDocument, edits: requested }
       : apply(agent.document, requested, { at, newId: ctx.newId });
     await requireFresh(ctx, agent, edits, caller.writeOptions);
     const receipt = receiptOf(agent, document, requested, edits);
@@ -83,7 +83,7 @@ export async function updateAgent(
     caller.receipts.push({ ...receipt, revision: agent.revision + 1, liveConversations: openConversations });
     if (!caller.writeOptions.dryRun) pruneRevisions(agent, agent.revision + 1);
     const next = { ...agent, document, revision: agent.revision + 1, updatedAt: at };
-    return { view: await viewOf(ctx, next, change.wants), edits };
+    return { view: await viewOf(ctx, next, change.lookups), edits };
   }
   throw new Fault('write_conflict');
 }

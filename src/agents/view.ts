@@ -51,7 +51,7 @@ export interface ReferencedIds {
 }
 
 /** The ids of all records that a document refers to. */
-export function mentionedIds(document: AgentDocument): ReferencedIds {
+export function referencedIds(document: AgentDocument): ReferencedIds {
   return {
     avatarId: document.avatar?.id,
     toolIds: document.tools.flatMap((tool) => (tool.toolId ? [tool.toolId] : [])),
@@ -62,14 +62,14 @@ export function mentionedIds(document: AgentDocument): ReferencedIds {
 }
 
 /** The voice in effect: the profile's, else the avatar's. */
-export function spokenVoice(view: View, profileVoice: string | undefined): string | undefined {
+export function voiceInEffect(view: View, profileVoice: string | undefined): string | undefined {
   if (profileVoice !== undefined) return profileVoice;
   const avatarId = view.agent.document.avatar?.id;
   return (avatarId && view.references.avatars.get(avatarId)?.voiceId) || undefined;
 }
 
 /** The URL of the agent's picture: its own, else its avatar's. */
-export function faceUrl(view: View): string | undefined {
+export function avatarUrl(view: View): string | undefined {
   const avatar = view.agent.document.avatar;
   if (!avatar) return undefined;
   return avatar.url ?? (avatar.id ? view.references.avatars.get(avatar.id)?.url : undefined);

@@ -5,7 +5,7 @@ import { type AgentDocument, newDocument, type ToolAttachment } from './agent.ts
 import { loadReferences } from './references.ts';
 import { checkAgent } from './rules.ts';
 import { transferTargets } from './transfers.ts';
-import { mentionedIds } from './view.ts';
+import { referencedIds } from './view.ts';
 
 const MAX_HAND_OFF_DEPTH = 8;
 /** The groups of a document that hold references to other records. */
@@ -38,7 +38,7 @@ async function missingReferences(
   before: AgentDocument,
   after: AgentDocument,
 ): Promise<Issue[]> {
-  const [old, fresh] = [mentionedIds(before), mentionedIds(after)];
+  const [old, fresh] = [referencedIds(before), referencedIds(after)];
   const ids = {
     avatarIds: added([old.avatarId], [fresh.avatarId]).filter((id) => id !== undefined),
     phoneNumberIds: added([old.callerNumberId], [fresh.callerNumberId]).filter((id) => id !== undefined),
@@ -78,12 +78,12 @@ async function refuseCycles(
   agentId: string,
   document: AgentDocument,
 ): Promise<void> {
-  let level = mentionedIds(document).agentIds;
+  let level = referencedIds(document).agentIds;
   for (let depth = 0; level.length > 0; depth += 1) {
     if (level.includes(agentId)) refuseSubAgents('must not lead back to the agent itself');
     if (depth >= MAX_HAND_OFF_DEPTH) refuseSubAgents(`must not be nested deeper than ${MAX_HAND_OFF_DEPTH} levels`);
     const { agents } = await loadReferences(ctx, workspaceId, [], { agentIds: level });
-    level = [...agents.values()].flatMap((agent) => mentionedIds(agent.document).agentIds);
+    level = [...agents.values()].flatMap((agent) => referencedIds(agent.document).agentIds);
   }
 }
 

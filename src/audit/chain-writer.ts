@@ -26,7 +26,7 @@ export interface ChainWriter {
   /** Chains the new entries of every workspace; answers the number of entries. Throws the first error at the end. */
   chainDue(): Promise<number>;
   /** Chains the new entries of one workspace; answers the number of entries. */
-  seal(workspaceId: string): Promise<number>;
+  chainWorkspace(workspaceId: string): Promise<number>;
   /** Starts chaining in the background. `report` gets the first of several errors in a row. */
   start(report: (error: unknown) => void): void;
   /** Stops the background work, after one last round. */
@@ -85,7 +85,7 @@ class BatchChainWriter implements ChainWriter {
     }
   }
 
-  async seal(workspaceId: string): Promise<number> {
+  async chainWorkspace(workspaceId: string): Promise<number> {
     let total = 0;
     let count = BATCH_SIZE;
     while (count === BATCH_SIZE) {
@@ -151,7 +151,7 @@ class BatchChainWriter implements ChainWriter {
   async #chainBatch(workspaceId: string): Promise<number> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       // The end of the chain is read first: if another node appends after that, the guard of the write fails.
-      const end = await this.#auditLog.chain(workspaceId);
+      const end = await this.#auditLog.chainEnd(workspaceId);
       const unchained = await this.#auditLog.unchained(workspaceId, BATCH_SIZE);
       if (unchained.length === 0) return 0;
       const entries = linked(end, unchained);

@@ -9,11 +9,11 @@ export interface AuditReader {
   /** The ids of all workspaces that have entries or a chain. */
   workspaces(): Promise<string[]>;
   /** The number of entries of a workspace that are not chained yet. */
-  waiting(workspaceId: string): Promise<number>;
+  countUnchained(workspaceId: string): Promise<number>;
   /** The place and hash of the last chained entry. */
-  chain(workspaceId: string): Promise<{ seq: number; hash: string }>;
+  chainEnd(workspaceId: string): Promise<{ seq: number; hash: string }>;
   /** Chained entries after a place, in order. */
-  sealed(workspaceId: string, afterSeq: number, limit: number): Promise<ChainedEntry[]>;
+  chained(workspaceId: string, afterSeq: number, limit: number): Promise<ChainedEntry[]>;
 }
 
 export async function openAuditLog(

@@ -112,7 +112,7 @@ export function auditStore(engine: Engine) {
     },
 
     /** The number of entries of a workspace that are not chained yet. */
-    async waiting(workspaceId: string): Promise<number> {
+    async countUnchained(workspaceId: string): Promise<number> {
       const query = db
         .selectFrom('journal')
         .select((eb) => eb.fn.countAll<number>().as('count'))
@@ -133,13 +133,13 @@ export function auditStore(engine: Engine) {
     },
 
     /** The place and hash of the last chained entry; place 0 and an empty hash when there is none. */
-    async chain(workspaceId: string): Promise<{ seq: number; hash: string }> {
+    async chainEnd(workspaceId: string): Promise<{ seq: number; hash: string }> {
       const [row] = await engine.read(chainOf(workspaceId));
       return row ? { seq: Number(row['seq']), hash: String(row['hash']) } : { seq: 0, hash: '' };
     },
 
     /** Chained entries after a place, in order. */
-    async sealed(workspaceId: string, afterSeq: number, limit: number): Promise<ChainedEntry[]> {
+    async chained(workspaceId: string, afterSeq: number, limit: number): Promise<ChainedEntry[]> {
       const query = db
         .selectFrom('journal')
         .selectAll()

@@ -26,8 +26,8 @@ export async function verifyChain(
   const verdict = (broken: string | null): Verdict => ({ entries: last.seq, hash: last.hash, broken });
   for (let from = BEFORE_ALL; ; from = last.seq) {
     // The end is read before the page: the entry that it names was written with it, so that the page must have it.
-    const end = await auditLog.chain(workspaceId);
-    const page = await auditLog.sealed(workspaceId, from, PAGE_SIZE);
+    const end = await auditLog.chainEnd(workspaceId);
+    const page = await auditLog.chained(workspaceId, from, PAGE_SIZE);
     for (const entry of page) {
       const problem = problemOf(last, entry);
       if (problem) return verdict(problem);
@@ -38,7 +38,7 @@ export async function verifyChain(
     if (last.seq < end.seq) return verdict(`${places(last.seq + 1, end.seq)} missing at the end`);
     if (last.seq === end.seq) return verdict(last.hash === end.hash ? null : END_DIFFERS);
     // The page has entries after the end: either the chain has grown since, or they were added without moving the end.
-    if ((await auditLog.chain(workspaceId)).seq >= last.seq) continue;
+    if ((await auditLog.chainEnd(workspaceId)).seq >= last.seq) continue;
     return verdict(`entry ${last.seq} is after the end of the chain, which is entry ${end.seq}`);
   }
 }

@@ -2,7 +2,7 @@
 import type { Entry } from '../audit/entry.ts';
 import { recorder } from '../audit/store.ts';
 import type { Engine, ResultRow } from '../db/engine.ts';
-import { done, someOf, sqlFor } from '../db/sql.ts';
+import { guardsHeld, inList, sqlFor } from '../db/sql.ts';
 import type { Avatar } from './avatar.ts';
 
 export type AvatarStore = ReturnType<typeof avatarStore>;
@@ -59,11 +59,11 @@ export function avatarStore(engine: Engine) {
     },
 
     /** The avatars with these ids or numbers that agents of the workspace may use: its own and public ones. */
-    async wearable(workspaceId: string, ids: readonly string[], numbers: readonly number[]): Promise<Avatar[]> {
+    async listUsable(workspaceId: string, ids: readonly string[], numbers: readonly number[]): Promise<Avatar[]> {
       const query = db
         .selectFrom('avatars')
         .selectAll()
-        .where((eb) => eb.or([eb('id', 'in', someOf(ids)), eb('number', 'in', numbers.length > 0 ? numbers : [-1])]))
+        .where((eb) => eb.or([eb('id', 'in', inList(ids)), eb('number', 'in', numbers.length > 0 ? numbers : [-1])]))
         .where((eb) => eb.or([eb('workspace_id', '=', workspaceId), eb('public', '=', 1)]));
       return (await engine.read(query.compile())).map(avatarOf);
     },
@@ -76,12 +76,14 @@ export function avatarStore(engine: Engine) {
         .where('workspace_id', '=', avatar.workspaceId)
         .where('id', '=', avatar.id)
         .where('updated_at', '=', since);
-      return done(await engine.write({ statements: [update.compile(), record(avatar.workspaceId, entry)], guards: 1 }));
+      return guardsHeld(
+        await engine.write({ statements: [update.compile(), record(avatar.workspaceId, entry)], guards: 1 }),
+      );
     },
 
     async remove(workspaceId: string, id: string, entry: Entry): Promise<boolean> {
       const remove = db.deleteFrom('avatars').where('workspace_id', '=', workspaceId).where('id', '=', id);
-      return done(await engine.write({ statements: [remove.compile(), record(workspaceId, entry)], guards: 1 }));
+      return guardsHeld(await engine.write({ statements: [remove.compile(), record(workspaceId, entry)], guards: 1 }));
     },
   };
 }

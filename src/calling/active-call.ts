@@ -105,7 +105,7 @@ export function startRequestOf({ call, attempt, callCase }: ActiveCall): StartRe
     metadata: call.metadata,
     // Dialects that have calls and no conversations find the conversation by its call.
     extras: { ...call.extras, callId: call.id },
-    telephone: { callId: call.id, direction: call.direction, own: attempt.from, theirs: attempt.to },
+    call: { callId: call.id, direction: call.direction, own: attempt.from, theirs: attempt.to },
   };
 }
 

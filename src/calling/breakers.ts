@@ -1,7 +1,15 @@
 /** The breakers of the campaigns that this node dials: each pauses its campaign while the carrier fails. */
 
 import type { AttemptStatus } from './call.ts';
-import { type Breaker, breakerState, type CarrierOutcome, gaveUp, newBreaker, noted, probed } from './rules/breaker.ts';
+import {
+  type Breaker,
+  breakerState,
+  type CarrierOutcome,
+  hasGivenUp,
+  newBreaker,
+  recordOutcome,
+  startProbe,
+} from './rules/breaker.ts';
 import type { Step } from './rules/plan.ts';
 
 /** What the end of an attempt says about the carrier. A cancelled attempt says nothing. */
@@ -38,7 +46,7 @@ export class Breakers {
     const outcome = CARRIER_OUTCOMES[status];
     if (!outcome) return;
     const breaker = this.#byCampaign.get(campaignId) ?? newBreaker();
-    this.#byCampaign.set(campaignId, noted(breaker, outcome, this.#nowMs()));
+    this.#byCampaign.set(campaignId, recordOutcome(breaker, outcome, this.#nowMs()));
   }
 
   /** The step for a call while the breaker is open; undefined where the call may be made. */
@@ -53,13 +61,13 @@ export class Breakers {
   probe(campaignId: string | null): void {
     if (campaignId === null) return;
     const breaker = this.#byCampaign.get(campaignId);
-    if (breaker) this.#byCampaign.set(campaignId, probed(breaker, this.#nowMs()));
+    if (breaker) this.#byCampaign.set(campaignId, startProbe(breaker, this.#nowMs()));
   }
 
   /** Campaigns whose carrier has failed too often to go on without an operator. */
   *exhausted(): Generator<{ campaignId: string; openings: number }> {
     for (const [campaignId, breaker] of this.#byCampaign)
-      if (gaveUp(breaker)) yield { campaignId, openings: breaker.openings };
+      if (hasGivenUp(breaker)) yield { campaignId, openings: breaker.openings };
   }
 
   remove(campaignId: string): void {

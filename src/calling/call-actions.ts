@@ -21,7 +21,7 @@ export function callActions(ctx: Context, calls: () => CallService, dialer: () =
     author: by,
   });
   const callOf = async ({ workspaceId, id }: Conversation): Promise<Call | undefined> => {
-    const active = dialer().under()?.findByConversation(id);
+    const active = dialer().activeCallsIfStarted()?.findByConversation(id);
     if (active) return store.calls.get(workspaceId, active.id);
     return (await store.calls.ofConversations(workspaceId, [id]))[0];
   };
@@ -45,9 +45,9 @@ export function callActions(ctx: Context, calls: () => CallService, dialer: () =
   };
 
   return {
-    transfer: async ({ id }, to) => (await dialer().under()?.transfer(id, to)) ?? false,
-    sendDtmf: ({ id }, digits) => dialer().under()?.sendDtmf(id, digits) ?? false,
-    machine: ({ id }) => dialer().under()?.markAsVoicemail(id) ?? false,
+    transfer: async ({ id }, to) => (await dialer().activeCallsIfStarted()?.transfer(id, to)) ?? false,
+    sendDtmf: ({ id }, digits) => dialer().activeCallsIfStarted()?.sendDtmf(id, digits) ?? false,
+    markAsVoicemail: ({ id }) => dialer().activeCallsIfStarted()?.markAsVoicemail(id) ?? false,
 
     /** A callback is not a retry, so it does not count against them. It respects the call window. */
     async callBack(conversation, at) {

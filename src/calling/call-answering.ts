@@ -99,7 +99,7 @@ async function storeAnswer({ ctx }: AnsweringParts, active: ActiveCall, entry: E
     const { answeredAt, conversationId, number } = active.attempt;
     const updatedAt = now().toISOString();
     const after: Call = { ...before, status: 'in_progress', conversationId, answeredAt, updatedAt };
-    if (await store.dialQueue.answered(before, after, active.attempt, entry)) {
+    if (await store.dialQueue.markAnswered(before, after, active.attempt, entry)) {
       active.call = { ...after, version: before.version + 1 };
       return true;
     }

@@ -4,11 +4,11 @@ import { auditEntry } from '../audit/entry.ts';
 import type { Context } from '../context.ts';
 import type { ConversationService } from '../conversations/service.ts';
 import { Fault, invalidAt } from '../faults.ts';
-import { isMoment } from '../lib/text.ts';
+import { isStorableTime } from '../lib/text.ts';
 import { type Caller, storesFor } from '../workspaces/caller.ts';
-import { type Call, isOver } from './call.ts';
+import { type Call, hasEnded } from './call.ts';
 import { findCall, type PlanningParts, planFor } from './call-lookup.ts';
-import { stepped } from './call-steps.ts';
+import { applyStep } from './call-steps.ts';
 import type { Dialer } from './dialer.ts';
 import type { Step } from './rules/plan.ts';
 
@@ -19,16 +19,16 @@ export interface CallChangesService {
    * Requests an attempt outside the retry budget, at `moment` (ISO 8601) or now, within the allowed hours. Throws
    * `call_under_way`, `campaign_state`, or `call_refused` where the rules forbid every attempt.
    */
-  again(caller: Caller, id: string, moment?: string): Promise<Call>;
+  requestAttempt(caller: Caller, id: string, moment?: string): Promise<Call>;
   /** Takes back a requested attempt: a call that had ended before has its old status again. */
-  notAgain(caller: Caller, id: string): Promise<Call>;
+  takeBackAttempt(caller: Caller, id: string): Promise<Call>;
   /** Withdraws a call: a waiting call ends, and a call under way goes on but its transcript is not stored. */
   withdraw(caller: Caller, id: string): Promise<Call>;
 }
 
 export interface CallChangesParts extends PlanningParts {
   conversations: Pick<ConversationService, 'end'>;
-  dialer: Pick<Dialer, 'wake' | 'under' | 'hangUpElsewhere'>;
+  dialer: Pick<Dialer, 'wake' | 'activeCallsIfStarted' | 'hangUpElsewhere'>;
 }
 
 const ATTEMPTS = 20;
@@ -37,8 +37,8 @@ const CANCELLED = 'A client cancelled the call';
 export function callChangesService(ctx: Context, parts: CallChangesParts): CallChangesService {
   return {
     cancel: (caller, id, why = CANCELLED) => cancelCall(ctx, parts, caller, id, why),
-    again: (caller, id, moment) => requestAttempt(ctx, parts, caller, id, moment),
-    notAgain: (caller, id) => takeBackAttempt(ctx, parts, caller, id),
+    requestAttempt: (caller, id, moment) => requestAttempt(ctx, parts, caller, id, moment),
+    takeBackAttempt: (caller, id) => takeBackAttempt(ctx, parts, caller, id),
     withdraw: (caller, id) => withdrawCall(ctx, parts, caller, id),
   };
 }
@@ -72,10 +72,10 @@ async function cancelCall(
   why: string,
 ): Promise<Call> {
   const call = await findCall(ctx, caller, id);
-  if (isOver(call.status)) return call;
+  if (hasEnded(call.status)) return call;
   if (call.status === 'waiting') return cancelWaiting(ctx, parts, caller, id, why);
   if (caller.writeOptions.dryRun) return call;
-  if (parts.dialer.under()?.hangUp(id, why)) return findCall(ctx, caller, id);
+  if (parts.dialer.activeCallsIfStarted()?.hangUp(id, why)) return findCall(ctx, caller, id);
   // Another node has the call. A ringing call may have the conversation of an earlier attempt, so its status decides.
   if (call.status === 'dialing' || call.conversationId === null)
     return (await cancelRinging(ctx, parts, caller, id, why)) ?? cancelCall(ctx, parts, caller, id, why);
@@ -116,12 +116,12 @@ async function requestAttempt(
   id: string,
   moment: string | undefined,
 ): Promise<Call> {
-  if (moment !== undefined && !isMoment(moment)) throw invalidAt('at', 'must be a date and time', 'format');
+  if (moment !== undefined && !isStorableTime(moment)) throw invalidAt('at', 'must be a date and time', 'format');
   return changeCall(ctx, parts, caller, { id, action: 'call.asked_again' }, async (before) => {
     if (before.status === 'dialing' || before.status === 'in_progress') throw new Fault('call_under_way', { id });
     const now = ctx.now().toISOString();
     const at = moment === undefined ? now : new Date(moment).toISOString();
-    const was = isOver(before.status) ? before.status : before.progress.wanted?.was;
+    const was = hasEnded(before.status) ? before.status : before.progress.wanted?.was;
     const { calledOff: _, ...progress } = before.progress;
     const after: Call = { ...before, progress, endedAt: null };
     after.progress.wanted = { at, reason: 'asked', ...(was && { was }) };
@@ -133,21 +133,21 @@ async function requestAttempt(
     }
     const step = plan(after);
     if (step.do === 'end') throw new Fault('call_refused', { message: `${step.why}.` });
-    return stepped(after, step, now);
+    return applyStep(after, step, now);
   });
 }
 
 const takeBackAttempt = (ctx: Context, parts: CallChangesParts, caller: Caller, id: string): Promise<Call> =>
   changeCall(ctx, parts, caller, { id, action: 'call.attempt_taken_back' }, async (before) => {
     const { wanted: pending, ...progress } = before.progress;
-    if (!pending || isOver(before.status)) return before;
+    if (!pending || hasEnded(before.status)) return before;
     const after: Call = { ...before, progress };
     const at = ctx.now().toISOString();
     if (before.status !== 'waiting') return { ...after, updatedAt: at };
     const step: Step = pending.was
       ? { do: 'end', status: pending.was, why: 'A client took back the requested attempt' }
       : (await planFor(ctx, parts, after)).plan(after);
-    return stepped(after, step, at);
+    return applyStep(after, step, at);
   });
 
 const withdrawCall = (ctx: Context, parts: CallChangesParts, caller: Caller, id: string): Promise<Call> =>

@@ -5,7 +5,7 @@ import type { AgentRef, AgentService } from '../agents/service.ts';
 import { auditEntry } from '../audit/entry.ts';
 import { type Contact, ContactInput } from '../contacts/contact.ts';
 import type { Context } from '../context.ts';
-import { metadataIssues, refuseUnavailable } from '../conversations/start.ts';
+import { metadataIssues, requireAvailable } from '../conversations/start.ts';
 import type { Statement } from '../db/engine.ts';
 import { Fault, type Issue, invalid } from '../faults.ts';
 import { issuesOf } from '../lib/check.ts';
@@ -22,7 +22,7 @@ export interface CallDraft extends Omit<CallOptions, 'overrides'> {
   /** A contact of the workspace, or facts about a person who is not one. */
   contact?: { id: string } | ContactInput;
   /** Whether a person who is not a contact becomes one with the call. */
-  keeps?: boolean;
+  saveContact?: boolean;
   /** Instead of the contact's number. */
   phone?: string;
   /** The earliest moment of the first attempt, ISO 8601. */
@@ -38,7 +38,7 @@ export interface CallDraft extends Omit<CallOptions, 'overrides'> {
   /** Endpoints that receive the events of this call, besides the webhooks of the workspace. */
   endpoints?: readonly CallEndpoint[];
   /** The call is stored as completed and no phone rings, so that a client can test its endpoints. */
-  pretended?: boolean;
+  simulated?: boolean;
 }
 
 export interface CallDrafts {
@@ -57,7 +57,7 @@ export const E164 = /^\+[1-9]\d{1,14}$/;
 export const callDrafts = (ctx: Context, agents: Pick<AgentService, 'get'>): CallDrafts => ({
   async draftCall(caller, draft) {
     const { agent } = await agents.get({ ...caller }, draft.agent);
-    refuseUnavailable(caller, agent, 'phone');
+    requireAvailable(caller, agent, 'phone');
     requireProfile(agent, draft.profileId);
     const recipient = await recipientOf(ctx, caller, draft);
     const phone = checkDraft(draft, recipient.phone);
@@ -90,7 +90,7 @@ export const callDrafts = (ctx: Context, agents: Pick<AgentService, 'get'>): Cal
     });
   },
 
-  newContact(caller, { keeps: saveContact = false }, { contact: fields, workspaceId }) {
+  newContact(caller, { saveContact = false }, { contact: fields, workspaceId }) {
     if (!saveContact || !fields) return undefined;
     const time = ctx.now().toISOString();
     const contact: Contact = { workspaceId, id: ctx.newId(), fields, createdAt: time, updatedAt: time };

@@ -2,13 +2,13 @@
 
 import { auditEntry } from '../audit/entry.ts';
 import type { Context } from '../context.ts';
-import { type Conversation, keepsWords } from '../conversations/conversation.ts';
+import { type Conversation, keepsTranscript } from '../conversations/conversation.ts';
 import type { ConversationService } from '../conversations/service.ts';
 import type { Statement } from '../db/engine.ts';
 import { Fault } from '../faults.ts';
 import { type ActiveCall, callerOf, declinedFields, withoutCancelledAttempt } from './active-call.ts';
 import type { AttemptEnd, Call, CallStatus } from './call.ts';
-import { type AttemptOutcome, endAttempt, endDetail, settled } from './call-steps.ts';
+import { type AttemptOutcome, endAttempt, endDetail, settleCall } from './call-steps.ts';
 import type { CallingRules } from './rule-book.ts';
 import type { Step } from './rules/plan.ts';
 
@@ -45,10 +45,10 @@ async function endConversation(
   conversationId: string,
 ): Promise<boolean> {
   const current = await ctx.store.calls.get(active.call.workspaceId, active.call.id);
-  const keepsTranscript = (conversation: Conversation) => !current?.progress.withdrawn && keepsWords(conversation);
-  const analysis = (conversation: Conversation) => ({ unjudged: !keepsTranscript(conversation) });
+  const isKept = (conversation: Conversation) => !current?.progress.withdrawn && keepsTranscript(conversation);
+  const analysis = (conversation: Conversation) => ({ unjudged: !isKept(conversation) });
   const reason = active.hangUp?.end ?? 'hung-up';
-  return keepsTranscript(await conversations.end(callerOf(active.call), conversationId, reason, analysis));
+  return isKept(await conversations.end(callerOf(active.call), conversationId, reason, analysis));
 }
 
 /**
@@ -69,7 +69,7 @@ async function settle(
       before.direction === 'inbound'
         ? { do: 'end', status: outcome.status as CallStatus, why: outcome.reason ?? '' }
         : callingRules.nextStep(callingRules.zones, { ...before, progress }, active.callCase, Date.parse(outcome.at));
-    const after = { ...settled(before, attempt, outcome, plan), ...declinedFields(active) };
+    const after = { ...settleCall(before, attempt, outcome, plan), ...declinedFields(active) };
     const entry = auditEntry(ctx, callerOf(before), 'call.ended', before.id, endDetail(before, attempt, after));
     if (await store.dialQueue.settle(before, after, attempt, extra, entry)) {
       active.call = after;

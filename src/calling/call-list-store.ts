@@ -2,7 +2,7 @@
 
 import { ENGINE_FACTS, type Engine } from '../db/engine.ts';
 import { sql } from '../db/kysely.ts';
-import { holds, type Sql, someOf, sqlFor, totalOf } from '../db/sql.ts';
+import { contains, inList, type Sql, sqlFor, totalOf } from '../db/sql.ts';
 import type { Call, CallStatus } from './call.ts';
 import { callOf } from './call-rows.ts';
 
@@ -31,9 +31,9 @@ export interface CallFilter {
   /** Created before this moment. */
   until?: string;
   /** Started at or after this moment. See `STARTED_AT`. */
-  begunSince?: string;
+  startedSince?: string;
   /** Started before this moment. */
-  begunUntil?: string;
+  startedUntil?: string;
   /** Whether an attempt was ever reserved. */
   attempted?: boolean;
   externalReference?: string;
@@ -86,7 +86,7 @@ export interface CallListStore {
   count(workspaceId: string, filter: CallFilter): Promise<number>;
   totals(workspaceId: string, filter: CallFilter): Promise<CallTotals>;
   /** Answers a lookup by contact id. */
-  withContacts(
+  countsByContact(
     workspaceId: string,
     filter: CallFilter,
     contactIds: readonly string[],
@@ -136,8 +136,8 @@ export function callListStore(engine: Engine): CallListStore {
       };
     },
 
-    async withContacts(workspaceId, filter, contactIds) {
-      const all = filtered(workspaceId, filter).where('contact_id', 'in', someOf(contactIds));
+    async countsByContact(workspaceId, filter, contactIds) {
+      const all = filtered(workspaceId, filter).where('contact_id', 'in', inList(contactIds));
       const [calls, analysed] = await Promise.all(
         [all, whereAnalysed(all)].map(async (query) => {
           const byContact = query.groupBy('contact_id').select((eb) => ['contact_id', eb.fn.countAll().as('total')]);
@@ -168,7 +168,7 @@ function whereFields(calls: CallQuery, filter: Omit<CallFilter, 'search' | 'tag'
   } as const;
   for (const [column, value] of Object.entries(equal))
     if (value !== undefined) query = query.where(column as keyof typeof equal, '=', value);
-  if (filter.status) query = query.where('status', 'in', someOf(filter.status));
+  if (filter.status) query = query.where('status', 'in', inList(filter.status));
   const { dueAfter, dueBy } = filter;
   if (dueAfter !== undefined) query = query.where('status', '=', 'waiting').where('due_at', '>', dueAfter);
   if (dueBy !== undefined)
@@ -181,8 +181,8 @@ function whereFields(calls: CallQuery, filter: Omit<CallFilter, 'search' | 'tag'
   if (filter.maxDurationSeconds !== undefined) query = query.where('duration_seconds', '<=', filter.maxDurationSeconds);
   if (filter.since !== undefined) query = query.where('created_at', '>=', filter.since);
   if (filter.until !== undefined) query = query.where('created_at', '<', filter.until);
-  if (filter.begunSince !== undefined) query = query.where(sql.raw(STARTED_AT), '>=', filter.begunSince);
-  if (filter.begunUntil !== undefined) query = query.where(sql.raw(STARTED_AT), '<', filter.begunUntil);
+  if (filter.startedSince !== undefined) query = query.where(sql.raw(STARTED_AT), '>=', filter.startedSince);
+  if (filter.startedUntil !== undefined) query = query.where(sql.raw(STARTED_AT), '<', filter.startedUntil);
   if (filter.attempted !== undefined) query = query.where('attempts', filter.attempted ? '>' : '=', 0);
   // The column contains no text that a client could have written, so its JSON can be searched as text.
   if (filter.withdrawn !== undefined)
@@ -209,7 +209,7 @@ const whereMessage = (query: CallQuery, search: string, messageText: string): Ca
         .whereRef('messages.workspace_id', '=', 'calls.workspace_id')
         .whereRef('messages.conversation_id', '=', 'calls.conversation_id')
         .where('messages.role', 'in', ['user', 'assistant'])
-        .where(holds(sql.raw(`lower(${messageText})`), search)),
+        .where(contains(sql.raw(`lower(${messageText})`), search)),
     ),
   );
 

@@ -12,7 +12,7 @@ import { type CallDraft, type CallDrafts, callDrafts } from './call-drafts.ts';
 import { endpointInsertions } from './call-endpoints.ts';
 import type { CallFilter, CallPage, CallTotals, ContactCallCounts } from './call-list-store.ts';
 import { findCall, planFor } from './call-lookup.ts';
-import { stepped } from './call-steps.ts';
+import { applyStep } from './call-steps.ts';
 import type { Dialer } from './dialer.ts';
 import { type DoNotCallService, doNotCallService } from './do-not-call-service.ts';
 import type { Step } from './rules/plan.ts';
@@ -39,7 +39,7 @@ export interface CallService extends CallChangesService {
   /** By conversation id. */
   ofConversations(caller: Caller, ids: readonly string[]): Promise<Map<string, Call>>;
   /** Counts the calls of contacts; answers a lookup by contact id. */
-  withContacts(
+  countsByContact(
     caller: Caller,
     filter: CallFilter,
     contactIds: readonly string[],
@@ -56,7 +56,7 @@ export interface CallService extends CallChangesService {
 export interface CallParts extends CallChangesParts {
   agents: Pick<AgentService, 'get'>;
   conversations: Pick<ConversationService, 'inject' | 'end'>;
-  dialer: Pick<Dialer, 'wake' | 'under' | 'carried' | 'hangUpElsewhere'>;
+  dialer: Pick<Dialer, 'wake' | 'activeCallsIfStarted' | 'isCarried' | 'hangUpElsewhere'>;
 }
 
 const MAX_TEXT_CHARACTERS = 32_000;
@@ -82,7 +82,7 @@ export function callService(ctx: Context, parts: CallParts): CallService {
     count: ({ workspaceId }, filter) => calls.count(workspaceId, filter),
     totals: ({ workspaceId }, filter) => calls.totals(workspaceId, filter),
     attempts: ({ workspaceId }, callIds) => calls.attempts(workspaceId, callIds),
-    withContacts: ({ workspaceId }, filter, contactIds) => calls.withContacts(workspaceId, filter, contactIds),
+    countsByContact: ({ workspaceId }, filter, contactIds) => calls.countsByContact(workspaceId, filter, contactIds),
 
     async ofConversation({ workspaceId }, conversationId) {
       return (await calls.ofConversations(workspaceId, [conversationId]))[0];
@@ -99,7 +99,7 @@ export function callService(ctx: Context, parts: CallParts): CallService {
       if (text.length > MAX_TEXT_CHARACTERS)
         throw invalidAt('text', `must have at most ${MAX_TEXT_CHARACTERS} characters`, 'maxLength');
       if (call.status !== 'in_progress' || call.conversationId === null) throw new Fault('call_not_live', { id });
-      if (!(await parts.dialer.carried(id))) throw new Fault('line_lost', { id });
+      if (!(await parts.dialer.isCarried(id))) throw new Fault('line_lost', { id });
       await parts.conversations.inject(caller, call.conversationId, text, urgency);
     },
 
@@ -111,7 +111,7 @@ export function callService(ctx: Context, parts: CallParts): CallService {
 
     async receives({ workspaceId }, number) {
       const owned = await ctx.store.phoneNumbers.findByNumber(number);
-      const answering = owned?.agentId ? owned : await calls.answering(number);
+      const answering = owned?.agentId ? owned : await calls.findAnsweringAgent(number);
       return answering?.workspaceId === workspaceId;
     },
   };
@@ -127,9 +127,9 @@ async function placeCall(
   const fresh = await draftCall(caller, draft);
   // The plan reads a stored call; the counter, which it ignores, is assigned later.
   const state: Call = { ...fresh, counter: 0 };
-  const step = draft.pretended ? SIMULATED : (await planFor(ctx, parts, state)).plan(state);
+  const step = draft.simulated ? SIMULATED : (await planFor(ctx, parts, state)).plan(state);
   if (step.do === 'end' && step !== SIMULATED) throw new Fault('call_refused', { message: `${step.why}.` });
-  const planned = { ...fresh, ...stepped(state, step, fresh.createdAt) };
+  const planned = { ...fresh, ...applyStep(state, step, fresh.createdAt) };
   const detail = { agentId: fresh.agentId, direction: fresh.direction };
   const entry = auditEntry(ctx, caller, 'call.created', fresh.id, detail);
   const created = newContact(caller, draft, planned);

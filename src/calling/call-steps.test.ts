@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sampleAttempt, sampleCall } from '../../test/sample-call.ts';
 import { type AttemptEnd, type AttemptReason, type Call, type CallProgress, isBudgeted } from './call.ts';
-import { type AttemptOutcome, endAttempt, endDetail, reserved, settled, stepped } from './call-steps.ts';
+import { type AttemptOutcome, applyStep, endAttempt, endDetail, reserveAttempt, settleCall } from './call-steps.ts';
 import type { Step } from './rules/plan.ts';
 
 const AT = '2026-03-02T10:00:00.000Z';
@@ -14,12 +14,12 @@ const REASONS = ['first', 'retry', 'callback', 'asked'] as const;
 const pending = (reason: 'callback' | 'asked') => ({ at: AT, reason, was: 'completed' }) as const;
 
 const reserve = (call: Call, reason: AttemptReason): Call =>
-  reserved(call, sampleAttempt({ reason, number: call.attempts + 1, reservedAt: AT }), LEASE);
+  reserveAttempt(call, sampleAttempt({ reason, number: call.attempts + 1, reservedAt: AT }), LEASE);
 /** Settles the attempt of a call with a plan that returns `step`. */
 function settle(call: Call, reason: AttemptReason, status: AttemptEnd, step: Step, more: Partial<AttemptOutcome> = {}) {
   const planned: CallProgress[] = [];
   const attempt = sampleAttempt({ reason, number: call.attempts, answeredAt: AT });
-  const after = settled(call, attempt, { status, at: LATER, reason: null, ...more }, (progress) => {
+  const after = settleCall(call, attempt, { status, at: LATER, reason: null, ...more }, (progress) => {
     planned.push(progress);
     return step;
   });
@@ -107,13 +107,13 @@ test('only a completed attempt sets the facts of a conversation', () => {
 
 test('a step sets when the call is due, or ends it', () => {
   const call = sampleCall({ status: 'dialing', dueAt: LEASE });
-  const waiting = stepped(call, WAIT, AT);
+  const waiting = applyStep(call, WAIT, AT);
   assert.deepEqual([waiting.status, waiting.dueAt, waiting.why], ['waiting', LATER, 'Retry 1 of 2']);
-  const soon = stepped(call, { do: 'dial', reason: 'retry', why: 'Now' }, AT);
+  const soon = applyStep(call, { do: 'dial', reason: 'retry', why: 'Now' }, AT);
   assert.deepEqual([soon.status, soon.dueAt], ['waiting', AT]);
-  const far = stepped(call, { do: 'wait', until: 8.64e15, why: '' }, AT);
+  const far = applyStep(call, { do: 'wait', until: 8.64e15, why: '' }, AT);
   assert.ok(Number.isFinite(Date.parse(far.dueAt ?? '')) && far.dueAt!.startsWith('9000'), 'a valid date');
-  const ended = stepped(call, { do: 'end', status: 'blocked', why: 'No' }, AT);
+  const ended = applyStep(call, { do: 'end', status: 'blocked', why: 'No' }, AT);
   assert.deepEqual([ended.status, ended.dueAt, ended.endedAt, ended.why], ['blocked', null, AT, 'No']);
 });
 
@@ -122,9 +122,9 @@ test('the detail of an end says whether another attempt follows', () => {
   const attempt = endAttempt(sampleAttempt({ conversationId: 'v0' }), { status: 'busy', at: LATER, reason: 'Busy' });
   assert.deepEqual([attempt.status, attempt.endedAt, attempt.endReason], ['busy', LATER, 'Busy']);
   assert.equal(attempt.conversationId, 'v0', 'the outcome names no other conversation');
-  const retried = endDetail(call, attempt, stepped(call, WAIT, AT));
+  const retried = endDetail(call, attempt, applyStep(call, WAIT, AT));
   assert.deepEqual([retried['willRetry'], retried['nextAt'], retried['over']], [true, LATER, false]);
-  const ended = endDetail(call, attempt, stepped(call, { do: 'end', status: 'busy', why: '' }, AT));
+  const ended = endDetail(call, attempt, applyStep(call, { do: 'end', status: 'busy', why: '' }, AT));
   assert.deepEqual(
     [ended['willRetry'], ended['nextAt'], ended['over'], ended['durationSeconds']],
     [false, null, true, null],

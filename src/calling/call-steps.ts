@@ -1,19 +1,19 @@
 /** How a call changes when an attempt is reserved and when it ends, and the detail of the audit entry. Pure. */
 
-import { LAST_MOMENT } from '../lib/text.ts';
+import { MAX_TIME } from '../lib/text.ts';
 import type { JsonObject } from '../lib/values.ts';
-import { type AttemptEnd, begun, type Call, type CallAttempt, type CallProgress, ended } from './call.ts';
+import { type AttemptEnd, type Call, type CallAttempt, type CallProgress, endProgress, startProgress } from './call.ts';
 import type { Step } from './rules/plan.ts';
 
 /** The call with a reserved attempt: from now on the phone may ring. `leaseEnd` is ISO 8601. */
-export function reserved(call: Call, attempt: CallAttempt, leaseEnd: string): Call {
+export function reserveAttempt(call: Call, attempt: CallAttempt, leaseEnd: string): Call {
   return {
     ...call,
     status: 'dialing',
     why: attempt.why.time,
     attempts: attempt.number,
     dueAt: leaseEnd,
-    progress: begun(call.progress, attempt.reason),
+    progress: startProgress(call.progress, attempt.reason),
     updatedAt: attempt.reservedAt,
   };
 }
@@ -44,14 +44,14 @@ export function endAttempt(attempt: CallAttempt, { status, at, reason, conversat
 }
 
 /** The call after its attempt has ended; `plan` decides the next step from the new progress. */
-export function settled(
+export function settleCall(
   call: Call,
   attempt: CallAttempt,
   outcome: AttemptOutcome,
   plan: (progress: CallProgress) => Step,
 ): Call {
   const { status, at } = outcome;
-  const progress = ended(call.progress, { status, endedAt: at, reason: attempt.reason });
+  const progress = endProgress(call.progress, { status, endedAt: at, reason: attempt.reason });
   const step = plan(progress);
   const conversation = status === 'completed' && {
     answeredAt: attempt.answeredAt,
@@ -62,15 +62,15 @@ export function settled(
   };
   // A transcript exists even if it is unknown how the attempt ended.
   const transcript = outcome.hasTranscript && { hasTranscript: true };
-  const after = stepped({ ...call, progress, ...conversation, ...transcript }, step, at);
+  const after = applyStep({ ...call, progress, ...conversation, ...transcript }, step, at);
   return { ...after, endedAt: step.do === 'end' ? at : null };
 }
 
 /** The call after a step, at a moment (ISO 8601). A `dial` step makes it due now. */
-export function stepped(call: Call, step: Step, at: string): Call {
+export function applyStep(call: Call, step: Step, at: string): Call {
   if (step.do === 'end')
     return { ...call, status: step.status, why: step.why, dueAt: null, endedAt: at, updatedAt: at };
-  const dueAt = step.do === 'wait' ? new Date(Math.min(step.until, LAST_MOMENT)).toISOString() : at;
+  const dueAt = step.do === 'wait' ? new Date(Math.min(step.until, MAX_TIME)).toISOString() : at;
   return { ...call, status: 'waiting', why: step.why, dueAt, updatedAt: at };
 }
 

@@ -4,7 +4,7 @@ import type { Entry } from '../audit/entry.ts';
 import { recorder } from '../audit/store.ts';
 import type { Engine, Statement } from '../db/engine.ts';
 import { sql } from '../db/kysely.ts';
-import { done, type Sql, someOf, sqlFor } from '../db/sql.ts';
+import { guardsHeld, inList, type Sql, sqlFor } from '../db/sql.ts';
 import type { Call, CallAttempt } from './call.ts';
 import { type CallListStore, callListStore } from './call-list-store.ts';
 import { attemptOf, callColumns, callOf, mutableCallColumns } from './call-rows.ts';
@@ -29,16 +29,16 @@ export interface CallStore extends CallListStore {
    * The agent whose document claims this number; of several, the earliest. A claim is not proof of ownership: if some
    * workspaces own the number, only their agents answer it.
    */
-  answering(phone: string): Promise<{ workspaceId: string; agentId: string } | undefined>;
+  findAnsweringAgent(phone: string): Promise<{ workspaceId: string; agentId: string } | undefined>;
   /** The statements that store which numbers these agents claim; an agent missing from `numbers` claims none. */
-  follow(
+  setAgentNumbers(
     workspaceId: string,
     agentIds: readonly string[],
     numbers: ReadonlyMap<string, string>,
     at: string,
   ): Statement[];
   /** The statement that makes waiting calls due at `at`, after a rule has changed; of some agents, or of all. */
-  reconsider(workspaceId: string, at: string, agentIds?: readonly string[]): Statement;
+  makeDue(workspaceId: string, at: string, agentIds?: readonly string[]): Statement;
 }
 
 /** Rows per insert: both engines limit the parameters of a statement. */
@@ -50,7 +50,7 @@ export function callStore(engine: Engine): CallStore {
   const selectCalls = (workspaceId: string) =>
     db.selectFrom('calls').selectAll().where('workspace_id', '=', workspaceId);
   const getMany = async (workspaceId: string, ids: readonly string[]): Promise<Call[]> => {
-    const query = selectCalls(workspaceId).where('id', 'in', someOf(ids));
+    const query = selectCalls(workspaceId).where('id', 'in', inList(ids));
     return (await engine.read(query.compile())).map(callOf);
   };
 
@@ -58,8 +58,8 @@ export function callStore(engine: Engine): CallStore {
     ...callListStore(engine),
     getMany,
     insertions: (calls) => insertCalls(db, calls),
-    follow: (...claims) => followNumbers(db, ...claims),
-    reconsider: (...change) => makeDue(db, ...change),
+    setAgentNumbers: (...claims) => followNumbers(db, ...claims),
+    makeDue: (...change) => makeDue(db, ...change),
 
     async add(fresh, entry, extra = []) {
       const insert = db.insertInto('calls').values(callColumns(fresh)).returning('counter');
@@ -80,7 +80,7 @@ export function callStore(engine: Engine): CallStore {
     },
 
     async ofConversations(workspaceId, ids) {
-      const query = selectCalls(workspaceId).where('conversation_id', 'in', someOf(ids));
+      const query = selectCalls(workspaceId).where('conversation_id', 'in', inList(ids));
       return (await engine.read(query.compile())).map(callOf);
     },
 
@@ -98,7 +98,7 @@ export function callStore(engine: Engine): CallStore {
         .selectFrom('call_attempts')
         .selectAll()
         .where('workspace_id', '=', workspaceId)
-        .where('call_id', 'in', someOf(callIds))
+        .where('call_id', 'in', inList(callIds))
         .orderBy('call_id')
         .orderBy('number');
       return Map.groupBy((await engine.read(query.compile())).map(attemptOf), ({ callId }) => callId);
@@ -112,10 +112,10 @@ export function callStore(engine: Engine): CallStore {
         .where('id', '=', before.id)
         .where('version', '=', before.version);
       const statements = [update.compile(), ...(entry ? [record(before.workspaceId, entry)] : [])];
-      return done(await engine.write({ statements, guards: 1 }));
+      return guardsHeld(await engine.write({ statements, guards: 1 }));
     },
 
-    async answering(phone) {
+    async findAnsweringAgent(phone) {
       const [row] = await engine.read(claimsOf(db, phone).limit(1).compile());
       return row && { workspaceId: String(row['workspace_id']), agentId: String(row['agent_id']) };
     },
@@ -154,7 +154,7 @@ function followNumbers(
   const remove = db
     .deleteFrom('agent_numbers')
     .where('workspace_id', '=', workspaceId)
-    .where('agent_id', 'in', someOf(unclaimed));
+    .where('agent_id', 'in', inList(unclaimed));
   const rows = [...numbers].map(([agent_id, phone]) => ({ workspace_id: workspaceId, agent_id, phone, since: at }));
   const since = sql<string>`case when agent_numbers.phone = excluded.phone then agent_numbers.since
         else excluded.since end`;
@@ -175,6 +175,6 @@ function makeDue(db: Sql, workspaceId: string, at: string, agentIds?: readonly s
     .where('workspace_id', '=', workspaceId)
     .where('status', '=', 'waiting')
     .where('due_at', '>', at);
-  if (agentIds) update = update.where('agent_id', 'in', someOf(agentIds));
+  if (agentIds) update = update.where('agent_id', 'in', inList(agentIds));
   return update.compile();
 }

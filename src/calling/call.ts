@@ -24,7 +24,7 @@ export const CALL_STATUSES = [
 export type CallStatus = (typeof CALL_STATUSES)[number];
 
 export const OPEN_CALL_STATUSES = ['waiting', 'dialing', 'in_progress'] as const satisfies readonly CallStatus[];
-export const isOver = (status: CallStatus): boolean => !(OPEN_CALL_STATUSES as readonly string[]).includes(status);
+export const hasEnded = (status: CallStatus): boolean => !(OPEN_CALL_STATUSES as readonly string[]).includes(status);
 
 /**
  * An attempt is `reserved` until the contact answers. `void`: the attempt was reserved and never dialed, so it does not
@@ -243,7 +243,7 @@ export const newAttempt = (
 export const isBudgeted = (reason: AttemptReason): boolean => reason === 'first' || reason === 'retry';
 
 /** The progress after an attempt is reserved. A budgeted attempt leaves a pending one in place. */
-export function begun(progress: CallProgress, reason: AttemptReason): CallProgress {
+export function startProgress(progress: CallProgress, reason: AttemptReason): CallProgress {
   if (isBudgeted(reason)) return { ...progress, spent: progress.spent + 1 };
   const { wanted: pending, ...rest } = progress;
   const after: CallProgress = rest;
@@ -252,7 +252,7 @@ export function begun(progress: CallProgress, reason: AttemptReason): CallProgre
 }
 
 /** The progress after an attempt has ended. A `void` attempt restores the budget and the pending attempt. */
-export function ended(progress: CallProgress, last: NonNullable<CallProgress['last']>): CallProgress {
+export function endProgress(progress: CallProgress, last: NonNullable<CallProgress['last']>): CallProgress {
   const { doing: current, ...rest } = progress;
   if (last.status !== 'void') return { ...rest, last };
   const after: CallProgress = { ...rest, spent: rest.spent - (isBudgeted(last.reason) ? 1 : 0) };

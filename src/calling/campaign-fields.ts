@@ -3,7 +3,7 @@
 import type { Context } from '../context.ts';
 import { metadataIssues } from '../conversations/start.ts';
 import { type Issue, invalid } from '../faults.ts';
-import { wrongAddress } from '../webhooks/webhook.ts';
+import { addressProblem } from '../webhooks/webhook.ts';
 import type { Campaign } from './campaign.ts';
 import { callSettingsIssues, localTimeIssues, momentIssues, priorityIssues, variableIssues } from './draft-checks.ts';
 
@@ -59,7 +59,7 @@ function valueIssues(fields: Partial<CampaignFields>): Issue[] {
     ...momentIssues('startsAt', startsAt || null),
     ...callSettingsIssues('callSettings', callSettings),
   );
-  const address = preDial ? wrongAddress(preDial.url, false) : undefined;
+  const address = preDial ? addressProblem(preDial.url, false) : undefined;
   if (address) issues.push({ path: 'preDial.url', message: address, rule: 'format' });
   return issues;
 }

@@ -33,7 +33,7 @@ export interface CampaignView {
 }
 
 export interface CreatedCampaign extends CampaignView {
-  filled: ImportResult;
+  imported: ImportResult;
 }
 
 export interface CampaignService extends CampaignStepsService {
@@ -44,11 +44,11 @@ export interface CampaignService extends CampaignStepsService {
   list(caller: Caller, filter: CampaignFilter, page: CampaignPage): Promise<CampaignView[]>;
   count(caller: Caller, filter: CampaignFilter): Promise<number>;
   /** The campaigns among these that have attempted a call. */
-  begun(caller: Caller, ids: readonly string[]): Promise<Set<string>>;
+  findStarted(caller: Caller, ids: readonly string[]): Promise<Set<string>>;
   /** Sets the fields that `edit` answers; they apply to the next attempt of every waiting call. */
   update(caller: Caller, id: string, edit: (before: Campaign) => Partial<CampaignFields>): Promise<Campaign>;
   /** Reads a CSV list of contacts: the rows that can be called, and the problems of the others. */
-  people(csv: string): Promise<ContactList>;
+  readContactList(csv: string): Promise<ContactList>;
   /** Adds contacts to a campaign that has not ended; numbers that it already calls are skipped. */
   importContacts(caller: Caller, id: string, contacts: ImportDraft): Promise<ImportResult>;
   /** Deletes a campaign that is not running and cancels its waiting calls; its calls stay readable. */
@@ -89,10 +89,10 @@ export function campaignService(ctx: Context, parts: CampaignParts): CampaignSer
     },
 
     count: ({ workspaceId }, filter) => campaigns.count(workspaceId, filter),
-    begun: ({ workspaceId }, ids) => campaigns.findStarted(workspaceId, ids),
+    findStarted: ({ workspaceId }, ids) => campaigns.findStarted(workspaceId, ids),
     update: (caller, id, edit) => updateCampaign(ctx, parts, caller, id, edit),
 
-    async people(csv) {
+    async readContactList(csv) {
       const { readContactList } = await import('./rules/contact-list.ts');
       return readContactList(csv);
     },
@@ -112,16 +112,16 @@ async function createCampaign(
   const { agent } = await agents.get({ ...caller }, ref);
   await checkFields(ctx, { workspaceId: caller.workspaceId, agentId: agent.id }, fields);
   const fresh = newCampaign(ctx, caller, agent.id, fields, starts);
-  const { statements, ...result } = await importContacts(ctx, fresh, contacts);
-  const isStarted = starts && result.added > 0;
+  const { statements, ...imported } = await importContacts(ctx, fresh, contacts);
+  const isStarted = starts && imported.added > 0;
   const created = isStarted ? fresh : { ...fresh, ...NOT_STARTED };
-  const detail = { agentId: agent.id, contacts: result.added };
+  const detail = { agentId: agent.id, contacts: imported.added };
   const entries = [auditEntry(ctx, caller, 'campaign.created', fresh.id, detail)];
   if (isStarted)
     entries.push(auditEntry(ctx, caller, 'campaign.started', fresh.id, { agentId: agent.id, status: 'running' }));
   const campaign = await storesFor(ctx, caller).campaigns.add(created, statements, ...entries);
   if (isStarted && !caller.writeOptions.dryRun) dialer.wake();
-  return { campaign, tally: result.added > 0 ? { waiting: result.added } : {}, filled: result };
+  return { campaign, tally: imported.added > 0 ? { waiting: imported.added } : {}, imported };
 }
 
 function newCampaign(

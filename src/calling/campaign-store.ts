@@ -4,7 +4,7 @@ import type { Entry } from '../audit/entry.ts';
 import { recorder } from '../audit/store.ts';
 import type { Engine, ResultRow, Statement } from '../db/engine.ts';
 import { sql } from '../db/kysely.ts';
-import { done, folded, holds, type Sql, someOf, sqlFor, totalOf } from '../db/sql.ts';
+import { contains, folded, guardsHeld, inList, type Sql, sqlFor, totalOf } from '../db/sql.ts';
 import type { CampaignsTable } from '../db/tables.ts';
 import type { JsonObject } from '../lib/values.ts';
 import { type CallStatus, OPEN_CALL_STATUSES } from './call.ts';
@@ -17,7 +17,7 @@ export interface CampaignFilter {
   /** A part of the name. */
   search?: string;
   /** Whether the campaign starts after the local time `of` and has attempted no call yet. */
-  ahead?: { of: string; is: boolean };
+  scheduled?: { after: string; is: boolean };
 }
 
 export interface CampaignPage {
@@ -58,7 +58,7 @@ export function campaignStore(engine: Engine): CampaignStore {
   const record = recorder(engine);
   const getMany = async (workspaceId: string, ids: readonly string[]): Promise<Campaign[]> => {
     const campaigns = db.selectFrom('campaigns').selectAll().where('workspace_id', '=', workspaceId);
-    return (await engine.read(campaigns.where('id', 'in', someOf(ids)).compile())).map(campaignOf);
+    return (await engine.read(campaigns.where('id', 'in', inList(ids)).compile())).map(campaignOf);
   };
 
   return {
@@ -93,12 +93,12 @@ export function campaignStore(engine: Engine): CampaignStore {
     async change(before, after, extra, entry) {
       const update = updateCampaign(db, before, after).compile();
       const statements = [update, ...extra, ...(entry ? [record(before.workspaceId, entry)] : [])];
-      return done(await engine.write({ statements, guards: 1 }));
+      return guardsHeld(await engine.write({ statements, guards: 1 }));
     },
 
     async remove(before, extra, entry) {
       const statements = [deleteCampaign(db, before).compile(), ...extra, record(before.workspaceId, entry)];
-      return done(await engine.write({ statements, guards: 1 }));
+      return guardsHeld(await engine.write({ statements, guards: 1 }));
     },
 
     async findStarted(workspaceId, ids) {
@@ -107,7 +107,7 @@ export function campaignStore(engine: Engine): CampaignStore {
         .select('campaign_id')
         .distinct()
         .where('workspace_id', '=', workspaceId)
-        .where('campaign_id', 'in', someOf(ids))
+        .where('campaign_id', 'in', inList(ids))
         .where('attempts', '>', 0);
       return new Set((await engine.read(query.compile())).map((row) => String(row['campaign_id'])));
     },
@@ -117,7 +117,7 @@ export function campaignStore(engine: Engine): CampaignStore {
         .selectFrom('calls')
         .select((eb) => ['campaign_id', 'status', eb.fn.countAll().as('total')])
         .where('workspace_id', '=', workspaceId)
-        .where('campaign_id', 'in', someOf(ids))
+        .where('campaign_id', 'in', inList(ids))
         .groupBy(['campaign_id', 'status']);
       const tallies = new Map<string, CampaignTally>(ids.map((id) => [id, {}]));
       for (const row of await engine.read(query.compile()))
@@ -133,11 +133,11 @@ export function campaignStore(engine: Engine): CampaignStore {
 
 function filtered(db: Sql, workspaceId: string, filter: CampaignFilter) {
   let query = db.selectFrom('campaigns').where('workspace_id', '=', workspaceId);
-  if (filter.status) query = query.where('status', 'in', someOf(filter.status));
+  if (filter.status) query = query.where('status', 'in', inList(filter.status));
   if (filter.agentId) query = query.where('agent_id', '=', filter.agentId);
   if (filter.dialect) query = query.where('dialect', '=', filter.dialect);
-  if (filter.search) query = query.where(holds('folded_name', filter.search));
-  const { ahead: scheduled } = filter;
+  if (filter.search) query = query.where(contains('folded_name', filter.search));
+  const { scheduled } = filter;
   if (scheduled)
     query = query.where((eb) => {
       const attempted = eb
@@ -146,7 +146,7 @@ function filtered(db: Sql, workspaceId: string, filter: CampaignFilter) {
         .whereRef('calls.workspace_id', '=', 'campaigns.workspace_id')
         .whereRef('calls.campaign_id', '=', 'campaigns.id')
         .where('calls.attempts', '>', 0);
-      const later = eb(sql<string>`coalesce(local_start, '')`, '>', scheduled.of);
+      const later = eb(sql<string>`coalesce(local_start, '')`, '>', scheduled.after);
       const isScheduled = eb.and([later, eb.not(eb.exists(attempted))]);
       return scheduled.is ? isScheduled : eb.not(isScheduled);
     });

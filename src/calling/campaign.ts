@@ -19,7 +19,7 @@ export type PreDialCheck = (campaign: Campaign, call: Call, contact: JsonObject)
 export type PreDialAnswer =
   | { dial: true; variables?: JsonObject }
   /** `again`: ask again after that time. Without it the call ends. */
-  | { dial: false; why: string; again?: { minutes: number } };
+  | { dial: false; why: string; retryIn?: { minutes: number } };
 
 export interface Campaign {
   workspaceId: string;

@@ -91,7 +91,7 @@ async function workspaceFacts(
     campaignIds.length > 0 ? store.campaigns.getMany(workspaceId, campaignIds) : [],
     store.doNotCall.getMany(workspaceId, distinct(calls.map(({ phone }) => phone))),
     store.phoneNumbers.all(workspaceId),
-    store.dialQueue.used(workspaceId, day),
+    store.dialQueue.usageOn(workspaceId, day),
     settings.current(workspaceId),
   ]);
   const existing = byId(agents);

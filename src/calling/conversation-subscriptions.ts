@@ -22,7 +22,7 @@ export class ConversationSubscriptions {
       return;
     }
     const unsubscribe = this.#conversations.subscribe(callerOf({ workspaceId, dialect: 'native', by: 'system' }), {
-      settleEnded: () => undefined,
+      onClose: () => undefined,
       onEvent: this.#onEvent,
     });
     this.#byWorkspace.set(workspaceId, { calls: 1, unsubscribe });

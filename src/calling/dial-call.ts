@@ -7,7 +7,7 @@ import type { ActiveCalls } from './active-calls.ts';
 import { chooseCallerNumber, limitsOf, nextAttempt, nextDayMs } from './attempt-plan.ts';
 import type { Breakers } from './breakers.ts';
 import type { CallAttempt } from './call.ts';
-import { reserved } from './call-steps.ts';
+import { reserveAttempt } from './call-steps.ts';
 import type { PreDialAnswer, PreDialCheck } from './campaign.ts';
 import { type Carrier, CarrierTimeout } from './carrier.ts';
 import type { CallCase } from './circumstances.ts';
@@ -46,8 +46,8 @@ export async function dialCall(
   const wait = (ms: number, why: string): Step => ({ do: 'wait', until: nowMs() + ms, why });
   const check = await preDialAnswer(parts, callCase);
   if (!check.dial)
-    return check.again
-      ? wait(check.again.minutes * 60_000, check.why)
+    return check.retryIn
+      ? wait(check.retryIn.minutes * 60_000, check.why)
       : { do: 'end', status: 'blocked', why: check.why };
   // The check takes time: the window may have closed meanwhile.
   const still = campaign?.preDial ? callingRules.nextStep(callingRules.zones, call, callCase, nowMs()) : step;
@@ -55,7 +55,7 @@ export async function dialCall(
   const choice = chooseCallerNumber(callingRules, callCase);
   if (choice.capped) return { do: 'wait', until: nextDayMs(nowMs()), why: choice.why };
   const attempt = nextAttempt(callCase, ctx.newId(), step, choice, iso(nowMs()));
-  const dialing = reserved(call, attempt, iso(nowMs() + LEASE_MS));
+  const dialing = reserveAttempt(call, attempt, iso(nowMs() + LEASE_MS));
   // Asked again: another call of this round may have become the probe.
   const blocked = breakers.blockReason(call.campaignId);
   if (blocked) return blocked;

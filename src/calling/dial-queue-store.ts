@@ -7,7 +7,7 @@ import type { Entry } from '../audit/entry.ts';
 import { recorder } from '../audit/store.ts';
 import { ENGINE_FACTS, type Engine, type ResultRow, type Statement } from '../db/engine.ts';
 import { sql } from '../db/kysely.ts';
-import { done, prepared, type Sql, sqlFor } from '../db/sql.ts';
+import { guardsHeld, prepared, type Sql, sqlFor } from '../db/sql.ts';
 import type { Call, CallAttempt } from './call.ts';
 import { attemptColumns, callColumns, callOf, mutableAttemptColumns, mutableCallColumns } from './call-rows.ts';
 import { capacityStatements, type FreeCapacity } from './capacity-store.ts';
@@ -34,15 +34,20 @@ export interface DialQueueStore {
    */
   reserve(before: Call, after: Call, attempt: CallAttempt, capacity: FreeCapacity): Promise<boolean>;
   /** Inserts an inbound call with its only attempt; undefined where every line is taken. */
-  admit(fresh: Omit<Call, 'counter'>, attempt: CallAttempt, lines: number, entry: Entry): Promise<Call | undefined>;
+  addInbound(
+    fresh: Omit<Call, 'counter'>,
+    attempt: CallAttempt,
+    lines: number,
+    entry: Entry,
+  ): Promise<Call | undefined>;
   /** Stores that the contact answered. */
-  answered(before: Call, after: Call, attempt: CallAttempt, entry: Entry): Promise<boolean>;
+  markAnswered(before: Call, after: Call, attempt: CallAttempt, entry: Entry): Promise<boolean>;
   /** Stores how an attempt ended and returns its line; `extra` is written in the same transaction. */
   settle(before: Call, after: Call, attempt: CallAttempt, extra: readonly Statement[], entry: Entry): Promise<boolean>;
   /** Extends the leases of calls under way. */
   renew(ids: readonly string[], leaseEnd: string): Promise<void>;
   /** How many calls each number of a workspace has made on a day, `YYYY-MM-DD`, by number id. */
-  used(workspaceId: string, day: string): Promise<Map<string, number>>;
+  usageOn(workspaceId: string, day: string): Promise<Map<string, number>>;
   /** The statements that delete a transcript and its analysis, for agents that do not store transcripts. */
   deleteTranscript(workspaceId: string, conversationId: string): Statement[];
 }
@@ -92,10 +97,10 @@ export function dialQueueStore(engine: Engine): DialQueueStore {
         ...capacity.takePlace(before),
         capacity.takeLine(before.workspaceId, free.lines),
       ];
-      return done(await engine.write({ statements, guards: statements.length }));
+      return guardsHeld(await engine.write({ statements, guards: statements.length }));
     },
 
-    async admit(fresh, attempt, lines, entry) {
+    async addInbound(fresh, attempt, lines, entry) {
       const { workspaceId } = fresh;
       const statements = [
         db.insertInto('calls').values(callColumns(fresh)).returning('counter').compile(),
@@ -107,9 +112,9 @@ export function dialQueueStore(engine: Engine): DialQueueStore {
       return rows ? { ...fresh, counter: Number(rows[0]![0]!['counter']) } : undefined;
     },
 
-    async answered(before, after, attempt, entry) {
+    async markAnswered(before, after, attempt, entry) {
       const statements = [calls.update(before, after), updateAttempt(attempt), record(before.workspaceId, entry)];
-      return done(await engine.write({ statements, guards: 1 }));
+      return guardsHeld(await engine.write({ statements, guards: 1 }));
     },
 
     async settle(before, after, attempt, extra, entry) {
@@ -121,7 +126,7 @@ export function dialQueueStore(engine: Engine): DialQueueStore {
         record(before.workspaceId, entry),
         ...capacity.release(before),
       ];
-      return done(await engine.write({ statements, guards: 1 }));
+      return guardsHeld(await engine.write({ statements, guards: 1 }));
     },
 
     async renew(ids, leaseEnd) {
@@ -134,7 +139,7 @@ export function dialQueueStore(engine: Engine): DialQueueStore {
       await engine.write({ statements: [renewal.compile()] });
     },
 
-    async used(workspaceId, day) {
+    async usageOn(workspaceId, day) {
       const query = db
         .selectFrom('number_days')
         .select(['number_id', 'used'])

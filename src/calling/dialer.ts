@@ -14,7 +14,7 @@ import { type ActiveCallSnapshot, ActiveCalls } from './active-calls.ts';
 import { blockReason } from './attempt-plan.ts';
 import { type BreakerSnapshot, Breakers } from './breakers.ts';
 import type { AttemptEnd, Call } from './call.ts';
-import { stepped } from './call-steps.ts';
+import { applyStep } from './call-steps.ts';
 import type { Campaign, PreDialCheck } from './campaign.ts';
 import type { Carrier, CarrierEventOf } from './carrier.ts';
 import { type CallCase, gatherCases } from './circumstances.ts';
@@ -142,17 +142,17 @@ export class Dialer {
   }
 
   /** The calls that this node carries. Loads the calling rules, and starts to listen to the carrier. */
-  async lines(): Promise<ActiveCalls> {
+  async activeCalls(): Promise<ActiveCalls> {
     return this.#startActiveCalls(await this.#options.callingRules());
   }
 
   /** The calls that this node carries; undefined until it has had to do with any. */
-  under(): ActiveCalls | undefined {
+  activeCallsIfStarted(): ActiveCalls | undefined {
     return this.#activeCalls;
   }
 
   /** Whether this node or a peer carries the call. */
-  async carried(callId: string): Promise<boolean> {
+  async isCarried(callId: string): Promise<boolean> {
     return this.#activeCalls?.carries(callId) || this.#peers.isCarried(callId);
   }
 
@@ -263,7 +263,7 @@ export class Dialer {
 
   /** The write for a call that is not dialed now. */
   #change({ call }: CallCase, step: Step): CallChange {
-    const after = stepped(call, step, iso(this.#nowMs()));
+    const after = applyStep(call, step, iso(this.#nowMs()));
     if (step.do !== 'end') return { before: call, after };
     if (call.campaignId !== null) this.#mayHaveFinished = true;
     const { agentId, campaignId } = call;

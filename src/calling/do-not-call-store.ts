@@ -3,7 +3,7 @@
 import type { Entry } from '../audit/entry.ts';
 import { recorder } from '../audit/store.ts';
 import type { Engine, ResultRow, Statement } from '../db/engine.ts';
-import { done, type Sql, someOf, sqlFor } from '../db/sql.ts';
+import { guardsHeld, inList, type Sql, sqlFor } from '../db/sql.ts';
 import type { DoNotCallEntry } from './call.ts';
 
 export interface DoNotCallStore {
@@ -28,7 +28,7 @@ export function doNotCallStore(engine: Engine): DoNotCallStore {
 
   return {
     async getMany(workspaceId, phones) {
-      const query = entriesOf(workspaceId).where('phone', 'in', someOf(phones));
+      const query = entriesOf(workspaceId).where('phone', 'in', inList(phones));
       return (await engine.read(query.compile())).map(entryOf);
     },
 
@@ -43,7 +43,7 @@ export function doNotCallStore(engine: Engine): DoNotCallStore {
 
     async remove(workspaceId, phone, entry) {
       const remove = db.deleteFrom('do_not_call').where('workspace_id', '=', workspaceId).where('phone', '=', phone);
-      return done(await engine.write({ statements: [remove.compile(), record(workspaceId, entry)], guards: 1 }));
+      return guardsHeld(await engine.write({ statements: [remove.compile(), record(workspaceId, entry)], guards: 1 }));
     },
   };
 }

@@ -4,7 +4,7 @@ import { CallSettings } from '../agents/agent.ts';
 import { metadataIssues } from '../conversations/start.ts';
 import type { Issue } from '../faults.ts';
 import { issuesOf } from '../lib/check.ts';
-import { isLocalTime, isMoment } from '../lib/text.ts';
+import { isLocalTime, isStorableTime } from '../lib/text.ts';
 import type { JsonObject } from '../lib/values.ts';
 import { MAX_PRIORITY } from './call.ts';
 
@@ -23,7 +23,7 @@ export const localTimeIssues = (path: string, time: string | null | undefined): 
     : [{ path, message: 'must be a local date and time like 2026-05-01T09:30', rule: 'format' }];
 
 export const momentIssues = (path: string, moment: string | null | undefined): Issue[] =>
-  moment == null || isMoment(moment) ? [] : [{ path, message: 'must be a date and time', rule: 'format' }];
+  moment == null || isStorableTime(moment) ? [] : [{ path, message: 'must be a date and time', rule: 'format' }];
 
 /** A layer of call settings is complete only with its group `window`. */
 export const callSettingsIssues = (path: string, layer: JsonObject | undefined): Issue[] =>

@@ -5,7 +5,7 @@ import type { Profile } from '../agents/profile.ts';
 import type { Contact } from '../contacts/contact.ts';
 import { profileFor } from '../conversations/snapshot.ts';
 import { languageOf } from '../lib/locale.ts';
-import type { Known } from '../lib/places.ts';
+import type { KnownPlace } from '../lib/places.ts';
 import type { Layer } from '../settings/resolve.ts';
 import type { Calling } from '../settings/workspace-settings.ts';
 import type { Campaign } from './campaign.ts';
@@ -17,8 +17,8 @@ export interface Eligibility {
   id: string;
   phone: string | null;
   /** The call window must be open in all of these. */
-  timezones: Known;
-  countries: Known;
+  timezones: KnownPlace;
+  countries: KnownPlace;
   /** The profile that the agent would use; null where none is active. */
   profile: { id: string; why: string } | null;
   /** By the calling rules alone. `at` is when a call would be made, ISO 8601; null where none would. */

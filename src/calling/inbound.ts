@@ -46,7 +46,7 @@ export function inboundCalls(
       const { workspaceId, agentId, profileId } = assigned;
       return { workspaceId, agentId, profileId: profileId ?? undefined };
     }
-    const own = await store.calls.answering(number);
+    const own = await store.calls.findAnsweringAgent(number);
     return own && { ...own, profileId: undefined };
   };
 
@@ -66,7 +66,7 @@ export function inboundCalls(
     const author = systemCaller({ id: workspaceId, number: 0 });
     const detail = { agentId: call.agentId, direction: 'inbound' };
     const entry = auditEntry(ctx, author, 'call.created', call.id, detail);
-    const admitted = await store.dialQueue.admit(call, attempt, callCase.calling.lines, entry);
+    const admitted = await store.dialQueue.addInbound(call, attempt, callCase.calling.lines, entry);
     // All lines are in use: the caller gets a busy signal.
     if (!admitted) return carrier.hangUp(attemptId);
     const decline = declineOf(callingRules, callCase.agent, now);

@@ -35,7 +35,7 @@ export interface Calling {
   dialer: Dialer;
   callingRules: CallingRulesSource;
   /** Simulates an incoming call, on carriers that can; resolves with its attempt id. */
-  ring: ((call: SimulatedCall) => Promise<string>) | undefined;
+  simulateIncomingCall: ((call: SimulatedCall) => Promise<string>) | undefined;
   /** What is written when an audit entry changes the calling rules. */
   rules: ExtraStatements;
 }
@@ -50,7 +50,12 @@ export function createCalling(ctx: Context, telephony: Telephony, parts: Calling
   const { carrier } = telephony;
   const { agents, settings } = parts;
   const callingRules = callingRulesSource();
-  const answerIncoming = inboundCalls(ctx, { callingRules, carrier, settings, activeCalls: () => dialer.lines() });
+  const answerIncoming = inboundCalls(ctx, {
+    callingRules,
+    carrier,
+    settings,
+    activeCalls: () => dialer.activeCalls(),
+  });
   const dialer: Dialer = new Dialer(ctx, {
     ...telephony,
     ...parts,
@@ -63,7 +68,7 @@ export function createCalling(ctx: Context, telephony: Telephony, parts: Calling
   const calls = callService(ctx, { ...parts, callingRules, dialer });
   const simulateIncoming = async (call: SimulatedCall): Promise<string> => {
     // The dialer listens to the carrier only after its active calls were started.
-    await dialer.lines();
+    await dialer.activeCalls();
     return carrier.simulateIncoming!(call);
   };
   return {
@@ -72,7 +77,7 @@ export function createCalling(ctx: Context, telephony: Telephony, parts: Calling
     preview: previewService(ctx, callingRules, settings),
     dialer,
     callingRules,
-    ring: carrier.simulateIncoming && simulateIncoming,
+    simulateIncomingCall: carrier.simulateIncoming && simulateIncoming,
     rules: callingRuleChanges(ctx),
   };
 }

@@ -9,7 +9,7 @@ import { Peers } from './peers.ts';
 function bus(nodes: number): Notices[] {
   const listeners: ((message: string) => void)[] = [];
   return Array.from({ length: nodes }, (_, i) => ({
-    async tell(_channel, message) {
+    async notify(_channel, message) {
       for (const [other, listener] of listeners.entries()) if (other !== i) queueMicrotask(() => listener?.(message));
     },
     async listen(_channel, listener) {

@@ -72,6 +72,6 @@ export class Peers {
   }
 
   async #publish(message: PeerMessage): Promise<void> {
-    await this.#notices?.tell('calls', JSON.stringify(message));
+    await this.#notices?.notify('calls', JSON.stringify(message));
   }
 }

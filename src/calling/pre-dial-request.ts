@@ -53,7 +53,7 @@ export function createPreDialRequest(send: Send): PreDialCheck {
 const noAnswer = (what: string): PreDialAnswer => ({
   dial: false,
   why: `The pre-dial webhook ${what}`,
-  again: { minutes: AGAIN_MINUTES },
+  retryIn: { minutes: AGAIN_MINUTES },
 });
 
 function verdictOf(text: string): PreDialAnswer {
@@ -69,5 +69,5 @@ function verdictOf(text: string): PreDialAnswer {
   const refused = 'The pre-dial webhook refused the call';
   const why = typeof reason === 'string' ? `${refused}: ${reason}` : refused;
   const isLater = typeof againInMinutes === 'number' && againInMinutes > 0;
-  return { dial: false, why, ...(isLater && { again: { minutes: Math.min(againInMinutes, MAX_AGAIN_MINUTES) } }) };
+  return { dial: false, why, ...(isLater && { retryIn: { minutes: Math.min(againInMinutes, MAX_AGAIN_MINUTES) } }) };
 }

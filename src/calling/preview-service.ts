@@ -24,7 +24,7 @@ export interface PreviewOptions {
 export interface PreviewAnswer extends Preview {
   campaign: Campaign;
   /** The waiting calls of the campaign by id. */
-  people: Map<string, Call>;
+  callsById: Map<string, Call>;
   from: string;
   until: string;
   /** The most calls at the same time. */
@@ -69,7 +69,7 @@ export function previewService(
     return {
       ...preview,
       campaign,
-      people: new Map(calls.map((call) => [call.id, call])),
+      callsById: new Map(calls.map((call) => [call.id, call])),
       from: new Date(rules.from).toISOString(),
       until: new Date(rules.until).toISOString(),
       concurrent: rules.concurrent,

@@ -2,12 +2,12 @@
 
 import { auditEntry } from '../audit/entry.ts';
 import type { Context } from '../context.ts';
-import { keepsWords } from '../conversations/conversation.ts';
+import { keepsTranscript } from '../conversations/conversation.ts';
 import type { ConversationService } from '../conversations/service.ts';
 import type { Statement } from '../db/engine.ts';
 import { callerOf } from './active-call.ts';
 import type { AttemptEnd, Call, CallAttempt } from './call.ts';
-import { type AttemptOutcome, endAttempt, endDetail, settled } from './call-steps.ts';
+import { type AttemptOutcome, endAttempt, endDetail, settleCall } from './call-steps.ts';
 import type { Carrier, CarrierStatus } from './carrier.ts';
 import type { CallCase } from './circumstances.ts';
 import type { CallingRules } from './rule-book.ts';
@@ -27,7 +27,7 @@ export function callRecovery(ctx: Context, { carrier, conversations }: RecoveryO
   /** Resolves with whether the transcript is kept. A conversation without one is not analyzed. */
   const endConversation = async (call: Call, conversationId: string): Promise<boolean> => {
     const conversation = await conversations.get(callerOf(call), conversationId);
-    const hasTranscript = keepsWords(conversation) && !call.progress.withdrawn;
+    const hasTranscript = keepsTranscript(conversation) && !call.progress.withdrawn;
     await conversations.end(callerOf(call), conversationId, 'failed', () => ({ unjudged: !hasTranscript }));
     return hasTranscript;
   };
@@ -53,7 +53,7 @@ export function callRecovery(ctx: Context, { carrier, conversations }: RecoveryO
     }
     const outcome = { ...lostOutcomeOf(attempt, status, at.toISOString()), hasTranscript };
     const ended = endAttempt({ ...attempt, answeredAt: answeredAt(attempt, status) }, outcome);
-    const after = settled(call, ended, outcome, (progress): Step => {
+    const after = settleCall(call, ended, outcome, (progress): Step => {
       if (call.direction === 'outbound')
         return callingRules.nextStep(callingRules.zones, { ...call, progress }, callCase, at.getTime());
       return { do: 'end', status: outcome.status === 'void' ? 'failed' : outcome.status, why: outcome.reason ?? '' };

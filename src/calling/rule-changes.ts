@@ -19,16 +19,16 @@ export function callingRuleChanges({ store, now }: Context): ExtraStatements {
     if (changedAgents.length === 0 && !workspaceChanged) return [];
     const statements: Statement[] = [];
     const at = now().toISOString();
-    if (workspaceChanged) statements.push(store.calls.reconsider(workspaceId, at));
+    if (workspaceChanged) statements.push(store.calls.makeDue(workspaceId, at));
     const existing = distinctTargets(changedAgents.filter(({ action }) => action !== 'agent.created'));
-    if (!workspaceChanged && existing.length > 0) statements.push(store.calls.reconsider(workspaceId, at, existing));
+    if (!workspaceChanged && existing.length > 0) statements.push(store.calls.makeDue(workspaceId, at, existing));
     const ids = distinctTargets(changedAgents);
     if (ids.length > 0) {
       const agents = await store.agents.list(workspaceId, { ids }, BY_AGE, { limit: ids.length });
       const numbers = agents.flatMap(({ id, document }) =>
         document.telephony.phoneNumber === undefined ? [] : [[id, document.telephony.phoneNumber] as const],
       );
-      statements.push(...store.calls.follow(workspaceId, ids, new Map(numbers), at));
+      statements.push(...store.calls.setAgentNumbers(workspaceId, ids, new Map(numbers), at));
     }
     return statements;
   };

@@ -40,9 +40,9 @@ async function verify(config: Parameters<typeof openAuditLog>[0], only: string |
       throw new Error(`The audit log has no entries of the workspace ${only}; check the id.`);
     let intact = true;
     for (const workspace of only === undefined ? known : [only]) {
-      const { seq } = await auditLog.chain(workspace);
+      const { seq } = await auditLog.chainEnd(workspace);
       const verdict = await verifyChain(auditLog, workspace, progress(workspace, seq));
-      console.log(`${workspace}  ${sentence(verdict, await auditLog.waiting(workspace))}`);
+      console.log(`${workspace}  ${sentence(verdict, await auditLog.countUnchained(workspace))}`);
       intact &&= verdict.broken === null;
     }
     if (known.length === 0) console.log('The audit log is empty.');

@@ -66,7 +66,7 @@ export async function run(args: string[]): Promise<void> {
   const preview = (await answer.json().catch(() => undefined)) as (Preview & { detail?: string }) | undefined;
   if (!preview) return fail(`The server at ${url} is not Parlance: it answered ${answer.status} without JSON.`);
   if (!answer.ok) return fail(preview.detail ?? `The server answered ${answer.status}.`);
-  console.log(values.json ? JSON.stringify(preview, null, 2) : picture(preview));
+  console.log(values.json ? JSON.stringify(preview, null, 2) : previewText(preview));
 }
 
 function fail(sentence: string): void {
@@ -92,7 +92,7 @@ function serverOf({ url, key, data }: ServerFlags): { url: string; key: string }
 }
 
 /** The calls per weekday and hour of the contact's clock as a heat map, then the first calls. */
-export function picture({
+export function previewText({
   heat,
   total,
   people,

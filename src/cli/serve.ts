@@ -53,7 +53,7 @@ function stopOnSignal(starting: Promise<RunningServer>): void {
 
 /** A start needs memory that a running server does not: the first writer thread, and garbage that V8 has not collected. */
 function releaseMemory({ store }: RunningServer['app']): void {
-  store.engine.rest();
+  store.engine.releaseWriter();
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as (how: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void;
   // With this flag, threads that start later would use another compile cache (src/cli/warm.ts), which is empty.

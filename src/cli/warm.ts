@@ -31,7 +31,7 @@ export async function run(): Promise<void> {
   const write = () => engine.write({ statements: [{ sql: "delete from secrets where name = ''", parameters: [] }] });
   // The writer thread has its own compile cache, and another one with the optimising compilers on. Fill both.
   await write();
-  engine.rest();
+  engine.releaseWriter();
   optimise();
   await write();
   await loadLazyModules();

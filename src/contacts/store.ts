@@ -3,7 +3,7 @@ import type { Entry } from '../audit/entry.ts';
 import { recorder } from '../audit/store.ts';
 import { ENGINE_FACTS, type Engine, type ResultRow, type Statement } from '../db/engine.ts';
 import { sql } from '../db/kysely.ts';
-import { done, folded, holds, type Page, type Sql, someOf, sqlFor, totalOf } from '../db/sql.ts';
+import { contains, folded, guardsHeld, inList, type Page, type Sql, sqlFor, totalOf } from '../db/sql.ts';
 import type { Contact, ContactInput } from './contact.ts';
 
 export interface ContactFilter {
@@ -86,7 +86,7 @@ export function contactStore(engine: Engine): ContactStore {
         .selectFrom('contacts')
         .select(sql<string>`${column}`.as('value'))
         .where('workspace_id', '=', workspaceId)
-        .where(sql<boolean>`${column} in (${sql.join(someOf(values))})`);
+        .where(sql<boolean>`${column} in (${sql.join(inList(values))})`);
       return new Set((await engine.read(query.compile())).map((row) => String(row['value'])));
     },
 
@@ -106,12 +106,12 @@ export function contactStore(engine: Engine): ContactStore {
     },
 
     async getMany(workspaceId, ids) {
-      const query = selectContacts(workspaceId).where('id', 'in', someOf(ids));
+      const query = selectContacts(workspaceId).where('id', 'in', inList(ids));
       return (await engine.read(query.compile())).map(contactOf);
     },
 
     async withPhones(workspaceId, phones) {
-      const query = selectContacts(workspaceId).where('phone', 'in', someOf(phones));
+      const query = selectContacts(workspaceId).where('phone', 'in', inList(phones));
       return (await engine.read(query.orderBy('created_at').orderBy('id').compile())).map(contactOf);
     },
 
@@ -123,14 +123,14 @@ export function contactStore(engine: Engine): ContactStore {
         .where('workspace_id', '=', workspaceId)
         .where('id', '=', id)
         .where('updated_at', '=', since);
-      return done(await engine.write({ statements: [update.compile(), record(workspaceId, entry)], guards: 1 }));
+      return guardsHeld(await engine.write({ statements: [update.compile(), record(workspaceId, entry)], guards: 1 }));
     },
 
     async remove(workspaceId, id, entry) {
       const remove = db.deleteFrom('contacts').where('workspace_id', '=', workspaceId).where('id', '=', id);
       const memory = db.deleteFrom('memories').where('workspace_id', '=', workspaceId).where('contact_id', '=', id);
       const statements = [remove.compile(), memory.compile(), record(workspaceId, entry)];
-      return done(await engine.write({ statements, guards: 1 }));
+      return guardsHeld(await engine.write({ statements, guards: 1 }));
     },
   };
 }
@@ -139,7 +139,7 @@ type ContactFacts = Pick<(typeof ENGINE_FACTS)[Engine['name']], 'contactField' |
 
 function filtered(db: Sql, { contactField, contactTags }: ContactFacts, workspaceId: string, filter: ContactFilter) {
   let query = db.selectFrom('contacts').where('workspace_id', '=', workspaceId);
-  if (filter.search) query = query.where(holds('search', filter.search));
+  if (filter.search) query = query.where(contains('search', filter.search));
   for (const field of ['country', 'language'] as const) {
     const value = filter[field];
     if (value) query = query.where(sql<boolean>`lower(${sql.raw(contactField(field))}) = ${value.toLowerCase()}`);
@@ -147,7 +147,7 @@ function filtered(db: Sql, { contactField, contactTags }: ContactFacts, workspac
   if (filter.hasPhone !== undefined) query = query.where('phone', filter.hasPhone ? 'is not' : 'is', null);
   if (filter.tags)
     query = query.where(
-      sql<boolean>`exists (${sql.raw(contactTags)} where value in (${sql.join(someOf(filter.tags))}))`,
+      sql<boolean>`exists (${sql.raw(contactTags)} where value in (${sql.join(inList(filter.tags))}))`,
     );
   return query;
 }

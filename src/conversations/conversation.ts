@@ -188,7 +188,7 @@ export interface Conversation extends ConversationFacts {
 }
 
 /** Whether the transcript of a call is stored: `transcription` of the first agent when the conversation started. */
-export const keepsWords = ({ snapshot }: Pick<Conversation, 'snapshot'>): boolean =>
+export const keepsTranscript = ({ snapshot }: Pick<Conversation, 'snapshot'>): boolean =>
   snapshot.personas[snapshot.firstAgentId]?.document.transcription ?? true;
 
 /** Which of the configured intents the contact had. */
@@ -201,7 +201,7 @@ export interface Intent {
 
 export const VERDICTS = ['resolved', 'partially-resolved', 'unresolved', 'not-applicable'] as const;
 /** Which of the configured resolutions the conversation reached. */
-export interface Resolved {
+export interface DetectedResolution {
   classification: (typeof VERDICTS)[number];
   /** The `status` of the resolution that fits; null where none does. */
   status: string | null;
@@ -230,7 +230,7 @@ export interface Analysis {
   extracted: Finding<JsonObject>;
   sentiment?: Finding<'positive' | 'neutral' | 'negative'>;
   intent?: Finding<Intent>;
-  resolution?: Finding<Resolved>;
+  resolution?: Finding<DetectedResolution>;
   /** The tools that ran after the end, and their results. */
   afterwards?: AfterwardsOutcome[];
 }

@@ -65,8 +65,8 @@ function draftOf(
 /** The first messages: those exchanged earlier elsewhere, else the greeting. */
 async function openingOf({ ctx, ports }: Runtime, draft: Draft, request: StartRequest) {
   const { agentId, startedAt: at, state } = draft;
-  if (request.earlier && request.earlier.length > 0) {
-    const messages = request.earlier.map(({ role, text }): Message => {
+  if (request.priorMessages && request.priorMessages.length > 0) {
+    const messages = request.priorMessages.map(({ role, text }): Message => {
       const message: Message = { id: ctx.newId(), role, text, at };
       return role === 'assistant' ? { ...message, agentId } : message;
     });

@@ -14,7 +14,7 @@ export type ConversationEvent =
 export interface Subscriber {
   onEvent(event: ConversationEvent): void;
   /** The server is closing; no more events follow. */
-  settleEnded(): void;
+  onClose(): void;
 }
 
 /** New messages of a conversation. */
@@ -59,7 +59,7 @@ export class ConversationEvents {
   /** The function returned ends the subscription. */
   subscribe(workspaceId: string, subscriber: Subscriber): () => void {
     if (this.#closed) {
-      subscriber.settleEnded();
+      subscriber.onClose();
       return () => undefined;
     }
     void this.listen();
@@ -91,13 +91,12 @@ export class ConversationEvents {
       change ?? null,
     ];
     // A lost notice must not fail the turn.
-    this.#store.engine.notices?.tell(CHANNEL, JSON.stringify(notice)).catch(() => undefined);
+    this.#store.engine.notices?.notify(CHANNEL, JSON.stringify(notice)).catch(() => undefined);
   }
 
   close(): void {
     this.#closed = true;
-    for (const subscribers of this.#subscribers.values())
-      for (const subscriber of subscribers) subscriber.settleEnded();
+    for (const subscribers of this.#subscribers.values()) for (const subscriber of subscribers) subscriber.onClose();
   }
 
   #publishHere(conversation: ConversationFacts, messages: readonly Message[], change?: Change): void {

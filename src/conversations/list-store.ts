@@ -2,7 +2,7 @@
 
 import { ENGINE_FACTS, type Engine, type ResultRow } from '../db/engine.ts';
 import { sql } from '../db/kysely.ts';
-import { someOf, sqlFor } from '../db/sql.ts';
+import { inList, sqlFor } from '../db/sql.ts';
 import type { Channel, ConversationFacts } from './conversation.ts';
 import { factsOf } from './rows.ts';
 
@@ -39,7 +39,7 @@ export function conversationListStore(engine: Engine) {
     if (filter.agentId) query = query.where('agent_id', '=', filter.agentId);
     if (filter.status) query = query.where('status', '=', filter.status);
     if (filter.dialect) query = query.where('dialect', '=', filter.dialect);
-    if (filter.channel) query = query.where('channel', 'in', someOf(filter.channel));
+    if (filter.channel) query = query.where('channel', 'in', inList(filter.channel));
     if (filter.contactId) query = query.where('contact_id', '=', filter.contactId);
     const { extras } = filter;
     if (extras) query = query.where('extras', extras.not ? 'not like' : 'like', `${extras.begin}%`);
@@ -78,9 +78,9 @@ export function conversationListStore(engine: Engine) {
       const query = db
         .selectFrom('conversations')
         .select((eb) => ['agent_id', eb.fn.countAll().as('total'), eb.fn.max('started_at').as('last')])
-        .select(sql<number | null>`avg(${sql.raw(ENGINE_FACTS[engine.name].lasted)})`.as('average'))
+        .select(sql<number | null>`avg(${sql.raw(ENGINE_FACTS[engine.name].durationSeconds)})`.as('average'))
         .where('workspace_id', '=', workspaceId)
-        .where('agent_id', 'in', someOf(agentIds))
+        .where('agent_id', 'in', inList(agentIds))
         .where('dialect', '=', dialect)
         .groupBy('agent_id');
       const rows = await engine.read(query.compile());
@@ -88,7 +88,7 @@ export function conversationListStore(engine: Engine) {
     },
 
     /** How many open conversations run on this revision. */
-    async holding(workspaceId: string, agentId: string, revision: number): Promise<number> {
+    async countOpenOnRevision(workspaceId: string, agentId: string, revision: number): Promise<number> {
       const query = db
         .selectFrom('conversations')
         .select((eb) => eb.fn.countAll<number>().as('total'))

@@ -19,7 +19,7 @@ test('the snapshot counts running turns and subscribers, and names the state of 
   const { events, live } = openLive();
   assert.deepEqual(live.snapshot(), { openTurns: 0, subscribers: 0, idleSweepRunning: false });
   live.start((error) => assert.ifError(error));
-  const unsubscribe = events.subscribe('w', { onEvent: () => undefined, settleEnded: () => undefined });
+  const unsubscribe = events.subscribe('w', { onEvent: () => undefined, onClose: () => undefined });
   const client = new AbortController();
   const turn = live.runTurn(client.signal, untilAborted);
   assert.deepEqual(live.snapshot(), { openTurns: 1, subscribers: 1, idleSweepRunning: true });

@@ -2,7 +2,7 @@
 
 import type { Engine, ResultRow, Statement } from '../db/engine.ts';
 import { readableJson } from '../db/json.ts';
-import { prepared, someOf, sqlFor } from '../db/sql.ts';
+import { inList, prepared, sqlFor } from '../db/sql.ts';
 import type { Message } from './conversation.ts';
 
 /** A message with its place in the conversation, counted from 1. */
@@ -74,12 +74,12 @@ export function messageStore(engine: Engine) {
     },
 
     /** The messages of contact and agent in several conversations, by conversation id. */
-    async spoken(workspaceId: string, ids: readonly string[]): Promise<Map<string, Message[]>> {
+    async dialogues(workspaceId: string, ids: readonly string[]): Promise<Map<string, Message[]>> {
       const query = db
         .selectFrom('messages')
         .select(['conversation_id', 'seq', 'data'])
         .where('workspace_id', '=', workspaceId)
-        .where('conversation_id', 'in', someOf(ids))
+        .where('conversation_id', 'in', inList(ids))
         .where('role', 'in', ['user', 'assistant'])
         .orderBy('conversation_id')
         .orderBy('seq');
@@ -93,7 +93,7 @@ export function messageStore(engine: Engine) {
         .select((eb) => eb.fn.countAll<number>().as('total'))
         .where('workspace_id', '=', workspaceId)
         .where('conversation_id', '=', id);
-      if (roles) query = query.where('role', 'in', someOf(roles));
+      if (roles) query = query.where('role', 'in', inList(roles));
       const [row] = await engine.read(query.compile());
       return Number(row?.['total'] ?? 0);
     },

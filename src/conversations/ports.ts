@@ -80,7 +80,7 @@ export interface CallActions {
   /** Sends DTMF digits. False where the conversation has no call. */
   sendDtmf(conversation: Conversation, digits: string): boolean;
   /** Marks the call as answered by voicemail, so that it does not count as reached. False where there is no call. */
-  machine(conversation: Conversation): boolean;
+  markAsVoicemail(conversation: Conversation): boolean;
   /** Schedules a call back to the contact. False where the conversation has no call that can be repeated. */
   callBack(conversation: Conversation, at: Date): Promise<boolean>;
   /** Places a new call and answers a sentence that says when. Throws a Fault where the calling rules forbid it. */

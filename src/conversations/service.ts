@@ -42,7 +42,7 @@ export interface ConversationOptions extends Omit<StartOptions, 'tools'> {
  */
 export interface ConversationService {
   /** The caller for a client without a key, at a public agent or at a conversation that such a client started. */
-  stranger(dialect: KeyDialect, target: { agentId: string } | { conversationId: string }): Promise<Caller>;
+  publicCaller(dialect: KeyDialect, target: { agentId: string } | { conversationId: string }): Promise<Caller>;
   /** Starts a conversation. The first message is the greeting, where the agent speaks first. */
   create(caller: Caller, request: StartRequest): Promise<{ conversation: Conversation; messages: Message[] }>;
   /**
@@ -63,7 +63,7 @@ export interface ConversationService {
   get(caller: Caller, id: string): Promise<Conversation>;
   getByNumber(caller: Caller, number: number): Promise<Conversation>;
   /** Ids without a conversation are left out; the order is undefined. */
-  some(caller: Caller, ids: readonly string[]): Promise<ConversationFacts[]>;
+  getMany(caller: Caller, ids: readonly string[]): Promise<ConversationFacts[]>;
   /** The snapshot that a conversation runs on, with the secrets of its tools masked. */
   snapshot(caller: Caller, id: string): Promise<Snapshot>;
   /** Newest first. */
@@ -78,7 +78,7 @@ export interface ConversationService {
   /** Receives the events of the caller's workspace from now on. The function returned ends the subscription. */
   subscribe(caller: Caller, subscriber: Subscriber): () => void;
   /** Resolves once subscribers of this node also receive the events of its peers. */
-  listens(): Promise<void>;
+  waitUntilListening(): Promise<void>;
 
   /** Ends the conversations of all workspaces that have been idle for too long; answers how many. */
   endIdle(): Promise<number>;
@@ -97,7 +97,7 @@ export function conversationService(ctx: Context, options: ConversationOptions):
   const runtime = createRuntime(ctx, options);
   const { events, live } = runtime;
   return {
-    stranger: (dialect, target) => callerWithoutKey(ctx, dialect, target),
+    publicCaller: (dialect, target) => callerWithoutKey(ctx, dialect, target),
     create: (caller, request) => createConversation(runtime, start, caller, request),
     say: (caller, id, parse, listener = {}, signal = NEVER) => say(runtime, caller, { id, parse, listener, signal }),
     inject: (caller, id, text, urgency) => inject(runtime, caller, id, text, urgency),
@@ -106,7 +106,7 @@ export function conversationService(ctx: Context, options: ConversationOptions):
 
     get: (caller, id) => findConversation(ctx, caller, id),
     getByNumber: (caller, number) => findByNumber(ctx, caller, number),
-    some: ({ workspaceId }, ids) => conversations.getMany(workspaceId, ids),
+    getMany: ({ workspaceId }, ids) => conversations.getMany(workspaceId, ids),
     snapshot: (caller, id) => readSnapshot(ctx, caller, id),
     list: ({ workspaceId }, filter, page) => conversations.list(workspaceId, filter, page),
     count: ({ workspaceId }, filter) => conversations.count(workspaceId, filter),
@@ -115,7 +115,7 @@ export function conversationService(ctx: Context, options: ConversationOptions):
     tallies: ({ workspaceId, dialect }, agentIds) => conversations.tallies(workspaceId, agentIds, dialect),
 
     subscribe: ({ workspaceId }, subscriber) => events.subscribe(workspaceId, subscriber),
-    listens: () => events.listen(),
+    waitUntilListening: () => events.listen(),
 
     endIdle: () => endIdleConversations(runtime, idleMs),
     start: (report) => live.start(report),

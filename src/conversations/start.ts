@@ -37,15 +37,15 @@ export interface StartRequest {
   metadata?: JsonObject;
   extras?: JsonObject;
   /** The greeting in a given locale, used where neither the agent nor the overrides have one. */
-  firstWords?: (locale: string) => string;
+  defaultGreeting?: (locale: string) => string;
   /** Messages exchanged elsewhere before. They take the place of the greeting. */
-  earlier?: readonly Pick<Message, 'role' | 'text'>[];
+  priorMessages?: readonly Pick<Message, 'role' | 'text'>[];
   /** The agent may be deleted before the start or during the conversation, as with scheduled calls. */
   outlivesAgent?: true;
   /** The call that carries the conversation. */
-  telephone?: CallContext;
+  call?: CallContext;
   /** Makes further extras from the agent as it is at the start. */
-  remember?: (view: View) => JsonObject;
+  extrasFrom?: (view: View) => JsonObject;
 }
 
 export interface Overrides extends AgentOverrides, Sampling {
@@ -65,7 +65,7 @@ export interface PreparedStart {
 }
 
 export interface StartOptions {
-  agents: Pick<AgentService, 'get' | 'asItWas'>;
+  agents: Pick<AgentService, 'get' | 'getIncludingDeleted'>;
   history: Pick<HistoryService, 'at' | 'label'>;
   settings: Pick<SettingsService, 'current'>;
   tools: Pick<ToolRunner, 'list'>;
@@ -110,7 +110,7 @@ export async function prepareStart(
     ...tools,
     contact,
     memory,
-    ...(request.telephone && { call: request.telephone }),
+    ...(request.call && { call: request.call }),
     ...(request.outlivesAgent && { outlivesAgent: true }),
     layers: layersOf({ workspace: workspaceSettings, campaign: request.campaign, override: callSettings }),
     variables: { ...label?.variables, ...request.variables },
@@ -129,26 +129,26 @@ async function chosenAgent({ agents, history }: StartOptions, caller: Caller, re
   // The copy of the caller keeps these lookups out of its `seen` revision: the answer is about the conversation.
   const view =
     outlivesAgent && 'id' in requested
-      ? await agents.asItWas(caller, requested.id)
+      ? await agents.getIncludingDeleted(caller, requested.id)
       : await agents.get({ ...caller }, requested);
   const { agent: head } = view;
-  refuseUnavailable(caller, head, request.channel);
+  requireAvailable(caller, head, request.channel);
   const ref = { id: head.id };
   const label = request.label === undefined ? undefined : await history.label(caller, ref, request.label);
   const revision = label?.revision ?? request.revision ?? head.revision;
   const agent = revision === head.revision ? head : (await history.at({ ...caller }, ref, revision)).agent;
-  return { agent, label, extras: { ...request.extras, ...request.remember?.(view) } };
+  return { agent, label, extras: { ...request.extras, ...request.extrasFrom?.(view) } };
 }
 
 /** An empty greeting of the profile counts as a greeting: the agent then stays silent. */
 function withDefaultGreeting(snapshot: Snapshot, request: StartRequest): Snapshot {
   const own = snapshot.personas[snapshot.firstAgentId]?.profile?.greeting.text;
-  if (!request.firstWords || own !== undefined) return snapshot;
-  return { ...snapshot, overrides: { greeting: request.firstWords(snapshot.locale), ...snapshot.overrides } };
+  if (!request.defaultGreeting || own !== undefined) return snapshot;
+  return { ...snapshot, overrides: { greeting: request.defaultGreeting(snapshot.locale), ...snapshot.overrides } };
 }
 
 /** Throws `agent_unavailable` where the agent accepts no new conversation on this channel. */
-export function refuseUnavailable({ kind }: Caller, { id, document }: Agent, channel: Channel): void {
+export function requireAvailable({ kind }: Caller, { id, document }: Agent, channel: Channel): void {
   const { status, visibility, voiceEnabled, profiles } = document;
   if (kind === 'stranger' && visibility !== 'public') throw new Fault('agent_missing', { id });
   const unavailable = (message: string) => new Fault('agent_unavailable', { id, message });
@@ -163,7 +163,7 @@ export function refuseUnavailable({ kind }: Caller, { id, document }: Agent, cha
 /** A call ignores a profile that is gone, because the contact may be on the line already. */
 function requireProfile({ document }: Agent, request: StartRequest): void {
   const { profileId } = request;
-  if (profileId === undefined || request.telephone || Object.hasOwn(document.profiles, profileId)) return;
+  if (profileId === undefined || request.call || Object.hasOwn(document.profiles, profileId)) return;
   const issues = [{ path: 'profileId', message: 'is not a profile of the agent', rule: 'reference' }];
   throw new Fault('unknown_reference', { issues });
 }

@@ -4,7 +4,7 @@ import type { Entry } from '../audit/entry.ts';
 import { recorder } from '../audit/store.ts';
 import { ENGINE_FACTS, type Engine, type Statement } from '../db/engine.ts';
 import { sql } from '../db/kysely.ts';
-import { prepared, someOf, sqlFor } from '../db/sql.ts';
+import { inList, prepared, sqlFor } from '../db/sql.ts';
 import type { JsonObject } from '../lib/values.ts';
 import type { Conversation, ConversationFacts, Message, Snapshot } from './conversation.ts';
 import { conversationListStore } from './list-store.ts';
@@ -73,7 +73,7 @@ function conversationReads(engine: Engine) {
         .selectFrom('conversations')
         .selectAll()
         .where('workspace_id', '=', workspaceId)
-        .where('id', 'in', someOf(ids));
+        .where('id', 'in', inList(ids));
       return (await engine.read(query.compile())).map(factsOf);
     },
 
@@ -119,7 +119,7 @@ function conversationWrites(engine: Engine) {
   /** A guard: the revision exists, and no other transaction can remove it before this one commits. */
   const lockRevision = ({ workspaceId, agentId, revision }: Omit<Conversation, 'number'>): Statement =>
     sql`select number from revisions where workspace_id = ${workspaceId} and agent_id = ${agentId}
-      and number = ${revision} ${sql.raw(ENGINE_FACTS[engine.name].shared)}`.compile(db);
+      and number = ${revision} ${sql.raw(ENGINE_FACTS[engine.name].forShare)}`.compile(db);
 
   return {
     /** Stores a new conversation with its first messages; undefined where its revision no longer exists. */

@@ -24,7 +24,7 @@ export interface Revise {
   /** The revision that was read. The write happens only if it is still the head. */
   from: number;
   /** Whether any column besides `document` and `updated_at` differs from the head's. */
-  moved: boolean;
+  columnsChanged: boolean;
   columns: {
     name: string;
     folded_name: string;
@@ -56,7 +56,7 @@ export interface Engine {
   /** Messages between the nodes on the database; null for an engine that serves one node only. */
   readonly notices: Notices | null;
   /** Frees what only writes need. The next write takes it again, which costs about 50 ms. */
-  rest(): void;
+  releaseWriter(): void;
   /** Waits for the accepted work, then closes the database. */
   close(): Promise<void>;
 }
@@ -64,7 +64,7 @@ export interface Engine {
 /** Messages between the nodes on one database. A node that is not listening misses them. */
 export interface Notices {
   /** Sends a message of less than 8,000 bytes to every other node that listens to the channel. */
-  tell(channel: Channel, message: string): Promise<void>;
+  notify(channel: Channel, message: string): Promise<void>;
   /**
    * Calls `onMessage` with each message of other nodes. Resolves once the node listens, or once it has failed to connect and
    * keeps trying. Messages that are sent while the connection is lost are missed.
@@ -75,30 +75,46 @@ export type Channel = 'conversations' | 'calls';
 
 export type EngineName = 'sqlite' | 'postgres';
 
-/** The facts in which the engines differ. Everything else is the same on both. */
-export const ENGINE_FACTS = {
+/** The facts in which the engines differ, most of them pieces of SQL. Everything else is the same on both. */
+export interface EngineFacts {
+  /** The type of a column that counts upwards and never repeats a number. */
+  counter: string;
+  /** How a table with a counter declares its key; in SQLite the counter is the primary key. */
+  key: string;
+  /** The type of text that sorts by code points, whatever the language of the database. */
+  sorted: string;
+  /** The end of a query that claims rows and skips those that another transaction is claiming. SQLite has one writer. */
+  skipLocked: string;
+  /** The end of a query whose rows must still exist when the transaction ends. SQLite has one writer. */
+  forShare: string;
+  /** The whole seconds that a conversation lasted: as a client set it, else by its times; null while it is open. */
+  durationSeconds: string;
+  /** A field of a contact. */
+  contactField: (name: string) => string;
+  /** A query of the tags of a contact as the column `value`. */
+  contactTags: string;
+  /** The text of a message. */
+  messageText: string;
+  /** The tags that the analysis of a conversation found, as rows. */
+  tagsFound: string;
+  /** The statements that create the full-text index of chunks. */
+  wordIndex: readonly string[];
+}
+
+export const ENGINE_FACTS: Readonly<Record<EngineName, EngineFacts>> = {
   sqlite: {
-    /** The type of a column that counts upwards and never repeats a number. */
     counter: 'integer primary key autoincrement',
-    /** How a table with a counter declares its key; in SQLite the counter is the primary key. */
     key: 'unique',
-    /** The type of text that sorts by code points, whatever the language of the database. */
     sorted: 'text',
-    /** The end of a query that claims rows and skips those that another transaction is claiming. SQLite has one writer. */
     skipLocked: '',
-    /** The end of a query whose rows must still exist when the transaction ends. SQLite has one writer. */
-    shared: '',
-    /** The whole seconds that a conversation lasted: as a client set it, else by its times; null while it is open. */
-    lasted:
+    forShare: '',
+    durationSeconds:
       "coalesce(json_extract(extras, '$.durationSeconds'), round((julianday(ended_at) - julianday(started_at)) * 86400))",
-    /** A field of a contact, and a query of its tags as the column `value`. */
     contactField: (name: string) => `json_extract(contacts.fields, '$.${name}')`,
     contactTags: "select value from json_each(contacts.fields, '$.tags')",
-    /** The text of a message. */
     messageText: "json_extract(messages.data, '$.text')",
-    /** The tags that the analysis of a conversation found, as rows. */
     tagsFound: "json_each(conversations.analysis, '$.tags.value') as found",
-    /** The full-text index of chunks; in SQLite a table that triggers keep up to date. */
+    // A table of its own that triggers keep up to date.
     wordIndex: [
       `create virtual table chunk_words using fts5(
         corpus, words, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 0 categories 'L* N* M*'")`,
@@ -114,8 +130,8 @@ export const ENGINE_FACTS = {
     key: 'primary key',
     sorted: 'text collate "C"',
     skipLocked: 'for update skip locked',
-    shared: 'for share',
-    lasted:
+    forShare: 'for share',
+    durationSeconds:
       "coalesce((extras::jsonb ->> 'durationSeconds')::numeric, round(extract(epoch from ended_at::timestamptz - started_at::timestamptz)))",
     contactField: (name: string) => `contacts.fields::jsonb ->> '${name}'`,
     contactTags: "select value from jsonb_array_elements_text(contacts.fields::jsonb -> 'tags') as tags (value)",
@@ -131,7 +147,7 @@ export const ENGINE_FACTS = {
       'create index chunks_terms on chunks using gin (terms) with (gin_pending_list_limit = 128)',
     ],
   },
-} as const satisfies Record<EngineName, unknown>;
+};
 
 /** A unique constraint refused the write. */
 export class AlreadyThere extends Error {

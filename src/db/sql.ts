@@ -34,13 +34,13 @@ export function prepared<Args extends readonly unknown[]>(
 export const folded = (text: string): string => text.normalize('NFC').toLowerCase();
 
 /** Whether a folded column or expression contains the text. The wildcards of `like` are escaped. */
-export function holds(column: string | RawBuilder<unknown>, text: string) {
+export function contains(column: string | RawBuilder<unknown>, text: string) {
   const pattern = `%${folded(text).replace(/[\\%_]/g, (char) => `\\${char}`)}%`;
   return sql<boolean>`${typeof column === 'string' ? sql.ref(column) : column} like ${pattern} escape '\\'`;
 }
 
 /** A list for `in`, which must not be empty. An empty list becomes one empty text, which is no id. */
-export const someOf = (values: readonly string[]): readonly string[] => (values.length > 0 ? values : ['']);
+export const inList = (values: readonly string[]): readonly string[] => (values.length > 0 ? values : ['']);
 
 export interface Page {
   limit: number;
@@ -48,7 +48,7 @@ export interface Page {
 }
 
 /** Whether the guards of a write held. */
-export const done = (rows: ResultRow[][] | null): boolean => rows !== null;
+export const guardsHeld = (rows: ResultRow[][] | null): boolean => rows !== null;
 
 /** The result of `count(*) as total`. */
 export const totalOf = (rows: ResultRow[]): number => Number(rows[0]?.['total'] ?? 0);

@@ -4,7 +4,7 @@ import { Fault } from '../faults.ts';
 import type { AccessService } from '../workspaces/access-service.ts';
 import { type Caller, requireScope } from '../workspaces/caller.ts';
 import { credentials, type Dialect, type RateHeaders } from './dialect.ts';
-import { RateLimiter, Windows } from './limits.ts';
+import { RateLimiter, RateWindows } from './limits.ts';
 import { writeOptionsOf } from './write-options.ts';
 
 /** Wrong credentials per minute and client address. It stops a search, and never a client with a mistake. */
@@ -52,18 +52,18 @@ export function requireCaller(scope: FastifyInstance, dialect: Dialect, options:
 }
 
 function identifier(dialect: Dialect, { access, now }: AuthOptions): (request: FastifyRequest) => Promise<Caller> {
-  const wrong = new Windows(60);
+  const wrong = new RateWindows(60);
   return async (request) => {
     const credential = dialect.credential(request);
     if (!credential) throw new Fault('key_missing');
-    if (wrong.taken(request.ip, now()) >= MAX_WRONG_CREDENTIALS)
+    if (wrong.countOf(request.ip, now()) >= MAX_WRONG_CREDENTIALS)
       throw new Fault('rate_limited', { retryAfterSeconds: 60 });
     try {
       return 'key' in credential
         ? await access.byKey(credential.key, dialect.name, dialect.keysOf)
         : await access.byToken(credential.token, dialect.name, dialect.outsideTokens ?? false);
     } catch (error) {
-      if (error instanceof Fault) wrong.take(request.ip, MAX_WRONG_CREDENTIALS, now());
+      if (error instanceof Fault) wrong.count(request.ip, MAX_WRONG_CREDENTIALS, now());
       throw error;
     }
   };

@@ -17,7 +17,7 @@ export function acceptJson(app: FastifyInstance): void {
 }
 
 /** The body of a request that sends a file instead of JSON. */
-export class SentFile {
+export class UploadedFile {
   readonly mediaType: string;
   readonly bytes: Buffer;
   constructor(mediaType: string, bytes: Buffer) {
@@ -33,7 +33,7 @@ export class SentFile {
 /** For routes that also accept files: every media type that is not JSON arrives as a `SentFile`. */
 export function acceptFiles(app: FastifyInstance): void {
   app.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
-    return new SentFile(request.headers['content-type'] ?? '', body);
+    return new UploadedFile(request.headers['content-type'] ?? '', body);
   });
 }
 

@@ -90,7 +90,7 @@ export interface RouteFacts {
   query?: Schema;
   body?: Schema;
   /** The body is not checked before the handler, which checks it itself when it knows the schema. */
-  late?: boolean;
+  handlerChecksBody?: boolean;
   /** The status and schema of a success; 204 has no schema. `or` lists other statuses with the same schema. */
   answer: Schema | { status: number; schema?: Schema; or?: readonly number[] };
 }
@@ -107,7 +107,7 @@ export function route(facts: RouteFacts): RouteShorthandOptions {
       ...(facts.description && { description: facts.description }),
       tags: [facts.tag],
       ...(facts.query && { querystring: facts.query }),
-      ...(facts.body && { body: facts.late ? { ...facts.body, 'x-handler-checks': true } : facts.body }),
+      ...(facts.body && { body: facts.handlerChecksBody ? { ...facts.body, 'x-handler-checks': true } : facts.body }),
       response: Object.fromEntries(
         [answer.status, ...(('or' in answer && answer.or) || [])].map((status) => [
           status,

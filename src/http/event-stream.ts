@@ -6,7 +6,7 @@ export interface EventStream {
   /** Aborts when the client has disconnected, or has read nothing for too long. */
   readonly signal: AbortSignal;
   /** Whether an event has been sent. From then on the request can have no other answer. */
-  readonly begun: boolean;
+  readonly started: boolean;
   /** Resolves when the client can take more. Never rejects: events after a disconnect are dropped. */
   send(data: string | object, event?: string): Promise<void>;
 }
@@ -45,12 +45,12 @@ export async function streamEvents(
   try {
     await work(stream);
   } catch (error) {
-    if (!stream.begun && !stream.signal.aborted) throw error;
+    if (!stream.started && !stream.signal.aborted) throw error;
     await onError(error, stream);
   } finally {
     clearInterval(heartbeat);
     stream.end();
-    if (stream.begun || stream.signal.aborted) await finish(request, reply, replay);
+    if (stream.started || stream.signal.aborted) await finish(request, reply, replay);
   }
   return reply;
 }
@@ -79,7 +79,7 @@ class ResponseStream implements EventStream {
     return this.#disconnected.signal;
   }
 
-  get begun(): boolean {
+  get started(): boolean {
     return this.#begun;
   }
 

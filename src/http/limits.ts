@@ -10,7 +10,7 @@ export interface Allowance {
   retryAfterSeconds: number;
 }
 
-export class Windows {
+export class RateWindows {
   readonly #lengthSeconds: number;
   #window = 0;
   #counts = new Map<string, number>();
@@ -20,7 +20,7 @@ export class Windows {
   }
 
   /** Counts one request of `key`. */
-  take(key: string, limit: number, now: Date): Allowance {
+  count(key: string, limit: number, now: Date): Allowance {
     const seconds = now.getTime() / 1000;
     const window = Math.floor(seconds / this.#lengthSeconds);
     if (window !== this.#window) {
@@ -40,7 +40,7 @@ export class Windows {
   }
 
   /** The requests of `key` that were counted in the current window. */
-  taken(key: string, now: Date): number {
+  countOf(key: string, now: Date): number {
     const window = Math.floor(now.getTime() / 1000 / this.#lengthSeconds);
     return window === this.#window ? (this.#counts.get(key) ?? 0) : 0;
   }
@@ -54,8 +54,8 @@ export interface Rates {
 /** Limits the requests of each key: so many per minute, and 60 times as many per hour. */
 export class RateLimiter {
   readonly #perMinute: number;
-  readonly #minutes = new Windows(60);
-  readonly #hours = new Windows(3600);
+  readonly #minutes = new RateWindows(60);
+  readonly #hours = new RateWindows(3600);
 
   /** @param perMinute 0 means no limit. */
   constructor(perMinute: number) {
@@ -66,8 +66,8 @@ export class RateLimiter {
   count(key: string, now: Date): Rates | undefined {
     if (this.#perMinute === 0) return undefined;
     return {
-      minute: this.#minutes.take(key, this.#perMinute, now),
-      hour: this.#hours.take(key, this.#perMinute * 60, now),
+      minute: this.#minutes.count(key, this.#perMinute, now),
+      hour: this.#hours.count(key, this.#perMinute * 60, now),
     };
   }
 }

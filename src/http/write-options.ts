@@ -50,7 +50,7 @@ export function sendReceiptHeaders(request: FastifyRequest, reply: FastifyReply)
     if (ignored.length > 0) reply.header('Parlance-Ignored', listed(ignored.map(ascii)));
     if (receipt.liveConversations > 0) reply.header('Parlance-Live-Conversations', String(receipt.liveConversations));
   }
-  const revision = receipt?.revision ?? caller.seen;
+  const revision = receipt?.revision ?? caller.shownRevision;
   if (revision !== undefined && !reply.hasHeader('etag')) reply.header('ETag', etagOf(revision));
   return needsBody(request, reply);
 }

@@ -2,7 +2,7 @@
 import type { Entry } from '../audit/entry.ts';
 import { recorder } from '../audit/store.ts';
 import type { Engine, ResultRow } from '../db/engine.ts';
-import { type Page, someOf, sqlFor } from '../db/sql.ts';
+import { inList, type Page, sqlFor } from '../db/sql.ts';
 import type { Corpus } from './knowledge.ts';
 
 export function corpusStore(engine: Engine) {
@@ -26,7 +26,7 @@ export function corpusStore(engine: Engine) {
     },
 
     async getMany(workspaceId: string, ids: readonly string[]): Promise<Corpus[]> {
-      const query = inWorkspace(workspaceId).where('id', 'in', someOf(ids));
+      const query = inWorkspace(workspaceId).where('id', 'in', inList(ids));
       return (await engine.read(query.compile())).map(corpusOf);
     },
 

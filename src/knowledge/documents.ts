@@ -29,7 +29,7 @@ export interface Upload {
 export interface UploadResult {
   document: CorpusDocument;
   /** The corpus had a document with this title before. */
-  again: boolean;
+  replaced: boolean;
 }
 
 /** Methods throw `corpus_missing` or `document_missing` where the workspace has none with this id. */
@@ -137,7 +137,7 @@ async function storeUpload(
   const content = chunks ? { chunks } : { source, nextAt: at };
   try {
     const written = await storesFor(ctx, caller).knowledge.documents.put(document, content, before?.version, entry);
-    return written ? { document, again: before !== undefined } : undefined;
+    return written ? { document, replaced: before !== undefined } : undefined;
   } catch (error) {
     if (error instanceof AlreadyThere) return undefined;
     throw error;

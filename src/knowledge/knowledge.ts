@@ -13,7 +13,7 @@ export interface Corpus {
 }
 
 export const CorpusInput = s.object(
-  { name: text.words(255), description: s.optional(s.nullable(s.string({ maxLength: 10_000 }))) },
+  { name: text.nonBlank(255), description: s.optional(s.nullable(s.string({ maxLength: 10_000 }))) },
   { additionalProperties: false },
 );
 export type CorpusInput = s.Static<typeof CorpusInput>;

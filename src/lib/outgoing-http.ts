@@ -7,7 +7,7 @@ import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:h
 import { isIP, type LookupFunction } from 'node:net';
 import { isPublic } from './addresses.ts';
 
-export interface Outgoing {
+export interface OutgoingRequest {
   method: string;
   url: string;
   headers: Readonly<Record<string, string>>;
@@ -20,7 +20,7 @@ export interface Outgoing {
   signal?: AbortSignal;
 }
 
-export interface Incoming {
+export interface HttpAnswer {
   status: number;
   headers: IncomingHttpHeaders;
   body: Buffer;
@@ -30,7 +30,7 @@ export interface Incoming {
   timedOut: boolean;
 }
 
-export type Send = (request: Outgoing) => Promise<Incoming>;
+export type Send = (request: OutgoingRequest) => Promise<HttpAnswer>;
 
 /** There was no answer. The message says why, in a sentence for users. */
 export class TargetError extends Error {
@@ -95,7 +95,7 @@ export function createOutgoingHttp({ allowPrivateTargets, resolve = systemResolv
 export const requestTo = ({ protocol }: URL) =>
   process.getBuiltinModule(protocol === 'https:' ? 'node:https' : 'node:http').request;
 
-async function exchange(url: URL, outgoing: Outgoing, lookup: LookupFunction): Promise<Incoming> {
+async function exchange(url: URL, outgoing: OutgoingRequest, lookup: LookupFunction): Promise<HttpAnswer> {
   const { method, headers, body, timeoutMs, maxBytes, signal } = outgoing;
   const request = requestTo(url);
   return new Promise((resolve, reject) => {

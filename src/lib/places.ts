@@ -33,13 +33,13 @@ export function placeOf(phone: string): Place {
 }
 
 /** Possible countries or zones, and the source of the answer: the field itself, the country, or the number. */
-export interface Known {
+export interface KnownPlace {
   value: string[];
   from: 'given' | 'country' | 'number' | null;
 }
 
 /** The contact's time zone; else the zones of its country; else the zones of its number. */
-export function knownZones({ timezone, country, phone }: PlaceFact): Known {
+export function knownZones({ timezone, country, phone }: PlaceFact): KnownPlace {
   if (timezone && isTimeZone(timezone)) return { value: [timezone], from: 'given' };
   const region = regionOf(country);
   const zones = region === undefined ? [] : zonesOfCountry(region);
@@ -49,12 +49,12 @@ export function knownZones({ timezone, country, phone }: PlaceFact): Known {
 export const zonesOf = (placeFact: PlaceFact): string[] => knownZones(placeFact).value;
 
 /** The contact's country; else the possible countries of its number. */
-export function knownCountries({ country, phone }: PlaceFact): Known {
+export function knownCountries({ country, phone }: PlaceFact): KnownPlace {
   const region = regionOf(country);
   return region === undefined ? byNumber(phone ? countriesOf(phone) : []) : { value: [region], from: 'given' };
 }
 
-const byNumber = (value: string[]): Known => ({ value, from: value.length > 0 ? 'number' : null });
+const byNumber = (value: string[]): KnownPlace => ({ value, from: value.length > 0 ? 'number' : null });
 
 /** The contact's country; else the country of its number, if there is only one. */
 export function countryOf(placeFact: PlaceFact): string | undefined {

@@ -24,7 +24,7 @@ export const localeTag = () =>
     'a language code like en or en-US',
   );
 /** Text that is not only white space. */
-export const words = (maxLength: number) =>
+export const nonBlank = (maxLength: number) =>
   string({ minLength: 1, maxLength, pattern: '\\S', 'x-pattern-is': 'not blank' });
 
 /** A name as a slug: "Tier-1 Support" is "tier-1-support". */
@@ -37,11 +37,11 @@ export const slugOf = (name: string): string =>
 
 /** Times are stored as text that sorts by time, which works for years of four digits only. */
 const FIRST_YEAR = Date.UTC(1970, 0, 1);
-export const LAST_MOMENT = Date.UTC(9000, 0, 1);
+export const MAX_TIME = Date.UTC(9000, 0, 1);
 /** Whether the text is a date and time that can be stored, on a day that exists. */
-export function isMoment(text: string): boolean {
+export function isStorableTime(text: string): boolean {
   const ms = Date.parse(text);
-  return ms >= FIRST_YEAR && ms < LAST_MOMENT && !isImpossibleDay(text);
+  return ms >= FIRST_YEAR && ms < MAX_TIME && !isImpossibleDay(text);
 }
 
 /** `Date` reads the 30th of February as the 2nd of March. */
@@ -54,7 +54,7 @@ const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/;
 /** Whether the text is a local date and time without an offset, like `2026-05-01T09:30`, on a day that exists. */
 export function isLocalTime(text: string): boolean {
   if (!LOCAL_TIME.test(text)) return false;
-  return isMoment(`${text.slice(0, 16)}Z`);
+  return isStorableTime(`${text.slice(0, 16)}Z`);
 }
 
 /** The answers so far, because creating a format is slow. */

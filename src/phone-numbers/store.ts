@@ -2,7 +2,7 @@
 import type { Entry } from '../audit/entry.ts';
 import { recorder } from '../audit/store.ts';
 import type { Engine, ResultRow } from '../db/engine.ts';
-import { done, type Page, someOf, sqlFor, totalOf } from '../db/sql.ts';
+import { guardsHeld, inList, type Page, sqlFor, totalOf } from '../db/sql.ts';
 import type { PhoneNumber } from './phone-number.ts';
 
 export interface PhoneNumberStore {
@@ -49,7 +49,7 @@ export function phoneNumberStore(engine: Engine): PhoneNumberStore {
     },
 
     async getMany(workspaceId, ids) {
-      const query = selectNumbers(workspaceId).where('id', 'in', someOf(ids));
+      const query = selectNumbers(workspaceId).where('id', 'in', inList(ids));
       return (await engine.read(query.compile())).map(numberOf);
     },
 
@@ -71,12 +71,14 @@ export function phoneNumberStore(engine: Engine): PhoneNumberStore {
         .where('workspace_id', '=', number.workspaceId)
         .where('id', '=', number.id)
         .where('updated_at', '=', since);
-      return done(await engine.write({ statements: [update.compile(), record(number.workspaceId, entry)], guards: 1 }));
+      return guardsHeld(
+        await engine.write({ statements: [update.compile(), record(number.workspaceId, entry)], guards: 1 }),
+      );
     },
 
     async remove(workspaceId, id, entry) {
       const remove = db.deleteFrom('phone_numbers').where('workspace_id', '=', workspaceId).where('id', '=', id);
-      return done(await engine.write({ statements: [remove.compile(), record(workspaceId, entry)], guards: 1 }));
+      return guardsHeld(await engine.write({ statements: [remove.compile(), record(workspaceId, entry)], guards: 1 }));
     },
   };
 }

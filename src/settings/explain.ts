@@ -1,7 +1,7 @@
 /** Explains each setting: which layer set it, by whom and when, and which values it overrides. Pure. */
 import { type JsonObject, same } from '../lib/values.ts';
 import { LEVELS, type Level, SETTING_KEYS, type SettingKey } from './definitions.ts';
-import { at, type Layer, type LayerValue, type Resolved, resolve } from './resolve.ts';
+import { type Layer, type LayerValue, type Resolved, resolve, valueAt } from './resolve.ts';
 
 /** Who last set a value in a layer, and when. */
 export interface Source {
@@ -77,7 +77,7 @@ export interface LayerRevision {
 
 /** The revision that set the current value of a setting; `history` is complete and newest first. */
 export function lastChange(history: readonly LayerRevision[], key: SettingKey): Source | undefined {
-  const valueIn = ({ document }: LayerRevision) => at(document, key.split('.'));
+  const valueIn = ({ document }: LayerRevision) => valueAt(document, key.split('.'));
   const [newest] = history;
   if (!newest) return undefined;
   const value = valueIn(newest);

@@ -49,7 +49,7 @@ function decide(key: SettingKey, ordered: readonly Layer[]): Resolved {
   const values: LayerValue[] = [];
   for (const { level, document } of ordered) {
     if (!levels.includes(level)) continue;
-    const value = at(document, path);
+    const value = valueAt(document, path);
     if (value !== undefined && value !== null) values.push({ value, from: level });
   }
   values.push({ value: fallback, from: 'system' });
@@ -60,7 +60,7 @@ function decide(key: SettingKey, ordered: readonly Layer[]): Resolved {
 const PATHS = Object.fromEntries(SETTING_KEYS.map((key) => [key, key.split('.')])) as Record<SettingKey, string[]>;
 
 /** The value at a path of a document; undefined where there is none. */
-export function at(document: JsonObject, path: readonly string[]): unknown {
+export function valueAt(document: JsonObject, path: readonly string[]): unknown {
   let node: unknown = document;
   for (const segment of path) {
     if (!isObject(node) || !Object.hasOwn(node, segment)) return undefined;

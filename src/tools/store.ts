@@ -2,7 +2,7 @@
 import type { Entry } from '../audit/entry.ts';
 import { recorder } from '../audit/store.ts';
 import type { Engine, ResultRow } from '../db/engine.ts';
-import { done, folded, holds, type Page, someOf, sqlFor, totalOf } from '../db/sql.ts';
+import { contains, folded, guardsHeld, inList, type Page, sqlFor, totalOf } from '../db/sql.ts';
 import type { Tool, ToolSpec } from './tool.ts';
 
 export type ToolStore = ReturnType<typeof toolStore>;
@@ -24,7 +24,7 @@ export function toolStore(engine: Engine) {
 
     async list(workspaceId: string, filter: { search?: string; kind?: string }, page: Page) {
       let query = db.selectFrom('tools').where('workspace_id', '=', workspaceId);
-      if (filter.search) query = query.where(holds('folded_name', filter.search));
+      if (filter.search) query = query.where(contains('folded_name', filter.search));
       if (filter.kind) query = query.where('kind', '=', filter.kind);
       const items = query.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc');
       const [rows, counted] = await Promise.all([
@@ -43,7 +43,7 @@ export function toolStore(engine: Engine) {
         .selectFrom('tools')
         .selectAll()
         .where('workspace_id', '=', workspaceId)
-        .where('id', 'in', someOf(ids));
+        .where('id', 'in', inList(ids));
       return (await engine.read(query.compile())).map(toolOf);
     },
 
@@ -52,7 +52,7 @@ export function toolStore(engine: Engine) {
         .selectFrom('tools')
         .selectAll()
         .where('workspace_id', '=', workspaceId)
-        .where('name', 'in', someOf(names));
+        .where('name', 'in', inList(names));
       return (await engine.read(query.compile())).map(toolOf);
     },
 
@@ -64,12 +64,14 @@ export function toolStore(engine: Engine) {
         .where('workspace_id', '=', tool.workspaceId)
         .where('id', '=', tool.id)
         .where('updated_at', '=', since);
-      return done(await engine.write({ statements: [update.compile(), record(tool.workspaceId, entry)], guards: 1 }));
+      return guardsHeld(
+        await engine.write({ statements: [update.compile(), record(tool.workspaceId, entry)], guards: 1 }),
+      );
     },
 
     async remove(workspaceId: string, id: string, entry: Entry): Promise<boolean> {
       const remove = db.deleteFrom('tools').where('workspace_id', '=', workspaceId).where('id', '=', id);
-      return done(await engine.write({ statements: [remove.compile(), record(workspaceId, entry)], guards: 1 }));
+      return guardsHeld(await engine.write({ statements: [remove.compile(), record(workspaceId, entry)], guards: 1 }));
     },
   };
 }

@@ -16,7 +16,7 @@ interface Records {
   conversations: ReadonlyMap<string, ConversationFacts>;
   campaigns: ReadonlyMap<string, NonNullable<EventContext['campaign']>>;
   /** The messages of conversations, by the id of the conversation. */
-  messages: ReadonlyMap<string, NonNullable<EventContext['said']>>;
+  messages: ReadonlyMap<string, NonNullable<EventContext['messages']>>;
 }
 
 /**
@@ -75,7 +75,7 @@ function contextOf(entry: ChainedEntry, records: Records): Omit<EventContext, 'd
     contact: records.contacts.get(call?.contactId ?? entry.target),
     conversation: records.conversations.get(conversationId),
     campaign: records.campaigns.get(entry.target),
-    said: records.messages.get(conversationId),
+    messages: records.messages.get(conversationId),
   };
   return Object.fromEntries(Object.entries(context).filter(([, record]) => record !== undefined));
 }
@@ -169,5 +169,5 @@ async function messagesOf(
     if (entry.action === 'call.ended') return conversationOfCall(entry) ?? [];
     return entry.action === 'conversation.analyzed' && calls.has(entry.target) ? entry.target : [];
   });
-  return ids.length > 0 ? store.conversations.spoken(workspaceId, distinct(ids)) : new Map();
+  return ids.length > 0 ? store.conversations.dialogues(workspaceId, distinct(ids)) : new Map();
 }

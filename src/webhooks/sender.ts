@@ -1,6 +1,6 @@
 /** Sends one delivery to its endpoint and reports the result. */
 
-import { type Incoming, type Send, TargetError } from '../lib/outgoing-http.ts';
+import { type HttpAnswer, type Send, TargetError } from '../lib/outgoing-http.ts';
 import { SIGNATURES } from './signatures.ts';
 import type { Attempt, SendWebhook } from './webhook.ts';
 import { DEFAULT_TIMEOUT_MS } from './webhook.ts';
@@ -38,7 +38,7 @@ export function createWebhookSender(send: Send, now: () => Date): SendWebhook {
 }
 
 /** Any status from 200 to 299 is a success. */
-function resultOf({ status, headers }: Incoming, now: Date): Omit<Attempt, 'durationMs'> {
+function resultOf({ status, headers }: HttpAnswer, now: Date): Omit<Attempt, 'durationMs'> {
   if (status >= 200 && status < 300) return { ok: true, status, error: null };
   const redirected = status >= 300 && status < 400;
   const error = `The endpoint answered ${status}${redirected ? '; redirects are not followed' : ''}.`;

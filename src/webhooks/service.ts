@@ -12,13 +12,13 @@ import { fanOut } from './fan-out.ts';
 import { newDelivery } from './new-delivery.ts';
 import {
   type Attempt,
+  addressProblem,
   type Delivery,
   type EventMappers,
   SECRET_PREFIX,
   type SendWebhook,
   type Webhook,
   type WebhookEvent,
-  wrongAddress,
 } from './webhook.ts';
 
 /** The fields of a webhook that a caller may set. */
@@ -39,12 +39,12 @@ export interface WebhookRules {
   agentField?: string;
 }
 
-export interface Tested {
+export interface TestResult {
   delivery: Delivery;
   attempt: Attempt;
 }
 
-export interface WebhookParts {
+export interface WebhookServiceOptions {
   sendWebhook: SendWebhook;
   eventMappers: EventMappers;
   allowPrivateTargets: boolean;
@@ -79,7 +79,11 @@ export interface WebhookService {
   /** Sends the event of a delivery again, under the same event id. Throws `delivery_missing`. */
   replay(caller: Caller, id: string, deliveryId: string): Promise<Delivery>;
   /** Sends one event now, also to a disabled webhook, and records the result. It is never repeated. */
-  test(caller: Caller, id: string, mapEvent: (webhook: Webhook, deliveryId: string) => WebhookEvent): Promise<Tested>;
+  test(
+    caller: Caller,
+    id: string,
+    mapEvent: (webhook: Webhook, deliveryId: string) => WebhookEvent,
+  ): Promise<TestResult>;
 }
 
 /** A secret of Standard Webhooks: `whsec_` and 24 random bytes in base64. */
@@ -87,7 +91,7 @@ export const newSecret = (): string => SECRET_PREFIX + randomBytes(24).toString(
 /** A secret of 64 hexadecimal digits, for dialects that need this form. */
 export const newHexSecret = (): string => randomBytes(32).toString('hex');
 
-export function webhookService(ctx: Context, parts: WebhookParts): WebhookService {
+export function webhookService(ctx: Context, parts: WebhookServiceOptions): WebhookService {
   const { store, now } = ctx;
   const find: WebhookService['get'] = async (caller, id) => {
     const webhook = await store.webhooks.get(caller.workspaceId, id);
@@ -194,14 +198,14 @@ const newWebhook = ({ now, newId }: Context, caller: Caller, draft: WebhookDraft
 /** Checks the URL and the agent; values that are the same as before are not checked again. */
 async function requireValid(
   { store }: Context,
-  { allowPrivateTargets }: WebhookParts,
+  { allowPrivateTargets }: WebhookServiceOptions,
   { workspaceId }: Caller,
   { url, options: { agentId } }: WebhookFields,
   { encryptedOnly = false, agentField = 'agentId' }: WebhookRules,
   before?: Webhook,
 ): Promise<void> {
   const issues: Issue[] = [];
-  const problem = url === before?.url ? undefined : wrongAddress(url, encryptedOnly && !allowPrivateTargets);
+  const problem = url === before?.url ? undefined : addressProblem(url, encryptedOnly && !allowPrivateTargets);
   if (problem) issues.push({ path: 'url', message: problem, rule: 'format' });
   const isNewAgent = agentId !== undefined && agentId !== before?.options.agentId;
   if (isNewAgent && !(await store.agents.get(workspaceId, agentId)))
@@ -242,7 +246,7 @@ async function sendTest(
   sendWebhook: SendWebhook,
   webhook: Webhook,
   delivery: Delivery,
-): Promise<Tested> {
+): Promise<TestResult> {
   // Never due: after a crash, no dispatcher sends the test again.
   await store.deliveries.add({ ...delivery, nextAt: NEVER });
   const attempt = await sendWebhook(webhook, delivery);

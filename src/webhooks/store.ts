@@ -3,7 +3,7 @@ import type { Entry } from '../audit/entry.ts';
 import { recorder } from '../audit/store.ts';
 import type { Engine, ResultRow, Statement } from '../db/engine.ts';
 import { sql } from '../db/kysely.ts';
-import { someOf, sqlFor } from '../db/sql.ts';
+import { inList, sqlFor } from '../db/sql.ts';
 import type { WebhooksTable } from '../db/tables.ts';
 import type { KeyDialect } from '../workspaces/workspace.ts';
 import type { Webhook, WebhookOptions } from './webhook.ts';
@@ -78,8 +78,8 @@ export function webhookStore(engine: Engine) {
       const calls = db.selectFrom('calls').select('id').where('workspace_id', '=', workspaceId);
       // A union and no `or`, because each half has an index.
       const wanted = calls
-        .where('id', 'in', someOf(callIds))
-        .unionAll(calls.where('conversation_id', 'in', someOf(conversationIds)));
+        .where('id', 'in', inList(callIds))
+        .unionAll(calls.where('conversation_id', 'in', inList(conversationIds)));
       const query = db
         .selectFrom('webhooks')
         .selectAll()
@@ -95,7 +95,7 @@ export function webhookStore(engine: Engine) {
 
     /** Webhooks and endpoints of calls by their ids, from several workspaces at once. */
     async getMany(places: readonly { workspaceId: string; webhookId: string }[]): Promise<Webhook[]> {
-      const unique = (values: string[]) => someOf([...new Set(values)]);
+      const unique = (values: string[]) => inList([...new Set(values)]);
       const query = db
         .selectFrom('webhooks')
         .selectAll()

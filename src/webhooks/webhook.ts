@@ -39,7 +39,7 @@ export interface Webhook {
 /** An endpoint for the events of one call. It is created with the call and is not listed. */
 export type CallEndpoint = Pick<Webhook, 'dialect' | 'url' | 'events' | 'secret' | 'options'>;
 
-export const SIGNINGS = ['hmac_sha256', 'hmac_sha1', 'bearer', 'basic_auth', 'none'] as const;
+export const SIGNING_METHODS = ['hmac_sha256', 'hmac_sha1', 'bearer', 'basic_auth', 'none'] as const;
 
 export interface WebhookOptions {
   name?: string;
@@ -48,7 +48,7 @@ export interface WebhookOptions {
   /** Attempts after the first. Without a limit, a delivery is tried for 24 hours. */
   maxRetries?: number;
   /** How deliveries prove their sender, in dialects with a choice. */
-  signing?: (typeof SIGNINGS)[number];
+  signing?: (typeof SIGNING_METHODS)[number];
   /** Extra headers of every delivery. Their values may be secret, so no answer holds them. */
   headers?: { name: string; value: string }[];
   /** Limits the webhook to events about this agent. */
@@ -80,7 +80,7 @@ export interface EventContext {
   /** The call that the entry is about, or the call of the conversation. */
   call?: Call;
   /** The messages of the conversation, once its call has ended. */
-  said?: readonly Message[];
+  messages?: readonly Message[];
   campaign?: Campaign;
   /** The agent of the call. */
   agent?: Agent;
@@ -155,7 +155,7 @@ export function subscribesTo({ events, options, enabled }: Webhook, event: Webho
 }
 
 /** What is wrong with the URL of an endpoint, in words that follow the name of the field; undefined when it is valid. */
-export function wrongAddress(url: string, encryptedOnly: boolean): string | undefined {
+export function addressProblem(url: string, encryptedOnly: boolean): string | undefined {
   if (!URL.canParse(url)) return 'must be a valid URL';
   const { protocol, username, password } = new URL(url);
   if (encryptedOnly && protocol !== 'https:') return 'must begin with https://';

@@ -25,7 +25,7 @@ export interface Caller {
   /** The writes of this request so far. */
   receipts: Receipt[];
   /** The revision of the one agent that the answer holds, for its ETag. */
-  seen?: number;
+  shownRevision?: number;
 }
 
 /** The headers of a request that change how it writes. */

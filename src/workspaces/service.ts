@@ -56,7 +56,7 @@ const SYSTEM: Author = { author: 'system', dialect: 'native', writeOptions: {} }
  */
 export interface AccountService {
   /** A workspace that the caller may read: operators any, other callers their own. Throws `workspace_missing`. */
-  reach(caller: Caller, workspaceId: string): Promise<Workspace>;
+  getWorkspace(caller: Caller, workspaceId: string): Promise<Workspace>;
   /** Creates a workspace. */
   createWorkspace(name: string, author?: Author): Promise<Workspace>;
   /** Creates a workspace for an operator. Throws `scope_missing` for other callers. */
@@ -93,10 +93,10 @@ export function accountService(ctx: Context, access: AccessService): AccountServ
     const entry = auditEntry(ctx, author, 'workspace.created', id);
     return storesFor(ctx, author).accounts.createWorkspace({ id, name, createdAt: ctx.now().toISOString() }, entry);
   };
-  const reach: AccountService['reach'] = (caller, workspaceId) => readableWorkspace(ctx, caller, workspaceId);
+  const reach: AccountService['getWorkspace'] = (caller, workspaceId) => readableWorkspace(ctx, caller, workspaceId);
 
   return {
-    reach,
+    getWorkspace: reach,
     createWorkspace,
     async addWorkspace(caller, name) {
       requireOperator(caller);

@@ -3,7 +3,7 @@
 import type { Entry } from '../audit/entry.ts';
 import { type Recorder, recorder } from '../audit/store.ts';
 import type { Engine, ResultRow } from '../db/engine.ts';
-import { prepared, type Sql, someOf, sqlFor } from '../db/sql.ts';
+import { inList, prepared, type Sql, sqlFor } from '../db/sql.ts';
 import type { Key, User, Workspace } from './workspace.ts';
 
 export type AccountStore = ReturnType<typeof accountStore>;
@@ -76,7 +76,7 @@ const workspaceRows = ({ engine, db, record }: StoreContext) => ({
   /** The workspaces with these ids, in the order of creation; null means all. */
   async workspaces(ids: readonly string[] | null): Promise<Workspace[]> {
     let query = db.selectFrom('workspaces').selectAll().orderBy('created_at').orderBy('id');
-    if (ids) query = query.where('id', 'in', someOf(ids));
+    if (ids) query = query.where('id', 'in', inList(ids));
     return (await engine.read(query.compile())).map(workspaceOf);
   },
 });

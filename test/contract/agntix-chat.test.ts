@@ -1,4 +1,4 @@
-/** Agntix's chat over a real socket: the stream as its clients read it, what breaks it off, and what ends a session. */
+/** Agntix's chat over a real socket: streams, their errors and cancellation, and the end of sessions. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,10 +6,10 @@ import { BASES, openTestServer, type Tenant } from '../harness.ts';
 import { environmentOf, startModelServer } from '../providers/model-server.ts';
 
 const model = await startModelServer();
-let late = 0;
+let elapsedMs = 0;
 const parlance = await openTestServer(
   { ...environmentOf(model), PARLANCE_CHAT_IDLE_MINUTES: '30' },
-  { now: () => new Date(Date.now() + late) },
+  { now: () => new Date(Date.now() + elapsedMs) },
 );
 const address = await parlance.app.http.listen({ port: 0, host: '127.0.0.1' });
 const SESSIONS = '/v1/chat/chat/sessions';
@@ -33,7 +33,7 @@ const say = (tenant: Tenant, id: string, content: string, init: RequestInit = {}
   });
 
 type Piece = { id: string; delta: string };
-/** Every event is one line of data and a blank line, and has no name. */
+/** Each event is one line of data and a blank line, without a name. */
 const dataOf = (text: string): string[] => {
   assert.ok(text.endsWith('\n\n'), text);
   return text
@@ -53,7 +53,7 @@ const messagesOf = async (tenant: Tenant, id: string) =>
     metadata: unknown;
   }[];
 
-test('an answer is a stream of pieces under the id that its message has, ended by [DONE]', async () => {
+test('an answer is a stream of pieces with the id of their message, and ends with [DONE]', async () => {
   const { tenant, id } = await openSession();
   model.plan({ say: ['Good ', 'morning, ', 'Bo.'] });
   const response = await say(tenant, id, 'Hello');
@@ -71,21 +71,21 @@ test('an answer is a stream of pieces under the id that its message has, ended b
   assert.equal(pieces.map(({ delta }) => delta).join(''), 'Good morning, Bo.');
 });
 
-test('a piece is sent when the model says it, not when it is done', async () => {
+test('a piece is sent at once, before the model has finished', async () => {
   const { tenant, id } = await openSession();
   model.plan({ say: ['First ', 'second'], betweenMs: 1500 });
   const started = Date.now();
   const reader = (await say(tenant, id, 'Hello')).body!.pipeThrough(new TextDecoderStream()).getReader();
   const first = await reader.read();
   assert.match(String(first.value), /"delta":"First/);
-  assert.ok(Date.now() - started < 1400, 'before the second piece is there');
+  assert.ok(Date.now() - started < 1400, 'before the second piece');
   let rest = '';
   for (let part = await reader.read(); !part.done; part = await reader.read()) rest += part.value;
   assert.match(rest, /second/);
   assert.ok(rest.endsWith('data: [DONE]\n\n'));
 });
 
-test('what is said while a tool is at work is a piece too, and each piece is part of a message that can be read', async () => {
+test('announcements during a tool call are pieces, and each piece belongs to a stored message', async () => {
   const { tenant, agentId } = await openSession();
   const { body: tool } = await tenant.ask('agntix', 'POST', '/v1/chat/tools', {
     body: {
@@ -101,36 +101,38 @@ test('what is said while a tool is at work is a piece too, and each piece is par
     .slice(0, -1)
     .map((text) => JSON.parse(text) as Piece);
   assert.equal(pieces.map(({ delta }) => delta).join(''), 'Let me see. One moment.Nothing there.');
-  const said = await messagesOf(tenant, id);
+  const messages = await messagesOf(tenant, id);
   assert.deepEqual(
-    said.map(({ role }) => role),
+    messages.map(({ role }) => role),
     ['USER', 'ASSISTANT', 'SYSTEM', 'TOOL', 'ASSISTANT'],
   );
-  const heard = said.filter(({ role }) => role === 'ASSISTANT' || role === 'SYSTEM').map((message) => message.id);
-  assert.deepEqual([...new Set(pieces.map((piece) => piece.id))], heard);
+  const answerIds = messages
+    .filter(({ role }) => role === 'ASSISTANT' || role === 'SYSTEM')
+    .map((message) => message.id);
+  assert.deepEqual([...new Set(pieces.map((piece) => piece.id))], answerIds);
 });
 
-test('a model that breaks off is an error in the stream, and the session goes on', async () => {
+test('a model that fails half-way is an error in the stream, and the session continues', async () => {
   const { tenant, id } = await openSession();
   model.plan({ say: ['Half a sen'], cut: 'torn' });
   const data = dataOf(await (await say(tenant, id, 'Hello')).text());
   assert.match(data[0]!, /Half a sen/);
-  const told = JSON.parse(data.at(-2)!) as { error: { code: string; message: string } };
-  assert.equal(told.error.code, 'GENERIC_ERROR');
-  assert.deepEqual(Object.keys(told.error), ['code', 'message']);
+  const failure = JSON.parse(data.at(-2)!) as { error: { code: string; message: string } };
+  assert.equal(failure.error.code, 'GENERIC_ERROR');
+  assert.deepEqual(Object.keys(failure.error), ['code', 'message']);
   assert.equal(data.at(-1), '[DONE]');
   assert.equal(data.filter((text) => text === '[DONE]').length, 1);
   const [, broken] = await messagesOf(tenant, id);
   assert.deepEqual([broken?.content, broken?.metadata], ['Half a sen', { failed: true }]);
 
   model.plan({ say: 'Here I am again.' });
-  const whole = await tenant.ask('agntix', 'POST', `${SESSIONS}/${id}/messages`, {
+  const next = await tenant.ask('agntix', 'POST', `${SESSIONS}/${id}/messages`, {
     body: { content: 'Are you there?', stream: false },
   });
-  assert.deepEqual([whole.status, whole.body['content']], [200, 'Here I am again.']);
+  assert.deepEqual([next.status, next.body['content']], [200, 'Here I am again.']);
 });
 
-test('a whole answer that cannot be had is an error with a status', async () => {
+test('without streaming, a model that fails is an error with a status', async () => {
   const { tenant, id } = await openSession();
   model.always({ status: 400, error: { error: { message: 'no' } } });
   const { status, body } = await tenant.ask('agntix', 'POST', `${SESSIONS}/${id}/messages`, {
@@ -139,13 +141,13 @@ test('a whole answer that cannot be had is an error with a status', async () => 
   assert.deepEqual([status, (body['error'] as { code: string }).code], [502, 'GENERIC_ERROR']);
 });
 
-test('who hangs up calls the answer off; what was said is kept', async () => {
+test('a client that disconnects cancels the answer, and the text so far is stored', async () => {
   const { tenant, id } = await openSession();
   model.plan({ say: ['Listen: '], stall: true });
-  const hangUp = new AbortController();
-  const response = await say(tenant, id, 'Tell me', { signal: hangUp.signal });
+  const client = new AbortController();
+  const response = await say(tenant, id, 'Tell me', { signal: client.signal });
   await response.body!.getReader().read();
-  hangUp.abort();
+  client.abort();
   await model.requests[0]!.closed;
   for (let tries = 0; (await messagesOf(tenant, id)).length < 2 && tries < 100; tries += 1) await sleep(20);
   const [, broken] = await messagesOf(tenant, id);
@@ -154,7 +156,7 @@ test('who hangs up calls the answer off; what was said is kept', async () => {
   assert.equal(body['state'], 'OPEN');
 });
 
-test('the same request under one idempotency key is answered once', async () => {
+test('a request with a repeated idempotency key is answered once', async () => {
   const { tenant, id } = await openSession();
   model.plan({ say: ['Only ', 'once.'] });
   const headers = { 'idempotency-key': `once-${id}` };
@@ -170,9 +172,9 @@ test('the same request under one idempotency key is answered once', async () => 
   assert.equal((await messagesOf(tenant, id)).length, 2);
 });
 
-test('a session that was still for too long has expired', async () => {
+test('a session without activity expires', async () => {
   const { tenant, id } = await openSession();
-  late = 31 * 60_000;
+  elapsedMs = 31 * 60_000;
   await parlance.app.services.conversations.endIdle();
   const { status, body } = await tenant.ask('agntix', 'POST', `${SESSIONS}/${id}/messages`, {
     body: { content: 'Hello?' },
@@ -184,61 +186,61 @@ test('a session that was still for too long has expired', async () => {
   assert.equal(session['state'], 'CLOSED');
 });
 
-test('metadata has at most 4096 characters in all', async () => {
+test('metadata has at most 4096 characters', async () => {
   const { tenant, agentId } = await openSession();
   const note = (length: number) => ({ note: 'x'.repeat(length - '{"note":""}'.length) });
-  const kept = await tenant.ask('agntix', 'POST', SESSIONS, { body: { agentId, metadata: note(4096) } });
-  assert.deepEqual([kept.status, kept.body['metadata']], [201, note(4096)]);
+  const stored = await tenant.ask('agntix', 'POST', SESSIONS, { body: { agentId, metadata: note(4096) } });
+  assert.deepEqual([stored.status, stored.body['metadata']], [201, note(4096)]);
   const refused = await tenant.ask('agntix', 'POST', SESSIONS, { body: { agentId, metadata: note(4097) } });
   const { message } = refused.body['error'] as { message: string };
   assert.deepEqual([refused.status, message], [400, 'metadata must be at most 4096 characters of JSON']);
 });
 
-test('a stranger at one address asks so much in a minute and no more', async () => {
+test('clients without a key are limited by IP address', async () => {
   const strict = await openTestServer();
   const tenant = await strict.workspace();
   const { body: agent } = await tenant.ask('agntix', 'POST', '/v2/chat/agents', { body: { ...draft, isPublic: true } });
   const body = { agentId: agent['id'] };
-  const begin = () => tenant.ask('agntix', 'POST', '/v1/chat/public/chat/sessions', { key: null, body });
+  const create = () => tenant.ask('agntix', 'POST', '/v1/chat/public/chat/sessions', { key: null, body });
   const statuses: number[] = [];
-  for (let i = 0; i < 250 && statuses.at(-1) !== 429; i += 1) statuses.push((await begin()).status);
+  for (let i = 0; i < 250 && statuses.at(-1) !== 429; i += 1) statuses.push((await create()).status);
   assert.equal(statuses.at(-1), 429);
   assert.ok(statuses.length > 100, `refused after ${statuses.length}`);
   assert.deepEqual([...new Set(statuses)], [201, 429]);
 });
 
-type Told = { name: string; data: Record<string, unknown> };
+type StreamEvent = { name: string; data: Record<string, unknown> };
 
-/** Listens until so many events have come, and hangs up. */
-async function listen(path: string, headers: Record<string, string>) {
-  const hangUp = new AbortController();
-  const response = await fetch(`${address}${BASES.agntix}${path}`, { headers, signal: hangUp.signal });
+/** Opens an event stream. `next` waits for a number of events, and `close` disconnects. */
+async function openStream(path: string, headers: Record<string, string>) {
+  const client = new AbortController();
+  const response = await fetch(`${address}${BASES.agntix}${path}`, { headers, signal: client.signal });
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
   return {
     status: response.status,
     type: response.headers.get('content-type'),
-    async next(count: number): Promise<Told[]> {
-      const whole = () => text.split('\n\n').slice(0, -1);
-      while (whole().length < count) text = (text + ((await reader.read()).value ?? '')).replace(/^:\n\n/gm, '');
-      const events = whole().slice(0, count);
+    async next(count: number): Promise<StreamEvent[]> {
+      const complete = () => text.split('\n\n').slice(0, -1);
+      while (complete().length < count) text = (text + ((await reader.read()).value ?? '')).replace(/^:\n\n/gm, '');
+      const events = complete().slice(0, count);
       text = text.split('\n\n').slice(count).join('\n\n');
       return events.map((event) => {
         const [, name = '', data = ''] = /^event: (.+)\ndata: (.+)$/.exec(event) ?? [];
         return { name, data: JSON.parse(data) };
       });
     },
-    hangUp: () => hangUp.abort(),
+    close: () => client.abort(),
   };
 }
 
-test('who watches the events hears what happens in the sessions of the organisation, and nothing of others', async () => {
+test('the event stream sends the events of one organization only', async () => {
   const { tenant, agentId } = await openSession({ isPublic: true });
   const other = await openSession();
-  const stream = await listen('/v1/chat/events/stream', { 'x-api-key': tenant.keys.agntix });
+  const stream = await openStream('/v1/chat/events/stream', { 'x-api-key': tenant.keys.agntix });
   assert.deepEqual([stream.status, stream.type], [200, 'text/event-stream; charset=utf-8']);
-  const [hello] = await stream.next(1);
-  assert.equal(hello?.name, 'heartbeat');
+  const [first] = await stream.next(1);
+  assert.equal(first?.name, 'heartbeat');
   await other.tenant.ask('agntix', 'PATCH', `${SESSIONS}/${other.id}/close`);
   await tenant.ask('agntix', 'POST', SESSIONS, { body: { agentId }, headers: { 'parlance-dry-run': '1' } });
 
@@ -253,21 +255,21 @@ test('who watches the events hears what happens in the sessions of the organisat
   await tenant.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
   const [started, question, answer, ended] = await stream.next(4);
   assert.deepEqual(started, { name: 'session.started', data: session });
-  const said = await messagesOf(tenant, String(session['id']));
+  const messages = await messagesOf(tenant, String(session['id']));
   assert.deepEqual(
     [question, answer],
-    said.map((message) => ({ name: 'message.added', data: { sessionId: session['id'], ...message } })),
+    messages.map((message) => ({ name: 'message.added', data: { sessionId: session['id'], ...message } })),
   );
   assert.deepEqual(ended, { name: 'session.ended', data: closed });
-  stream.hangUp();
+  stream.close();
 });
 
-test('a browser shows its key in the address, there and nowhere else', async () => {
+test('only the event stream accepts a key in the URL', async () => {
   const { tenant } = await openSession();
   const token = `?token=${tenant.keys.agntix}`;
-  const stream = await listen(`/v1/chat/events/stream${token}`, {});
+  const stream = await openStream(`/v1/chat/events/stream${token}`, {});
   assert.equal(stream.status, 200);
-  stream.hangUp();
+  stream.close();
   const statusOf = async (path: string) => (await fetch(`${address}${BASES.agntix}${path}`)).status;
   assert.equal(await statusOf('/v1/chat/events/stream'), 401);
   assert.equal(await statusOf('/v1/chat/events/stream?token=pk_wrong'), 401);
@@ -276,7 +278,7 @@ test('a browser shows its key in the address, there and nowhere else', async () 
   assert.equal(await statusOf(`/v1/chat/events/stream?token=${key}`), 403);
 });
 
-test('a house that closes ends the streams of events', async () => {
+test('a server that closes ends its event streams', async () => {
   const closing = await openTestServer();
   const tenant = await closing.workspace();
   const at = await closing.app.http.listen({ port: 0, host: '127.0.0.1' });

@@ -1,4 +1,4 @@
-/** What of Agntix is too large, too fast or too far outside for a fixture. */
+/** Agntix's behaviour that needs more than a fixture: limits of size, rate limits and an identity provider. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -10,7 +10,7 @@ import { openTestServer } from '../harness.ts';
 const parlance = await openTestServer();
 const draft = { fullName: 'Ana', description: 'Front desk', role: 'You greet.' };
 
-test('the largest values are kept, and a little more is refused by name', async () => {
+test('the longest texts are stored, and longer ones are refused by field', async () => {
   const tenant = await parlance.workspace();
   const { body: agent } = await tenant.ask('agntix', 'POST', '/v2/chat/agents', { body: draft });
   const path = `/v2/chat/agents/${agent['id']}`;
@@ -26,8 +26,8 @@ test('the largest values are kept, and a little more is refused by name', async 
     assert.equal(refused.status, 400);
     const { message } = refused.body['error'] as { message: string };
     assert.equal(message, `${field} must be at most ${limit} characters`);
-    const kept = await tenant.ask('agntix', 'PATCH', path, { body: { [field]: 'x'.repeat(limit) } });
-    assert.deepEqual([kept.status, kept.body[field]], [200, 'x'.repeat(limit)]);
+    const stored = await tenant.ask('agntix', 'PATCH', path, { body: { [field]: 'x'.repeat(limit) } });
+    assert.deepEqual([stored.status, stored.body[field]], [200, 'x'.repeat(limit)]);
   }
   const many = await tenant.ask('agntix', 'PATCH', path, { body: { tools: Array(201).fill(agent['id']) } });
   assert.deepEqual(
@@ -36,7 +36,7 @@ test('the largest values are kept, and a little more is refused by name', async 
   );
 });
 
-test('over the limit, the answer asks to slow down in both envelopes', async () => {
+test('above the rate limit, the answer is 429 in both envelopes', async () => {
   const strict = await openTestServer({ PARLANCE_RATE_LIMIT_AGNTIX: '1' });
   const tenant = await strict.workspace();
   const first = await tenant.ask('agntix', 'GET', '/v2/chat/agents');
@@ -51,17 +51,17 @@ test('over the limit, the answer asks to slow down in both envelopes', async () 
   assert.match(String(second.headers['retry-after']), /^\d+$/);
 });
 
-test('a bearer is a key, or a token of the configured identity provider', async () => {
+test('a Bearer is a key or a token of the configured identity provider', async () => {
   const { publicKey, privateKey } = await generateKeyPair('RS256');
   const keys = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'RS256' }] });
   const provider = createServer((_request, response) => response.end(keys)).listen(0, '127.0.0.1');
   after(() => provider.close());
   await once(provider, 'listening');
   const issuer = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
-  const known = await openTestServer({
+  const server = await openTestServer({
     PARLANCE_JWT_ISSUERS: JSON.stringify([{ issuer, jwksUrl: `${issuer}/jwks`, workspaceClaim: 'org_id' }]),
   });
-  const tenant = await known.workspace();
+  const tenant = await server.workspace();
   const token = (claims: Record<string, string>, from = issuer) =>
     new SignJWT(claims)
       .setProtectedHeader({ alg: 'RS256', kid: 'one' })
@@ -78,7 +78,7 @@ test('a bearer is a key, or a token of the configured identity provider', async 
     ).status;
   assert.equal(await listWith(tenant.keys.agntix), 200);
   assert.equal(await listWith(await token({ org_id: tenant.id })), 200);
-  assert.equal(await listWith(await token({ org_id: 'org_of_nobody' })), 401);
+  assert.equal(await listWith(await token({ org_id: 'org_unknown' })), 401);
   assert.equal(await listWith(await token({ org_id: tenant.id }, 'https://elsewhere.example')), 401);
   assert.equal(await listWith(tenant.keys.kejue), 401);
 });

@@ -267,7 +267,7 @@ test('duration filters compare the whole seconds that answers show', async () =>
     await ring(agent, ['Hello?'], { staysOnLine: true });
     await seconds(length - 1);
     const [call] = await services.calls.list(callerOf(tenant), { status: ['in_progress'] }, { limit: 1 });
-    await (await services.dialer.lines()).hangUp(call!.id, 'The test hangs up');
+    await (await services.dialer.activeCalls()).hangUp(call!.id, 'The test hangs up');
     await seconds(5);
   }
   const lengths = async (query: string) => (await list(tenant, query)).map(({ duration }) => duration);
@@ -347,7 +347,7 @@ test('an analysis does not replace a factual outcome', async () => {
   await patch(agent, TAGS);
   await ring(agent, ['My order, please.'], { staysOnLine: true });
   const [call] = await services.calls.list(callerOf(tenant), {}, { limit: 1 });
-  assert.equal(await (await services.dialer.lines()).transfer(call!.conversationId!, '+12025550177'), true);
+  assert.equal(await (await services.dialer.activeCalls()).transfer(call!.conversationId!, '+12025550177'), true);
   await seconds(30);
   await analyze();
   const { status, outcome, sentiment, topics, transferred_to } = await only(tenant);
@@ -387,7 +387,7 @@ test('an analysis that finishes before the call is settled is kept', async () =>
   );
   await analyze();
   assert.equal((await only(tenant))['sentiment'], 'positive');
-  await (await services.dialer.lines()).hangUp(call!.id, 'The test hangs up');
+  await (await services.dialer.activeCalls()).hangUp(call!.id, 'The test hangs up');
   await seconds(30);
   const { status, sentiment } = await only(tenant);
   assert.deepEqual([status, sentiment], ['completed', 'positive']);

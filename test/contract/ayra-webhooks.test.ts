@@ -6,7 +6,7 @@ import type { JsonObject } from '../../src/lib/values.ts';
 import { createScriptedModel } from '../../src/providers/llm/scripted.ts';
 import { createClock } from '../clock.ts';
 import { openTestServer, type Tenant } from '../harness.ts';
-import { type Heard, openReceiver, ownDatabase, type Receiver } from '../webhooks/receiver.ts';
+import { openReceiver, ownDatabase, type ReceivedRequest, type Receiver } from '../webhooks/receiver.ts';
 
 const clock = createClock('2026-03-04T15:30:00.000Z');
 const fake = createScriptedModel([], { otherwise: [{ say: 'Certainly.' }] });
@@ -59,13 +59,13 @@ async function agentOf(tenant: Tenant, fields: JsonObject = {}): Promise<string>
 }
 
 async function ring(): Promise<void> {
-  await services.ring!({ from: CALLER_NUMBER, to: NUMBER, says: ['Hello?'] });
+  await services.simulateIncomingCall!({ from: CALLER_NUMBER, to: NUMBER, says: ['Hello?'] });
   await seconds(60);
   await deliver();
 }
 
 const remove = (tenant: Tenant, id: string) => tenant.ask('ayra', 'DELETE', `/agents/${id}`);
-const bodyOf = ({ body }: Heard) => JSON.parse(body) as JsonObject & { data: JsonObject };
+const bodyOf = ({ body }: ReceivedRequest) => JSON.parse(body) as JsonObject & { data: JsonObject };
 
 test('a webhook receives the start, the end, the transcript and the sentiment of a call', async () => {
   const tenant = await parlance.workspace();
@@ -80,15 +80,15 @@ test('a webhook receives the start, the end, the transcript and the sentiment of
   const { receiver: other } = await subscribe(tenant, ['call.failed']);
   const id = await agentOf(tenant, { metadata: { client_id: 'client_789' } });
   await ring();
-  assert.deepEqual(other.heard, []);
-  const received = new Map(receiver.heard.map((one) => [String(bodyOf(one)['event_type']), one]));
+  assert.deepEqual(other.received, []);
+  const received = new Map(receiver.received.map((one) => [String(bodyOf(one)['event_type']), one]));
   assert.deepEqual([...received.keys()].toSorted(), [
     'call.completed',
     'call.started',
     'sentiment.changed',
     'transcript.updated',
   ]);
-  for (const one of receiver.heard)
+  for (const one of receiver.received)
     assert.equal(one.headers['x-ayra-signature'], createHmac('sha256', secret).update(one.body).digest('hex'));
   const list = await tenant.ask('ayra', 'GET', '/conversations');
   const [conversation] = list.body['data'] as JsonObject[];
@@ -133,7 +133,7 @@ test('no transcript is sent if none is stored, and no sentiment if the model can
   await ring();
   await remove(tenant, untranscribed);
   canJudge = true;
-  const events = receiver.heard.map(bodyOf);
+  const events = receiver.received.map(bodyOf);
   assert.deepEqual(events.map(({ event_type }) => event_type).toSorted(), [
     'call.completed',
     'call.completed',
@@ -151,7 +151,7 @@ test('a failed call sends one event, after its last attempt', async () => {
   const { receiver } = await subscribe(tenant, ['call.*']);
   const id = await agentOf(tenant, { status: 'paused' });
   await ring();
-  const [declined] = receiver.heard.map(bodyOf);
+  const [declined] = receiver.received.map(bodyOf);
   assert.deepEqual(
     [
       declined!['event_type'],
@@ -174,10 +174,10 @@ test('a failed call sends one event, after its last attempt', async () => {
   assert.equal(placed.status, 201, placed.text);
   await seconds(60);
   await deliver();
-  assert.equal(receiver.heard.length, 1, 'a retry follows');
+  assert.equal(receiver.received.length, 1, 'a retry follows');
   await seconds(600);
   await deliver();
-  const [, busy, ...more] = receiver.heard.map(bodyOf);
+  const [, busy, ...more] = receiver.received.map(bodyOf);
   assert.deepEqual(more, []);
   assert.deepEqual(
     [busy!['event_type'], busy!.data['caller_phone'], busy!.data['metadata']],
@@ -193,7 +193,7 @@ test('a receiver has 30 seconds, and a test has the usual envelope', async () =>
   assert.equal(webhook!['timeoutMs'], 30_000);
   const tested = await tenant.ask('native', 'POST', `/webhooks/${webhook!['id']}/test`);
   assert.deepEqual([tested.status, tested.body['state']], [200, 'delivered'], tested.text);
-  const { event_id, timestamp, ...rest } = bodyOf(receiver.heard[0]!);
+  const { event_id, timestamp, ...rest } = bodyOf(receiver.received[0]!);
   assert.match(String(event_id), /^evt_[0-9a-f]{32}$/);
   assert.equal(timestamp, clock.now().toISOString());
   assert.deepEqual(rest, {

@@ -81,7 +81,7 @@ export const ring = async (
   says: string[] = ['Hello?'],
   more: { from?: string; staysOnLine?: boolean } = {},
 ) => {
-  const attemptId = await services.ring!({ from: CALLER_NUMBER, to: number, says, ...more });
+  const attemptId = await services.simulateIncomingCall!({ from: CALLER_NUMBER, to: number, says, ...more });
   await seconds(1);
   return attemptId;
 };

@@ -209,7 +209,7 @@ test('a callback for an inbound call is an outbound call', async () => {
   await tenant.ask('native', 'POST', '/phone-numbers', { body: { number, provider: 'simulated', agentId } });
   const at = new Date(now().getTime() + 30 * 60_000).toISOString();
   play([{ call: { name: 'schedule_callback', input: { at } } }], [{ say: 'We will.' }]);
-  await services.ring!({ from: LONDON, to: number, says: ['Call me back, please.'] });
+  await services.simulateIncomingCall!({ from: LONDON, to: number, says: ['Call me back, please.'] });
   await minutes(2);
   const [callback] = await services.calls.list(callerOf(tenant), { direction: 'outbound' }, { limit: 1 });
   assert.deepEqual([callback?.phone, callback?.status, callback?.dueAt], [LONDON, 'waiting', at]);

@@ -379,16 +379,16 @@ test('an open conversation survives a restart with every value of its start', as
 test('clients without a key reach public agents, and the conversations that such clients started', async () => {
   const { tenant, agentId, id } = await startConversation({ visibility: 'public' });
   const { conversations } = parlance.app.services;
-  const stranger = await conversations.stranger('agntix', { agentId });
+  const stranger = await conversations.publicCaller('agntix', { agentId });
   const { conversation } = await conversations.create(stranger, { agent: { id: agentId }, channel: 'chat' });
   assert.equal(conversation.by, 'public');
-  const again = await conversations.stranger('agntix', { conversationId: conversation.id });
+  const again = await conversations.publicCaller('agntix', { conversationId: conversation.id });
   const said = await conversations.say(again, conversation.id, () => 'hello');
   assert.equal(said.messages.at(-1)?.text, 'You said hello');
-  await assert.rejects(conversations.stranger('agntix', { conversationId: id }), { code: 'conversation_missing' });
+  await assert.rejects(conversations.publicCaller('agntix', { conversationId: id }), { code: 'conversation_missing' });
   await assert.rejects(conversations.get(stranger, id), { code: 'conversation_missing' });
   await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { visibility: 'private' } });
-  await assert.rejects(conversations.stranger('agntix', { agentId }), { code: 'agent_missing' });
+  await assert.rejects(conversations.publicCaller('agntix', { agentId }), { code: 'agent_missing' });
   await assert.rejects(conversations.create(stranger, { agent: { id: agentId }, channel: 'chat' }), {
     code: 'agent_missing',
   });

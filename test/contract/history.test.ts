@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bundleFor } from '../../src/agents/retention.ts';
+import { pruneBatchSize } from '../../src/agents/retention.ts';
 import { openTestServer, type Tenant } from '../harness.ts';
 
 let at = new Date('2030-01-01T00:00:00Z');
@@ -176,5 +176,5 @@ test('parallel rollbacks and writes: every revision is complete, and none is los
 });
 
 test('old revisions are deleted in batches; one by one where few are kept', () => {
-  assert.deepEqual([1, 3, 20, 100, 1_000_000].map(bundleFor), [1, 1, 2, 10, 50]);
+  assert.deepEqual([1, 3, 20, 100, 1_000_000].map(pruneBatchSize), [1, 1, 2, 10, 50]);
 });

@@ -249,7 +249,7 @@ test('an interview deleted during its call goes on; no messages are stored and n
   assert.deepEqual([call.status, call.hasTranscript], ['completed', false]);
   assert.equal((await events()).length, 1);
   assert.deepEqual(await services.conversations.messages(as, call.conversationId!), []);
-  const [conversation] = await services.conversations.some(as, [call.conversationId!]);
+  const [conversation] = await services.conversations.getMany(as, [call.conversationId!]);
   assert.equal(conversation?.analysis, null);
 });
 

@@ -7,7 +7,7 @@ import type { JsonObject } from '../../src/lib/values.ts';
 import { createClock } from '../clock.ts';
 import { openTestServer, type Tenant } from '../harness.ts';
 import { ownDatabase } from '../stores/database.ts';
-import { type Heard, openReceiver, says } from '../webhooks/receiver.ts';
+import { openReceiver, type ReceivedRequest, respondWith } from '../webhooks/receiver.ts';
 
 const databaseUrl = await ownDatabase();
 const VOICE = { name: 'Ana', language_locale: 'en-GB', prompt: 'Be kind.', first_message: 'Good day.' };
@@ -66,13 +66,13 @@ async function open() {
   };
 }
 
-const eventsOf = (heard: readonly Heard[]): unknown[] =>
+const eventsOf = (heard: readonly ReceivedRequest[]): unknown[] =>
   heard.map(({ body }) => {
     const { event, data } = JSON.parse(body) as { event: string; data: JsonObject };
     return [event, data['job_id']];
   });
 
-function assertSigned({ headers, body }: Heard, secret: string): void {
+function assertSigned({ headers, body }: ReceivedRequest, secret: string): void {
   const text = `${headers['x-kejue-timestamp']}.${body}`;
   const signature = `sha256=${createHmac('sha256', secret).update(text).digest('hex')}`;
   assert.equal(headers['x-kejue-signature'], signature);
@@ -97,20 +97,22 @@ test("a call's endpoints receive its events from start to analysis, and no other
   await runCall('2026-03-02T15:01');
   const events = ['call.started', 'call.ended', 'call.analyzed'];
   assert.deepEqual(
-    eventsOf(all!.heard),
+    eventsOf(all!.received),
     events.map((event) => [event, own['id']]),
   );
-  for (const heard of all!.heard) assertSigned(heard, ALL);
-  assert.deepEqual(eventsOf(end!.heard), [['call.ended', own['id']]]);
-  assertSigned(end!.heard[0]!, END);
-  assert.deepEqual(eventsOf(unsigned!.heard), eventsOf(all!.heard));
-  assert.ok(unsigned!.heard.every(({ headers }) => headers['x-kejue-signature'] === undefined));
-  assert.deepEqual(eventsOf(workspace!.heard), [
+  for (const heard of all!.received) assertSigned(heard, ALL);
+  assert.deepEqual(eventsOf(end!.received), [['call.ended', own['id']]]);
+  assertSigned(end!.received[0]!, END);
+  assert.deepEqual(eventsOf(unsigned!.received), eventsOf(all!.received));
+  assert.ok(unsigned!.received.every(({ headers }) => headers['x-kejue-signature'] === undefined));
+  assert.deepEqual(eventsOf(workspace!.received), [
     ['contact.updated', undefined],
     ...events.map((event) => [event, plain['id']]),
   ]);
   // Their events have the same fields as those of the workspace's webhooks.
-  const [mine, theirs] = [all!, workspace!].map(({ heard }) => JSON.parse(heard.at(-1)!.body).data as JsonObject);
+  const [mine, theirs] = [all!, workspace!].map(
+    ({ received: heard }) => JSON.parse(heard.at(-1)!.body).data as JsonObject,
+  );
   assert.deepEqual(Object.keys(mine!), Object.keys(theirs!));
   const hooks = (await ask('GET', '/webhooks')) as unknown as JsonObject[];
   assert.deepEqual(
@@ -169,17 +171,17 @@ test('refused requests and dry runs store no endpoints', async () => {
   assert.equal(refusedCall.status, 409, refusedCall.text);
   await until('2026-03-02T15:05:00.000Z');
   await deliver();
-  assert.deepEqual(receiver.heard, []);
+  assert.deepEqual(receiver.received, []);
 });
 
 test('an endpoint that answers 410 receives no retries and leaves no audit entry', async () => {
   const { tenant, call, runCall, rows } = await open();
-  const gone = await openReceiver(says(410));
+  const gone = await openReceiver(respondWith(410));
   const own = await call({ server_url: gone.url });
   await runCall('2026-03-02T15:00');
   // One delivery per event, without retries.
   assert.deepEqual(
-    eventsOf(gone.heard).map((one) => (one as unknown[])[0]),
+    eventsOf(gone.received).map((one) => (one as unknown[])[0]),
     ['call.started', 'call.ended', 'call.analyzed'],
   );
   const [row] = await rows(own['id']);

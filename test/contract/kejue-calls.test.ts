@@ -302,14 +302,14 @@ test('a voice configuration answers the number that is routed to it', async () =
   const french = await ask('POST', `/agents/${id}/voice-configs`, { ...VOICE, first_message: 'Bonjour.' });
   const [phone, called] = [await number('+442071838799'), '+442071838799'];
   await ask('PUT', `/phone-numbers/${phone}/inbound-routing`, { voice_config_id: french['id'] });
-  await services.ring!({ from: '+442071838750', to: called, says: ['Hello?'] });
+  await services.simulateIncomingCall!({ from: '+442071838750', to: called, says: ['Hello?'] });
   await until('2026-03-02T15:05:00.000Z');
   const { calls } = (await ask('GET', '/calls?direction=inbound')) as { calls: JsonObject[] };
   assert.deepEqual([calls.length, calls[0]?.['persona_id'], calls[0]?.['agent_id']], [1, id, french['id']]);
   const { transcript } = await ask('GET', `/calls/${calls[0]?.['id']}`);
   assert.match(String(transcript), /^Agent: Bonjour\./);
   await ask('DELETE', `/phone-numbers/${phone}/inbound-routing`);
-  await services.ring!({ from: '+442071838751', to: called, says: ['Hello?'] });
+  await services.simulateIncomingCall!({ from: '+442071838751', to: called, says: ['Hello?'] });
   await until('2026-03-02T15:10:00.000Z');
   assert.equal((await ask('GET', '/calls?direction=inbound'))['total'], 1, 'no agent answers the number');
 });
@@ -379,7 +379,7 @@ test('webhooks receive the start, the end and the analysis of a call', async () 
     call: callGroup('completed', 21),
     conversation,
   });
-  assert.deepEqual(persona.heard, [], 'a webhook of one persona receives no events of another');
+  assert.deepEqual(persona.received, [], 'a webhook of one persona receives no events of another');
 });
 
 test('webhooks receive the steps of a campaign', async () => {

@@ -1,7 +1,7 @@
 /** The preview of a campaign agrees with the real run. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { picture } from '../../src/cli/campaign.ts';
+import { previewText } from '../../src/cli/campaign.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
 import { createSimulatedCarrier } from '../../src/providers/carrier/simulated.ts';
 import { systemCaller } from '../../src/workspaces/caller.ts';
@@ -90,5 +90,5 @@ test('a preview respects the campaign’s limit, and the picture shows the hours
   // No call before 10:30, none from 18:00 on, and none at the weekend.
   for (const [day, row] of heat.entries())
     for (const [hour, count] of row.entries()) if (day > 4 || hour < 10 || hour >= 18) assert.equal(count, 0);
-  assert.match(picture(body as never), /^90 calls to 30 people/);
+  assert.match(previewText(body as never), /^90 calls to 30 people/);
 });

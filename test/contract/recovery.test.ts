@@ -53,7 +53,12 @@ async function afterCrash(facts: Record<string, unknown>, status: CarrierStatus)
   const made = await tenant.ask('native', 'POST', '/agents', { body });
   assert.equal(made.status, 201, made.text);
   await parlance.app.services.chainWriter.chainDue();
-  await parlance.app.services.ring!({ from: '+12025550199', to: number, says: ['Hello?'], staysOnLine: true });
+  await parlance.app.services.simulateIncomingCall!({
+    from: '+12025550199',
+    to: number,
+    says: ['Hello?'],
+    staysOnLine: true,
+  });
   await seconds(5);
   crashStatus = status;
   await parlance.restart();

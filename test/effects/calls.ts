@@ -68,7 +68,7 @@ export const newNumber = (): string => `+4420718${38_110 + lastNumber++}`;
 async function ring(number: string): Promise<string> {
   const from = newNumber();
   await services.chainWriter.chainDue();
-  await services.ring!({ from, to: number, says: ['Please put me through.'] });
+  await services.simulateIncomingCall!({ from, to: number, says: ['Please put me through.'] });
   await pass(500);
   return from;
 }

@@ -239,7 +239,7 @@ test('it is listed newest first, in pages, with the hashes that are written so f
     before.map(({ at }) => at),
     before.map(({ at }) => at).toSorted((a, b) => b.localeCompare(a)),
   );
-  await parlance.app.services.chainWriter.seal(tenant.id);
+  await parlance.app.services.chainWriter.chainWorkspace(tenant.id);
   const chained = await allEntries(tenant);
   assert.deepEqual(
     chained.map(({ seq }) => seq),

@@ -20,7 +20,7 @@ const AGENTS = ['Agntix', 'Ayra one', 'Human', 'Insta', 'Kejue one', 'Receptioni
 function databaseOf01(): string {
   const directory = mkdtempSync(join(tmpdir(), 'parlance-upgrade-'));
   after(() => rmSync(directory, { recursive: true, force: true }));
-  const packed = readFileSync(join(import.meta.dirname, 'data/parlance-0.1.db.gz'));
+  const packed = readFileSync(join(import.meta.dirname, 'databases/parlance-0.1.db.gz'));
   writeFileSync(join(directory, 'parlance.db'), gunzipSync(packed));
   return directory;
 }

@@ -52,7 +52,7 @@ test('each workspace has a line: its entries, its last hash, and the entries tha
   const [one, two] = [await workspace(1), await workspace(4)].toSorted() as [string, string];
   await chainWriter.chainDue();
   await accounts.createKey({ workspaceId: two, dialect: 'native' });
-  const [first, second] = await Promise.all([one, two].map((id) => auditLog.chain(id)));
+  const [first, second] = await Promise.all([one, two].map((id) => auditLog.chainEnd(id)));
   const count = ({ seq }: { seq: number }) => `${seq} ${seq === 1 ? 'entry' : 'entries'}`;
   const { code, lines } = await verify();
   assert.deepEqual(
@@ -113,7 +113,7 @@ test('a running server completes the chain when it is closed', async () => {
   const { id } = await parlance.services.accounts.createWorkspace('Brief');
   await parlance.close();
   const store = await openStore({ databaseUrl: url, dataDirectory: ownDirectory }, () => new Date());
-  const state = [await store.auditLog.waiting(id), (await store.auditLog.chain(id)).seq];
+  const state = [await store.auditLog.countUnchained(id), (await store.auditLog.chainEnd(id)).seq];
   await store.close();
   assert.deepEqual(state, [0, 1]);
 });

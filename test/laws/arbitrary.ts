@@ -1,4 +1,4 @@
-/** Random values that a schema accepts, and random agents that the model allows. */
+/** Random values that a schema accepts, and random agents that satisfy the rules. */
 import fc from 'fast-check';
 import { AgentDocument, INTERVIEW_TYPES } from '../../src/agents/agent.ts';
 import { MODELS } from '../../src/agents/models.ts';
@@ -49,7 +49,7 @@ export function objectOf(schema: Schema, except: readonly string[] = []): fc.Arb
 
 const keys = fc.stringMatching(/^[a-z_]{1,8}$/).filter((key) => key !== '__proto__' && key !== 'constructor');
 const scalars = fc.oneof(fc.string({ maxLength: 12, unit: 'grapheme' }), fc.integer(), fc.boolean());
-/** A few keys of the caller's own, some of them nested. */
+/** A few free keys, some of them nested. */
 export const freeFormMaps: fc.Arbitrary<JsonObject> = fc.dictionary(
   keys,
   fc.oneof({ weight: 3, arbitrary: scalars }, fc.dictionary(keys, scalars, { maxKeys: 2 })),
@@ -67,9 +67,8 @@ export interface SampleRecords {
 const uuids = fc.uuid({ version: 7 });
 
 function profiles(): fc.Arbitrary<JsonObject> {
-  const one = objectOf(Profile, ['id', 'default', 'createdAt', 'updatedAt', 'voice', 'model']);
-  const said = fc.record({
-    profile: one,
+  const fields = fc.record({
+    profile: objectOf(Profile, ['id', 'default', 'createdAt', 'updatedAt', 'voice', 'model']),
     voice: fc.record(
       {
         id: fc.constantFrom(...VOICES.map((voice) => voice.id), 'eleven:xyz'),
@@ -86,7 +85,7 @@ function profiles(): fc.Arbitrary<JsonObject> {
     ),
   });
   return fc
-    .array(fc.tuple(uuids, said), { maxLength: 3 })
+    .array(fc.tuple(uuids, fields), { maxLength: 3 })
     .chain((list) =>
       fc
         .nat(Math.max(0, list.length - 1))
@@ -98,12 +97,12 @@ function profiles(): fc.Arbitrary<JsonObject> {
     );
 }
 
-const ENDINGS = [
+const RESOLUTIONS = [
   { status: 'solved', classification: 'success' },
   { status: 'unsolved', classification: 'failed', description: 'Nothing helped.' },
 ];
 
-/** A native draft of any agent the model allows, pointing only at what is there. */
+/** A native body for any valid agent, which refers only to existing records. */
 export function agents(sampleRecords: SampleRecords): fc.Arbitrary<JsonObject> {
   const { toolIds, phoneNumberIds, agentIds, avatarIds } = sampleRecords;
   const rest = objectOf(AgentDocument, [
@@ -130,10 +129,10 @@ export function agents(sampleRecords: SampleRecords): fc.Arbitrary<JsonObject> {
     pipelineMode: fc.constantFrom('pipeline', 'sts', 'hybrid'),
     metadata: freeFormMaps,
     properties: freeFormMaps,
-    // Whoever asks what was solved says of both kinds of endings what they are.
-    callSettings: objectOf(AgentDocument.properties.callSettings).map((said) => ({
-      ...said,
-      ...(said['resolutionAnalysis'] === true && { resolutions: ENDINGS }),
+    // The analysis of resolutions needs both kinds of resolutions.
+    callSettings: objectOf(AgentDocument.properties.callSettings).map((settings) => ({
+      ...settings,
+      ...(settings['resolutionAnalysis'] === true && { resolutions: RESOLUTIONS }),
     })),
     memory: fc.record({ enabled: fc.boolean(), facts: freeFormMaps }),
     knowledge: fc.record({ inline: freeFormMaps }),
@@ -158,9 +157,9 @@ export function agents(sampleRecords: SampleRecords): fc.Arbitrary<JsonObject> {
     ),
     extras: fc.constantFrom({}, { ayra: { voicePlatform: 'vapi' } }),
   });
-  const face = fc.option(
+  const avatars = fc.option(
     fc.oneof(fc.constant({ url: 'https://example.com/a.png' }), fc.constantFrom(...avatarIds.map((id) => ({ id })))),
     { nil: undefined },
   );
-  return fc.tuple(rest, extra, face).map(([a, b, avatar]) => ({ ...a, ...b, ...(avatar && { avatar }) }));
+  return fc.tuple(rest, extra, avatars).map(([a, b, avatar]) => ({ ...a, ...b, ...(avatar && { avatar }) }));
 }

@@ -1,4 +1,4 @@
-/** How each tongue updates and reads one agent, for laws that hold in all of them. */
+/** How each dialect updates and reads one agent, for laws that hold in all of them. */
 import fc from 'fast-check';
 import { MODELS } from '../../src/agents/models.ts';
 import { UpdateAgent as AgentHumanBody } from '../../src/dialects/agenthuman/agents/contract.ts';
@@ -23,20 +23,20 @@ export interface Subject {
   number: number;
 }
 
-export interface Room extends SampleRecords {
+export interface SampleIds extends SampleRecords {
   avatarNumbers: number[];
 }
 
 export interface DialectUnderTest {
   dialect: Dialect;
   name: KeyDialect;
-  /** Fields that are never wrong, said at random. */
-  bodies(room: Room): fc.Arbitrary<JsonObject>;
+  /** Random bodies with valid fields. */
+  bodies(room: SampleIds): fc.Arbitrary<JsonObject>;
   update(tenant: Tenant, agent: Subject, body: JsonObject): Promise<Answer>;
   read(tenant: Tenant, agent: Subject): Promise<JsonObject>;
-  /** What a field that was sent should read like afterwards; as it was sent, where this has nothing to say. */
+  /** The value that a field must have after it was sent; by default the value that was sent. */
   expected?(field: string, sent: unknown, before: unknown): unknown;
-  /** Which parts of the hub a field of the view may follow, besides those of its row. */
+  /** Paths of the document that a field depends on, besides the path of its row. */
   follows: Record<string, string[]>;
 }
 
@@ -59,7 +59,7 @@ const merged = (field: string, sent: unknown, before: unknown): unknown =>
 const modelIds = (kind: string) =>
   fc.constantFrom(...MODELS.filter((model) => model.kind === kind).map((model) => model.uuid));
 
-/** A minute goes with its hour. */
+/** Minutes without their hour have no effect. */
 const withoutLoneMinutes = (settings: JsonObject): JsonObject => {
   const lone = ['start', 'end']
     .filter((side) => !(`call_${side}_hour` in settings))
@@ -93,7 +93,7 @@ export const DIALECTS: DialectUnderTest[] = [
     read: async (tenant, { id }) => (await tenant.ask('kejue', 'GET', `/agents/${id}`)).body,
     expected: (field, sent, before) => {
       if (field === 'call_settings') return withoutLoneMinutes(mergePatch(before, sent) as JsonObject);
-      // An empty address is no address.
+      // An empty URL removes the picture.
       return field === 'avatar' && sent === '' ? null : sent;
     },
     follows: {
@@ -178,7 +178,7 @@ export const DIALECTS: DialectUnderTest[] = [
         subAgents: fc.subarray(agentIds).map((ids) => ids.map((agentId) => ({ agentId }))),
       }),
     update: (tenant, { id }, body) => tenant.ask('agntix', 'PATCH', `/v2/chat/agents/${id}`, { body }),
-    // As the seed's own example does it: what is attached is read from the detail and sent as a list of ids.
+    // As in the vendor's example: tools are read from the details and sent as a list of ids.
     read: async (tenant, { id }) => {
       const { body } = await tenant.ask('agntix', 'GET', `/v2/chat/agents/${id}`);
       return {

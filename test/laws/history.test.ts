@@ -1,7 +1,7 @@
 /**
- * Laws of history, on random agents and random updates through random tongues. Fold: the recorded edits lead to the
- * head. Rollback: what comes back is what was, to the letter. Diff: the patch leads from one to the other. Explain:
- * what is explained is what holds.
+ * Laws of history, on random agents and random updates through random dialects. Fold: the recorded edits give the head.
+ * Rollback: the document is exactly the old one. Diff: the patch turns one document into the other. Explain: the
+ * explained values are those in force.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -35,11 +35,11 @@ const updates = fc.array(
 );
 type Updates = typeof updates extends fc.Arbitrary<infer T> ? T : never;
 
-async function agentAfter(draft: JsonObject, said: Updates): Promise<Subject> {
+async function agentAfter(draft: JsonObject, sent: Updates): Promise<Subject> {
   const { status, body, text } = await tenant.ask('native', 'POST', '/agents', { body: draft });
   assert.equal(status, 201, text);
   const agent = { id: body['id'] as string, number: body['number'] as number };
-  for (const [dialect, body] of said) await DIALECTS[dialect]!.update(tenant, agent, body);
+  for (const [dialect, body] of sent) await DIALECTS[dialect]!.update(tenant, agent, body);
   return agent;
 }
 
@@ -52,10 +52,10 @@ const ask = async (method: string, path: string, body?: JsonObject): Promise<Jso
 const documentAt = async ({ id }: Subject, number: number): Promise<AgentDocument> =>
   (await ask('GET', `/agents/${id}/revisions/${number}`))['document'] as AgentDocument;
 
-test('fold: the edits of all revisions, done again on the first document, give the head', async () => {
+test('fold: the edits of all revisions, applied to the first document, give the head', async () => {
   await fc.assert(
-    fc.asyncProperty(agents(room), updates, async (draft, said) => {
-      const agent = await agentAfter(draft, said);
+    fc.asyncProperty(agents(room), updates, async (draft, sent) => {
+      const agent = await agentAfter(draft, sent);
       const { data } = await ask('GET', `/agents/${agent.id}/revisions?limit=200`);
       const edits = (data as { number: number; edits: [] }[]).toReversed().flatMap((revision) => revision.edits);
       assert.deepEqual(fold(await documentAt(agent, 1), edits), (await head(agent)).document);
@@ -64,10 +64,10 @@ test('fold: the edits of all revisions, done again on the first document, give t
   );
 });
 
-test('rollback: what comes back is what was, to the letter, and its own edits fold as well', async () => {
+test('rollback: the document is exactly the old one, and its edits fold too', async () => {
   await fc.assert(
-    fc.asyncProperty(agents(room), updates, fc.nat(), async (draft, said, choice) => {
-      const agent = await agentAfter(draft, said);
+    fc.asyncProperty(agents(room), updates, fc.nat(), async (draft, sent, choice) => {
+      const agent = await agentAfter(draft, sent);
       const before = await head(agent);
       const to = 1 + (choice % before.revision);
       const wanted = await documentAt(agent, to);
@@ -87,10 +87,10 @@ test('rollback: what comes back is what was, to the letter, and its own edits fo
   );
 });
 
-test('diff: the patch leads from one revision to the other', async () => {
+test('diff: the patch turns one revision into the other', async () => {
   await fc.assert(
-    fc.asyncProperty(agents(room), updates, fc.nat(), fc.nat(), async (draft, said, a, b) => {
-      const agent = await agentAfter(draft, said);
+    fc.asyncProperty(agents(room), updates, fc.nat(), fc.nat(), async (draft, sent, a, b) => {
+      const agent = await agentAfter(draft, sent);
       const { revision } = await head(agent);
       const [from, to] = [1 + (a % revision), 1 + (b % revision)];
       const { patch, changes } = await ask('GET', `/agents/${agent.id}/diff?from=${from}&to=${to}`);
@@ -108,11 +108,11 @@ test('diff: the patch leads from one revision to the other', async () => {
   );
 });
 
-test('explain: what is explained is what holds, at every moment, with the revision that said it', async () => {
+test('explain: every explained value is in force and comes from the revision that it names', async () => {
   const layers = objectOf(CallSettings).map((layer) => JSON.parse(JSON.stringify(layer)) as JsonObject);
   await fc.assert(
-    fc.asyncProperty(agents(room), updates, layers, layers, async (draft, said, ofWorkspace, override) => {
-      const agent = await agentAfter(draft, said);
+    fc.asyncProperty(agents(room), updates, layers, layers, async (draft, sent, ofWorkspace, override) => {
+      const agent = await agentAfter(draft, sent);
       await ask('PATCH', `/workspaces/${tenant.id}/settings`, { callSettings: null });
       await ask('PATCH', `/workspaces/${tenant.id}/settings`, { callSettings: ofWorkspace });
       const { document } = await head(agent);
@@ -125,11 +125,11 @@ test('explain: what is explained is what holds, at every moment, with the revisi
       ]);
       for (const key of SETTING_KEYS) {
         const [group, setting, part] = key.split('.');
-        const whole = settings[`${group}.${setting}`]!;
-        const voice = part === undefined ? whole : whole.parts![part]!;
-        assert.deepEqual({ value: voice.value, from: voice.from }, pick(resolved[key]), key);
-        assert.deepEqual(voice.shadowed.map(pick), resolved[key].shadowed.map(pick), key);
-        for (const { from, revision, value } of [voice, ...voice.shadowed]) {
+        const outer = settings[`${group}.${setting}`]!;
+        const explained = part === undefined ? outer : outer.parts![part]!;
+        assert.deepEqual({ value: explained.value, from: explained.from }, pick(resolved[key]), key);
+        assert.deepEqual(explained.shadowed.map(pick), resolved[key].shadowed.map(pick), key);
+        for (const { from, revision, value } of [explained, ...explained.shadowed]) {
           assert.equal(revision === undefined, from === 'system' || from === 'override', `${key} from ${from}`);
           if (from !== 'agent') continue;
           assert.deepEqual(valueAt(await documentAt(agent, revision!), `/${key.replaceAll('.', '/')}`), value, key);
@@ -148,17 +148,17 @@ test('explain: what is explained is what holds, at every moment, with the revisi
   );
 });
 
-interface Voice {
+interface ExplainedValue {
   value: unknown;
   from: string;
   revision?: number;
 }
-interface Said extends Voice {
-  shadowed: Voice[];
+interface ExplainedSetting extends ExplainedValue {
+  shadowed: ExplainedValue[];
 }
 interface Explained {
-  settings: Record<string, Said & { parts?: Record<string, Said> }>;
-  profile: { id: string; values: Record<string, Voice> } | null;
+  settings: Record<string, ExplainedSetting & { parts?: Record<string, ExplainedSetting> }>;
+  profile: { id: string; values: Record<string, ExplainedValue> } | null;
 }
 
 const pick = ({ value, from }: { value: unknown; from: string }) => ({ value, from });

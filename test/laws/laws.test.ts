@@ -1,7 +1,7 @@
 /**
- * Three laws, on random agents, in every tongue and across them.
- * Echo: sending back what you were shown changes nothing. Hearing: what was sent can be read back.
- * Silence: what was not mentioned did not move, in anyone's view. And: a refused write leaves nothing behind.
+ * Three laws, on random agents, in every dialect and across them. Echo: sending back an answer changes nothing. Round
+ * trip: what was sent can be read back. Silence: omitted fields do not change in any dialect. And a refused write
+ * changes nothing.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { isObject, type JsonObject, same } from '../../src/lib/values.ts';
 import { openTestServer } from '../harness.ts';
 import { agents } from './arbitrary.ts';
-import { DIALECTS, type Subject, type DialectUnderTest } from './dialects.ts';
+import { DIALECTS, type DialectUnderTest, type Subject } from './dialects.ts';
 import { addSampleRecords } from './sample-records.ts';
 
 const RUNS = Number(process.env['LAW_RUNS'] ?? 60);
@@ -18,34 +18,34 @@ const parlance = await openTestServer();
 const tenant = await parlance.workspace();
 const room = await addSampleRecords(parlance, tenant);
 
-async function born(draft: JsonObject): Promise<Subject> {
+async function createAgent(draft: JsonObject): Promise<Subject> {
   const { status, body, text } = await tenant.ask('native', 'POST', '/agents', { body: draft });
   assert.equal(status, 201, text);
   return { id: body['id'] as string, number: body['number'] as number };
 }
 const hub = async ({ id }: Subject): Promise<JsonObject> => (await tenant.ask('native', 'GET', `/agents/${id}`)).body;
 
-/** The paths at which two documents differ; lists and the caller's own drawers count as one value. */
-function moved(before: unknown, after: unknown, at = ''): string[] {
+/** The paths at which two documents differ; a list or a free-form map is one value. */
+function changedPaths(before: unknown, after: unknown, at = ''): string[] {
   if (same(before, after)) return [];
   const freeFormMap = /^(metadata|properties|memory\.facts|knowledge\.inline|avatar|telephony\.businessHours)$/.test(
     at,
   );
   if (!isObject(before) || !isObject(after) || freeFormMap) return [at];
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...keys].flatMap((key) => moved(before[key], after[key], at ? `${at}.${key}` : key));
+  return [...keys].flatMap((key) => changedPaths(before[key], after[key], at ? `${at}.${key}` : key));
 }
 
 const IDENTITY = /^(revision|updatedAt)$|^profiles\.[^.]+\.updatedAt$/;
-const touches = (path: string, place: string): boolean => {
-  const [a, b] = [path.split('.'), place.split('.')];
+const touches = (path: string, pattern: string): boolean => {
+  const [a, b] = [path.split('.'), pattern.split('.')];
   const length = Math.min(a.length, b.length);
   return Array.from({ length }, (_, i) => a[i] === b[i] || a[i] === '*' || b[i] === '*').every((fits) => fits);
 };
 const general = (path: string): string => path.replace('@default', '*');
 
-/** The places in the hub that a field of this tongue speaks of. */
-function placesOf({ dialect, follows }: DialectUnderTest, field: string): string[] {
+/** The paths of the document that a field of the dialect stands for. */
+function pathsOf({ dialect, follows }: DialectUnderTest, field: string): string[] {
   const rows = dialect.tables.flatMap(({ rows, base }) =>
     rows.filter((row) => row.field === field).map((row) => general(base ? `${base}.${row.path}` : row.path)),
   );
@@ -54,10 +54,10 @@ function placesOf({ dialect, follows }: DialectUnderTest, field: string): string
 
 for (const dialect of DIALECTS) {
   describe(dialect.name, () => {
-    test('echo: sending back what is shown changes nothing', async () => {
+    test('echo: sending back an answer changes nothing', async () => {
       await fc.assert(
         fc.asyncProperty(agents(room), async (draft) => {
-          const agent = await born(draft);
+          const agent = await createAgent(draft);
           const before = await hub(agent);
           const { status, text } = await dialect.update(tenant, agent, await dialect.read(tenant, agent));
           assert.equal(status, 200, text);
@@ -67,22 +67,22 @@ for (const dialect of DIALECTS) {
       );
     });
 
-    test('hearing and silence: what is said is kept, what is not said stays, and a refusal keeps nothing', async () => {
+    test('round trip and silence: sent fields are stored, omitted fields stay, and a refused body changes nothing', async () => {
       let accepted = 0;
-      let asked = 0;
+      let sentCount = 0;
       await fc.assert(
         fc.asyncProperty(agents(room), dialect.bodies(room), async (draft, random) => {
           const body = JSON.parse(JSON.stringify(random)) as JsonObject;
-          const agent = await born(draft);
+          const agent = await createAgent(draft);
           const before = await hub(agent);
           const views = await Promise.all(DIALECTS.map((one) => one.read(tenant, agent)));
           const mine = views[DIALECTS.indexOf(dialect)]!;
           const { status, text } = await dialect.update(tenant, agent, body);
           const after = await hub(agent);
-          asked += 1;
+          sentCount += 1;
           if (status !== 200) {
             assert.ok(status === 400 || status === 409 || status === 422, `${status} ${text}`);
-            assert.deepEqual(after, before, 'a refused write left something behind');
+            assert.deepEqual(after, before, 'a refused write changed something');
             return;
           }
           accepted += 1;
@@ -95,20 +95,20 @@ for (const dialect of DIALECTS) {
               field === 'subAgents'
                 ? (shown[field] as { agentId: string }[]).map((child) => child.agentId)
                 : shown[field];
-            assert.deepEqual(read, expected, `${field} was not heard`);
+            assert.deepEqual(read, expected, `${field} cannot be read back`);
           }
 
-          const changes = moved(before, after).filter((path) => !IDENTITY.test(path));
-          const allowed = Object.keys(body).flatMap((field) => placesOf(dialect, field));
+          const changes = changedPaths(before, after).filter((path) => !IDENTITY.test(path));
+          const allowed = Object.keys(body).flatMap((field) => pathsOf(dialect, field));
           if ('avatar_id' in body) allowed.push('profiles.*.voice.id');
-          const born_ = Object.keys(after['profiles'] as JsonObject).filter(
+          const newProfiles = Object.keys(after['profiles'] as JsonObject).filter(
             (id) => !(id in (before['profiles'] as JsonObject)),
           );
           for (const path of changes) {
-            const createdProfile = born_.some((id) => path.startsWith(`profiles.${id}`));
+            const createdProfile = newProfiles.some((id) => path.startsWith(`profiles.${id}`));
             assert.ok(
-              createdProfile || allowed.some((place) => touches(path, place)),
-              `${path} moved, and nobody mentioned it: ${JSON.stringify(body)}`,
+              createdProfile || allowed.some((pattern) => touches(path, pattern)),
+              `${path} changed, and no field of the body names it: ${JSON.stringify(body)}`,
             );
           }
 
@@ -116,10 +116,10 @@ for (const dialect of DIALECTS) {
             const [was, is] = [views[i]!, await other.read(tenant, agent)];
             for (const field of Object.keys(is)) {
               if (same(was[field], is[field]) || /^(updated_?[aA]t|last_used_at)$/.test(field)) continue;
-              const places = placesOf(other, field);
+              const patterns = pathsOf(other, field);
               assert.ok(
-                changes.some((path) => places.some((place) => touches(path, place))),
-                `${other.name}.${field} moved with ${JSON.stringify(body)} in ${dialect.name}: ${JSON.stringify(changes)}`,
+                changes.some((path) => patterns.some((pattern) => touches(path, pattern))),
+                `${other.name}.${field} changed with ${JSON.stringify(body)} in ${dialect.name}: ${JSON.stringify(changes)}`,
               );
             }
           }
@@ -127,17 +127,17 @@ for (const dialect of DIALECTS) {
         { numRuns: RUNS },
       );
       assert.ok(
-        accepted > asked / 2,
-        `only ${accepted} of ${asked} random updates were accepted: the laws were hardly tried`,
+        accepted > sentCount / 2,
+        `only ${accepted} of ${sentCount} random updates were accepted: too few to test the laws`,
       );
     });
   });
 }
 
-test('echo: natively, too, sending back what is shown changes nothing', async () => {
+test('echo: sending back a native answer changes nothing', async () => {
   await fc.assert(
     fc.asyncProperty(agents(room), async (draft) => {
-      const agent = await born(draft);
+      const agent = await createAgent(draft);
       const before = await hub(agent);
       const { status, text } = await tenant.ask('native', 'PATCH', `/agents/${agent.id}`, { body: before });
       assert.equal(status, 200, text);
@@ -150,7 +150,7 @@ test('echo: natively, too, sending back what is shown changes nothing', async ()
 test('echo: a Kejue voice configuration sent back changes nothing', async () => {
   await fc.assert(
     fc.asyncProperty(agents(room), async (draft) => {
-      const agent = await born(draft);
+      const agent = await createAgent(draft);
       const before = await hub(agent);
       const { body } = await tenant.ask('kejue', 'GET', `/agents/${agent.id}`);
       for (const config of body['voice_configs'] as JsonObject[]) {

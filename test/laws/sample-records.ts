@@ -1,9 +1,9 @@
-/** What random agents may point at. */
+/** The records that random agents may refer to. */
 import type { JsonObject } from '../../src/lib/values.ts';
 import type { Tenant, TestServer } from '../harness.ts';
-import type { Room } from './dialects.ts';
+import type { SampleIds } from './dialects.ts';
 
-export async function addSampleRecords(parlance: TestServer, tenant: Tenant): Promise<Room> {
+export async function addSampleRecords(parlance: TestServer, tenant: Tenant): Promise<SampleIds> {
   const made = async (path: string, body: JsonObject) =>
     (await tenant.ask('native', 'POST', path, { body })).body['id'] as string;
   const toolIds = await Promise.all(

@@ -7,7 +7,7 @@ import { createSimulatedCarrier } from '../../src/providers/carrier/simulated.ts
 import { openStore, type Store } from '../../src/stores.ts';
 import { createClock } from '../clock.ts';
 import { BASES, openTestServer, type Tenant } from '../harness.ts';
-import { ask as askDatabase, newDatabase, ownDatabase } from '../stores/database.ts';
+import { queryDatabase as askDatabase, newDatabase, ownDatabase } from '../stores/database.ts';
 import { onlyOnPostgres } from '../stores/workspace.ts';
 
 const databaseUrl = await ownDatabase();
@@ -154,8 +154,8 @@ describe('messages between nodes', onlyOnPostgres, () => {
     const [one, two] = await Promise.all([open(url), open(url)]);
     t.after(() => Promise.all([one.close(), two.close()]));
     const [here, there] = [await listening(one), await listening(two)];
-    await one.engine.notices!.tell('calls', 'a "word"');
-    await two.engine.notices!.tell('conversations', 'on another channel');
+    await one.engine.notices!.notify('calls', 'a "word"');
+    await two.engine.notices!.notify('conversations', 'on another channel');
     await eventually(async () => there.length > 0);
     assert.deepEqual([here, there], [[], ['a "word"']]);
 
@@ -163,7 +163,7 @@ describe('messages between nodes', onlyOnPostgres, () => {
     const { length } = await askDatabase(cut, [new URL(url).pathname.slice(1)]);
     assert.equal(length, 2);
     await eventually(async () => {
-      await one.engine.notices!.tell('calls', 'again');
+      await one.engine.notices!.notify('calls', 'again');
       return there.includes('again');
     });
     assert.deepEqual(here, []);

@@ -118,7 +118,7 @@ export function contactsOf(people: Record<string, ContactInput>): ToolParts['con
 export const NO_CALLS: ToolParts['calls'] = {
   transfer: async () => false,
   sendDtmf: () => false,
-  machine: () => false,
+  markAsVoicemail: () => false,
   callBack: async () => false,
   place: async () => 'placed',
 };

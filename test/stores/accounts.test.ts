@@ -1,12 +1,12 @@
-/** Workspaces, people and keys, the same on both engines. */
+/** Workspaces, users and keys, the same on both engines. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Key } from '../../src/workspaces/workspace.ts';
-import { AT, author, entry, freshId, openHere } from './workspace.ts';
+import { AT, author, entry, freshId, openTestStore } from './workspace.ts';
 
-const { accounts } = await openHere();
+const { accounts } = await openTestStore();
 
-const person = (workspaceId: string, facts: { email?: string; name?: string | null; id?: string } = {}) => {
+const userDraft = (workspaceId: string, facts: { email?: string; name?: string | null; id?: string } = {}) => {
   const id = freshId();
   return { workspaceId, id, email: `${id}@example.com`, name: 'Ada', createdAt: AT, ...facts };
 };
@@ -25,7 +25,7 @@ const keyFor = (workspaceId: string, facts: Partial<Key> = {}): Key => ({
   ...facts,
 });
 
-test('workspaces are read back and counted upwards', async () => {
+test('workspaces are read back, and their numbers grow', async () => {
   const draft = { id: freshId(), name: 'Größe "XL" 😀', createdAt: AT };
   const first = await accounts.createWorkspace(draft, entry());
   const second = await accounts.createWorkspace({ ...draft, id: freshId() }, entry());
@@ -40,9 +40,9 @@ test('workspaces are read back and counted upwards', async () => {
   await assert.rejects(accounts.createWorkspace(draft, entry()), { name: 'AlreadyThere' });
 });
 
-test('people belong to one workspace, and an address to one person', async () => {
+test('a user belongs to one workspace, and an e-mail address to one user', async () => {
   const [mine, theirs] = [freshId(), freshId()];
-  const draft = person(mine, { name: null });
+  const draft = userDraft(mine, { name: null });
   const user = await accounts.createUser(draft, 'salt:hash', entry());
   assert.deepEqual(user, { ...draft, number: user.number });
   assert.deepEqual(await accounts.user(mine, user.id), user);
@@ -51,12 +51,12 @@ test('people belong to one workspace, and an address to one person', async () =>
   assert.deepEqual(await accounts.users(theirs), []);
   assert.deepEqual(await accounts.userByEmail(user.email), { user, passwordHash: 'salt:hash' });
   assert.equal(await accounts.userByEmail('nobody@example.com'), undefined);
-  const twin = person(theirs, { email: user.email });
+  const twin = userDraft(theirs, { email: user.email });
   await assert.rejects(accounts.createUser(twin, 'other', entry()), { name: 'AlreadyThere' });
   assert.deepEqual(await accounts.users(theirs), []);
 });
 
-test('a key is found by its hash, with all that was said about it', async () => {
+test('a key is found by its hash, with all of its fields', async () => {
   const workspace = await accounts.createWorkspace({ id: freshId(), name: 'Keys', createdAt: AT }, entry());
   const plain = keyFor(workspace.id);
   const rich = keyFor(workspace.id, {
@@ -80,7 +80,7 @@ test('a key is found by its hash, with all that was said about it', async () => 
   await assert.rejects(accounts.createKey(keyFor(freshId()), `hash of ${rich.id}`, entry()), { name: 'AlreadyThere' });
 });
 
-test('a key is revoked in its own workspace only, and the first time stays', async () => {
+test('a key is revoked in its own workspace only, and keeps the time of the first revocation', async () => {
   const workspace = await accounts.createWorkspace({ id: freshId(), name: 'Keys', createdAt: AT }, entry());
   const key = keyFor(workspace.id);
   await accounts.createKey(key, key.id, entry());
@@ -95,7 +95,7 @@ test('a key is revoked in its own workspace only, and the first time stays', asy
   assert.equal((await accounts.keyByHash(key.id))?.key.revokedAt, AT);
 });
 
-test('whoever asks for a shared secret gets the same one', async () => {
+test('a shared secret is the same for every caller', async () => {
   const name = `secret ${freshId()}`;
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, i) => accounts.secret(name, () => `candidate ${i}`)),

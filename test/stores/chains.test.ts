@@ -8,16 +8,24 @@ import { verifyChain } from '../../src/audit/verify.ts';
 import { sqlFor } from '../../src/db/sql.ts';
 import type { Store } from '../../src/stores.ts';
 import { ownDatabase } from './database.ts';
-import { born, entry, freshId, newDirectory, onlyOnPostgres, openHere, revised } from './workspace.ts';
+import {
+  createTestAgent,
+  entry,
+  freshId,
+  newDirectory,
+  onlyOnPostgres,
+  openTestStore,
+  reviseTestAgent,
+} from './workspace.ts';
 
 const database = await ownDatabase();
-const store = await openHere(newDirectory(), database);
+const store = await openTestStore(newDirectory(), database);
 const { engine, auditLog } = store;
 const db = sqlFor(engine);
 const chainWriter = createChainWriter({ auditLog });
 
 const write = (...queries: Compilable[]) => engine.write({ statements: queries.map((query) => query.compile()) });
-const rowsOf = (workspace: string) => auditLog.sealed(workspace, -(2 ** 31), 10_000);
+const rowsOf = (workspace: string) => auditLog.chained(workspace, -(2 ** 31), 10_000);
 const note = (name: string) => db.insertInto('secrets').values({ name, value: 'noted' });
 const noted = async (prefix: string): Promise<string[]> => {
   const query = db.selectFrom('secrets').select('name').where('name', 'like', `${prefix}%`);
@@ -26,7 +34,7 @@ const noted = async (prefix: string): Promise<string[]> => {
 
 /** Adds entries by creating agents; answers the workspace. */
 async function addEntries(count: number, workspace = freshId(), to: Store = store): Promise<string> {
-  await Promise.all(Array.from({ length: count }, () => born(to, workspace)));
+  await Promise.all(Array.from({ length: count }, () => createTestAgent(to, workspace)));
   return workspace;
 }
 
@@ -34,15 +42,15 @@ const intact = (entries: number, hash: string) => ({ entries, hash, broken: null
 
 test('entries are chained in the order of time, each hash over the one before', async () => {
   const workspace = freshId();
-  const agent = await born(store, workspace, {}, '2026-03-01T10:00:00.000Z');
+  const agent = await createTestAgent(store, workspace, {}, '2026-03-01T10:00:00.000Z');
   assert.deepEqual(await verifyChain(auditLog, workspace), intact(0, ''));
-  assert.equal(await auditLog.waiting(workspace), 1);
-  assert.equal(await chainWriter.seal(workspace), 1);
+  assert.equal(await auditLog.countUnchained(workspace), 1);
+  assert.equal(await chainWriter.chainWorkspace(workspace), 1);
   let head = agent;
-  for (let i = 0; i < 3; i += 1) head = (await revised(store, head, { name: `Name ${i}` }))!;
-  assert.equal(await chainWriter.seal(workspace), 3);
-  assert.equal(await chainWriter.seal(workspace), 0);
-  assert.equal(await auditLog.waiting(workspace), 0);
+  for (let i = 0; i < 3; i += 1) head = (await reviseTestAgent(store, head, { name: `Name ${i}` }))!;
+  assert.equal(await chainWriter.chainWorkspace(workspace), 3);
+  assert.equal(await chainWriter.chainWorkspace(workspace), 0);
+  assert.equal(await auditLog.countUnchained(workspace), 0);
 
   const rows = await rowsOf(workspace);
   assert.deepEqual(
@@ -59,14 +67,14 @@ test('entries are chained in the order of time, each hash over the one before', 
     assert.equal(row.hash, chainHash(previous, row.seq!, row));
     previous = row.hash!;
   }
-  assert.deepEqual(await auditLog.chain(workspace), { seq: 4, hash: previous });
+  assert.deepEqual(await auditLog.chainEnd(workspace), { seq: 4, hash: previous });
   assert.deepEqual(await verifyChain(auditLog, workspace), intact(4, previous));
 });
 
 test('more entries than one transaction takes are chained and verified', async () => {
   const workspace = await addEntries(2100);
   const pages: number[] = [];
-  assert.equal(await chainWriter.seal(workspace), 2100);
+  assert.equal(await chainWriter.chainWorkspace(workspace), 2100);
   const { entries, broken } = await verifyChain(auditLog, workspace, (count) => pages.push(count));
   assert.deepEqual([entries, broken, pages], [2100, null, [1000, 2000, 2100]]);
 });
@@ -79,12 +87,12 @@ describe('two chain writers at once', () => {
       entries.map(({ id }) => note(`${workspace} ${id}`).compile());
     const chainWriters = stores.map((each) => createChainWriter({ auditLog: each.auditLog, extra }));
     const arriving = addEntries(300, workspace);
-    const counts = await Promise.all(chainWriters.map((writer) => writer.seal(workspace)));
+    const counts = await Promise.all(chainWriters.map((writer) => writer.chainWorkspace(workspace)));
     await arriving;
-    const late = await Promise.all(chainWriters.map((writer) => writer.seal(workspace)));
+    const late = await Promise.all(chainWriters.map((writer) => writer.chainWorkspace(workspace)));
     const total = [...counts, ...late].reduce((sum, count) => sum + count, 0);
     // A writer that loses too often leaves the rest to the next round.
-    const rest = await chainWriters[0]!.seal(workspace);
+    const rest = await chainWriters[0]!.chainWorkspace(workspace);
     assert.equal(total + rest, 1000);
     const { entries, broken } = await verifyChain(auditLog, workspace);
     assert.deepEqual([entries, broken], [1000, null]);
@@ -93,7 +101,7 @@ describe('two chain writers at once', () => {
   }
 
   test('on one node', () => race([store, store]));
-  test('on two nodes', onlyOnPostgres, async () => race([store, await openHere(newDirectory(), database)]));
+  test('on two nodes', onlyOnPostgres, async () => race([store, await openTestStore(newDirectory(), database)]));
 });
 
 test('extra statements are written with the chained entries or neither is', async () => {
@@ -129,7 +137,7 @@ test('every workspace is chained, and no entry is left', async () => {
   assert.equal(await chainWriter.chainDue(), 0);
   for (const [workspace, count] of [...many.map((id) => [id, 2] as const), [crowded, 1200] as const]) {
     const { entries, broken } = await verifyChain(auditLog, workspace);
-    assert.deepEqual([entries, broken, await auditLog.waiting(workspace)], [count, null, 0]);
+    assert.deepEqual([entries, broken, await auditLog.countUnchained(workspace)], [count, null, 0]);
   }
 });
 
@@ -153,7 +161,7 @@ describe('tampering with a chain is found', () => {
     [change: (workspace: string, rows: ChainedEntry[]) => Compilable[], entries: number, RegExp]
   > = {
     'a changed detail': [(w) => [at(w, 3).set({ detail: '{"changed":["name"]}' })], 2, /^entry 3 .*its hash/],
-    'a detail said otherwise': [(w) => [at(w, 3).set({ detail: '{ }' })], 2, /^entry 3 /],
+    'a detail written differently': [(w) => [at(w, 3).set({ detail: '{ }' })], 2, /^entry 3 /],
     'a detail made unreadable': [(w) => [at(w, 3).set({ detail: '{' })], 2, /^entry 3 /],
     'another author': [(w) => [at(w, 6).set({ by: 'key:somebody' })], 5, /^entry 6 /],
     'another time': [(w) => [at(w, 1).set({ at: '2026-03-01T10:00:00.001Z' })], 0, /^entry 1 /],
@@ -216,7 +224,7 @@ describe('tampering with a chain is found', () => {
   for (const [name, [change, entries, problem]] of Object.entries(changes))
     test(name, async () => {
       const workspace = await addEntries(6);
-      await chainWriter.seal(workspace);
+      await chainWriter.chainWorkspace(workspace);
       const { hash, broken } = await verifyChain(auditLog, workspace);
       assert.equal(broken, null);
       const rows = await rowsOf(workspace);

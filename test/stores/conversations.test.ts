@@ -5,9 +5,9 @@ import type { Agent } from '../../src/agents/agent.ts';
 import type { Conversation, Message } from '../../src/conversations/conversation.ts';
 import { newState } from '../../src/conversations/turn.ts';
 import type { Store } from '../../src/stores.ts';
-import { AT, born, entry, freshId, openHere, revised } from './workspace.ts';
+import { AT, createTestAgent, entry, freshId, openTestStore, reviseTestAgent } from './workspace.ts';
 
-const store = await openHere();
+const store = await openTestStore();
 
 const later = (seconds: number) => new Date(Date.parse(AT) + seconds * 1000).toISOString();
 
@@ -66,7 +66,7 @@ const advanceOf = (of: Pick<Conversation, 'state'>, at = later(1)) => ({
 
 async function place(): Promise<{ store: Store; agent: Agent; workspaceId: string }> {
   const workspaceId = freshId();
-  return { store, workspaceId, agent: await born(store, workspaceId) };
+  return { store, workspaceId, agent: await createTestAgent(store, workspaceId) };
 }
 
 test('a created conversation can be read back unchanged', async () => {
@@ -139,7 +139,7 @@ test('messages are read page by page', async () => {
 
 test('lists are newest first and filter by agent, status, dialect and channel', async () => {
   const { agent, workspaceId } = await place();
-  const other = await born(store, workspaceId);
+  const other = await createTestAgent(store, workspaceId);
   const one = (await store.conversations.create(draftOf(agent, { startedAt: later(1) }), [], entry()))!;
   const two = (await store.conversations.create(
     draftOf(other, { startedAt: later(2), dialect: 'agntix' }),
@@ -176,7 +176,7 @@ test('idle conversations are found in every workspace, and open ones are counted
   const old = (await store.conversations.create(draftOf(agent), [], entry()))!;
   const open = async () => (await store.agents.head(workspaceId, { id: agent.id }))?.openConversations;
   assert.equal(await open(), 1);
-  const head = (await revised(store, agent, { name: 'Other' }))!;
+  const head = (await reviseTestAgent(store, agent, { name: 'Other' }))!;
   await store.conversations.create(draftOf(head, { lastActivityAt: later(60) }), [], entry());
   const still = (await store.conversations.idleSince(later(30), 1000)).map(({ id }) => id);
   assert.ok(still.includes(old.id));
@@ -185,7 +185,7 @@ test('idle conversations are found in every workspace, and open ones are counted
     1,
   );
   assert.equal(await open(), 2);
-  assert.equal(await store.conversations.holding(workspaceId, agent.id, 1), 1);
+  assert.equal(await store.conversations.countOpenOnRevision(workspaceId, agent.id, 1), 1);
 
   assert.equal(await store.history.remove(workspaceId, agent.id, 1, entry()), false, 'an open one holds it');
   await store.history.prune(workspaceId, agent.id, 2);
@@ -200,7 +200,7 @@ test('idle conversations are found in every workspace, and open ones are counted
 test('a new conversation and the removal of its revision never both succeed', async () => {
   for (let round = 0; round < 20; round += 1) {
     const { agent, workspaceId } = await place();
-    await revised(store, agent, { name: 'Other' });
+    await reviseTestAgent(store, agent, { name: 'Other' });
     const draft = draftOf(agent);
     const [stored, removed] = await Promise.all([
       store.conversations.create(draft, [], entry()),

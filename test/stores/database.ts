@@ -1,9 +1,9 @@
-/** PostgreSQL for tests, past the store: questions to the database itself, and databases of one's own. */
+/** PostgreSQL for tests, without the store: queries of the database itself, and new databases. */
 import pg from 'pg';
 import { databaseUrl, freshId } from './workspace.ts';
 
-/** Asks the database itself. */
-export async function ask(
+/** Runs a query on a connection of its own. */
+export async function queryDatabase(
   sql: string,
   parameters: unknown[] = [],
   url = databaseUrl,
@@ -17,15 +17,16 @@ export async function ask(
   }
 }
 
+/** Creates a database and answers its URL. It is dropped when the process ends. */
 export async function newDatabase(): Promise<string> {
   const name = `parlance_${freshId().replaceAll('-', '')}`;
-  await ask(`create database ${name}`);
-  // After everything else, for houses that close have things to write.
-  process.once('beforeExit', () => void ask(`drop database ${name} with (force)`));
+  await queryDatabase(`create database ${name}`);
+  // After everything else, because servers still write while they close.
+  process.once('beforeExit', () => void queryDatabase(`drop database ${name} with (force)`));
   const url = new URL(databaseUrl!);
   url.pathname = `/${name}`;
   return url.href;
 }
 
-/** For tests of what concerns every workspace at once: a database that no other test looks into. */
+/** A database that no other test uses, for tests that concern every workspace at once. */
 export const ownDatabase = async (): Promise<string | undefined> => (databaseUrl ? newDatabase() : undefined);

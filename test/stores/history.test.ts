@@ -2,22 +2,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Agent } from '../../src/agents/agent.ts';
-import { AT, born, entry, freshId, openHere, revised } from './workspace.ts';
+import { AT, createTestAgent, entry, freshId, openTestStore, reviseTestAgent } from './workspace.ts';
 
-const store = await openHere();
+const store = await openTestStore();
 const { history } = store;
 const numbers = async ({ workspaceId, id }: Agent) =>
   (await history.list(workspaceId, id, 100)).map((revision) => revision.number);
 const label = (name: string, revision: number) => ({ name, revision, at: AT, by: 'key:tester' });
 
-async function grown(revisions: number): Promise<Agent> {
-  let agent = await born(store, freshId());
-  while (agent.revision < revisions) agent = (await revised(store, agent, { role: `${agent.revision}` }))!;
+async function agentWith(revisions: number): Promise<Agent> {
+  let agent = await createTestAgent(store, freshId());
+  while (agent.revision < revisions) agent = (await reviseTestAgent(store, agent, { role: `${agent.revision}` }))!;
   return agent;
 }
 
 test('a revision that a label holds is neither removed nor pruned', async () => {
-  const agent = await grown(5);
+  const agent = await agentWith(5);
   const { workspaceId, id } = agent;
   assert.ok(await history.assign(workspaceId, id, label('production', 2), entry()));
   assert.equal(await history.remove(workspaceId, id, 2, entry()), false);
@@ -29,15 +29,15 @@ test('a revision that a label holds is neither removed nor pruned', async () => 
   assert.deepEqual(await numbers(agent), [5]);
 });
 
-test('pruning touches no other agent, and is content where there is nothing to prune', async () => {
-  const [agent, other] = [await grown(3), await grown(3)];
+test('pruning affects no other agent, and may find nothing to prune', async () => {
+  const [agent, other] = [await agentWith(3), await agentWith(3)];
   await history.prune(agent.workspaceId, agent.id, 3);
   await history.prune(agent.workspaceId, agent.id, 3);
   assert.deepEqual([await numbers(agent), await numbers(other)], [[3], [3, 2, 1]]);
 });
 
-test('a label goes only on a revision that is there, and keeps its variables where none are said', async () => {
-  const { workspaceId, id } = await grown(2);
+test('a label needs an existing revision, and keeps its variables when none are given', async () => {
+  const { workspaceId, id } = await agentWith(2);
   assert.equal(await history.assign(workspaceId, id, label('production', 3), entry()), false);
   assert.deepEqual(await history.labels(workspaceId, id), []);
   const variables = { shop: 'Bern' };
@@ -48,8 +48,8 @@ test('a label goes only on a revision that is there, and keeps its variables whe
   assert.equal(await history.unassign(workspaceId, id, 'staging', entry()), false);
 });
 
-test('what is refused is not in the journal either', async () => {
-  const { workspaceId, id } = await grown(2);
+test('refused writes have no audit entry', async () => {
+  const { workspaceId, id } = await agentWith(2);
   const before = await store.auditLog.list(workspaceId, {}, 100);
   await history.assign(workspaceId, id, label('production', 9), entry());
   await history.remove(workspaceId, id, 9, entry());
@@ -57,8 +57,8 @@ test('what is refused is not in the journal either', async () => {
   assert.deepEqual(await store.auditLog.list(workspaceId, {}, 100), before);
 });
 
-test('a rehearsed label and a rehearsed removal answer as they would and leave nothing', async () => {
-  const agent = await grown(2);
+test('a dry run of a label and of a removal answers the same and writes nothing', async () => {
+  const agent = await agentWith(2);
   const { workspaceId, id } = agent;
   assert.ok(await store.dryRun.history.assign(workspaceId, id, label('production', 1), entry()));
   assert.ok(await store.dryRun.history.remove(workspaceId, id, 1, entry()));
@@ -66,9 +66,9 @@ test('a rehearsed label and a rehearsed removal answer as they would and leave n
   assert.deepEqual([await history.labels(workspaceId, id), await numbers(agent)], [[], [2, 1]]);
 });
 
-test('whoever labels a revision while it is removed or pruned: it is there with its label, or neither is', async () => {
+test('a revision that is labelled while it is removed or pruned has its label, or neither exists', async () => {
   for (let round = 0; round < 30; round += 1) {
-    const agent = await grown(2);
+    const agent = await agentWith(2);
     const { workspaceId, id } = agent;
     const removal: () => Promise<unknown> =
       round % 2 === 0 ? () => history.remove(workspaceId, id, 1, entry()) : () => history.prune(workspaceId, id, 2);
@@ -80,24 +80,24 @@ test('whoever labels a revision while it is removed or pruned: it is there with 
   }
 });
 
-test('the settings of a workspace at a moment are those that stood then', async () => {
+test('the settings of a workspace at a time are those that were in force then', async () => {
   const workspaceId = freshId();
   const at = (day: number) => `2030-01-0${day}T00:00:00.000Z`;
-  const keep = (number: number, day: number) =>
+  const save = (number: number, day: number) =>
     history.saveSettings(
       workspaceId,
       { number, at: at(day), by: 'key:tester', via: 'native', document: { number } },
       entry(),
     );
-  assert.ok(await keep(1, 1));
-  assert.ok(await keep(2, 3));
-  assert.equal(await keep(2, 4), false);
-  const standing = async (moment?: string) => (await history.settings(workspaceId, moment))?.number;
+  assert.ok(await save(1, 1));
+  assert.ok(await save(2, 3));
+  assert.equal(await save(2, 4), false);
+  const numberAt = async (time?: string) => (await history.settings(workspaceId, time))?.number;
   assert.deepEqual(
-    [await standing('2029-12-31T00:00:00.000Z'), await standing(at(1)), await standing(at(2)), await standing(at(3))],
+    [await numberAt('2029-12-31T00:00:00.000Z'), await numberAt(at(1)), await numberAt(at(2)), await numberAt(at(3))],
     [undefined, 1, 1, 2],
   );
-  assert.equal(await standing(), 2);
+  assert.equal(await numberAt(), 2);
   assert.deepEqual(
     (await history.settingsHistory(workspaceId)).map((revision) => revision.number),
     [2, 1],

@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import type { Chunk, Corpus, CorpusDocument, Embedder } from '../../src/knowledge/knowledge.ts';
 import { chunksOfText } from '../../src/knowledge/reading/document-chunks.ts';
 import { createLibrary } from '../../src/knowledge/search.ts';
-import { AT, entry, freshId, openHere } from './workspace.ts';
+import { AT, entry, freshId, openTestStore } from './workspace.ts';
 
-const { knowledge } = await openHere();
+const { knowledge } = await openTestStore();
 const library = createLibrary(knowledge);
 const LATER = '2026-03-02T00:00:00.000Z';
 const PAGE = { limit: 10, offset: 0 };

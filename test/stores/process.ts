@@ -1,14 +1,14 @@
-/** The server as a process of its own, for what only a process can show: dying, and meeting another one. */
+/** The server as a process, for tests that kill it or start a second one. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
 const COMMAND = join(import.meta.dirname, '../../bin/parlance.js');
-const COMES_UP_WITHIN_MS = 30_000;
+const START_TIMEOUT_MS = 30_000;
 
 export interface ServerProcess {
   url: string;
-  /** Ends it, and answers when it is gone. */
+  /** Sends a signal, and resolves when the process has ended. */
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
@@ -19,50 +19,50 @@ function launch(directory: string, environment: Record<string, string>): ChildPr
   });
 }
 
-/** Answers as soon as it says where it listens. */
+/** Resolves when the server has printed its address. */
 export async function serve(directory: string, environment: Record<string, string> = {}): Promise<ServerProcess> {
   const child = launch(directory, environment);
-  const gone = once(child, 'exit');
-  let said = '';
+  const ended = once(child, 'exit');
+  let output = '';
   const url = await new Promise<string>((resolve, reject) => {
     const failed = (why: string) => {
       child.kill('SIGKILL');
-      reject(new Error(`The server ${why}. It said: ${said}`));
+      reject(new Error(`The server ${why}. Its output: ${output}`));
     };
-    const late = setTimeout(failed, COMES_UP_WITHIN_MS, 'does not come up');
+    const timeout = setTimeout(failed, START_TIMEOUT_MS, 'did not start in time');
     const listen = (text: Buffer) => {
-      said += text;
-      const [address] = /http:\/\/127\.0\.0\.1:\d+/.exec(said) ?? [];
+      output += text;
+      const [address] = /http:\/\/127\.0\.0\.1:\d+/.exec(output) ?? [];
       if (!address) return;
-      clearTimeout(late);
+      clearTimeout(timeout);
       resolve(address);
     };
     child.stdout!.on('data', listen);
     child.stderr!.on('data', listen);
     child.once('exit', (code) => {
-      clearTimeout(late);
-      failed(`ended with ${code}`);
+      clearTimeout(timeout);
+      failed(`ended with code ${code}`);
     });
   });
   return {
     url,
     async end(signal) {
       child.kill(signal);
-      await gone;
+      await ended;
     },
   };
 }
 
-/** For a server that is expected to refuse: how it ended, and what it said. */
-export async function serveExpectingFailure(directory: string): Promise<{ code: number | null; said: string }> {
+/** For a server that must fail to start: its exit code and its output. */
+export async function serveExpectingFailure(directory: string): Promise<{ code: number | null; output: string }> {
   const child = launch(directory, {});
-  let said = '';
+  let output = '';
   for (const stream of [child.stdout!, child.stderr!])
     stream.on('data', (text: Buffer) => {
-      said += text;
+      output += text;
     });
-  const late = setTimeout(() => child.kill('SIGKILL'), COMES_UP_WITHIN_MS);
+  const timeout = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
   const [code] = (await once(child, 'close')) as [number | null];
-  clearTimeout(late);
-  return { code, said };
+  clearTimeout(timeout);
+  return { code, output };
 }

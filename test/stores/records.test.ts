@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ToolSpec } from '../../src/tools/tool.ts';
-import { AT, entry, freshId, openHere } from './workspace.ts';
+import { AT, entry, freshId, openTestStore } from './workspace.ts';
 
-const { avatars, tools, phoneNumbers, contacts, accounts, ping } = await openHere();
+const { avatars, tools, phoneNumbers, contacts, accounts, ping } = await openTestStore();
 const LATER = '2026-03-02T00:00:00.000Z';
 const PAGE = { limit: 10, offset: 0 };
 
@@ -70,12 +70,12 @@ test('a workspace may use its own avatars and the public ones', async () => {
     avatars.create(face(theirs, { public: true, createdAt: '2999-01-01T00:00:00.000Z' }), entry()),
   ]);
   const all = [own, secret, shared];
-  const byId = await avatars.wearable(
+  const byId = await avatars.listUsable(
     mine,
     all.map(({ id }) => id),
     [],
   );
-  const byNumber = await avatars.wearable(
+  const byNumber = await avatars.listUsable(
     mine,
     [],
     all.map(({ number }) => number),
@@ -83,7 +83,7 @@ test('a workspace may use its own avatars and the public ones', async () => {
   const wearable = [own.id, shared.id].sort();
   assert.deepEqual(byId.map(({ id }) => id).sort(), wearable);
   assert.deepEqual(byNumber.map(({ id }) => id).sort(), wearable);
-  assert.deepEqual(await avatars.wearable(mine, [], []), []);
+  assert.deepEqual(await avatars.listUsable(mine, [], []), []);
   const offered = await avatars.listPublic(1000);
   assert.ok(offered.some(({ id }) => id === shared.id));
   assert.ok(!offered.some(({ id }) => id === own.id || id === secret.id));

@@ -1,4 +1,4 @@
-/** The embedded engine: one process a directory, and nothing acknowledged is ever lost. */
+/** The embedded engine: one process for each directory, and no acknowledged write is lost. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import type { Engine, Statement } from '../../src/db/engine.ts';
 import { openStore } from '../../src/stores.ts';
 import { type ServerProcess, serve, serveExpectingFailure } from './process.ts';
-import { born, freshId, newDirectory, onlyOnSqlite, openHere, revised } from './workspace.ts';
+import { createTestAgent, freshId, newDirectory, onlyOnSqlite, openTestStore, reviseTestAgent } from './workspace.ts';
 
 const now = () => new Date();
 const secret = (name: string, value = 'v'): Statement => ({
@@ -23,21 +23,21 @@ const count = async (engine: Engine, names: string[]): Promise<number> => {
 };
 
 describe('a directory', onlyOnSqlite, () => {
-  test('belongs to whoever opened it first, until that one closes it', async () => {
+  test('belongs to the process that opened it first, until that one closes it', async () => {
     const directory = newDirectory();
     const first = await openStore({ databaseUrl: undefined, dataDirectory: directory }, now);
     const again = () => openStore({ databaseUrl: undefined, dataDirectory: directory }, now);
     await assert.rejects(again(), { name: 'DirectoryInUse', message: /Another Parlance is running/ });
     const other = await serveExpectingFailure(directory);
     assert.equal(other.code, 1);
-    assert.match(other.said, /Another Parlance is running on the data directory/);
-    assert.ok(!other.said.includes('    at '), other.said);
+    assert.match(other.output, /Another Parlance is running on the data directory/);
+    assert.ok(!other.output.includes('    at '), other.output);
     await first.ping();
     await first.close();
     await (await again()).close();
   });
 
-  test('that cannot be opened is let go of again', async () => {
+  test('that cannot be opened is unlocked again', async () => {
     const directory = newDirectory();
     const config = { databaseUrl: undefined, dataDirectory: directory };
     writeFileSync(join(directory, 'parlance.db'), 'this is no database, and long enough to be sure of it'.repeat(99));
@@ -45,27 +45,27 @@ describe('a directory', onlyOnSqlite, () => {
     await assert.rejects(openStore(config, now), /not a database/);
   });
 
-  test('may rest between any two writes, and loses none of them', async () => {
+  test('loses no write when the writer ends between two of them', async () => {
     const directory = newDirectory();
     const config = { databaseUrl: undefined, dataDirectory: directory };
     const store = await openStore(config, now);
-    store.engine.rest();
+    store.engine.releaseWriter();
     const names: string[] = [];
     const write = (name: string) => {
       names.push(name);
       return store.engine.write({ statements: [secret(name)] });
     };
     await write('before');
-    store.engine.rest();
-    store.engine.rest();
-    await Promise.all([write('while it leaves'), write('and another')]);
+    store.engine.releaseWriter();
+    store.engine.releaseWriter();
+    await Promise.all([write('while it ends'), write('and another')]);
     const waiting = write('in the queue');
-    store.engine.rest();
+    store.engine.releaseWriter();
     await waiting;
     assert.equal(await count(store.engine, names), names.length);
-    store.engine.rest();
+    store.engine.releaseWriter();
     await store.close();
-    assert.ok(!existsSync(join(directory, 'parlance.db-wal')), 'the last to leave has tidied up');
+    assert.ok(!existsSync(join(directory, 'parlance.db-wal')), 'the last connection has written the log back');
     const again = await openStore(config, now);
     assert.equal(await count(again.engine, names), names.length);
     await again.close();
@@ -82,35 +82,37 @@ describe('a directory', onlyOnSqlite, () => {
     assert.ok(megabytes('parlance.db') > 38);
   });
 
-  test('keeps everything from one opening to the next', async () => {
+  test('has everything again when it is opened again', async () => {
     const directory = newDirectory();
     const workspace = freshId();
     const config = { databaseUrl: undefined, dataDirectory: directory };
     const first = await openStore(config, now);
-    const agents = await Promise.all(Array.from({ length: 30 }, (_, i) => born(first, workspace, { name: `A ${i}` })));
-    const moved = await Promise.all(agents.map((agent, i) => revised(first, agent, { role: `R ${i}` })));
+    const agents = await Promise.all(
+      Array.from({ length: 30 }, (_, i) => createTestAgent(first, workspace, { name: `A ${i}` })),
+    );
+    const moved = await Promise.all(agents.map((agent, i) => reviseTestAgent(first, agent, { role: `R ${i}` })));
     const history = await first.agents.revisions(workspace, agents[3]!.id);
     await first.close();
     const second = await openStore(config, now);
     for (const agent of moved) assert.deepEqual(await second.agents.get(workspace, agent!.id), agent);
     assert.deepEqual(await second.agents.revisions(workspace, agents[3]!.id), history);
-    const next = await born(second, workspace);
+    const next = await createTestAgent(second, workspace);
     assert.equal(next.number, Math.max(...agents.map((agent) => agent.number)) + 1);
     await second.close();
   });
 });
 
 describe('a commit that fails', onlyOnSqlite, () => {
-  test('rejects everybody who was in it, keeps nothing of it, and does not end the writer', async () => {
-    const { engine } = await openHere();
+  test('rejects all of its jobs, writes nothing, and does not end the writer', async () => {
+    const { engine } = await openTestStore();
     await run(engine, 'create table parents (id text primary key)');
     await run(
       engine,
       'create table children (parent text references parents (id) deferrable initially deferred) strict',
     );
-    // Few enough that one turn sends them as one parcel, which is one commit.
+    // Few enough to be sent as one batch, which is one commit.
     const names = Array.from({ length: 7 }, freshId);
-    // The orphan is accepted as a statement and only refused when the transaction ends.
+    // SQLite accepts the orphan as a statement and refuses it when the transaction ends.
     const orphan: Statement = { sql: "insert into children (parent) values ('nobody')", parameters: [] };
     const outcomes = await Promise.allSettled([
       ...names.map((name) => engine.write({ statements: [secret(name)] })),
@@ -126,13 +128,13 @@ describe('a commit that fails', onlyOnSqlite, () => {
   });
 
   test('because the disk is full acknowledges nothing that is not there', async () => {
-    const { engine } = await openHere();
+    const { engine } = await openTestStore();
     const [row] = await engine.read({ sql: 'pragma page_count', parameters: [] });
     await run(engine, `pragma max_page_count = ${Number(row!['page_count']) + 20}`);
     const large = 'x'.repeat(20_000);
     const names = Array.from({ length: 60 }, freshId);
     const writing = names.map(async (name, i) => {
-      // Some come together and some later, so that some find room and some do not.
+      // The jobs arrive in several batches, so that some find room on the disk and some do not.
       if (i % 3 === 0) await engine.read({ sql: 'select 1', parameters: [] });
       return engine.write({ statements: [secret(name, i % 2 ? large : 'small')] });
     });
@@ -148,7 +150,7 @@ describe('a commit that fails', onlyOnSqlite, () => {
 });
 
 describe('a server that is killed', onlyOnSqlite, () => {
-  test('has every update that it acknowledged when it comes back', { timeout: 120_000 }, async () => {
+  test('has every acknowledged update after a restart', { timeout: 120_000 }, async () => {
     const directory = newDirectory();
     let server = await serve(directory);
     const { keys } = JSON.parse(readFileSync(join(directory, 'credentials.json'), 'utf8'));
@@ -159,9 +161,9 @@ describe('a server that is killed', onlyOnSqlite, () => {
         headers,
         ...(body ? { body: JSON.stringify(body) } : {}),
       });
-      const said = (await answer.json()) as { id: string; revision: number; metadata: { count: number } };
-      assert.ok(answer.ok, JSON.stringify(said));
-      return said;
+      const agent = (await answer.json()) as { id: string; revision: number; metadata: { count: number } };
+      assert.ok(answer.ok, JSON.stringify(agent));
+      return agent;
     };
     const writers = await Promise.all(
       Array.from({ length: 8 }, async (_, i) => {
@@ -171,16 +173,16 @@ describe('a server that is killed', onlyOnSqlite, () => {
     );
     for (const round of [1, 2, 3]) {
       const before = writers.reduce((sum, writer) => sum + writer.acknowledged, 0);
-      await writeUntilItDies(server, writers, (id, metadata) => ask('PATCH', `/v1/agents/${id}`, { metadata }));
+      await writeUntilKilled(server, writers, (id, metadata) => ask('PATCH', `/v1/agents/${id}`, { metadata }));
       assert.ok(writers.reduce((sum, writer) => sum + writer.acknowledged, 0) >= before + 100);
       server = await serve(directory);
       for (const writer of writers) {
         const { revision, metadata } = await ask('GET', `/v1/agents/${writer.id}`);
-        // The last one may have been written and the answer lost on the way.
+        // The last update may have been written although its answer was lost.
         const { acknowledged } = writer;
         assert.ok(
           metadata.count === acknowledged || metadata.count === acknowledged + 1,
-          `round ${round}: ${acknowledged} updates were acknowledged, ${metadata.count} are there`,
+          `round ${round}: ${acknowledged} updates were acknowledged, ${metadata.count} are stored`,
         );
         assert.equal(revision, metadata.count + 1);
         writer.acknowledged = metadata.count;
@@ -188,17 +190,17 @@ describe('a server that is killed', onlyOnSqlite, () => {
     }
     await server.end('SIGTERM');
     const store = await openStore({ databaseUrl: undefined, dataDirectory: directory }, now);
-    const [{ integrity_check: verdict } = {}] = await store.engine.read({
+    const [{ integrity_check: result } = {}] = await store.engine.read({
       sql: 'pragma integrity_check',
       parameters: [],
     });
-    assert.equal(verdict, 'ok');
+    assert.equal(result, 'ok');
     await store.close();
   });
 });
 
-/** Everybody writes as fast as they are answered; after some hundred answers the process is killed mid-way. */
-async function writeUntilItDies(
+/** Each writer sends its next update after an answer. After two hundred answers the process is killed. */
+async function writeUntilKilled(
   server: ServerProcess,
   writers: { id: string; acknowledged: number }[],
   write: (id: string, metadata: { count: number }) => Promise<{ metadata: { count: number } }>,
@@ -207,14 +209,14 @@ async function writeUntilItDies(
   let killed: Promise<void> | undefined;
   const work = async (writer: { id: string; acknowledged: number }): Promise<void> => {
     for (;;) {
-      const wanted = writer.acknowledged + 1;
-      const answer = await write(writer.id, { count: wanted }).catch((error) => {
+      const count = writer.acknowledged + 1;
+      const answer = await write(writer.id, { count }).catch((error) => {
         if (killed) return undefined;
         throw error;
       });
       if (!answer) return;
-      assert.equal(answer.metadata.count, wanted);
-      writer.acknowledged = wanted;
+      assert.equal(answer.metadata.count, count);
+      writer.acknowledged = count;
       answers += 1;
       if (answers === 200) killed = server.end('SIGKILL');
     }

@@ -1,4 +1,4 @@
-/** A store for tests, on the engine that the run has chosen, and things to keep in it. */
+/** A store for tests, on the engine that DATABASE_URL chooses, and records to put in it. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,14 +8,14 @@ import type { Entry } from '../../src/audit/entry.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { openStore, type Store } from '../../src/stores.ts';
 
-/** The PostgreSQL of this run; undefined on the embedded engine. */
+/** The PostgreSQL database of this run; undefined for the embedded engine. */
 export const databaseUrl = process.env['DATABASE_URL'] || undefined;
 export const onlyOnPostgres = { skip: databaseUrl ? false : 'is about PostgreSQL: set DATABASE_URL' };
 export const onlyOnSqlite = { skip: databaseUrl ? 'is about the embedded engine' : false };
 
 export const AT = '2026-03-01T10:00:00.000Z';
 export const author = { at: AT, by: 'key:tester', via: 'native' };
-/** The journal's row that goes with a write. */
+/** The audit entry of a write. */
 export const entry = (who = author): Entry => ({
   ...who,
   id: freshId(),
@@ -32,7 +32,7 @@ export function newDirectory(): string {
   return directory;
 }
 
-export async function openHere(directory = newDirectory(), url = databaseUrl): Promise<Store> {
+export async function openTestStore(directory = newDirectory(), url = databaseUrl): Promise<Store> {
   const store = await openStore({ databaseUrl: url, dataDirectory: directory }, () => new Date(AT));
   after(() => store.close());
   return store;
@@ -43,11 +43,19 @@ export function blankAgent(workspaceId: string, facts: Partial<AgentDocument> = 
   return { workspaceId, id: freshId(), ownerId: null, createdAt: at, updatedAt: at, document };
 }
 
-export const born = (store: Store, workspaceId: string, facts?: Partial<AgentDocument>, at?: string): Promise<Agent> =>
-  store.agents.create(blankAgent(workspaceId, facts, at), entry()).then((agent) => agent!);
+export const createTestAgent = (
+  store: Store,
+  workspaceId: string,
+  facts?: Partial<AgentDocument>,
+  at?: string,
+): Promise<Agent> => store.agents.create(blankAgent(workspaceId, facts, at), entry()).then((agent) => agent!);
 
-/** Revises it once, and answers it as it then stands; undefined if somebody else was first. */
-export async function revised(store: Store, agent: Agent, facts: Partial<AgentDocument>): Promise<Agent | undefined> {
+/** Writes one revision and answers the new head; undefined when another write was first. */
+export async function reviseTestAgent(
+  store: Store,
+  agent: Agent,
+  facts: Partial<AgentDocument>,
+): Promise<Agent | undefined> {
   const document = { ...agent.document, ...facts };
   const edits = Object.entries(facts).map(([path, value]) => ({ op: 'set', path, value }) as const);
   const won = await store.agents.revise(agent, { document, edits }, entry());

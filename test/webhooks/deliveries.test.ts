@@ -1,4 +1,4 @@
-/** From an accepted write to an endpoint of the customer's, whatever that endpoint does. */
+/** From an accepted write to the endpoint of a customer, whatever that endpoint answers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
@@ -13,7 +13,7 @@ import {
   openSendingServer,
   ownDatabase,
   type Receiver,
-  says,
+  respondWith,
   seal,
 } from './receiver.ts';
 
@@ -23,7 +23,7 @@ const { outbox } = parlance.app.services;
 const SECOND = 1000;
 const HOUR = 3_600_000;
 
-test('what happens to an agent is told once, signed, to those who want to hear it', async () => {
+test('a change of an agent is delivered once, signed, to the webhooks that subscribe to it', async () => {
   const tenant = await parlance.workspace();
   const [all, some, nothing] = await Promise.all([openReceiver(), openReceiver(), openReceiver()]);
   const { secret } = await newWebhook(tenant, all.url);
@@ -31,20 +31,20 @@ test('what happens to an agent is told once, signed, to those who want to hear i
   await newWebhook(tenant, nothing.url, { events: ['*'], enabled: false });
   const agentId = await newAgent(tenant);
   await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { metadata: { tier: 'gold' } } });
-  // Changes nothing, and so nothing has happened.
+  // An update that changes nothing is no event.
   await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { metadata: { tier: 'gold' } } });
   await tenant.ask('native', 'DELETE', `/agents/${agentId}`);
-  assert.equal(await outbox.tick(), 0, 'nothing is told before it is sealed');
+  assert.equal(await outbox.tick(), 0, 'nothing is delivered before it is chained');
   await seal(parlance, tenant);
   assert.equal(await outbox.tick(), 4);
   assert.equal(await outbox.tick(), 0);
 
-  const told = all.events();
+  const events = all.events();
   assert.deepEqual(
-    told.map(({ type }) => type),
+    events.map(({ type }) => type),
     ['agent.created', 'agent.updated', 'agent.deleted'],
   );
-  const updated = told[1]!;
+  const updated = events[1]!;
   assert.equal(updated['timestamp'], clock.now().toISOString());
   const { by, ...data } = dataOf(updated);
   assert.match(String(by), /^key:/);
@@ -53,18 +53,18 @@ test('what happens to an agent is told once, signed, to those who want to hear i
     some.events().map(({ type }) => type),
     ['agent.deleted'],
   );
-  assert.deepEqual(nothing.heard, []);
+  assert.deepEqual(nothing.received, []);
 
-  for (const { headers, body } of all.heard) {
+  for (const { headers, body } of all.received) {
     assert.equal(headers['content-type'], 'application/json');
     assert.deepEqual(new Webhook(secret).verify(body, headers as Record<string, string>), JSON.parse(body));
     assert.throws(() => new Webhook(secret).verify(body.replace('agent', 'Agent'), headers as Record<string, string>));
   }
-  assert.equal(new Set(all.heard.map(({ headers }) => headers['webhook-id'])).size, 3);
+  assert.equal(new Set(all.received.map(({ headers }) => headers['webhook-id'])).size, 3);
 });
 const dataOf = (event: Record<string, unknown>) => event['data'] as Record<string, unknown>;
 
-test('one agent is told of in the order in which it happened; nobody waits for another agent', async () => {
+test('the events of one agent are delivered in order, and do not wait for those of another', async () => {
   const tenant = await parlance.workspace();
   let answerFirst: (() => void) | undefined;
   const receiver = await openReceiver((response, { body }) => {
@@ -77,15 +77,15 @@ test('one agent is told of in the order in which it happened; nobody waits for a
     await tenant.ask('native', 'PATCH', `/agents/${first}`, { body: { status } });
   await seal(parlance, tenant);
   const round = outbox.tick();
-  await receiver.matches(2);
+  await receiver.waitFor(2);
   assert.deepEqual(heardOf(receiver, other), ['agent.created 1']);
-  assert.deepEqual(heardOf(receiver, first), ['agent.created 1'], 'what comes after it waits for its answer');
+  assert.deepEqual(heardOf(receiver, first), ['agent.created 1'], 'later events wait for its answer');
   answerFirst!();
   await round;
   assert.deepEqual(heardOf(receiver, first), ['agent.created 1', 'agent.updated 2', 'agent.updated 3']);
 
-  // A failed attempt is not waited for: what follows it is tried as well.
-  receiver.answer = says(500);
+  // Later events do not wait for the retry of a failed attempt.
+  receiver.answer = respondWith(500);
   await tenant.ask('native', 'PATCH', `/agents/${first}`, { body: { status: 'paused' } });
   await tenant.ask('native', 'DELETE', `/agents/${first}`);
   await seal(parlance, tenant);
@@ -108,7 +108,7 @@ const heardOf = (receiver: Receiver, agentId: string): string[] =>
     .filter((event) => dataOf(event)['agentId'] === agentId)
     .map((event) => `${event['type']} ${dataOf(event)['revision']}`);
 
-test('who does not answer is told the next thing all the same, after ten seconds', async () => {
+test('the next event does not wait longer than ten seconds for an answer', async () => {
   const tenant = await parlance.workspace();
   const waiting: (() => void)[] = [];
   const receiver = await openReceiver((response) => waiting.push(() => ok(response)));
@@ -117,10 +117,10 @@ test('who does not answer is told the next thing all the same, after ten seconds
   await tenant.ask('native', 'PATCH', `/agents/${agentId}`, { body: { status: 'paused' } });
   await seal(parlance, tenant);
   const rounds = [outbox.tick()];
-  await receiver.matches(1);
+  await receiver.waitFor(1);
   clock.forward(10 * SECOND);
   rounds.push(outbox.tick());
-  await receiver.matches(2);
+  await receiver.waitFor(2);
   assert.deepEqual(heardOf(receiver, agentId), ['agent.created 1', 'agent.updated 2']);
   for (const answer of waiting) answer();
   await Promise.all(rounds);
@@ -132,16 +132,16 @@ test('events reach only the webhooks of their own workspace', async () => {
   await newWebhook(other, receiver.url, { events: ['*'] });
   await seal(parlance, other);
   await outbox.tick();
-  const before = receiver.heard.length;
+  const before = receiver.received.length;
   await newAgent(tenant);
   await seal(parlance, tenant);
   await outbox.tick();
-  assert.equal(receiver.heard.length, before);
+  assert.equal(receiver.received.length, before);
 });
 
-test('a failure is repeated later and later for a day, under the same id, and then given up', async () => {
+test('a failed delivery is retried with growing delays for a day, under the same id, and then fails', async () => {
   const tenant = await parlance.workspace();
-  const receiver = await openReceiver(says(500));
+  const receiver = await openReceiver(respondWith(500));
   const { id } = await newWebhook(tenant, receiver.url);
   await newAgent(tenant);
   await seal(parlance, tenant);
@@ -149,13 +149,13 @@ test('a failure is repeated later and later for a day, under the same id, and th
   for (;;) {
     assert.equal(await outbox.tick(), 1);
     const [logged] = await logOf(tenant, id);
-    assert.equal(logged!.attempts, receiver.heard.length);
+    assert.equal(logged!.attempts, receiver.received.length);
     assert.equal(logged!.error, 'The endpoint answered 500.');
     if (logged!.state === 'failed') break;
     const delay = Date.parse(logged!.nextAttemptAt!) - clock.now().getTime();
     delays.push(delay / SECOND);
     clock.forward(delay - 1);
-    assert.equal(await outbox.tick(), 0, 'not a moment early');
+    assert.equal(await outbox.tick(), 0, 'not a millisecond early');
     clock.forward(1);
   }
   assert.deepEqual(delays.slice(0, 8), [5, 15, 45, 135, 405, 1215, 3645, 10_935]);
@@ -164,15 +164,15 @@ test('a failure is repeated later and later for a day, under the same id, and th
     delays.reduce((sum, delay) => sum + delay, 0),
     24 * 3600,
   );
-  assert.equal(new Set(receiver.heard.map(({ headers }) => headers['webhook-id'])).size, 1);
-  assert.equal(new Set(receiver.heard.map(({ body }) => body)).size, 1);
+  assert.equal(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size, 1);
+  assert.equal(new Set(receiver.received.map(({ body }) => body)).size, 1);
   clock.forward(48 * HOUR);
   assert.equal(await outbox.tick(), 0);
 });
 
-test('an endpoint that asks for time is given it', async () => {
+test('Retry-After is honoured', async () => {
   const tenant = await parlance.workspace();
-  const receiver = await openReceiver(says(503, { 'Retry-After': '600' }));
+  const receiver = await openReceiver(respondWith(503, { 'Retry-After': '600' }));
   const { id } = await newWebhook(tenant, receiver.url);
   await newAgent(tenant);
   await seal(parlance, tenant);
@@ -193,15 +193,15 @@ test('an endpoint that asks for time is given it', async () => {
   );
 });
 
-test('whatever an endpoint does, it is one failed attempt, and the log says what happened', async () => {
+test('every bad answer is one failed attempt, and the log says what happened', async () => {
   const elsewhere = await openReceiver();
   const cases = [
-    [says(404), 404, 'The endpoint answered 404.'],
-    [says(302, { Location: elsewhere.url }), 302, 'The endpoint answered 302; redirects are not followed.'],
-    [says(307, { Location: elsewhere.url }), 307, 'The endpoint answered 307; redirects are not followed.'],
+    [respondWith(404), 404, 'The endpoint answered 404.'],
+    [respondWith(302, { Location: elsewhere.url }), 302, 'The endpoint answered 302; redirects are not followed.'],
+    [respondWith(307, { Location: elsewhere.url }), 307, 'The endpoint answered 307; redirects are not followed.'],
     [(response) => response.destroy(), null, 'The connection was closed before the answer.'],
     [(response) => response.socket?.end('hello\r\n\r\n'), null, 'The answer is not HTTP.'],
-    // It never answers, and is asked for no longer than it was said.
+    // It never answers; the attempt ends after the timeout of the webhook.
     [() => {}, null, 'There was no answer within 1000 ms.'],
   ] as [Parameters<typeof openReceiver>[0], number | null, string][];
   const tenant = await parlance.workspace();
@@ -215,35 +215,35 @@ test('whatever an endpoint does, it is one failed attempt, and the log says what
     const [logged] = await logOf(tenant, webhooks[i]!.id);
     assert.deepEqual([logged!.state, logged!.status, logged!.error], ['waiting', status, error]);
   }
-  assert.deepEqual(elsewhere.heard, [], 'nobody was sent on');
+  assert.deepEqual(elsewhere.received, [], 'the redirect was not followed');
 });
 
-test('an endpoint that accepts and then never stops talking has accepted', async () => {
+test('an endpoint that answers 200 with an endless body has accepted', async () => {
   const tenant = await parlance.workspace();
   let closed: (() => void) | undefined;
-  const over = new Promise<void>((resolve) => {
+  const ended = new Promise<void>((resolve) => {
     closed = resolve;
   });
   const receiver = await openReceiver((response) => {
     response.on('close', () => closed?.());
-    const talk = () => {
+    const write = () => {
       while (!response.destroyed && response.write('x'.repeat(1000)));
-      if (!response.destroyed) response.once('drain', talk);
+      if (!response.destroyed) response.once('drain', write);
     };
     response.writeHead(200);
-    talk();
+    write();
   });
   const { id } = await newWebhook(tenant, receiver.url);
   await newAgent(tenant);
   await seal(parlance, tenant);
   await outbox.tick();
   assert.equal((await logOf(tenant, id))[0]!.state, 'delivered');
-  await over;
+  await ended;
 });
 
-test('an endpoint that is gone is switched off at once, and the others are warned', async () => {
+test('an endpoint that answers 410 is disabled at once, and the others get an event', async () => {
   const tenant = await parlance.workspace();
-  const [gone, other] = await Promise.all([openReceiver(says(410)), openReceiver()]);
+  const [gone, other] = await Promise.all([openReceiver(respondWith(410)), openReceiver()]);
   const { id } = await newWebhook(tenant, gone.url, { events: ['*'] });
   await newWebhook(tenant, other.url, { events: ['webhook.disabled'] });
   await newAgent(tenant);
@@ -261,22 +261,22 @@ test('an endpoint that is gone is switched off at once, and the others are warne
   assert.equal(reason, 'The endpoint answered 410 Gone.');
   const { body } = await tenant.ask('native', 'GET', `/webhooks/${id}`);
   assert.deepEqual([body['enabled'], body['disabledReason']], [false, reason]);
-  const count = gone.heard.length;
+  const count = gone.received.length;
   await newAgent(tenant);
   await seal(parlance, tenant);
   await outbox.tick();
-  assert.equal(gone.heard.length, count, 'it is left alone');
+  assert.equal(gone.received.length, count, 'a disabled endpoint gets no more deliveries');
 });
 
-test('an endpoint that fails for long is switched off; whoever switches it on begins anew', async () => {
+test('an endpoint that fails for a day is disabled; enabling it resets its counts', async () => {
   const tenant = await parlance.workspace();
-  const [broken, other] = await Promise.all([openReceiver(says(500)), openReceiver()]);
+  const [broken, other] = await Promise.all([openReceiver(respondWith(500)), openReceiver()]);
   const { id } = await newWebhook(tenant, broken.url);
   await newWebhook(tenant, other.url, { events: ['webhook.*'] });
   await seal(parlance, tenant);
   await outbox.tick();
   const state = async () => (await tenant.ask('native', 'GET', `/webhooks/${id}`)).body;
-  // Thirty failures within moments say little: it may be back in an hour.
+  // Thirty failures within a short time do not disable it: it may recover within the hour.
   for (let i = 0; i < 30; i += 1) await newAgent(tenant, `Agent ${i}`);
   await seal(parlance, tenant);
   await outbox.tick();
@@ -290,7 +290,7 @@ test('an endpoint that fails for long is switched off; whoever switches it on be
   await seal(parlance, tenant);
   await outbox.tick();
   const warnings = other.events().filter(({ type }) => type === 'webhook.disabled');
-  assert.equal(warnings.length, 1, 'however many attempts failed at the same time');
+  assert.equal(warnings.length, 1, 'one event, although many attempts failed at the same time');
 
   broken.answer = ok;
   await tenant.ask('native', 'PATCH', `/webhooks/${id}`, { body: { enabled: true } });
@@ -298,7 +298,7 @@ test('an endpoint that fails for long is switched off; whoever switches it on be
   assert.deepEqual([failures, failingSince, disabledAt, lastError], [0, null, null, null]);
 });
 
-test('a delivery can be replayed: the same event, the same id, another line in the log', async () => {
+test('a delivery can be replayed: the same event, the same id, another entry in the log', async () => {
   const tenant = await parlance.workspace();
   const receiver = await openReceiver();
   const { id } = await newWebhook(tenant, receiver.url);
@@ -310,9 +310,9 @@ test('a delivery can be replayed: the same event, the same id, another line in t
   assert.equal(status, 202);
   assert.equal(body['state'], 'waiting');
   await outbox.tick();
-  assert.equal(receiver.heard.length, 2);
-  assert.equal(receiver.heard[0]!.body, receiver.heard[1]!.body);
-  assert.equal(receiver.heard[0]!.headers['webhook-id'], receiver.heard[1]!.headers['webhook-id']);
+  assert.equal(receiver.received.length, 2);
+  assert.equal(receiver.received[0]!.body, receiver.received[1]!.body);
+  assert.equal(receiver.received[0]!.headers['webhook-id'], receiver.received[1]!.headers['webhook-id']);
   const log = await logOf(tenant, id);
   assert.deepEqual(
     log.map(({ state, eventId }) => [state, eventId]),
@@ -323,9 +323,9 @@ test('a delivery can be replayed: the same event, the same id, another line in t
   );
 });
 
-test('a test is sent there and then, also to a webhook that is off, and is never repeated', async () => {
+test('a test is sent at once, also to a disabled webhook, and is never repeated', async () => {
   const tenant = await parlance.workspace();
-  const receiver = await openReceiver(says(500));
+  const receiver = await openReceiver(respondWith(500));
   const { id, secret } = await newWebhook(tenant, receiver.url, { enabled: false });
   const failed = await tenant.ask('native', 'POST', `/webhooks/${id}/test`);
   assert.equal(failed.status, 200);
@@ -333,16 +333,16 @@ test('a test is sent there and then, also to a webhook that is off, and is never
   receiver.answer = ok;
   const { body } = await tenant.ask('native', 'POST', `/webhooks/${id}/test`);
   assert.deepEqual([body['state'], body['status'], body['type']], ['delivered', 204, 'webhook.test']);
-  assert.ok(isSigned(receiver.heard[1]!, secret));
+  assert.ok(isSigned(receiver.received[1]!, secret));
   clock.forward(24 * HOUR);
   assert.equal(await outbox.tick(), 0);
   const dry = await tenant.ask('native', 'POST', `/webhooks/${id}/test`, { headers: { 'parlance-dry-run': '1' } });
   assert.equal(dry.body['error'], 'A dry run sends nothing.');
-  assert.equal(receiver.heard.length, 2);
+  assert.equal(receiver.received.length, 2);
   assert.equal((await logOf(tenant, id)).length, 2);
 });
 
-test('what waits for a webhook that is removed or switched off is not sent', async () => {
+test('deliveries to a removed or disabled webhook are not sent', async () => {
   const tenant = await parlance.workspace();
   const [removed, off] = await Promise.all([openReceiver(), openReceiver()]);
   const webhooks = [await newWebhook(tenant, removed.url), await newWebhook(tenant, off.url)] as const;
@@ -351,7 +351,7 @@ test('what waits for a webhook that is removed or switched off is not sent', asy
   await tenant.ask('native', 'DELETE', `/webhooks/${webhooks[0].id}`);
   await tenant.ask('native', 'PATCH', `/webhooks/${webhooks[1].id}`, { body: { enabled: false } });
   await outbox.tick();
-  assert.deepEqual([...removed.heard, ...off.heard], []);
+  assert.deepEqual([...removed.received, ...off.received], []);
   const [logged] = await logOf(tenant, webhooks[1].id);
   assert.deepEqual(
     [logged!.state, logged!.error],
@@ -360,7 +360,7 @@ test('what waits for a webhook that is removed or switched off is not sent', asy
   assert.equal((await tenant.ask('native', 'GET', `/webhooks/${webhooks[0].id}/deliveries`)).status, 404);
 });
 
-test('a secret is shown when it is made and nowhere else; a new one is in force at once', async () => {
+test('a secret is answered when it is created and never again; a new one is in force at once', async () => {
   const tenant = await parlance.workspace();
   const receiver = await openReceiver();
   const { id, secret } = await newWebhook(tenant, receiver.url, { events: ['*'] });
@@ -371,7 +371,7 @@ test('a secret is shown when it is made and nowhere else; a new one is in force 
   await newAgent(tenant);
   await seal(parlance, tenant);
   await outbox.tick();
-  assert.ok(receiver.heard.every((one) => isSigned(one, fresh)));
+  assert.ok(receiver.received.every((one) => isSigned(one, fresh)));
   const answers = await Promise.all(
     ['/webhooks', `/webhooks/${id}`, `/webhooks/${id}/deliveries`, '/audit'].map((path) =>
       tenant.ask('native', 'GET', path),
@@ -379,12 +379,12 @@ test('a secret is shown when it is made and nowhere else; a new one is in force 
   );
   const auditLog = await parlance.app.store.auditLog.list(tenant.id, {}, 1000);
   assert.ok(auditLog.some(({ action }) => action === 'webhook.secret_rotated'));
-  const said = [
+  const texts = [
     ...answers.map(({ text }) => text),
     JSON.stringify(auditLog),
-    ...receiver.heard.map(({ body }) => body),
+    ...receiver.received.map(({ body }) => body),
   ];
-  for (const text of said) for (const one of [secret, fresh]) assert.ok(!text.includes(one.slice(6)));
+  for (const text of texts) for (const value of [secret, fresh]) assert.ok(!text.includes(value.slice(6)));
 });
 
 test('the log is kept for a month', async () => {

@@ -1,9 +1,9 @@
-/** What receivers of each tongue already check: its envelope, and its signature. */
+/** What receivers of each dialect check: its envelope and its signature. */
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { ayra } from '../../src/webhooks/signatures.ts';
-import { isSigned, newClock, ok, openReceiver, openSendingServer, ownDatabase, says, seal } from './receiver.ts';
+import { isSigned, newClock, ok, openReceiver, openSendingServer, ownDatabase, respondWith, seal } from './receiver.ts';
 
 const clock = newClock();
 const parlance = await openSendingServer(await ownDatabase(), { now: clock.now });
@@ -11,10 +11,10 @@ const { outbox } = parlance.app.services;
 const hmac = (algorithm: string, secret: string, text: string) =>
   `${algorithm}=${createHmac(algorithm, secret).update(text).digest('hex')}`;
 
-test("Kejue's endpoints hear of contacts in its envelope, signed over time and body", async () => {
+test("Kejue's endpoints receive contacts in its envelope, signed over time and body", async () => {
   const tenant = await parlance.workspace();
   const [receiver, other, persona] = [await openReceiver(), await openReceiver(), await openReceiver()];
-  const secret = 'a secret of theirs';
+  const secret = 'a secret of the customer';
   const { body: agent } = await tenant.ask('kejue', 'POST', '/agents', { body: { name: 'Ana' } });
   const made = await tenant.ask('kejue', 'POST', '/webhooks', {
     body: { url: receiver.url, events: ['contact.updated'], secret },
@@ -29,8 +29,8 @@ test("Kejue's endpoints hear of contacts in its envelope, signed over time and b
   const { body: created } = await tenant.ask('native', 'POST', '/contacts', { body: contact });
   await seal(parlance, tenant);
   await outbox.tick();
-  assert.deepEqual([...other.heard, ...persona.heard], [], 'nobody else wanted to hear of it');
-  const [heard] = receiver.heard;
+  assert.deepEqual([...other.received, ...persona.received], [], 'no other webhook subscribes to it');
+  const [heard] = receiver.received;
   const { event_id, ...event } = JSON.parse(heard!.body);
   assert.match(event_id, /^evt_[0-9a-f]{32}$/);
   assert.deepEqual(event, {
@@ -51,7 +51,7 @@ test("Kejue's endpoints hear of contacts in its envelope, signed over time and b
   assert.equal(heard!.headers['x-kejue-signature'], hmac('sha256', secret, `${time}.${heard!.body}`));
 });
 
-test("Kejue's other ways of showing who sends", async () => {
+test("Kejue's other signing methods", async () => {
   const tenant = await parlance.workspace();
   const methods = ['hmac_sha1', 'bearer', 'basic_auth', 'none'] as const;
   const secret = 'user:pass';
@@ -63,7 +63,7 @@ test("Kejue's other ways of showing who sends", async () => {
   await tenant.ask('native', 'POST', '/contacts', { body: { firstName: 'Ada' } });
   await seal(parlance, tenant);
   await outbox.tick();
-  const [sha1, bearer, basic, none] = receivers.map(({ heard }) => heard[0]!);
+  const [sha1, bearer, basic, none] = receivers.map(({ received: heard }) => heard[0]!);
   const time = String(sha1!.headers['x-kejue-timestamp']);
   assert.equal(sha1!.headers['x-kejue-signature'], hmac('sha1', secret, `${time}.${sha1!.body}`));
   assert.equal(bearer!.headers.authorization, 'Bearer user:pass');
@@ -72,9 +72,9 @@ test("Kejue's other ways of showing who sends", async () => {
   assert.equal(none!.headers.authorization, undefined);
 });
 
-test("Kejue's retries end after as many as were wished for, and are counted", async () => {
+test("Kejue's retries end at max_retries, and are counted", async () => {
   const tenant = await parlance.workspace();
-  const receiver = await openReceiver(says(500));
+  const receiver = await openReceiver(respondWith(500));
   const { body } = await tenant.ask('kejue', 'POST', '/webhooks', {
     body: { url: receiver.url, events: ['*'], max_retries: 2 },
   });
@@ -84,13 +84,13 @@ test("Kejue's retries end after as many as were wished for, and are counted", as
     await outbox.tick();
     clock.forward(3_600_000);
   }
-  assert.equal(receiver.heard.length, 3);
+  assert.equal(receiver.received.length, 3);
   const { body: after } = await tenant.ask('kejue', 'GET', `/webhooks/${body['id']}`);
   assert.deepEqual(after['stats'], { total_deliveries: 1, failed_deliveries: 1, success_rate: 0 });
   assert.equal(after['last_error'], 'The endpoint answered 500.');
 });
 
-test('InstaView pings there and then, signed over the body, with the headers that were asked for', async () => {
+test('InstaView pings at once, signed over the body, with the headers of the webhook', async () => {
   const tenant = await parlance.workspace();
   const receiver = await openReceiver();
   const { body: made, text } = await tenant.ask('instaview', 'POST', '/webhooks', {
@@ -101,14 +101,14 @@ test('InstaView pings there and then, signed over the body, with the headers tha
   const { status, body } = await tenant.ask('instaview', 'POST', `/webhooks/${made['id']}/test`);
   assert.equal(status, 200);
   assert.deepEqual([body['success'], body['httpStatus']], [true, 204]);
-  const [heard] = receiver.heard;
+  const [heard] = receiver.received;
   assert.deepEqual(JSON.parse(heard!.body), {
     ...{ event: 'ping', timestamp: clock.now().toISOString(), deliveryId: body['deliveryId'], data: {} },
   });
   assert.equal(heard!.headers['x-tenant'], 'seven');
   assert.equal(heard!.headers['x-instaview-signature'], hmac('sha256', String(made['signingSecret']), heard!.body));
 
-  receiver.answer = says(500);
+  receiver.answer = respondWith(500);
   const failed = await tenant.ask('instaview', 'POST', `/v1/webhooks/${made['id']}/test`);
   assert.deepEqual(
     [failed.body['success'], failed.body['httpStatus'], failed.body['message']],
@@ -116,14 +116,14 @@ test('InstaView pings there and then, signed over the body, with the headers tha
   );
 });
 
-test("InstaView's circuit opens when an endpoint is gone, and is reset", async () => {
+test("InstaView's circuit opens when an endpoint answers 410, and can be reset", async () => {
   const tenant = await parlance.workspace();
-  const receiver = await openReceiver(says(410));
+  const receiver = await openReceiver(respondWith(410));
   const { body: made } = await tenant.ask('instaview', 'POST', '/webhooks', {
     body: { url: receiver.url, events: ['ping'] },
   });
   const id = String(made['id']);
-  // Its own events come with conversations; a delivery that is replayed goes the same way as they will.
+  // Its own events come from conversations. A replayed delivery takes the same path.
   await tenant.ask('instaview', 'POST', `/webhooks/${id}/test`);
   const [tested] = (await tenant.ask('native', 'GET', `/webhooks/${id}/deliveries`)).body['data'] as { id: string }[];
   await tenant.ask('native', 'POST', `/webhooks/${id}/deliveries/${tested!.id}/replay`);
@@ -139,7 +139,7 @@ test("InstaView's circuit opens when an endpoint is gone, and is reset", async (
   assert.deepEqual([body['isActive'], body['consecutiveFailures'], body['circuitOpenedAt']], [true, 0, null]);
 });
 
-test("Agntix's endpoints are signed in Svix's way, with a secret of theirs or of ours", async () => {
+test("Agntix's endpoints are signed like Svix, with a secret of the customer or of the server", async () => {
   const tenant = await parlance.workspace();
   const receiver = await openReceiver();
   const own = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -150,11 +150,11 @@ test("Agntix's endpoints are signed in Svix's way, with a secret of theirs or of
     assert.equal(status, 201);
     if (secret) assert.equal(made['secret'], secret);
     await tenant.ask('native', 'POST', `/webhooks/${made['id']}/test`);
-    assert.ok(isSigned(receiver.heard.at(-1)!, String(made['secret']), 'svix'));
+    assert.ok(isSigned(receiver.received.at(-1)!, String(made['secret']), 'svix'));
   }
 });
 
-test("Ayra's signature is the body's, in hexadecimal digits", async () => {
+test("Ayra's signature is over the body, in hexadecimal digits", async () => {
   const signed = { eventId: 'evt_1', at: clock.now(), body: '{"a":1}', secret: 'shared', options: {} };
   const expected = createHmac('sha256', 'shared').update('{"a":1}').digest('hex');
   assert.deepEqual(await ayra(signed), { 'X-Ayra-Signature': expected });

@@ -1,4 +1,4 @@
-/** Several nodes, crashes between sending and settling, and endpoints that hold others up. */
+/** Several nodes, crashes between sending and recording, and endpoints that hang. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newId } from '../../src/lib/ids.ts';
@@ -23,13 +23,13 @@ import {
 const clock = newClock();
 const environment = await ownDatabase();
 const parlance = await openSendingServer(environment, { now: clock.now });
-/** On PostgreSQL a second node with connections of its own; SQLite has one process. */
+/** On PostgreSQL a second node with connections of its own; SQLite has one node. */
 const second = databaseUrl ? await openSendingServer(environment, { now: clock.now }) : parlance;
 const {
   store,
   services: { outbox },
 } = parlance.app;
-const idOf = ({ headers }: Receiver['heard'][number]) => String(headers['webhook-id']);
+const idOf = ({ headers }: Receiver['received'][number]) => String(headers['webhook-id']);
 
 const secondNode = () => (databaseUrl ? second.app.services.outbox : dispatcherOn(store));
 const dispatcherOn = (on: DispatcherOptions['store'], setTimer?: SetTimer) =>
@@ -42,7 +42,7 @@ const dispatcherOn = (on: DispatcherOptions['store'], setTimer?: SetTimer) =>
     ...(setTimer && { setTimer }),
   });
 
-async function happen(tenant: Parameters<typeof newAgent>[0], count: number): Promise<void> {
+async function createAgents(tenant: Parameters<typeof newAgent>[0], count: number): Promise<void> {
   await Promise.all(Array.from({ length: count }, (_, i) => newAgent(tenant, `Agent ${i}`)));
   await seal(parlance, tenant);
 }
@@ -51,51 +51,54 @@ test('two nodes share the work, and nothing is sent twice', async () => {
   const tenant = await parlance.workspace();
   const receivers = await Promise.all(Array.from({ length: 5 }, () => openReceiver()));
   for (const { url } of receivers) await newWebhook(tenant, url);
-  await happen(tenant, 60);
+  await createAgents(tenant, 60);
   const nodes = [outbox, secondNode()];
   const sent = await Promise.all(nodes.map((node) => node.tick()));
   assert.equal(sent[0]! + sent[1]!, 300);
-  for (const { heard } of receivers) {
+  for (const { received: heard } of receivers) {
     assert.equal(heard.length, 60);
     assert.equal(new Set(heard.map(idOf)).size, 60);
   }
 });
 
-test('two nodes that seal at the same time put each event into the outbox once', async () => {
+test('two nodes that chain at the same time put each event into the outbox once', async () => {
   const tenant = await parlance.workspace();
   const receiver = await openReceiver();
   await newWebhook(tenant, receiver.url);
   await Promise.all(Array.from({ length: 40 }, (_, i) => newAgent(tenant, `Agent ${i}`)));
   await Promise.all(Array.from({ length: 4 }, (_, i) => seal(i % 2 === 0 ? parlance : second, tenant)));
   await outbox.tick();
-  assert.equal(receiver.heard.length, 40);
-  assert.equal(new Set(receiver.heard.map(idOf)).size, 40);
+  assert.equal(receiver.received.length, 40);
+  assert.equal(new Set(receiver.received.map(idOf)).size, 40);
 });
 
-test('what a node had sent and not settled when it died is sent again, under the same id', async () => {
+test('a delivery that a node had sent and not recorded when it died is sent again, under the same id', async () => {
   const tenant = await parlance.workspace();
   const receiver = await openReceiver();
   const { id } = await newWebhook(tenant, receiver.url);
-  await happen(tenant, 1);
-  const dies = () => Promise.reject(new Error('The node is gone.'));
-  const dying = dispatcherOn({ ...store, deliveries: { ...store.deliveries, settle: dies } });
-  await assert.rejects(dying.tick(), /The node is gone/);
-  assert.equal(receiver.heard.length, 1);
-  assert.equal(await outbox.tick(), 0, 'the lease still holds');
+  await createAgents(tenant, 1);
+  const fail = () => Promise.reject(new Error('The node has died.'));
+  const dying = dispatcherOn({ ...store, deliveries: { ...store.deliveries, settle: fail } });
+  await assert.rejects(dying.tick(), /The node has died/);
+  assert.deepEqual(dying.snapshot(), {
+    ...{ running: false, inFlight: 0, waiting: 0, claimedTotal: 1, startedTotal: 1, lastError: 'The node has died.' },
+  });
+  assert.equal(receiver.received.length, 1);
+  assert.equal(await outbox.tick(), 0, 'the lease has not ended');
   clock.forward(60_000);
   assert.equal(await outbox.tick(), 1);
-  assert.deepEqual(receiver.heard.map(idOf), [idOf(receiver.heard[0]!), idOf(receiver.heard[0]!)]);
+  assert.deepEqual(receiver.received.map(idOf), [idOf(receiver.received[0]!), idOf(receiver.received[0]!)]);
   const [logged] = await logOf(tenant, id);
   assert.deepEqual([logged!.state, logged!.attempts], ['delivered', 2]);
 });
 
-test('whoever comes back after the lease has passed to another changes nothing', async () => {
+test('a node that answers after another one has claimed the delivery changes nothing', async () => {
   const tenant = await parlance.workspace();
   const receiver = await openReceiver(() => {});
   const { id } = await newWebhook(tenant, receiver.url);
-  await happen(tenant, 1);
+  await createAgents(tenant, 1);
   const slow = outbox.tick();
-  await receiver.matches(1);
+  await receiver.waitFor(1);
   clock.forward(60_000);
   receiver.answer = ok;
   assert.equal(await secondNode().tick(), 1);
@@ -108,50 +111,50 @@ test('whoever comes back after the lease has passed to another changes nothing',
   assert.deepEqual([body['failures'], body['deliveries']], [0, 1]);
 });
 
-test('an endpoint that hangs holds up nobody else, and gets what it missed afterwards', async () => {
+test('an endpoint that hangs does not delay the others, and gets its deliveries later', async () => {
   const tenant = await parlance.workspace();
   const [hanging, quick] = [await openReceiver(() => {}), await openReceiver()];
   await newWebhook(tenant, hanging.url);
-  await happen(tenant, 100);
+  await createAgents(tenant, 100);
   await newWebhook(tenant, quick.url);
-  await happen(tenant, 10);
+  await createAgents(tenant, 10);
   const round = outbox.tick();
-  await quick.matches(10);
-  await hanging.matches(4);
-  assert.equal(hanging.heard.length, 4, 'no more than its share');
+  await quick.waitFor(10);
+  await hanging.waitFor(4);
+  assert.equal(hanging.received.length, 4, 'no more than its slots');
   hanging.answer = ok;
   hanging.hangUp();
   await round;
   clock.forward(10_000);
   await outbox.tick();
-  assert.equal(new Set(hanging.heard.map(idOf)).size, 110);
-  assert.equal(quick.heard.length, 10);
+  assert.equal(new Set(hanging.received.map(idOf)).size, 110);
+  assert.equal(quick.received.length, 10);
 });
 
-test('a node that lives keeps what it has taken on, however long the endpoint takes', async () => {
+test('a running node keeps its claims, however long the endpoint takes', async () => {
   const tenant = await parlance.workspace();
   const receiver = await openReceiver(() => {});
   const { id } = await newWebhook(tenant, receiver.url);
-  await happen(tenant, 4);
-  let beat: (() => void) | undefined;
-  let beats = 0;
+  await createAgents(tenant, 4);
+  let runTimer: (() => void) | undefined;
+  let timers = 0;
   const node = dispatcherOn(store, (_ms, work) => {
-    beats += 1;
-    beat = work;
+    timers += 1;
+    runTimer = work;
     return () => {};
   });
-  /** One round of the loop, to its end. */
+  /** Runs one round to its end. */
   const round = async () => {
-    const before = beats;
-    beat?.();
-    while (beats === before) await new Promise(setImmediate);
+    const before = timers;
+    runTimer?.();
+    while (timers === before) await new Promise(setImmediate);
   };
   node.start(assert.ifError);
   await round();
-  await receiver.matches(4);
+  await receiver.waitFor(4);
   for (let i = 0; i < 5; i += 1) {
     clock.forward(9_000);
-    assert.equal(await secondNode().tick(), 0, 'nobody else sends them');
+    assert.equal(await secondNode().tick(), 0, 'no other node sends them');
     await round();
   }
   receiver.answer = ok;
@@ -162,22 +165,22 @@ test('a node that lives keeps what it has taken on, however long the endpoint ta
   assert.ok((await logOf(tenant, id)).every(({ state }) => state === 'delivered'));
 });
 
-test('stopping takes nothing on any more, and leaves the rest to the next start', async () => {
+test('a stopping node claims nothing more, and leaves the rest to the next start', async () => {
   const tenant = await parlance.workspace();
   const receiver = await openReceiver(() => {});
   await newWebhook(tenant, receiver.url);
-  await happen(tenant, 50);
+  await createAgents(tenant, 50);
   const node = dispatcherOn(store);
   const round = node.tick();
-  await receiver.matches(4);
+  await receiver.waitFor(4);
   receiver.answer = ok;
   receiver.hangUp();
   await node.stop();
   await round;
-  const heard = receiver.heard.length;
+  const heard = receiver.received.length;
   assert.ok(heard < 50);
   assert.equal(await node.tick(), 0);
   clock.forward(60_000);
   await outbox.tick();
-  assert.equal(new Set(receiver.heard.map(idOf)).size, 50);
+  assert.equal(new Set(receiver.received.map(idOf)).size, 50);
 });

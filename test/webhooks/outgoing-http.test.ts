@@ -1,4 +1,4 @@
-/** Requests to addresses that others chose: where they may go, and what comes back. */
+/** Requests to URLs that users configure: where they may go, and what is read of the answer. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -27,11 +27,11 @@ const request = (url: string, facts = {}) => ({
   ...facts,
 });
 
-test('an address that is written out is refused before anything is sent', async () => {
+test('a private IP address in a URL is refused before anything is sent', async () => {
   const receiver = await openReceiver();
   const send = createOutgoingHttp({ allowPrivateTargets: false });
   const { port } = new URL(receiver.url);
-  // Loopback in every dress that a URL gives it.
+  // Loopback in every form that a URL allows.
   for (const host of [
     '127.0.0.1',
     '127.1',
@@ -44,10 +44,10 @@ test('an address that is written out is refused before anything is sent', async 
   ])
     await assert.rejects(send(request(`http://${host}:${port}/`)), new TargetError(REFUSED), host);
   await assert.rejects(send(request('http://169.254.169.254/latest/meta-data')), new TargetError(REFUSED));
-  assert.deepEqual(receiver.heard, []);
+  assert.deepEqual(receiver.received, []);
 });
 
-test('a name is judged by where it leads at the moment of connecting', async () => {
+test('a host name is checked by its addresses at the time of connecting', async () => {
   const receiver = await openReceiver();
   const { port } = new URL(receiver.url);
   const url = `http://hooks.example.com:${port}/`;
@@ -55,17 +55,17 @@ test('a name is judged by where it leads at the moment of connecting', async () 
     const send = createOutgoingHttp({ allowPrivateTargets: false, resolve: leadsTo(...addresses) });
     await assert.rejects(send(request(url)), new TargetError(REFUSED), addresses.join());
   }
-  assert.deepEqual(receiver.heard, []);
+  assert.deepEqual(receiver.received, []);
   const allowed = createOutgoingHttp({ allowPrivateTargets: true, resolve: leadsTo('127.0.0.1') });
   assert.equal((await allowed(request(url))).status, 204);
-  assert.equal((receiver.heard as Receiver['heard'])[0]!.headers.host, `hooks.example.com:${port}`);
+  assert.equal((receiver.received as Receiver['received'])[0]!.headers.host, `hooks.example.com:${port}`);
 });
 
-test('the real resolver is asked, and a name without an address is said to have none', async () => {
+test('the system resolver is used, and a name without an address is reported', async () => {
   const send = createOutgoingHttp({ allowPrivateTargets: false });
   await assert.rejects(send(request('http://localhost/')), new TargetError(REFUSED));
-  const nowhere = createOutgoingHttp({ allowPrivateTargets: false, resolve: leadsTo() });
-  await assert.rejects(nowhere(request('http://hooks.example.com/')), new TargetError('The host name has no address.'));
+  const empty = createOutgoingHttp({ allowPrivateTargets: false, resolve: leadsTo() });
+  await assert.rejects(empty(request('http://hooks.example.com/')), new TargetError('The host name has no address.'));
   const lost = createOutgoingHttp({
     allowPrivateTargets: false,
     resolve: () => Promise.reject(Object.assign(new Error(), { code: 'ENOTFOUND' })),
@@ -73,19 +73,19 @@ test('the real resolver is asked, and a name without an address is said to have 
   await assert.rejects(lost(request('http://hooks.example.com/')), new TargetError('The host name has no address.'));
 });
 
-test('only http and https are spoken', async () => {
+test('only http and https URLs are accepted', async () => {
   const send = createOutgoingHttp({ allowPrivateTargets: true });
   for (const url of ['ftp://example.com/', 'file:///etc/passwd', 'nonsense', 'gopher://127.0.0.1:25/'])
     await assert.rejects(send(request(url)), TargetError, url);
 });
 
-test('time runs from the look-up of the name on', async () => {
+test('the timeout includes the lookup of the name', async () => {
   const send = createOutgoingHttp({ allowPrivateTargets: true, resolve: () => new Promise(() => {}) });
   const late = send(request('http://hooks.example.com/', { timeoutMs: 30 }));
   await assert.rejects(late, new TargetError('There was no answer within 30 ms.', true));
 });
 
-test('a long answer is cut, a broken one is what there is of it, and both say that they are not all', async () => {
+test('long, broken and slow answers are cut and reported as incomplete', async () => {
   const bodies: Record<string, (response: import('node:http').ServerResponse) => void> = {
     '/whole': (response) => response.end('whole'),
     '/long': (response) => response.end('x'.repeat(100_000)),
@@ -93,7 +93,7 @@ test('a long answer is cut, a broken one is what there is of it, and both say th
       response.writeHead(200, { 'Content-Length': '100' });
       response.write('half', () => response.destroy());
     },
-    '/slow': (response) => response.writeHead(200).write('begun'),
+    '/slow': (response) => response.writeHead(200).write('start'),
   };
   const server = createServer((incoming, response) => bodies[incoming.url ?? '']?.(response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -112,12 +112,12 @@ test('a long answer is cut, a broken one is what there is of it, and both say th
       [200, 'whole', true],
       [200, 'xxxxxxxxxx', false],
       [200, 'half', false],
-      [200, 'begun', false],
+      [200, 'start', false],
     ],
   );
 });
 
-test('a webhook whose name leads inside is refused when it is sent, and the log says so', async () => {
+test('a delivery to a name with a private address fails, and the log says so', async () => {
   const clock = newClock();
   const parlance = await openSendingServer(
     { ...(await ownDatabase()), PARLANCE_ALLOW_PRIVATE_TARGETS: '0' },
@@ -133,5 +133,5 @@ test('a webhook whose name leads inside is refused when it is sent, and the log 
     const [logged] = await logOf(tenant, id);
     assert.deepEqual([logged!.state, logged!.error], ['waiting', REFUSED]);
   }
-  assert.deepEqual(receiver.heard, []);
+  assert.deepEqual(receiver.received, []);
 });

@@ -1,15 +1,15 @@
-/** A house that sends, its clock, and endpoints on this machine that it sends to. */
+/** A server that sends webhooks, its clock, and endpoints on this machine. */
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
 import { Webhook } from 'standardwebhooks';
-import type { Given } from '../../src/app.ts';
+import type { AppOptions } from '../../src/app.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
 import { openTestServer, type Tenant, type TestServer } from '../harness.ts';
 import { newDatabase } from '../stores/database.ts';
 import { databaseUrl } from '../stores/workspace.ts';
 
-export interface Heard {
+export interface ReceivedRequest {
   headers: IncomingHttpHeaders;
   body: string;
   path: string;
@@ -17,25 +17,25 @@ export interface Heard {
 
 export interface Receiver {
   url: string;
-  heard: Heard[];
-  /** Bodies as JSON. */
+  received: ReceivedRequest[];
+  /** The bodies of the requests as JSON. */
   events(): JsonObject[];
-  /** How it answers from now on. */
-  answer: (response: ServerResponse, heard: Heard) => void;
-  /** Answers when it has heard so many. */
-  matches(count: number): Promise<void>;
-  /** Breaks off every connection. */
+  /** Answers the next requests. */
+  answer: (response: ServerResponse, heard: ReceivedRequest) => void;
+  /** Resolves when this many requests have arrived. */
+  waitFor(count: number): Promise<void>;
+  /** Closes every connection. */
   hangUp(): void;
 }
 
 export const ok = (response: ServerResponse) => response.writeHead(204).end();
-export const says =
+export const respondWith =
   (status: number, headers: Record<string, string> = {}) =>
   (response: ServerResponse) =>
     response.writeHead(status, headers).end('{}');
 
 export async function openReceiver(answer: Receiver['answer'] = ok): Promise<Receiver> {
-  const heard: Heard[] = [];
+  const heard: ReceivedRequest[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -54,11 +54,11 @@ export async function openReceiver(answer: Receiver['answer'] = ok): Promise<Rec
   });
   const receiver: Receiver = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
-    heard,
+    received: heard,
     events: () => heard.map(({ body }) => JSON.parse(body) as JsonObject),
     answer,
     hangUp: () => server.closeAllConnections(),
-    matches: (count) =>
+    waitFor: (count) =>
       new Promise((resolve) => {
         if (heard.length >= count) resolve();
         else waiting.push({ count, resolve });
@@ -72,7 +72,7 @@ export interface Clock {
   forward(ms: number): void;
 }
 
-/** It begins at the true time, because those who check signatures look at their own. */
+/** A clock that starts at the real time, because the verification of signatures compares it with its own clock. */
 export function newClock(): Clock {
   let time = Date.now();
   return {
@@ -83,17 +83,18 @@ export function newClock(): Clock {
   };
 }
 
-/** Dispatchers send whatever is due in their database, so that these tests must not share one with others. */
+/** A database for one test file: dispatchers send everything that is due in their database, also for other tests. */
 export async function ownDatabase(): Promise<Record<string, string>> {
   return databaseUrl ? { DATABASE_URL: await newDatabase() } : {};
 }
 
-export async function openSendingServer(environment: Record<string, string>, given: Given): Promise<TestServer> {
+export async function openSendingServer(environment: Record<string, string>, given: AppOptions): Promise<TestServer> {
   return openTestServer({ PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...environment }, { random: () => 1, ...given });
 }
 
-/** Everything that has happened is sealed, and so put into the outbox. */
-export const seal = ({ app }: TestServer, { id }: Tenant): Promise<number> => app.services.chainWriter.seal(id);
+/** Chains the audit entries of a workspace, which puts their events into the outbox. */
+export const seal = ({ app }: TestServer, { id }: Tenant): Promise<number> =>
+  app.services.chainWriter.chainWorkspace(id);
 
 export async function newWebhook(tenant: Tenant, url: string, facts: JsonObject = {}) {
   const { status, body, text } = await tenant.ask('native', 'POST', '/webhooks', {
@@ -124,8 +125,8 @@ export async function logOf(tenant: Tenant, id: string): Promise<Logged[]> {
   return body['data'] as Logged[];
 }
 
-/** Whether it bears the right signature, whatever the clock says. */
-export function isSigned({ headers, body }: Heard, secret: string, prefix = 'webhook'): boolean {
+/** Whether a request has the right signature; its age is not checked. */
+export function isSigned({ headers, body }: ReceivedRequest, secret: string, prefix = 'webhook'): boolean {
   const [id, time, signature] = ['id', 'timestamp', 'signature'].map((name) => String(headers[`${prefix}-${name}`]));
   return new Webhook(secret).sign(id!, new Date(Number(time) * 1000), body) === signature;
 }

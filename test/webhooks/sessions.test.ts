@@ -1,4 +1,4 @@
-/** What Agntix's endpoints are told of sessions: that one has begun, and that one has ended with what was found. */
+/** The events of sessions for Agntix's endpoints: a session has started, and has ended with its analysis. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
@@ -10,7 +10,7 @@ const database = await ownDatabase();
 const judging = await openSendingServer({ ...database, ...environmentOf(model) }, {});
 const SESSIONS = '/v1/chat/chat/sessions';
 
-/** Answers whatever is asked about the end of a conversation. */
+/** Answers every request of the analysis after a conversation. */
 model.always((body) => {
   const format = body['response_format'] as { json_schema: { schema: { properties: JsonObject } } } | undefined;
   if (!format) return { say: 'Good morning.' };
@@ -41,7 +41,7 @@ const INTELLIGENCE = {
   ],
 };
 
-test('an endpoint hears that a session has begun, and once that it has ended', async () => {
+test('an endpoint receives the start of a session, and once its end', async () => {
   const tenant = await judging.workspace();
   const receiver = await openReceiver();
   const { body: agent } = await tenant.ask('agntix', 'POST', '/v2/chat/agents', {
@@ -53,10 +53,10 @@ test('an endpoint hears that a session has begun, and once that it has ended', a
   const { body: session } = await tenant.ask('agntix', 'POST', SESSIONS, {
     body: { agentId: agent['id'], session_variables: { name: 'Bo', unused: 1 } },
   });
-  const tell = async () => {
+  const chainAndSend = async () => {
     await seal(judging, tenant);
     await judging.app.services.outbox.tick();
-    return receiver.heard.map(({ body }) => JSON.parse(body) as JsonObject);
+    return receiver.received.map(({ body }) => JSON.parse(body) as JsonObject);
   };
   const start = {
     id: session['id'],
@@ -67,17 +67,17 @@ test('an endpoint hears that a session has begun, and once that it has ended', a
     createdAt: session['createdAt'],
     metadata: { customerPhoneNumber: null, roomName: null, sessionVariables: { name: 'Bo', unused: 1 } },
   };
-  assert.deepEqual(await tell(), [{ ...start, eventType: 'session.created', state: 'OPEN' }]);
-  assert.ok(isSigned(receiver.heard[0]!, String(endpoint['secret']), 'svix'));
+  assert.deepEqual(await chainAndSend(), [{ ...start, eventType: 'session.created', state: 'OPEN' }]);
+  assert.ok(isSigned(receiver.received[0]!, String(endpoint['secret']), 'svix'));
 
   await tenant.ask('agntix', 'POST', `${SESSIONS}/${session['id']}/messages`, {
     body: { content: 'Hello', stream: false },
   });
   await tenant.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
   await tenant.ask('agntix', 'PATCH', `${SESSIONS}/${session['id']}/close`);
-  assert.equal((await tell()).length, 1, 'not before what was found can go with it');
+  assert.equal((await chainAndSend()).length, 1, 'not before its analysis is finished');
   await judging.app.services.analysis.work();
-  const [, ended, ...more] = await tell();
+  const [, ended, ...more] = await chainAndSend();
   assert.deepEqual(more, []);
   const { body: view } = await tenant.ask('agntix', 'GET', `/api/v1/chat/sessions/${session['id']}`);
   const expected: JsonObject = { ...view, eventType: 'session.ended' };
@@ -107,7 +107,7 @@ test('an endpoint hears that a session has begun, and once that it has ended', a
   });
 });
 
-test('what nobody could judge is absent', async () => {
+test('findings that the model could not evaluate are absent', async () => {
   const plain = await openSendingServer(database, {});
   const tenant = await plain.workspace();
   const { body: agent } = await tenant.ask('agntix', 'POST', '/v2/chat/agents', {

@@ -7,7 +7,7 @@ import { apply } from './apply.ts';
 import { changedPaths, differences, editsBetween } from './diff.ts';
 import { merge, set, unset } from './edit.ts';
 import { fold } from './fold.ts';
-import { spokenPaths, touches } from './origins.ts';
+import { editedPaths, touches } from './origins.ts';
 
 const time = { at: '2030-01-01T00:00:00.000Z', newId: () => 'p1' };
 const blank = newDocument('Ana');
@@ -17,7 +17,7 @@ test('recorded edits include their consequences: replaying them needs no clock a
   const { document, edits } = apply(blank, requested, time);
   assert.deepEqual(fold(blank, edits), document);
   const later = apply(document, [set('profiles.@default.name', 'One')], { ...time, at: '2031-01-01T00:00:00.000Z' });
-  assert.deepEqual(spokenPaths(later.edits), ['profiles.p1.name']);
+  assert.deepEqual(editedPaths(later.edits), ['profiles.p1.name']);
   assert.deepEqual(fold(document, later.edits), later.document);
 });
 

@@ -28,5 +28,5 @@ export function touches(edit: Edit, path: string): boolean {
 }
 
 /** The paths that edits name, each once. A profile's `updatedAt` is left out: the server sets it, no caller does. */
-export const spokenPaths = (edits: readonly Edit[]): string[] =>
+export const editedPaths = (edits: readonly Edit[]): string[] =>
   [...new Set(edits.map((edit) => edit.path))].filter((path) => !path.endsWith('.updatedAt'));

@@ -13,12 +13,12 @@ import { DEFAULT_PROFILE, type Edit, merge, set, unset } from './edit.ts';
 /** Converts one value between the document and the dialect. In both directions `undefined` means that it is absent. */
 export interface Codec {
   /** From the document to the dialect. `undefined` leaves the field out of the answer. */
-  to(value: unknown, view: View): unknown;
+  format(value: unknown, view: View): unknown;
   /**
    * From the dialect to the document; `current` is the value that the document has now. Throws `invalidAt('', …)` for a
    * value that it cannot read, with the path relative to the field.
    */
-  from(sent: unknown, current: unknown, view: View): unknown;
+  parse(sent: unknown, current: unknown, view: View): unknown;
 }
 
 export interface RowFacts {
@@ -45,7 +45,7 @@ export interface Row extends Required<Omit<RowFacts, 'needs' | 'codec'>> {
 }
 
 /** The codec of a row that names none: the value itself, and null for an absent one. */
-const plain: Codec = { to: (value) => value ?? null, from: (sent) => sent };
+const plain: Codec = { format: (value) => value ?? null, parse: (sent) => sent };
 
 /** Relates a field of the body to a path in the document. Facts that are left out have the defaults below. */
 export function row(field: string, path: string, facts: RowFacts = {}): Row {
@@ -72,7 +72,7 @@ export function table(body: Schema, rows: readonly Row[], base = ''): Table {
 }
 
 /** The same rows on another part of the document, such as one profile. */
-export const at = (table: Table, base: string): Table => ({ ...table, base });
+export const tableAt = (table: Table, base: string): Table => ({ ...table, base });
 
 const join = (base: string, path: string): string => (base && path ? `${base}.${path}` : base || path);
 
@@ -95,8 +95,8 @@ function valueBelow(start: unknown, segments: readonly string[], view: View): un
 }
 
 /** One field as the dialect answers it; `undefined` when the answer leaves it out. */
-export function shown(row: Row, view: View, base = ''): unknown {
-  return row.codec.to(valueBelow(valueAt(view, base), row.segments, view), view);
+export function formatRow(row: Row, view: View, base = ''): unknown {
+  return row.codec.format(valueBelow(valueAt(view, base), row.segments, view), view);
 }
 
 /** The fields of a table as the dialect answers them, in the order of the rows. */
@@ -105,7 +105,7 @@ export function format(table: Table, view: View): JsonObject {
   // Looked up once: every row of the table is relative to it.
   const base = valueAt(view, table.base);
   for (const row of table.rows) {
-    const value = row.codec.to(valueBelow(base, row.segments, view), view);
+    const value = row.codec.format(valueBelow(base, row.segments, view), view);
     if (value !== undefined) fields[row.field] = value;
   }
   return fields;
@@ -129,7 +129,7 @@ export function parse(
   for (const row of table.rows) {
     if (row.access === 'read' || !Object.hasOwn(body, row.field)) continue;
     const sent = body[row.field];
-    const isEcho = (!isNew || sent === null) && same(sent, shown(row, view, table.base));
+    const isEcho = (!isNew || sent === null) && same(sent, formatRow(row, view, table.base));
     if (isEcho) continue;
     const found = issuesOfField(table, row, body, prefix);
     if (found.length > 0) {
@@ -173,7 +173,7 @@ function issuesOfCodec(error: unknown, path: string): Issue[] {
 /** The edit of a value that has passed the checks; `undefined` for a null that the row ignores. */
 function editOf(row: Row, sent: unknown, view: View, path: string): Edit | undefined {
   if (sent === null) return row.onNull === 'unset' ? unset(path) : undefined;
-  const value = row.codec.from(sent, valueAt(view, path), view);
+  const value = row.codec.parse(sent, valueAt(view, path), view);
   if (value === undefined) return unset(path);
   return row.onMap === 'merge' ? merge(path, value) : set(path, value);
 }

@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Breaker, breakerState, type CarrierOutcome, gaveUp, newBreaker, noted, probed } from './breaker.ts';
+import {
+  type Breaker,
+  breakerState,
+  type CarrierOutcome,
+  hasGivenUp,
+  newBreaker,
+  recordOutcome,
+  startProbe,
+} from './breaker.ts';
 
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 2, 2, 9);
 
 const after = (outcomes: string, from: Breaker = newBreaker(), at = START): Breaker =>
-  [...outcomes].reduce((breaker, one) => noted(breaker, one === '+' ? 'ok' : 'bad', at), from);
+  [...outcomes].reduce((breaker, one) => recordOutcome(breaker, one === '+' ? 'ok' : 'bad', at), from);
 
 test('five failures in a row open the breaker, four and a success do not', () => {
   assert.deepEqual(breakerState(newBreaker(), START), { state: 'closed' });
@@ -30,9 +38,9 @@ test('after the pause one call is a probe; its success closes the breaker', () =
   const then = START + 5 * MINUTE;
   assert.deepEqual(breakerState(open, then - 1), { state: 'open', until: then });
   assert.deepEqual(breakerState(open, then), { state: 'probing' });
-  const out = probed(open, then);
+  const out = startProbe(open, then);
   assert.deepEqual(breakerState(out, then), { state: 'open', until: then + 5 * MINUTE });
-  assert.deepEqual(noted(out, 'ok', then + MINUTE), newBreaker());
+  assert.deepEqual(recordOutcome(out, 'ok', then + MINUTE), newBreaker());
 });
 
 test('each failed probe doubles the pause, up to an hour, and after six openings the breaker gives up', () => {
@@ -40,27 +48,27 @@ test('each failed probe doubles the pause, up to an hour, and after six openings
   let at = START;
   for (const [i, minutes] of [5, 10, 20, 40, 60, 60, 60].entries()) {
     assert.deepEqual(breakerState(breaker, at), { state: 'open', until: at + minutes * MINUTE });
-    assert.equal(gaveUp(breaker), i >= 5);
+    assert.equal(hasGivenUp(breaker), i >= 5);
     at += minutes * MINUTE;
-    breaker = noted(probed(breaker, at), 'bad', at);
+    breaker = recordOutcome(startProbe(breaker, at), 'bad', at);
   }
-  const good = noted(probed(breaker, at + 60 * MINUTE), 'ok', at + 60 * MINUTE);
-  assert.equal(gaveUp(good), false);
+  const good = recordOutcome(startProbe(breaker, at + 60 * MINUTE), 'ok', at + 60 * MINUTE);
+  assert.equal(hasGivenUp(good), false);
   assert.deepEqual(breakerState(after('-----', good, at), at), { state: 'open', until: at + 5 * MINUTE });
 });
 
 test('calls that were under way at the opening change nothing', () => {
   const open = after('-----');
-  assert.equal(noted(open, 'ok', START + MINUTE), open);
-  assert.equal(noted(open, 'bad', START + MINUTE), open);
+  assert.equal(recordOutcome(open, 'ok', START + MINUTE), open);
+  assert.equal(recordOutcome(open, 'bad', START + MINUTE), open);
 });
 
 test('no probe is sent while the breaker is closed or open, and a lost probe allows another', () => {
   const closed = newBreaker();
-  assert.equal(probed(closed, START), closed);
+  assert.equal(startProbe(closed, START), closed);
   const open = after('-----');
-  assert.equal(probed(open, START + MINUTE), open);
-  const lost = probed(open, START + 5 * MINUTE);
+  assert.equal(startProbe(open, START + MINUTE), open);
+  const lost = startProbe(open, START + 5 * MINUTE);
   assert.deepEqual(breakerState(lost, START + 10 * MINUTE), { state: 'probing' });
 });
 
@@ -80,7 +88,7 @@ function walk(taken: readonly Step[]): { breaker: Breaker; at: number; step: Ste
   const states: { breaker: Breaker; at: number; step: Step | null }[] = [{ breaker, at, step: null }];
   for (const step of taken) {
     at += step.wait;
-    breaker = step.does === 'probe' ? probed(breaker, at) : noted(breaker, step.does, at);
+    breaker = step.does === 'probe' ? startProbe(breaker, at) : recordOutcome(breaker, step.does, at);
     states.push({ breaker, at, step });
   }
   return states;
@@ -97,11 +105,12 @@ test('laws: one probe at a time, no pause longer than an hour, always a way back
           assert.ok(now.until > at && now.until <= at + 60 * MINUTE);
           assert.deepEqual(breakerState(breaker, now.until), { state: 'probing' });
         }
-        if (now.state === 'closed') assert.ok(!gaveUp(breaker));
+        if (now.state === 'closed') assert.ok(!hasGivenUp(breaker));
         // A probe under way blocks other probes, and its success closes the breaker.
-        const sent = probed(breaker, at);
+        const sent = startProbe(breaker, at);
         assert.notEqual(breakerState(sent, at).state, 'probing');
-        if (now.state === 'probing') assert.deepEqual(breakerState(noted(sent, 'ok', at), at), { state: 'closed' });
+        if (now.state === 'probing')
+          assert.deepEqual(breakerState(recordOutcome(sent, 'ok', at), at), { state: 'closed' });
         if (step?.does === 'ok' && now.state !== 'open') assert.equal(breaker.openings, 0);
       }
     }),

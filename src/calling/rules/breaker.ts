@@ -43,12 +43,12 @@ export function breakerState({ until, probeAt }: Breaker, at: number): BreakerSt
 }
 
 /** Records that a probe was sent. */
-export function probed(breaker: Breaker, at: number): Breaker {
+export function startProbe(breaker: Breaker, at: number): Breaker {
   return breakerState(breaker, at).state === 'probing' ? { ...breaker, probeAt: at } : breaker;
 }
 
 /** Records the outcome of a call. */
-export function noted(breaker: Breaker, outcome: CarrierOutcome, at: number): Breaker {
+export function recordOutcome(breaker: Breaker, outcome: CarrierOutcome, at: number): Breaker {
   const { recent, until, openings } = breaker;
   if (until !== null) {
     // The call started before the breaker opened, so it tells nothing about the carrier now.
@@ -61,7 +61,7 @@ export function noted(breaker: Breaker, outcome: CarrierOutcome, at: number): Br
 }
 
 /** Whether the breaker has opened so often that an operator must look at the carrier. */
-export const gaveUp = ({ openings }: Breaker): boolean => openings >= MAX_OPENINGS;
+export const hasGivenUp = ({ openings }: Breaker): boolean => openings >= MAX_OPENINGS;
 
 function isFailing(latest: readonly CarrierOutcome[]): boolean {
   const last = latest.slice(-BAD_IN_A_ROW);

@@ -5,7 +5,7 @@ import { ContactInput } from '../../contacts/contact.ts';
 import { issuesOf } from '../../lib/check.ts';
 import { type ContactList, MAX_ROWS, readContactList } from './contact-list.ts';
 
-const contacts = (csv: string): ContactInput[] => readContactList(csv).people.map(({ contact }) => contact);
+const contacts = (csv: string): ContactInput[] => readContactList(csv).contacts.map(({ contact }) => contact);
 const problems = (csv: string): string[] =>
   readContactList(csv).problems.map(({ line, field, message }) => `${line} ${field ?? '-'} ${message}`);
 
@@ -14,7 +14,7 @@ test('a column with a contact field fills it, and any other goes to the metadata
 +14155552671,+14155552672,Ada,Byron,ada@example.com,Engines,Countess,Europe/London,gb,en_GB,x-1,vip; new|vip,yes,blue
 `;
   assert.deepEqual(readContactList(csv), {
-    people: [
+    contacts: [
       {
         line: 2,
         contact: {
@@ -86,7 +86,7 @@ test('a row that cannot be called is a problem with its line, and the others are
   const csv =
     'phone,company\n+14155552671,"two\nlines"\n0151 123456,x\n,nobody\n\n+1 415 555 2671,again\nhello,x\n+4930123456,y';
   assert.deepEqual(
-    readContactList(csv).people.map(({ line }) => line),
+    readContactList(csv).contacts.map(({ line }) => line),
     [2, 9],
   );
   assert.deepEqual(problems(csv), [
@@ -150,7 +150,7 @@ test('malformed rows and duplicate columns are problems', () => {
 test('a list has a maximum of rows', () => {
   const numbers = Array.from({ length: MAX_ROWS + 5 }, (_none, i) => `+4915${String(110_000_000 + i)}`);
   const read = readContactList(`phone\n${numbers.join('\n')}`);
-  assert.equal(read.people.length, MAX_ROWS);
+  assert.equal(read.contacts.length, MAX_ROWS);
   assert.deepEqual(read.problems, [
     { line: MAX_ROWS + 2, message: 'A list has at most 10000 rows; this row and all after it are skipped.' },
   ]);
@@ -183,14 +183,14 @@ test('whatever the file, every person is a contact that can be kept and called, 
         const csv = [['phone', ...columns], ...rows].map((row) => row.map(write).join(',')).join('\n');
         const read = readContactList(csv);
         const seen = new Set<string>();
-        for (const { contact } of read.people) {
+        for (const { contact } of read.contacts) {
           assert.deepEqual(issuesOf(ContactInput, contact), []);
           assert.match(contact.phone!, /^\+[1-9]\d{6,14}$/);
           assert.ok(!seen.has(contact.phone!));
           seen.add(contact.phone!);
           assert.ok(!JSON.stringify(contact).includes('\\u0000'));
         }
-        assert.ok([...read.people, ...read.problems].every(({ line }) => line >= 1));
+        assert.ok([...read.contacts, ...read.problems].every(({ line }) => line >= 1));
       },
     ),
     { numRuns: 500 },
@@ -201,5 +201,5 @@ test('the time for a hostile file grows linearly', () => {
   for (const csv of ['"'.repeat(1_000_001), `phone\n${'"\n'.repeat(300_000)}`, 'phone,'.repeat(100_000)])
     readContactList(csv);
   assert.equal(readContactList(`phone\n${'1'.repeat(1_000_000)}`).problems.length, 1);
-  assert.equal(readContactList(`phone,name\n+14155552671,${' a'.repeat(300_000)}`).people.length, 1);
+  assert.equal(readContactList(`phone,name\n+14155552671,${' a'.repeat(300_000)}`).contacts.length, 1);
 });

@@ -12,7 +12,7 @@ import { isTimeZone } from '../../lib/text.ts';
 
 export interface ContactList {
   /** `line` is the first line of the row in the text, counted from 1. */
-  people: { line: number; contact: ContactInput }[];
+  contacts: { line: number; contact: ContactInput }[];
   problems: RowProblem[];
 }
 
@@ -26,15 +26,15 @@ export interface RowProblem {
 export const MAX_ROWS = 10_000;
 
 export function readContactList(csv: string): ContactList {
-  const list: ContactList = { people: [], problems: [] };
-  const { problems } = list;
+  const contacts: ContactList['contacts'] = [];
+  const problems: RowProblem[] = [];
   const rows = csvRows(clean(csv));
   const header = rows.next().value as CsvRow | undefined;
-  if (!header) return { ...list, problems: [{ line: 1, message: 'The list is empty.' }] };
+  if (!header) return { contacts, problems: [{ line: 1, message: 'The list is empty.' }] };
   const columns = columnsOf(header, problems);
   if (!columns.some(({ field }) => field === 'phone')) {
     const message = 'is missing from the header; the first line must name the columns, and one must be phone';
-    return { ...list, problems: [{ line: header.line, field: 'phone', message }] };
+    return { contacts, problems: [{ line: header.line, field: 'phone', message }] };
   }
 
   const reader: Reader = { columns, regionNamed: regionNamer(), lineOf: new Map(), problems };
@@ -49,9 +49,9 @@ export function readContactList(csv: string): ContactList {
       break;
     }
     const contact = contactOf(row, reader);
-    if (contact) list.people.push({ line: row.line, contact });
+    if (contact) contacts.push({ line: row.line, contact });
   }
-  return list;
+  return { contacts, problems };
 }
 
 /** Without characters that PostgreSQL refuses. */

@@ -14,7 +14,7 @@ import {
   type CallProgress,
   isBudgeted,
 } from '../call.ts';
-import { reserved, settled, stepped } from '../call-steps.ts';
+import { applyStep, reserveAttempt, settleCall } from '../call-steps.ts';
 import { clockOf, createZones, isOpen } from './hours.ts';
 import { type CallFacts, nextStep, type Step } from './plan.ts';
 
@@ -193,7 +193,7 @@ function live(story: Story): { made: Made[]; end: Extract<Step, { do: 'end' }> |
     let step = ask(life, facts, now);
     if (step.do === 'wait') {
       assert.ok(step.until > now, 'a wait moves forward');
-      life.call = stepped(life.call, step, iso(now));
+      life.call = applyStep(life.call, step, iso(now));
       assert.equal(life.call.dueAt, iso(step.until));
       // Not before the planned moment, and with the facts of that moment.
       assert.notEqual(ask(life, facts, step.until - 1).do, 'dial');
@@ -217,14 +217,14 @@ function live(story: Story): { made: Made[]; end: Extract<Step, { do: 'end' }> |
     const { reason } = step as Extract<Step, { do: 'dial' }>;
     const number = life.call.attempts + 1;
     const attempt = sampleAttempt({ reason, number, reservedAt: iso(now) });
-    life.call = reserved(life.call, attempt, iso(now + MINUTE));
+    life.call = reserveAttempt(life.call, attempt, iso(now + MINUTE));
     const startedAt = now;
     now += lastsMs;
     if (callback !== undefined)
       life.call.progress = { ...life.call.progress, wanted: { at: iso(now + callback), reason: 'callback' } };
     if (withdrawn) life.call.progress = { ...life.call.progress, withdrawn: true };
     life.made.push({ reason, status, startedAt, endedAt: now, facts });
-    life.call = settled(life.call, attempt, { status, at: iso(now), reason: null }, (progress) =>
+    life.call = settleCall(life.call, attempt, { status, at: iso(now), reason: null }, (progress) =>
       ask({ ...life, call: { ...life.call, progress } }, facts, now),
     );
   }

@@ -2,7 +2,7 @@
  * Simulates a campaign on virtual time: when each contact would be called, and why then. It asks the dialer's own plan at
  * the moments when the dialer would ask it. Only the results of the attempts are assumed.
  */
-import { type AttemptEnd, type AttemptReason, begun, type CallProgress, ended } from '../call.ts';
+import { type AttemptEnd, type AttemptReason, type CallProgress, endProgress, startProgress } from '../call.ts';
 import { clockOf, type Zones } from './hours.ts';
 import { type CallFacts, nextStep, type PlannedCall, type Step } from './plan.ts';
 
@@ -100,10 +100,10 @@ export function* previewCampaign(
     underWay += 1;
     preview.peak = Math.max(preview.peak, underWay);
     one.attempts += 1;
-    one.progress = begun(one.progress, reason);
+    one.progress = startProgress(one.progress, reason);
     record(preview, zones, one, { at, reason, why });
     const endedAt = new Date(at + duration).toISOString();
-    const progress = ended(one.progress, { status: assume, endedAt, reason });
+    const progress = endProgress(one.progress, { status: assume, endedAt, reason });
     agenda.add(at + duration, { ...one, progress }, true);
   };
 

@@ -2,7 +2,7 @@
 import type { Entry } from '../../audit/entry.ts';
 import { recorder } from '../../audit/store.ts';
 import { AlreadyThere, type Engine } from '../../db/engine.ts';
-import { someOf, sqlFor } from '../../db/sql.ts';
+import { inList, sqlFor } from '../../db/sql.ts';
 import type { JsonObject } from '../../lib/values.ts';
 
 /** The agent id of the part that all agents share. */
@@ -79,7 +79,7 @@ export function memoryStore(engine: Engine) {
         .deleteFrom('memories')
         .where('workspace_id', '=', workspaceId)
         .where('contact_id', '=', contactId);
-      if (agentIds) remove = remove.where('agent_id', 'in', someOf(agentIds));
+      if (agentIds) remove = remove.where('agent_id', 'in', inList(agentIds));
       return (await engine.write({ statements: [remove.compile(), record(workspaceId, entry)], guards: 1 })) !== null;
     },
   };

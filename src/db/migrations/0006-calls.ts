@@ -1,5 +1,6 @@
 /** Calls with their attempts, campaigns, and the do-not-call list. */
-import type { EngineFacts, Migration } from './index.ts';
+import type { EngineFacts } from '../engine.ts';
+import type { Migration } from './index.ts';
 
 export const calls: Migration = {
   number: 6,

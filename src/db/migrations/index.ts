@@ -1,5 +1,5 @@
 /** All migrations in order. They only go forward; a migration that has been released is never changed. */
-import type { ENGINE_FACTS, EngineName } from '../engine.ts';
+import type { EngineFacts } from '../engine.ts';
 import { firstTables } from './0001-first-tables.ts';
 import { history } from './0002-history.ts';
 import { conversations } from './0003-conversations.ts';
@@ -11,8 +11,6 @@ import { externalIds } from './0008-external-ids.ts';
 import { callEndpoints } from './0009-call-endpoints.ts';
 import { deliveryOrder } from './0010-delivery-order.ts';
 import { endedSessions } from './0011-ended-sessions.ts';
-
-export type EngineFacts = (typeof ENGINE_FACTS)[EngineName];
 
 export interface Migration {
   number: number;

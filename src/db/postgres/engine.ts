@@ -84,7 +84,7 @@ export async function openPostgres({
     revise: (change) => pending.accept(() => revise(change)),
     notices,
     // The pool closes idle connections by itself.
-    rest() {},
+    releaseWriter() {},
     close() {
       closed ??= close();
       return closed;

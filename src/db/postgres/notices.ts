@@ -53,7 +53,7 @@ export function createNotices({ newClient, run }: NoticesOptions): Notices & { c
   };
 
   return {
-    tell: async (channel, message) => {
+    notify: async (channel, message) => {
       await run('select pg_notify($1, $2)', [nameOf(channel), `${nodeId} ${message}`]);
     },
     async listen(channel, onMessage) {

@@ -76,7 +76,7 @@ export function openSqlite({ directory, now }: SqliteOptions): Engine {
       return (await writer.write(job)) !== null;
     },
     notices: null,
-    rest: writer.rest,
+    releaseWriter: writer.rest,
     close() {
       closed ??= close();
       return closed;

@@ -26,7 +26,7 @@ export function openSqliteReader(directory: string): Engine {
     write: refuse,
     revise: refuse,
     notices: null,
-    rest() {},
+    releaseWriter() {},
     close: async () => db.close(),
   };
 }

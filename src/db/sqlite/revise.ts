@@ -35,7 +35,15 @@ const AUDIT_LOG = `insert into journal (workspace_id, id, at, by, via, action, t
  */
 export type Packed = readonly SQLInputValue[];
 
-export function pack({ workspaceId, id, from, moved, columns, revision: r, auditLog: j }: Revise): Packed {
+export function pack({
+  workspaceId,
+  id,
+  from,
+  columnsChanged: moved,
+  columns,
+  revision: r,
+  auditLog: j,
+}: Revise): Packed {
   const { document, updated_at } = columns;
   const values = [workspaceId, id, from, document, updated_at, r.at, r.by, r.via, r.edits, j.id, j.action, j.detail];
   return moved ? [...values, ...COLUMNS.map((column) => columns[column])] : values;

@@ -78,7 +78,7 @@ export function crudRoutes<T>(app: FastifyInstance, kind: Crud<T>): void {
       tag,
       scope: scope('write'),
       body: kind.patch,
-      late: true,
+      handlerChecksBody: true,
       answer: shape,
     }),
     async (request) => {

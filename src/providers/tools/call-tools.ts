@@ -40,11 +40,11 @@ export async function runCallTool(
     }
     case 'leave_voicemail': {
       const message = textIn(config, 'message') ?? textIn(input, 'message');
-      if (!calls.machine(conversation)) return failed(NO_CALL);
+      if (!calls.markAsVoicemail(conversation)) return failed(NO_CALL);
       return done(`Say this and nothing else; the call ends then: ${message ?? ''}`, true);
     }
     case 'detect_voicemail':
-      return calls.machine(conversation) ? done('The call ends after your next words.', true) : failed(NO_CALL);
+      return calls.markAsVoicemail(conversation) ? done('The call ends after your next words.', true) : failed(NO_CALL);
     case 'create_call':
       return placeCall(config, input, conversation, calls);
     default:

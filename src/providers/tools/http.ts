@@ -1,7 +1,7 @@
 /** HTTP tools: a request to the operator's server. A failure becomes the outcome of the tool. */
 import type { ToolCall } from '../../conversations/conversation.ts';
 import type { ToolOutcome } from '../../conversations/ports.ts';
-import { type Incoming, REFUSED, type Send, TargetError } from '../../lib/outgoing-http.ts';
+import { type HttpAnswer, REFUSED, type Send, TargetError } from '../../lib/outgoing-http.ts';
 import type { JsonObject } from '../../lib/values.ts';
 import { MASK, secretsOf } from '../../tools/secrets.ts';
 import type { ToolSpec } from '../../tools/tool.ts';
@@ -65,20 +65,20 @@ export async function runHttpTool(
 }
 
 /** Whether another attempt may succeed. */
-function isRetryable(answer: Incoming | TargetError): boolean {
+function isRetryable(answer: HttpAnswer | TargetError): boolean {
   if (answer instanceof TargetError) return answer.message !== REFUSED;
   return answer.status >= 500 || answer.status === 429 || isCutOff(answer);
 }
 
-const isCutOff = ({ complete, body }: Incoming): boolean => !complete && body.length < MAX_ANSWER_BYTES;
+const isCutOff = ({ complete, body }: HttpAnswer): boolean => !complete && body.length < MAX_ANSWER_BYTES;
 
-function pauseOf(answer: Incoming | TargetError, attempt: number): number {
+function pauseOf(answer: HttpAnswer | TargetError, attempt: number): number {
   const retryAfter = answer instanceof TargetError ? Number.NaN : Number(answer.headers['retry-after']);
   const pause = Number.isFinite(retryAfter) ? retryAfter * 1000 : FIRST_PAUSE_MS * 2 ** attempt;
   return Math.min(Math.max(pause, 0), MAX_PAUSE_MS);
 }
 
-function outcomeOf(answer: Incoming | TargetError, timedOut: boolean, spec: ToolSpec): ToolOutcome {
+function outcomeOf(answer: HttpAnswer | TargetError, timedOut: boolean, spec: ToolSpec): ToolOutcome {
   if (answer instanceof TargetError) return failed(answer.message);
   const { status } = answer;
   const content = masked(textOf(answer), spec);
@@ -93,7 +93,7 @@ const TEXT_TYPES =
   /^(text\/|application\/([\w.+-]*\+)?(json|xml|yaml)\b|application\/(x-www-form|javascript|x-ndjson))/i;
 
 /** The text of an answer; for other content, a sentence with its type and size. */
-function textOf(answer: Incoming): string {
+function textOf(answer: HttpAnswer): string {
   const { headers, body, complete } = answer;
   if (body.length === 0) return '';
   const type = headers['content-type'] ?? '';

@@ -2,7 +2,7 @@
 
 import { type Edit, set, unset } from '../../../agents/change/edit.ts';
 import { type Codec, format, mentionsAny, parse, row, table } from '../../../agents/change/rows.ts';
-import { faceUrl, type ReferenceIds, spokenVoice, type View } from '../../../agents/view.ts';
+import { avatarUrl, type ReferenceIds, type View, voiceInEffect } from '../../../agents/view.ts';
 import type { Avatar } from '../../../avatars/avatar.ts';
 import { Fault, invalidAt } from '../../../faults.ts';
 import { isObject, type JsonObject } from '../../../lib/values.ts';
@@ -14,22 +14,22 @@ const avatarOf = (reference: unknown, { references }: View): Avatar | undefined 
 
 /** Null for a picture without an avatar, and for an avatar of another workspace that is no longer public. */
 const avatarNumber: Codec = {
-  to: (reference, view) => avatarOf(reference, view)?.number ?? null,
-  from: (sent, _current, { references }) => {
+  format: (reference, view) => avatarOf(reference, view)?.number ?? null,
+  parse: (sent, _current, { references }) => {
     const avatar = references.avatarsByNumber.get(Number(sent));
     if (!avatar) throw invalidAt('', 'is not an avatar of yours or a public one', 'reference');
     return { id: avatar.id };
   },
 };
-const readOnly = (to: Codec['to']): { access: 'read'; codec: Codec } => ({
+const readOnly = (to: Codec['format']): { access: 'read'; codec: Codec } => ({
   access: 'read',
-  codec: { to, from: (sent) => sent },
+  codec: { format: to, parse: (sent) => sent },
 });
-const orEnglish: Codec = { to: (locale) => locale ?? 'en', from: (sent) => sent };
+const orEnglish: Codec = { format: (locale) => locale ?? 'en', parse: (sent) => sent };
 /** AgentHuman has no paused status. A paused agent accepts no sessions either, so it is shown as archived. */
 const status: Codec = {
-  to: (value) => (value === 'active' ? 'active' : 'archived'),
-  from: (sent) => sent,
+  format: (value) => (value === 'active' ? 'active' : 'archived'),
+  parse: (sent) => sent,
 };
 
 const VOICE = 'profiles.@default.voice.id';
@@ -45,12 +45,12 @@ export const agentTable = table(contract.UpdateAgent, [
   row(
     'avatar_url',
     'avatar',
-    readOnly((_reference, view) => faceUrl(view) ?? null),
+    readOnly((_reference, view) => avatarUrl(view) ?? null),
   ),
   row(
     'voice_id',
     VOICE,
-    readOnly((id, view) => spokenVoice(view, id as string | undefined) ?? null),
+    readOnly((id, view) => voiceInEffect(view, id as string | undefined) ?? null),
   ),
   row('language', 'profiles.@default.locale', { codec: orEnglish }),
   row('custom_greeting', 'profiles.@default.greeting.text', { onNull: 'unset' }),

@@ -25,14 +25,14 @@ export function agentRoutes(app: FastifyInstance, services: Services): void {
       ...WRITE,
       summary: 'Create agent',
       body: contract.CreateAgent,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.AgentCreated },
     }),
     async ({ caller, body }, reply) => {
       const fields = bodyOf(body);
       const view = await agents.create(caller, {
         defaults: mapping.DEFAULTS,
-        wants: () => mapping.referencesOf(fields),
+        lookups: () => mapping.referencesOf(fields),
         edits: (view) => mapping.parseNewAgent(fields, view),
       });
       const agent = mapping.formatAgent(view, caller.workspaceNumber, formatUsage(undefined));
@@ -58,10 +58,10 @@ export function agentRoutes(app: FastifyInstance, services: Services): void {
 
   app.put<ById>(
     '/agents/:id',
-    route({ ...WRITE, summary: 'Update agent', body: contract.UpdateAgent, late: true, answer: Success }),
+    route({ ...WRITE, summary: 'Update agent', body: contract.UpdateAgent, handlerChecksBody: true, answer: Success }),
     async ({ caller, params, body }) => {
       await agents.update(caller, agentRef(params), {
-        wants: () => mapping.referencesOf(bodyOf(body)),
+        lookups: () => mapping.referencesOf(bodyOf(body)),
         edits: (view) => mapping.parseAgent(bodyOf(body), view),
       });
       return { success: true };

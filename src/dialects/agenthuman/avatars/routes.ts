@@ -51,7 +51,7 @@ function writeRoutes(app: FastifyInstance, { avatars }: Services): void {
       ...WRITE,
       summary: 'Create avatar',
       body: contract.CreateAvatar,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.AvatarCreated },
     }),
     async ({ caller, body }, reply) => {
@@ -62,7 +62,13 @@ function writeRoutes(app: FastifyInstance, { avatars }: Services): void {
 
   app.put<ById>(
     '/avatars/:id',
-    route({ ...WRITE, summary: 'Update avatar', body: contract.UpdateAvatar, late: true, answer: Success }),
+    route({
+      ...WRITE,
+      summary: 'Update avatar',
+      body: contract.UpdateAvatar,
+      handlerChecksBody: true,
+      answer: Success,
+    }),
     async ({ caller, params, body }) => {
       const avatar = await avatars.get(caller, numberOf(params));
       await avatars.update(caller, avatar.number, parseAvatar(bodyOf(body), avatar));

@@ -41,8 +41,8 @@ export function parseStart(body: unknown): StartRequest {
     channel: sessionType === 'agent_chat' ? 'chat' : 'voice',
     ...(metadata && { metadata: metadata as JsonObject }),
     extras: { sessionType },
-    firstWords: defaultGreeting,
-    remember: (view: View) => ({
+    defaultGreeting: defaultGreeting,
+    extrasFrom: (view: View) => ({
       agent: { agent_id: view.agent.number, agent_name: view.agent.document.name },
       face: formatFace(view),
     }),

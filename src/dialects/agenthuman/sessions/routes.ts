@@ -32,7 +32,7 @@ function startRoute(app: FastifyInstance, { conversations }: Services): void {
       summary: 'Start session',
       description: 'The session uses the agent as it is now, until it ends. Updates apply to later sessions.',
       body: contract.StartSession,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.SessionStarted },
     }),
     async ({ caller, body }, reply) => {
@@ -99,7 +99,7 @@ function sessionByIdRoutes(app: FastifyInstance, services: Services): void {
       summary: 'End session',
       description: 'A session that has already ended does not change.',
       body: contract.EndSession,
-      late: true,
+      handlerChecksBody: true,
       answer: contract.SessionEnded,
     }),
     async ({ caller, params, body }) => {
@@ -122,7 +122,7 @@ function messageRoutes(app: FastifyInstance, services: Services): void {
       summary: 'Say something in a session',
       description: "Answers with the agent's reply.",
       body: contract.MessageInput,
-      late: true,
+      handlerChecksBody: true,
       answer: contract.Reply,
     }),
     async ({ caller, params, body }) => {

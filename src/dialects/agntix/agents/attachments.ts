@@ -13,8 +13,8 @@ interface Ref {
 
 /** Agntix shows attachments that have an id. Attachments that another API made by name alone stay unchanged. */
 export const attachments: Codec = {
-  to: (tools) => (tools as ToolAttachment[]).flatMap(({ toolId }) => (toolId ? [{ toolId }] : [])),
-  from: (items, current, { references }) => {
+  format: (tools) => (tools as ToolAttachment[]).flatMap(({ toolId }) => (toolId ? [{ toolId }] : [])),
+  parse: (items, current, { references }) => {
     const existing = current as ToolAttachment[];
     const attached = new Map(existing.flatMap((tool) => (tool.toolId ? [[tool.toolId, tool] as const] : [])));
     const refs = distinct(items as Item[]);

@@ -17,10 +17,10 @@ interface ByMapping {
 export function detachRoutes(app: FastifyInstance, { agents }: Services): void {
   app.delete<ById>(
     '/v1/chat/agents/:id/knowledge-store',
-    route({ ...WRITE, summary: 'Detach knowledge store', body: contract.DetachStore, late: true }),
+    route({ ...WRITE, summary: 'Detach knowledge store', body: contract.DetachStore, handlerChecksBody: true }),
     async ({ caller, params, body }) => {
       const { view } = await agents.update(caller, uuidOf(params), {
-        wants: referencesOf(),
+        lookups: referencesOf(),
         edits: ({ agent }) => detachStore(agent, body),
       });
       return formatWritten(view);
@@ -34,11 +34,11 @@ export function detachRoutes(app: FastifyInstance, { agents }: Services): void {
       summary: 'Detach tools',
       description: 'Detaches the tools that the body names, or every tool if it names none.',
       body: contract.DetachTools,
-      late: true,
+      handlerChecksBody: true,
     }),
     async ({ caller, params, body = {} }) => {
       const { view } = await agents.update(caller, uuidOf(params), {
-        wants: referencesOf(),
+        lookups: referencesOf(),
         edits: ({ agent }) => detachTools(agent, body),
       });
       return formatWritten(view);
@@ -50,7 +50,7 @@ export function detachRoutes(app: FastifyInstance, { agents }: Services): void {
     route({ ...WRITE, summary: 'Detach sub-agent', description: 'Ends the hand-off. The agent itself stays.' }),
     async ({ caller, params }) => {
       const { view } = await agents.update(caller, uuidOf(params), {
-        wants: referencesOf(),
+        lookups: referencesOf(),
         edits: ({ agent }) => detachSubAgent(agent, params.mappingId.toLowerCase()),
       });
       return formatWritten(view);

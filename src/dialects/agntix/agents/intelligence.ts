@@ -9,13 +9,13 @@ import { isObject, type JsonObject } from '../../../lib/values.ts';
 import * as contract from './contract.ts';
 
 /** Shows the default where the agent has no value of its own. */
-const withDefault = (fallback: unknown): Codec => ({ to: (value) => value ?? fallback, from: (value) => value });
+const withDefault = (fallback: unknown): Codec => ({ format: (value) => value ?? fallback, parse: (value) => value });
 
 type Tags = NonNullable<CallSettings['tags']>;
 /** Agntix shows names only. Descriptions that another API set stay with their tag. */
 const names: Codec = {
-  to: (tags) => ((tags as Tags | undefined) ?? []).map(({ name }) => name),
-  from: (values, current) => {
+  format: (tags) => ((tags as Tags | undefined) ?? []).map(({ name }) => name),
+  parse: (values, current) => {
     const known = (current as Tags | undefined) ?? [];
     return (values as string[]).map((name) => known.find((tag) => tag.name === name) ?? { name });
   },
@@ -23,8 +23,8 @@ const names: Codec = {
 
 type Fields = NonNullable<CallSettings['structuredData']>;
 const fields: Codec = {
-  to: (all) => ((all as Fields | undefined) ?? []).map(({ key, ...rest }) => ({ name: key, ...rest })),
-  from: (values) => (values as contract.ExtractedField[]).map(({ name, ...rest }) => ({ key: name, ...rest })),
+  format: (all) => ((all as Fields | undefined) ?? []).map(({ key, ...rest }) => ({ name: key, ...rest })),
+  parse: (values) => (values as contract.ExtractedField[]).map(({ name, ...rest }) => ({ key: name, ...rest })),
 };
 
 export const intelligenceTable = table(

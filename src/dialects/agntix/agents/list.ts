@@ -1,8 +1,8 @@
 /** Lists of agents: filter, order and format. */
 
-import { mentionedIds, type View } from '../../../agents/view.ts';
+import { referencedIds, type View } from '../../../agents/view.ts';
 import { invalidAt } from '../../../faults.ts';
-import { isMoment } from '../../../lib/text.ts';
+import { isStorableTime } from '../../../lib/text.ts';
 import type { JsonObject } from '../../../lib/values.ts';
 import type { Services } from '../../../services.ts';
 import { AGENT_ORDERS, type AgentListQuery } from './contract.ts';
@@ -22,7 +22,7 @@ export function parseFilter({ search, isActive, agentIds, createdAfter }: AgentL
 }
 
 function momentOf(value: string): string {
-  if (!/^\d{4}-\d{2}-\d{2}/.test(value) || !isMoment(value))
+  if (!/^\d{4}-\d{2}-\d{2}/.test(value) || !isStorableTime(value))
     throw invalidAt('createdAfter', 'must be a date or a time like 2026-05-01T09:00:00Z', 'format');
   return new Date(value).toISOString();
 }
@@ -35,7 +35,7 @@ export function parseOrder({ sort = 'createdAt:desc' }: AgentListQuery): Order {
 /** Reads the sub-agents of a whole page at once, and only when the client asked for them. */
 export const referencesOfList = ({ includeSubAgents }: AgentListQuery): Parameters<List>[4] =>
   includeSubAgents
-    ? (agents) => ({ agentIds: agents.flatMap(({ document }) => mentionedIds(document).agentIds) })
+    ? (agents) => ({ agentIds: agents.flatMap(({ document }) => referencedIds(document).agentIds) })
     : undefined;
 
 export const formatListed =

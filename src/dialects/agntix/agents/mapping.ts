@@ -4,7 +4,7 @@ import type { Agent, AgentDocument } from '../../../agents/agent.ts';
 import { type Edit, set, unset } from '../../../agents/change/edit.ts';
 import { type Codec, format, parse, row, table } from '../../../agents/change/rows.ts';
 import { DEFAULT_MODEL, type Model, modelByUuid, modelUuid } from '../../../agents/models.ts';
-import { faceUrl, mentionedIds, type ReferenceIds, spokenVoice, type View } from '../../../agents/view.ts';
+import { avatarUrl, type ReferenceIds, referencedIds, type View, voiceInEffect } from '../../../agents/view.ts';
 import { invalidAt } from '../../../faults.ts';
 import { isObject, type JsonObject } from '../../../lib/values.ts';
 import { formatTool } from '../tools/mapping.ts';
@@ -15,29 +15,32 @@ import { agentIdsIn, subAgents } from './sub-agents.ts';
 import { formatTree } from './tree.ts';
 
 const activeAsStatus: Codec = {
-  to: (status) => status === 'active',
-  from: (value) => (value ? 'active' : 'paused'),
+  format: (status) => status === 'active',
+  parse: (value) => (value ? 'active' : 'paused'),
 };
 const publicAsVisibility: Codec = {
-  to: (visibility) => visibility === 'public',
-  from: (value) => (value ? 'public' : 'private'),
+  format: (visibility) => visibility === 'public',
+  parse: (value) => (value ? 'public' : 'private'),
 };
-const trueByDefault: Codec = { to: (value) => value ?? true, from: (value) => value };
-const voice: Codec = { to: (id, view) => spokenVoice(view, id as string | undefined) ?? null, from: (value) => value };
+const trueByDefault: Codec = { format: (value) => value ?? true, parse: (value) => value };
+const voice: Codec = {
+  format: (id, view) => voiceInEffect(view, id as string | undefined) ?? null,
+  parse: (value) => value,
+};
 
 /** Agntix's documents know no agent without a model. An agent that names none shows the server's default model. */
 const languageModel: Codec = {
-  to: (id, view) => model().to(id ?? DEFAULT_MODEL, view),
-  from(value, current, view) {
-    const id = model('chat', 'sts').from(value, current ?? DEFAULT_MODEL, view);
+  format: (id, view) => model().format(id ?? DEFAULT_MODEL, view),
+  parse(value, current, view) {
+    const id = model('chat', 'sts').parse(value, current ?? DEFAULT_MODEL, view);
     return id === DEFAULT_MODEL ? undefined : id;
   },
 };
 
 /** Answers show a UUID for any model. Only models of the catalogue can be chosen by UUID. */
 const model = (...kinds: Model['kind'][]): Codec => ({
-  to: (id) => (typeof id === 'string' ? modelUuid(id) : null),
-  from: (value, current) => {
+  format: (id) => (typeof id === 'string' ? modelUuid(id) : null),
+  parse: (value, current) => {
     const uuid = String(value).toLowerCase();
     if (typeof current === 'string' && modelUuid(current) === uuid) return current;
     const found = modelByUuid(uuid);
@@ -137,7 +140,7 @@ function agentTools({ agent, references }: View): JsonObject[] {
 /** A public agent, as clients without a key see it. */
 export function formatPublic(view: View): JsonObject {
   const { id, fullName, description, role } = allFields(view);
-  return { id, fullName, description, avatarUrl: faceUrl(view) ?? null, role };
+  return { id, fullName, description, avatarUrl: avatarUrl(view) ?? null, role };
 }
 
 const firstItems = (list: unknown, maximum: number): unknown[] => (Array.isArray(list) ? list.slice(0, maximum) : []);
@@ -146,7 +149,7 @@ const firstItems = (list: unknown, maximum: number): unknown[] => (Array.isArray
 export const referencesOf =
   (body?: unknown) =>
   ({ document }: Agent): ReferenceIds => {
-    const { toolIds, agentIds } = mentionedIds(document);
+    const { toolIds, agentIds } = referencedIds(document);
     const fields = isObject(body) ? body : {};
     const refs = firstItems(fields['tools'], contract.MAX_TOOLS).map((ref) => (isObject(ref) ? ref['toolId'] : ref));
     const children = agentIdsIn(firstItems(fields['subAgents'], contract.MAX_SUB_AGENTS));

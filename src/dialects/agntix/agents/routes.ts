@@ -26,7 +26,7 @@ export function agentRoutes(app: FastifyInstance, services: Services): void {
 
 const newAgent = (body: JsonObject) => ({
   defaults: mapping.NEW_AGENT,
-  wants: mapping.referencesOf(body),
+  lookups: mapping.referencesOf(body),
   edits: (view: View) => mapping.parseNewAgent(body, view),
 });
 
@@ -37,7 +37,7 @@ function createRoutes(app: FastifyInstance, { agents }: Services): void {
       ...WRITE,
       summary: 'Create agent',
       body: contract.CreateAgent,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.WrittenAgent },
     }),
     async ({ caller, body }, reply) => {
@@ -53,7 +53,7 @@ function createRoutes(app: FastifyInstance, { agents }: Services): void {
       summary: 'Validate agent config',
       description: 'Refuses every body that creation would refuse, and stores nothing.',
       body: contract.CreateAgent,
-      late: true,
+      handlerChecksBody: true,
       answer: contract.ConfigCheck,
     }),
     async ({ caller, body }) => {
@@ -104,12 +104,12 @@ function updateRoutes(app: FastifyInstance, { agents }: Services): void {
       ...WRITE,
       summary: 'Update agent',
       body: contract.UpdateAgent,
-      late: true,
+      handlerChecksBody: true,
       answer: contract.WrittenAgent,
     }),
     async ({ caller, params, body }) => {
       const { view } = await agents.update(caller, uuidOf(params), {
-        wants: mapping.referencesOf(body),
+        lookups: mapping.referencesOf(body),
         edits: (view) => mapping.parseAgent(asObject(body), view),
       });
       return mapping.formatWritten(view);
@@ -133,7 +133,7 @@ function cloneRoute(app: FastifyInstance, { agents, newId }: Services): void {
     async ({ caller, params }, reply) => {
       const { agent } = await agents.get(caller, uuidOf(params));
       const copy = await agents.create(caller, {
-        wants: mapping.referencesOf(),
+        lookups: mapping.referencesOf(),
         edits: (view) => mapping.copyOf(agent.document, view, newId),
       });
       return reply.code(201).send(mapping.formatDetail(copy));
@@ -145,6 +145,6 @@ function publicRoute(app: FastifyInstance, { agents }: Services): void {
   app.get<ById>(
     '/v1/chat/public/agents/:id',
     route({ summary: 'Get public agent', tag: 'Agents', public: true, answer: contract.PublicAgent }),
-    async ({ params }) => mapping.formatPublic(await agents.publicCard(uuidOf(params).id)),
+    async ({ params }) => mapping.formatPublic(await agents.getPublic(uuidOf(params).id)),
   );
 }

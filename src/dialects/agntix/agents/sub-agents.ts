@@ -5,7 +5,7 @@
 
 import type { Agent, SubAgent } from '../../../agents/agent.ts';
 import type { Codec } from '../../../agents/change/rows.ts';
-import { mentionedIds, type View } from '../../../agents/view.ts';
+import { referencedIds, type View } from '../../../agents/view.ts';
 import { type Issue, invalid } from '../../../faults.ts';
 import { slugOf } from '../../../lib/text.ts';
 import { isObject, type JsonObject, same } from '../../../lib/values.ts';
@@ -20,7 +20,7 @@ export function subAgents(formatAgent: (view: View) => JsonObject): Codec {
     return Object.fromEntries(CARD.map((field) => [field, fields[field] ?? null]));
   };
   return {
-    to: (children, view) =>
+    format: (children, view) =>
       (children as SubAgent[]).map((child) => ({
         id: child.id,
         slug: child.slug,
@@ -32,7 +32,7 @@ export function subAgents(formatAgent: (view: View) => JsonObject): Codec {
         sortOrder: child.sortOrder ?? null,
       })),
 
-    from: (items, current, view) => {
+    parse: (items, current, view) => {
       const existing = current as SubAgent[];
       const issues: Issue[] = [];
       const after: SubAgent[] = [];
@@ -52,7 +52,7 @@ export function subAgents(formatAgent: (view: View) => JsonObject): Codec {
         if (after.some((other) => other.agentId === agentId)) refuse('agentId', 'is in the list twice', 'uniqueItems');
         for (const field of changedIn(item, formatAgent({ agent, references: view.references })))
           refuse(`agent.${field}`, 'differs from that agent; change it by updating that agent', 'fixed');
-        if (item.subAgents && !same(childrenOf(item), mentionedIds(agent.document).agentIds))
+        if (item.subAgents && !same(childrenOf(item), referencedIds(agent.document).agentIds))
           refuse('subAgents', 'differ from that agent; change them by updating that agent', 'fixed');
         const known = existing.find((child) => child.agentId === agentId);
         const child = subAgent(item, agent, known, after);

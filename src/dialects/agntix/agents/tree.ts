@@ -1,14 +1,14 @@
 /** The sub-agents of sub-agents. Only the detail shows them, because each level takes one more read. */
 
 import type { Agent } from '../../../agents/agent.ts';
-import { mentionedIds, type View } from '../../../agents/view.ts';
+import { referencedIds, type View } from '../../../agents/view.ts';
 import type { JsonObject } from '../../../lib/values.ts';
 
 const LEVELS = 8;
 /** Limits the tree, which shows an agent once for every path to it. */
 const MAX_ITEMS = 500;
 
-const childrenOf = ({ document }: Agent): string[] => mentionedIds(document).agentIds;
+const childrenOf = ({ document }: Agent): string[] => referencedIds(document).agentIds;
 
 /** `get` reads the agent, its usual references and the agents of the given ids. */
 export async function withTree(get: (agentIds: string[]) => Promise<View>): Promise<View> {

@@ -1,6 +1,6 @@
 /** Calls as Agntix writes and shows them. A call is a session with the call's id, which starts with the request. */
 
-import { type Call, isOver } from '../../../calling/call.ts';
+import { type Call, hasEnded } from '../../../calling/call.ts';
 import type { CallDraft, CallFilter } from '../../../calling/call-service.ts';
 import type { ConversationFacts } from '../../../conversations/conversation.ts';
 import { invalidAt } from '../../../faults.ts';
@@ -52,7 +52,7 @@ export function parseOutbound(body: JsonObject): CallDraft & { numberId: string 
   };
 }
 
-const stateOf = ({ status }: Call) => (isOver(status) ? 'CLOSED' : 'OPEN');
+const stateOf = ({ status }: Call) => (hasEnded(status) ? 'CLOSED' : 'OPEN');
 
 export const formatCall = (call: Call) => ({
   id: call.id,

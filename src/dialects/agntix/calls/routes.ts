@@ -33,7 +33,7 @@ function startRoutes(app: FastifyInstance, { calls, phoneNumbers }: Services): v
         summary,
         description: `${PLACED} The call and its session have the same id.`,
         body: shape,
-        late: true,
+        handlerChecksBody: true,
         answer: contract.StartedCall,
       }),
       async ({ caller, params, body }) => {
@@ -53,7 +53,7 @@ function outboundRoute(app: FastifyInstance, { calls, phoneNumbers }: Services):
       summary: 'Outbound call',
       description: `${PLACED} The call and its session have the same id.`,
       body: contract.OutboundCall,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.InitiatedCall },
     }),
     async ({ caller, body }, reply) => {

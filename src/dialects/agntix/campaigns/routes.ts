@@ -33,7 +33,7 @@ function createRoute(app: FastifyInstance, services: Services): void {
       description:
         'A campaign with contacts and a time is scheduled. With contacts and `isImmediate` it runs at once. Otherwise it is a draft until `resume`.',
       body: contract.CreateCampaign,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.Campaign },
     }),
     async ({ caller, body }, reply) => {
@@ -78,7 +78,7 @@ function updateRoutes(app: FastifyInstance, services: Services): void {
       description:
         'Contacts in the body are added to those of the campaign. A draft that has contacts and gets a time is scheduled.',
       body: contract.UpdateCampaign,
-      late: true,
+      handlerChecksBody: true,
       answer: contract.Campaign,
     }),
     async ({ caller, params, body }) => {
@@ -146,7 +146,7 @@ const dryRun = (caller: Caller): Caller => ({
 async function create({ campaigns }: Services, caller: Caller, body: JsonObject): Promise<CampaignView> {
   const { draft, contacts, startsAtOnce } = mapping.parseCampaign(body);
   return withFieldNames(mapping.FIELD_NAMES, async () => {
-    const { filled } = await campaigns.create(dryRun(caller), draft, contacts, startsAtOnce);
+    const { imported: filled } = await campaigns.create(dryRun(caller), draft, contacts, startsAtOnce);
     mapping.refuseProblems(contacts, filled.problems);
     return campaigns.create(caller, draft, contacts, startsAtOnce);
   });

@@ -20,7 +20,7 @@ export function contactRoutes(app: FastifyInstance, { contacts }: Services): voi
       ...WRITE,
       summary: 'Create contact',
       body: contract.WriteContact,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.Contact },
     }),
     async ({ caller, body }, reply) => {
@@ -51,7 +51,7 @@ export function contactRoutes(app: FastifyInstance, { contacts }: Services): voi
       ...WRITE,
       summary: 'Update contact',
       body: contract.WriteContact,
-      late: true,
+      handlerChecksBody: true,
       answer: contract.Contact,
     }),
     async ({ caller, params, body }) => {

@@ -19,7 +19,7 @@ export function knowledgeRoutes(app: FastifyInstance, { knowledge: { corpora } }
       ...WRITE,
       summary: 'Create knowledge store',
       body: contract.CreateStore,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.KnowledgeStore },
     }),
     async ({ caller, body }, reply) => {

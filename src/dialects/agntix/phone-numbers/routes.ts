@@ -50,7 +50,7 @@ function writeRoutes(app: FastifyInstance, { phoneNumbers }: Services): void {
       ...WRITE,
       summary: 'Create phone number',
       body: contract.CreateNumber,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.PhoneNumber },
     }),
     async ({ caller, body }, reply) => {
@@ -67,7 +67,7 @@ function writeRoutes(app: FastifyInstance, { phoneNumbers }: Services): void {
       description:
         'The inbound agent answers calls to the number. The outbound agent makes calls from it that name no agent.',
       body: contract.UpdateNumber,
-      late: true,
+      handlerChecksBody: true,
       answer: contract.PhoneNumber,
     }),
     async ({ caller, params, body }) => {

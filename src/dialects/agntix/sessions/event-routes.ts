@@ -49,9 +49,9 @@ function stream({ conversations, now }: Services, request: FastifyRequest, reply
     };
     const sendHeartbeat = () => send('heartbeat', { timestamp: now().toISOString() });
     const onEvent = (event: ConversationEvent) => send(...formatEvent(event));
-    const unsubscribe = conversations.subscribe(request.caller, { onEvent, settleEnded: () => end() });
+    const unsubscribe = conversations.subscribe(request.caller, { onEvent, onClose: () => end() });
     events.signal.addEventListener('abort', () => end());
-    await conversations.listens();
+    await conversations.waitUntilListening();
     const timer = setInterval(sendHeartbeat, HEARTBEAT_MS);
     // The first heartbeat tells the client at once that the stream works.
     sendHeartbeat();

@@ -3,9 +3,9 @@
 import {
   type Channel,
   type ConversationFacts,
+  type DetectedResolution,
   isSpoken,
   type Message,
-  type Resolved,
 } from '../../../conversations/conversation.ts';
 import type { ConversationFilter, StartRequest } from '../../../conversations/service.ts';
 import { invalidAt } from '../../../faults.ts';
@@ -130,7 +130,14 @@ function formatAnalysis({ analysis }: ConversationFacts) {
   };
 }
 
-const formatResolution = ({ classification, status, confidence, satisfied, evidence, explanation }: Resolved) => ({
+const formatResolution = ({
+  classification,
+  status,
+  confidence,
+  satisfied,
+  evidence,
+  explanation,
+}: DetectedResolution) => ({
   classification: classification.toUpperCase().replaceAll('-', '_'),
   confidenceScore: confidence,
   status,

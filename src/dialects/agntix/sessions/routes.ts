@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../../../faults.ts';
 import { asObject } from '../../../http/body.ts';
 import { type RouteFacts, route } from '../../../http/dialect.ts';
-import { Windows } from '../../../http/limits.ts';
+import { RateWindows } from '../../../http/limits.ts';
 import type { Services } from '../../../services.ts';
 import type { Caller } from '../../../workspaces/caller.ts';
 import { findSession } from '../calls/lookup.ts';
@@ -30,7 +30,7 @@ const createFacts: Facts = {
   description:
     'The session uses the agent as it is now until its end. Later changes to the agent do not affect it. Its first message is the greeting.',
   body: contract.CreateSession,
-  late: true,
+  handlerChecksBody: true,
   answer: { status: 201, schema: contract.Session },
 };
 const getFacts: Facts = { summary: 'Get session', answer: contract.Session };
@@ -38,7 +38,7 @@ const closeFacts: Facts = {
   summary: 'Close session',
   description: 'A session that is already closed does not change.',
   body: contract.CloseSession,
-  late: true,
+  handlerChecksBody: true,
   answer: contract.Session,
 };
 const messageFacts: Facts = {
@@ -46,7 +46,7 @@ const messageFacts: Facts = {
   description:
     'Unless `stream` is false, the answer is `text/event-stream`: `data: {"id", "delta"}` for each piece and `data: [DONE]` at the end. An error after the start is `data: {"error": {"code", "message"}}`.',
   body: contract.SendMessage,
-  late: true,
+  handlerChecksBody: true,
   answer: contract.Message,
 };
 const listFacts: Facts = {
@@ -117,14 +117,14 @@ const PUBLIC_REQUESTS_PER_MINUTE = 120;
 /** The same routes without a key. A client that knows the id of a public session may continue it. */
 function publicRoutes(app: FastifyInstance, services: Services): void {
   const { conversations, now } = services;
-  const windows = new Windows(60);
+  const windows = new RateWindows(60);
   const limitRate = ({ ip }: FastifyRequest): void => {
-    const { allowed, retryAfterSeconds } = windows.take(ip, PUBLIC_REQUESTS_PER_MINUTE, now());
+    const { allowed, retryAfterSeconds } = windows.count(ip, PUBLIC_REQUESTS_PER_MINUTE, now());
     if (!allowed) throw new Fault('rate_limited', { retryAfterSeconds });
   };
   const publicCaller = (request: Request): Promise<Caller> => {
     limitRate(request);
-    return conversations.stranger('agntix', { conversationId: textIdOf(request.params) });
+    return conversations.publicCaller('agntix', { conversationId: textIdOf(request.params) });
   };
   const open = (facts: Facts) =>
     route({ ...facts, summary: `${facts.summary} publicly`, tag: 'Public chat', public: true });
@@ -132,7 +132,7 @@ function publicRoutes(app: FastifyInstance, services: Services): void {
   app.post(PUBLIC, open(createFacts), async (request, reply) => {
     limitRate(request);
     const { id } = mapping.parseSession(asObject(request.body)).agent as { id: string };
-    return create(services, await conversations.stranger('agntix', { agentId: id }), request.body, reply);
+    return create(services, await conversations.publicCaller('agntix', { agentId: id }), request.body, reply);
   });
   app.get<ById>(`${PUBLIC}/:id`, open(getFacts), async (request) =>
     get(services, await publicCaller(request), request),

@@ -19,7 +19,7 @@ export function toolRoutes(app: FastifyInstance, { tools }: Services): void {
       ...WRITE,
       summary: 'Create tool',
       body: contract.CreateTool,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.Tool },
     }),
     async ({ caller, body }, reply) =>
@@ -53,7 +53,7 @@ export function toolRoutes(app: FastifyInstance, { tools }: Services): void {
       ...WRITE,
       summary: 'Update tool',
       body: contract.UpdateTool,
-      late: true,
+      handlerChecksBody: true,
       answer: contract.Tool,
     }),
     async ({ caller, params, body }) => {

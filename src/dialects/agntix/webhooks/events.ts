@@ -1,7 +1,7 @@
 /** The events that Agntix's webhooks send: the start and the end of a session. */
 
 import type { ChainedEntry } from '../../../audit/entry.ts';
-import { type Call, isOver } from '../../../calling/call.ts';
+import { type Call, hasEnded } from '../../../calling/call.ts';
 import type { ConversationFacts } from '../../../conversations/conversation.ts';
 import type { JsonObject } from '../../../lib/values.ts';
 import type { EventMapper, WebhookEvent } from '../../../webhooks/webhook.ts';
@@ -25,7 +25,7 @@ function mapCallEvent(
   if (action === 'call.created') return sessionCreated(formatCallStart(call));
   // A campaign requests thousands of calls, so their sessions are announced when the contact answers.
   if (action === 'call.started' && call.campaignId !== null) return sessionCreated(formatCallStart(call));
-  if (action === 'conversation.analyzed' || (action === 'call.cancelled' && isOver(call.status)))
+  if (action === 'conversation.analyzed' || (action === 'call.cancelled' && hasEnded(call.status)))
     return sessionEnded({ call, conversation });
   if (action !== 'call.ended' || detail['over'] !== true) return undefined;
   const awaitsAnalysis = detail['conversationId'] != null && call.hasTranscript;

@@ -16,8 +16,26 @@ const WRITE = { tag: 'Webhooks', scope: 'webhooks:write' };
 const MANAGE = { tag: 'Webhooks', scope: 'webhooks:manage' };
 
 export function webhookRoutes(app: FastifyInstance, services: Services): void {
+  createRoute(app, services);
   readRoutes(app, services);
-  writeRoutes(app, services);
+  changeRoutes(app, services);
+}
+
+function createRoute(app: FastifyInstance, { webhooks }: Services): void {
+  app.post(
+    PATH,
+    route({
+      ...WRITE,
+      summary: 'Create webhook endpoint',
+      body: contract.CreateEndpoint,
+      handlerChecksBody: true,
+      answer: { status: 201, schema: contract.NewEndpoint },
+    }),
+    async ({ caller, body }, reply) => {
+      const webhook = await webhooks.create(caller, parseNewEndpoint(asObject(body)), RULES);
+      return reply.code(201).send(formatNewEndpoint(webhook));
+    },
+  );
 }
 
 function readRoutes(app: FastifyInstance, { webhooks }: Services): void {
@@ -39,29 +57,14 @@ function readRoutes(app: FastifyInstance, { webhooks }: Services): void {
   );
 }
 
-function writeRoutes(app: FastifyInstance, { webhooks }: Services): void {
-  app.post(
-    PATH,
-    route({
-      ...WRITE,
-      summary: 'Create webhook endpoint',
-      body: contract.CreateEndpoint,
-      late: true,
-      answer: { status: 201, schema: contract.NewEndpoint },
-    }),
-    async ({ caller, body }, reply) => {
-      const webhook = await webhooks.create(caller, parseNewEndpoint(asObject(body)), RULES);
-      return reply.code(201).send(formatNewEndpoint(webhook));
-    },
-  );
-
+function changeRoutes(app: FastifyInstance, { webhooks }: Services): void {
   app.patch<ById>(
     `${PATH}/:id`,
     route({
       ...WRITE,
       summary: 'Update webhook endpoint',
       body: contract.UpdateEndpoint,
-      late: true,
+      handlerChecksBody: true,
       answer: contract.Endpoint,
     }),
     async ({ caller, params, body }) => {

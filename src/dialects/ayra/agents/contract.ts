@@ -42,7 +42,7 @@ const Metadata = s.json({
 });
 
 export const UpdateAgent = s.object({
-  name: s.optional(text.words(100)),
+  name: s.optional(text.nonBlank(100)),
   voice_id: nullish(s.string({ minLength: 1, maxLength: 255 })),
   language: s.optional(s.string({ description: 'ISO 639-1.' })),
   system_prompt: nullish(s.string({ maxLength: 10_000 })),
@@ -58,7 +58,7 @@ export const UpdateAgent = s.object({
 export const REQUIRED = ['name', 'voice_platform'] as const;
 export const CreateAgent = s.object({
   ...UpdateAgent.properties,
-  name: text.words(100),
+  name: text.nonBlank(100),
   voice_platform: s.oneOf(VOICE_PLATFORMS),
   phone_number: nullish(text.phoneNumber()),
 });

@@ -2,18 +2,21 @@
 
 import { type Edit, set } from '../../../agents/change/edit.ts';
 import { type Codec, format, parse, type Row, type RowFacts, row, table } from '../../../agents/change/rows.ts';
-import { spokenVoice, type View } from '../../../agents/view.ts';
+import { type View, voiceInEffect } from '../../../agents/view.ts';
 import { type Issue, invalid, invalidAt } from '../../../faults.ts';
 import { isObject, type JsonObject, same } from '../../../lib/values.ts';
 import { formatId, invalidQuery, parseInstant } from '../shared.ts';
 import * as contract from './contract.ts';
 import { formatLanguage, isCode, languagesShownAs, localeOf, NOT_A_CODE } from './languages.ts';
 
-const voice: Codec = { to: (id, view) => spokenVoice(view, id as string | undefined) ?? null, from: (sent) => sent };
+const voice: Codec = {
+  format: (id, view) => voiceInEffect(view, id as string | undefined) ?? null,
+  parse: (sent) => sent,
+};
 
 const language: Codec = {
-  to: (locale) => (typeof locale === 'string' ? formatLanguage(locale) : null),
-  from: (sent) => {
+  format: (locale) => (typeof locale === 'string' ? formatLanguage(locale) : null),
+  parse: (sent) => {
     if (!isCode(sent)) throw invalidAt('', NOT_A_CODE, 'format');
     return localeOf(sent);
   },
@@ -23,7 +26,7 @@ const language: Codec = {
 const withMinutes = (time: string): string => (time.includes(':') ? time : `${time}:00`);
 
 const businessHours: Codec = {
-  to: (hours) => {
+  format: (hours) => {
     if (hours === undefined) return null;
     const { timezone, schedule } = hours as contract.BusinessHours;
     return {
@@ -31,7 +34,7 @@ const businessHours: Codec = {
       schedule: schedule.map(({ day, open, close }) => ({ day, open: withMinutes(open), close: withMinutes(close) })),
     };
   },
-  from: (sent) => {
+  parse: (sent) => {
     const { timezone, schedule } = sent as contract.BusinessHoursInput;
     const items = schedule.map(({ day, open, start, close, end }) => ({
       day,
@@ -46,15 +49,15 @@ const businessHours: Codec = {
   },
 };
 
-const orTrue: Codec = { to: (value) => value ?? true, from: (sent) => sent };
+const orTrue: Codec = { format: (value) => value ?? true, parse: (sent) => sent };
 
 /**
  * Metadata merges at the top level. A key with an unchanged value is skipped, so that a client can send back what it
  * read, including values that only other dialects can write.
  */
 const metadata: Codec = {
-  to: (value) => value,
-  from: (sent, current) => {
+  format: (value) => value,
+  parse: (sent, current) => {
     const before = isObject(current) ? current : {};
     const changed = Object.entries(sent as JsonObject).filter(
       ([key, value]) => !(Object.hasOwn(before, key) && same(value, before[key])),

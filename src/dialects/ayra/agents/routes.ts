@@ -30,7 +30,7 @@ function collectionRoutes(app: FastifyInstance, { agents, now }: Services): void
       ...WRITE,
       summary: 'Create agent',
       body: contract.CreateAgent,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.OneAgent },
     }),
     async (request, reply) => {
@@ -76,7 +76,7 @@ function agentByIdRoutes(app: FastifyInstance, services: Services): void {
       summary: 'Update agent',
       description: 'Omitted fields keep their value. `voice_platform` and `phone_number` may be repeated, not changed.',
       body: contract.UpdateAgent,
-      late: true,
+      handlerChecksBody: true,
       answer: contract.OneAgent,
     }),
     async (request) => {

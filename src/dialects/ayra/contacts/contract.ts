@@ -4,7 +4,7 @@ import * as text from '../../../lib/text.ts';
 import { nullish } from '../shared.ts';
 
 export const CreateContact = s.object({
-  name: text.words(255),
+  name: text.nonBlank(255),
   email: nullish(s.string({ format: 'email', maxLength: 254 })),
   phone: nullish(text.phoneNumber()),
   company: nullish(s.string({ maxLength: 255 })),

@@ -14,7 +14,7 @@ export function contactRoutes(app: FastifyInstance, { contacts }: Services): voi
       scope: 'contacts:write',
       summary: 'Create contact',
       body: contract.CreateContact,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.Contact },
     }),
     async ({ caller, body }, reply) => {

@@ -1,8 +1,8 @@
 /** Routes of conversations. */
 import type { FastifyInstance } from 'fastify';
-import { type Call, isOver } from '../../../calling/call.ts';
+import { type Call, hasEnded } from '../../../calling/call.ts';
 import type { CallFilter, CallPage } from '../../../calling/call-service.ts';
-import { type Conversation, keepsWords, type Message } from '../../../conversations/conversation.ts';
+import { type Conversation, keepsTranscript, type Message } from '../../../conversations/conversation.ts';
 import { Fault } from '../../../faults.ts';
 import { route } from '../../../http/dialect.ts';
 import type { Services } from '../../../services.ts';
@@ -79,7 +79,7 @@ async function list(
   if (!filter) return { data: [], total: 0 };
   const [found, total] = await Promise.all([calls.list(caller, filter, page), calls.count(caller, filter)]);
   const ids = found.flatMap(({ conversationId }) => conversationId ?? []);
-  const conversationOf = new Map((await conversations.some(caller, ids)).map((one) => [one.id, one]));
+  const conversationOf = new Map((await conversations.getMany(caller, ids)).map((one) => [one.id, one]));
   return {
     data: found.map((call) => mapping.formatConversation(call, conversationOf.get(call.conversationId ?? ''))),
     total,
@@ -124,6 +124,6 @@ async function readMessages(
   conversation: Conversation | undefined,
 ): Promise<Message[] | undefined> {
   if (!conversation) return undefined;
-  const isStored = isOver(call.status) ? call.hasTranscript : keepsWords(conversation);
+  const isStored = hasEnded(call.status) ? call.hasTranscript : keepsTranscript(conversation);
   return isStored ? conversations.messages(caller, conversation.id) : undefined;
 }

@@ -35,7 +35,7 @@ export const mapEvent: EventMapper = ({ action, id, at, detail }, context) => {
   const type = call && eventOf(action, detail, call);
   if (!type) return undefined;
   const hasEnded = type !== 'call.started';
-  const lines = hasEnded && call.hasTranscript ? linesOf(context.said ?? []) : [];
+  const lines = hasEnded && call.hasTranscript ? linesOf(context.messages ?? []) : [];
   const data = formatData(call, hasEnded, lines, context);
   const eventWith = (type: string, eventId: string): WebhookEvent => ({
     type,

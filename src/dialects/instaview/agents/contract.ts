@@ -21,7 +21,7 @@ const fields = {
   name: s.string({ minLength: 2, maxLength: 100 }),
   type: s.oneOf(TYPES, { description: 'A change to PHONE needs companyPhoneNumberId in the same request.' }),
   focus: s.oneOf(FOCUSES),
-  questions: s.array(text.words(2000), { maxItems: 50 }),
+  questions: s.array(text.nonBlank(2000), { maxItems: 50 }),
   instructions: s.nullable(s.string({ maxLength: 2000 })),
   language: s.oneOf(LANGUAGES),
   duration: s.integer({ minimum: 1, maximum: 180, description: 'Minutes.' }),

@@ -2,7 +2,7 @@
 
 import type { Edit } from '../../../agents/change/edit.ts';
 import { type Codec, format, parse, row, table } from '../../../agents/change/rows.ts';
-import { spokenVoice, type View } from '../../../agents/view.ts';
+import { type View, voiceInEffect } from '../../../agents/view.ts';
 import { VOICES, voiceById } from '../../../agents/voices.ts';
 import { mapIssues } from '../../../lib/check.ts';
 import { languageOf } from '../../../lib/locale.ts';
@@ -16,35 +16,35 @@ const DEFAULT_DURATION = 30;
 
 /** InstaView writes our values in upper case with underscores. An absent value is shown as `absent`. */
 const upperCase = (absent: string | null): Codec => ({
-  to: (value) => (value === undefined ? absent : String(value).toUpperCase().replaceAll('-', '_')),
-  from: fromUpperCase,
+  format: (value) => (value === undefined ? absent : String(value).toUpperCase().replaceAll('-', '_')),
+  parse: fromUpperCase,
 });
 const fromUpperCase = (sent: unknown): string | undefined =>
   sent === UNDEFINED ? undefined : String(sent).toLowerCase().replaceAll('_', '-');
-const orElse = (absent: unknown): Codec => ({ to: (value) => value ?? absent, from: (sent) => sent });
+const orElse = (absent: unknown): Codec => ({ format: (value) => value ?? absent, parse: (sent) => sent });
 
 /** Languages that ISO 639 treats as a form of a listed one: Bokmål, Nynorsk, Tagalog. */
 const OTHER_NAMES: Readonly<Record<string, string>> = { nb: 'NO', nn: 'NO', tl: 'FIL' };
 
 const language: Codec = {
-  to: (locale) => {
+  format: (locale) => {
     if (locale === undefined) return UNDEFINED;
     const code = languageOf(String(locale));
     const name = OTHER_NAMES[code] ?? code.toUpperCase();
     return contract.LANGUAGES.includes(name) ? name : UNDEFINED;
   },
-  from: (sent) => (sent === UNDEFINED ? undefined : String(sent).toLowerCase()),
+  parse: (sent) => (sent === UNDEFINED ? undefined : String(sent).toLowerCase()),
 };
 
 const voice: Codec = {
-  to: (id, view) => voiceById(spokenVoice(view, id as string | undefined) ?? '')?.instaview ?? null,
-  from: (sent) => VOICES.find((known) => known.instaview === sent)?.id,
+  format: (id, view) => voiceById(voiceInEffect(view, id as string | undefined) ?? '')?.instaview ?? null,
+  parse: (sent) => VOICES.find((known) => known.instaview === sent)?.id,
 };
 
 /** The limits apply to the merged metadata, so they can only be checked here. */
 const metadata: Codec = {
-  to: (value) => value,
-  from: (sent, current) => {
+  format: (value) => value,
+  parse: (sent, current) => {
     const merged = mergePatch(current, sent);
     // Other dialects have larger limits. A patch that changes nothing passes even above this dialect's limits.
     refuse(merged === current ? [] : mapIssues(contract.METADATA_LIMITS, merged, ''));
@@ -52,7 +52,7 @@ const metadata: Codec = {
   },
 };
 
-const lowerCase: Codec = { to: (value) => value ?? null, from: (sent) => String(sent).toLowerCase() };
+const lowerCase: Codec = { format: (value) => value ?? null, parse: (sent) => String(sent).toLowerCase() };
 
 export const agentTable = table(contract.UpdateAgent, [
   row('name', 'name'),

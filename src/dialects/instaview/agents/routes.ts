@@ -27,7 +27,7 @@ export const agentRoutes: RouteGroup = (app, { agents }, { route, schema, wrap }
       ...WRITE,
       summary: 'Create agent',
       body: contract.CreateAgent,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: schema(contract.Agent) },
     }),
     async ({ caller, body }, reply) => {
@@ -67,7 +67,7 @@ export const agentRoutes: RouteGroup = (app, { agents }, { route, schema, wrap }
       ...WRITE,
       summary: 'Update agent',
       body: contract.UpdateAgent,
-      late: true,
+      handlerChecksBody: true,
       answer: schema(contract.Agent),
     }),
     async ({ caller, params, body }) => {

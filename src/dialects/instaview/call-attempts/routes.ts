@@ -27,14 +27,14 @@ export const callAttemptRoutes: RouteGroup = (app, services, { route, schema, wr
       summary: 'Invoke call attempt',
       description: 'Places the call now or at the given time. Replaces an attempt that is already scheduled.',
       body: contract.CreateCallAttempt,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: schema(contract.CallAttemptCreated) },
     }),
     async ({ caller, params, body }, reply) => {
       const call = await findInterview(services, caller, params.id);
       const at = parseTime(contract.CreateCallAttempt, bodyOf(body), now());
       await checkCandidate(services, caller, call, at);
-      return reply.code(201).send(wrap(formatCreated(await calls.again(caller, call.id, at))));
+      return reply.code(201).send(wrap(formatCreated(await calls.requestAttempt(caller, call.id, at))));
     },
   );
 
@@ -44,14 +44,14 @@ export const callAttemptRoutes: RouteGroup = (app, services, { route, schema, wr
       ...WRITE,
       summary: 'Reschedule call attempt',
       body: contract.UpdateCallAttempt,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 204 },
     }),
     async ({ caller, params, body }, reply) => {
       const call = await findScheduled(services, caller, params);
       const at = parseTime(contract.UpdateCallAttempt, bodyOf(body), now());
       await checkCandidate(services, caller, call, at);
-      await calls.again(caller, call.id, at);
+      await calls.requestAttempt(caller, call.id, at);
       return reply.code(204).send();
     },
   );

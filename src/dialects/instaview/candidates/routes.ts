@@ -42,7 +42,7 @@ const collectionRoutes: RouteGroup = (app, services, { route, schema, wrap }) =>
       summary: 'Create candidate',
       description: 'Also needs read:jobs.',
       body: contract.CreateCandidate,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: schema(contract.Candidate) },
     }),
     async ({ caller, body }, reply) => {
@@ -86,7 +86,7 @@ const candidateByIdRoutes: RouteGroup = (app, services, { route, schema, wrap })
       ...WRITE,
       summary: 'Update candidate',
       body: contract.UpdateCandidate,
-      late: true,
+      handlerChecksBody: true,
       answer: schema(contract.Candidate),
     }),
     async ({ caller, params, body }) => {
@@ -109,7 +109,7 @@ const candidateByIdRoutes: RouteGroup = (app, services, { route, schema, wrap })
 /** Counts the interviews of all these candidates with one query. */
 async function formatAll({ calls }: Services, caller: Caller, contacts: readonly Contact[]): Promise<JsonObject[]> {
   const ids = contacts.map(({ id }) => id);
-  const countsOf = await calls.withContacts(caller, INTERVIEW_CALLS, ids);
+  const countsOf = await calls.countsByContact(caller, INTERVIEW_CALLS, ids);
   return contacts.map((contact) => mapping.formatCandidate(contact, countsOf(contact.id)));
 }
 

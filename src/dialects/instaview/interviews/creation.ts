@@ -32,7 +32,7 @@ export async function createInterview(services: Services, caller: Caller, draft:
       ...moment,
       metadata,
       extras: { ...(jobId !== null && { jobId }), ...(isTest && { isTest }) },
-      pretended: isTest,
+      simulated: isTest,
       outlivesAgent: true,
     });
   } catch (error) {

@@ -24,7 +24,7 @@ export async function formatInterviews(
   const conversationIds = interviews.flatMap(({ conversationId }) => conversationId ?? []);
   const [attempts, found] = await Promise.all([
     calls.attempts(caller, ids),
-    conversationIds.length > 0 ? conversations.some(caller, conversationIds) : [],
+    conversationIds.length > 0 ? conversations.getMany(caller, conversationIds) : [],
   ]);
   const conversationOf = new Map(found.map((conversation) => [conversation.id, conversation]));
   return interviews.map((call) =>

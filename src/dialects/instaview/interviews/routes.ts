@@ -36,7 +36,7 @@ export const interviewRoutes: RouteGroup = (app, services, { route, schema, wrap
       description:
         'Also needs read:candidates and read:agents, and the scope to write a part that the request creates.',
       body: contract.CreateInterview,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: schema(contract.Interview) },
     }),
     async ({ caller, body }, reply) => {

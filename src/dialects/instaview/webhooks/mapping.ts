@@ -3,7 +3,7 @@
 import { Fault, type Issue } from '../../../faults.ts';
 import { issuesOf } from '../../../lib/check.ts';
 import { isObject, type JsonObject } from '../../../lib/values.ts';
-import type { Tested, WebhookFields } from '../../../webhooks/service.ts';
+import type { TestResult, WebhookFields } from '../../../webhooks/service.ts';
 import type { Webhook, WebhookEvent, WebhookOptions } from '../../../webhooks/webhook.ts';
 import type { Caller } from '../../../workspaces/caller.ts';
 import { refuse } from '../shared.ts';
@@ -36,7 +36,7 @@ export function formatWebhook({ options, ...webhook }: Webhook): contract.Webhoo
   };
 }
 
-export const formatTest = ({ delivery, attempt }: Tested): contract.TestResult => ({
+export const formatTest = ({ delivery, attempt }: TestResult): contract.TestResult => ({
   success: attempt.ok,
   deliveryId: delivery.id,
   httpStatus: attempt.status,

@@ -35,7 +35,7 @@ const collectionRoutes: RouteGroup = (app, { webhooks }, { route, schema, wrap }
       summary: 'Create webhook',
       workspaceIn: mapping.companyIn,
       body: contract.CreateWebhook,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: schema(contract.CreatedWebhook) },
     }),
     async ({ caller, body }, reply) => {
@@ -70,7 +70,7 @@ const webhookByIdRoutes: RouteGroup = (app, { webhooks }, { route, schema, wrap 
       ...WRITE,
       summary: 'Update webhook',
       body: contract.UpdateWebhook,
-      late: true,
+      handlerChecksBody: true,
       answer: schema(contract.Webhook),
     }),
     async ({ caller, params, body }) => {

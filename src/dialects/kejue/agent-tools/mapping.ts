@@ -3,7 +3,7 @@
 import type { Agent, ToolAttachment } from '../../../agents/agent.ts';
 import { type Edit, set } from '../../../agents/change/edit.ts';
 import { AGENT_TRANSFER, type Target, transferTargets } from '../../../agents/transfers.ts';
-import { mentionedIds, type ReferenceIds, type View } from '../../../agents/view.ts';
+import { type ReferenceIds, referencedIds, type View } from '../../../agents/view.ts';
 import { Fault, type Issue } from '../../../faults.ts';
 import { isObject, type JsonObject } from '../../../lib/values.ts';
 import { CreateAgent } from '../agents/contract.ts';
@@ -17,7 +17,7 @@ export const referencesOf = (agents: readonly Agent[], attachments: unknown = []
   const sent = Array.isArray(attachments) ? attachments : [];
   return {
     toolIds: [
-      ...agents.flatMap((agent) => mentionedIds(agent.document).toolIds),
+      ...agents.flatMap((agent) => referencedIds(agent.document).toolIds),
       ...sent.flatMap((body) => toolIdIn(body) ?? []),
     ],
     agentIds: sent.flatMap((body) => [

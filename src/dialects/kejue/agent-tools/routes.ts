@@ -21,12 +21,12 @@ export function agentToolRoutes(app: FastifyInstance, { agents }: Services): voi
       ...WRITE,
       summary: 'Attach tool',
       body: contract.AttachTool,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.AgentTool },
     }),
     async ({ caller, params, body }, reply) => {
       const { view } = await agents.update(caller, agentRef(params.id), {
-        wants: (agent) => referencesOf([agent], [body]),
+        lookups: (agent) => referencesOf([agent], [body]),
         edits: (view) => parseAttachment(asObject(body), view),
       });
       return reply.code(201).send(attachmentIn(view, asObject(body)));
@@ -38,7 +38,7 @@ export function agentToolRoutes(app: FastifyInstance, { agents }: Services): voi
     route({ ...WRITE, summary: 'Detach tool', answer: { status: 204 } }),
     async ({ caller, params }, reply) => {
       await agents.update(caller, agentRef(params.id), {
-        wants: (agent) => referencesOf([agent]),
+        lookups: (agent) => referencesOf([agent]),
         edits: (view) => parseDetachment(params.tool, view),
       });
       return reply.code(204).send();

@@ -7,7 +7,7 @@ import { CallSettings } from '../call-settings/contract.ts';
 import { nullish } from '../shared.ts';
 import { CreateVoiceConfig, VoiceConfig } from '../voice-configs/contract.ts';
 
-const agentName = text.words(255);
+const agentName = text.nonBlank(255);
 
 const agentFields = {
   name: nullish(agentName),

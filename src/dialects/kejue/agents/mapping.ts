@@ -2,7 +2,7 @@
 
 import type { Edit } from '../../../agents/change/edit.ts';
 import { type Codec, format, parse, row, table } from '../../../agents/change/rows.ts';
-import { faceUrl, type View } from '../../../agents/view.ts';
+import { avatarUrl, type View } from '../../../agents/view.ts';
 import type { JsonObject } from '../../../lib/values.ts';
 import { formatAttachment, parseAttachments } from '../agent-tools/mapping.ts';
 import { callSettingsTable, parseCallSettings } from '../call-settings/mapping.ts';
@@ -11,13 +11,13 @@ import { formatVoiceConfigs, parseNewVoiceConfig } from '../voice-configs/mappin
 import * as contract from './contract.ts';
 
 const activeAsStatus: Codec = {
-  to: (status) => status === 'active',
-  from: (sent) => (sent ? 'active' : 'paused'),
+  format: (status) => status === 'active',
+  parse: (sent) => (sent ? 'active' : 'paused'),
 };
 /** Forms send an empty address for no picture. */
 const avatar: Codec = {
-  to: (_avatar, view) => faceUrl(view) ?? null,
-  from: (url) => (url === '' ? undefined : { url }),
+  format: (_avatar, view) => avatarUrl(view) ?? null,
+  parse: (url) => (url === '' ? undefined : { url }),
 };
 
 export const agentTable = table(contract.UpdateAgent, [

@@ -20,13 +20,13 @@ export function agentRoutes(app: FastifyInstance, { agents, newId }: Services): 
       ...WRITE,
       summary: 'Create agent',
       body: contract.CreateAgent,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.Agent },
     }),
     async ({ caller, body }, reply) => {
       const fields = asObject(body);
       const view = await agents.create(caller, {
-        wants: (agent) => referencesOf([agent], fields['tools']),
+        lookups: (agent) => referencesOf([agent], fields['tools']),
         edits: (view) => parseNewAgent(fields, view, newId()),
       });
       return reply.code(201).send(formatAgent(view));
@@ -54,10 +54,16 @@ export function agentRoutes(app: FastifyInstance, { agents, newId }: Services): 
 
   app.patch<ById>(
     '/agents/:id',
-    route({ ...WRITE, summary: 'Update agent', body: contract.UpdateAgent, late: true, answer: contract.Agent }),
+    route({
+      ...WRITE,
+      summary: 'Update agent',
+      body: contract.UpdateAgent,
+      handlerChecksBody: true,
+      answer: contract.Agent,
+    }),
     async ({ caller, params, body }) => {
       const { view } = await agents.update(caller, agentRef(params.id), {
-        wants: (agent) => referencesOf([agent]),
+        lookups: (agent) => referencesOf([agent]),
         edits: (view) => parseAgent(asObject(body), view),
       });
       return formatAgent(view);

@@ -3,7 +3,7 @@
 import { newDocument } from '../../../agents/agent.ts';
 import { applyOne } from '../../../agents/change/apply.ts';
 import { type Edit, set, unset } from '../../../agents/change/edit.ts';
-import { type Codec, format, parse, type Row, row, shown, table } from '../../../agents/change/rows.ts';
+import { type Codec, format, formatRow, parse, type Row, row, table } from '../../../agents/change/rows.ts';
 import { NO_REFERENCES, type View } from '../../../agents/view.ts';
 import { type Issue, invalidAt } from '../../../faults.ts';
 import { issuesOf } from '../../../lib/check.ts';
@@ -12,22 +12,22 @@ import { collectEdits, refuse } from '../shared.ts';
 import * as contract from './contract.ts';
 
 /** Omits absent settings from the answer: Kejue shows what a level sets, and `explain` shows what it inherits. */
-const ifSet: Codec = { to: (value) => value, from: (sent) => sent };
+const ifSet: Codec = { format: (value) => value, parse: (sent) => sent };
 /** Lists of objects, without keys that are null. */
 const items = (...keys: string[]): Codec => ({
-  to: (value) => value,
-  from: (sent) =>
+  format: (value) => value,
+  parse: (sent) =>
     (sent as JsonObject[]).map((item) =>
       Object.fromEntries(keys.flatMap((key) => (item[key] == null ? [] : [[key, item[key]]]))),
     ),
 });
 const hour: Codec = {
-  to: (time) => (time === undefined ? undefined : Number(String(time).slice(0, 2))),
-  from: (sent) => sent,
+  format: (time) => (time === undefined ? undefined : Number(String(time).slice(0, 2))),
+  parse: (sent) => sent,
 };
 const minute: Codec = {
-  to: (time) => (time === undefined || !String(time).includes(':') ? undefined : Number(String(time).slice(3))),
-  from: (sent) => sent,
+  format: (time) => (time === undefined || !String(time).includes(':') ? undefined : Number(String(time).slice(3))),
+  parse: (sent) => sent,
 };
 
 export const callSettingsTable = table(
@@ -86,7 +86,7 @@ function parseWindow(side: 'start' | 'end', sent: JsonObject, view: View, prefix
 
 /** The value of an hour or a minute after the request: the one that was sent, or the current one. */
 function windowValue(field: string, sent: JsonObject, view: View, prefix: string, issues: Issue[]): unknown {
-  const current = shown(rowOf(field), view, callSettingsTable.base);
+  const current = formatRow(rowOf(field), view, callSettingsTable.base);
   const value = sent[field];
   if (value === undefined || same(value, current)) return current;
   if (value === null) return undefined;

@@ -1,13 +1,13 @@
 /** Maps Kejue's calls. */
 
 import type { ReferenceIds, View } from '../../../agents/view.ts';
-import { type Call, type CallStatus, isOver } from '../../../calling/call.ts';
+import { type Call, type CallStatus, hasEnded } from '../../../calling/call.ts';
 import type { CallDraft, CallFilter } from '../../../calling/call-service.ts';
 import type { Conversation, EndReason, Message } from '../../../conversations/conversation.ts';
 import { Fault, type Issue, invalid, invalidAt } from '../../../faults.ts';
 import { issuesOf } from '../../../lib/check.ts';
 import type * as s from '../../../lib/schema.ts';
-import { isMoment, isUuid } from '../../../lib/text.ts';
+import { isStorableTime, isUuid } from '../../../lib/text.ts';
 import type { JsonObject } from '../../../lib/values.ts';
 import { type Complete, parseContact } from '../contacts/mapping.ts';
 import { attempt, checkShape, normalizeId, refuse } from '../shared.ts';
@@ -92,7 +92,7 @@ export function formatCall(call: Call, now: Date, reason?: EndReason | null): co
     started_at: call.answeredAt,
     ended_at: call.endedAt,
     duration_seconds: call.durationSeconds === null ? null : Math.round(call.durationSeconds),
-    ended_reason: isOver(call.status) ? endedReason(call.status, reason) : null,
+    ended_reason: hasEnded(call.status) ? endedReason(call.status, reason) : null,
     outcome: call.outcome,
     created_at: call.createdAt,
     updated_at: call.updatedAt,
@@ -113,7 +113,7 @@ export function formatCallDetail(
 
 /** Cancelling a cancelled call again changes nothing. A call that ended otherwise is refused. */
 export function checkCancellable({ id, status }: Call): void {
-  if (isOver(status) && status !== 'cancelled') throw new Fault('call_over', { id });
+  if (hasEnded(status) && status !== 'cancelled') throw new Fault('call_over', { id });
 }
 
 const uuidsIn = (value: unknown): string[] => (typeof value === 'string' && isUuid(value) ? [normalizeId(value)] : []);
@@ -166,7 +166,7 @@ function parseRecipient({ contact_id: id, contact }: contract.AgentCall, complet
   if (draft && !draft.phone)
     issues.push({ path: 'contact.phone', message: 'is required for a call', rule: 'required' });
   if (id != null) return { contact: { id: normalizeId(id) } };
-  return draft ? { contact: draft, keeps: true } : {};
+  return draft ? { contact: draft, saveContact: true } : {};
 }
 
 function parseVoiceConfigId({ agent_id: id }: contract.AgentCall, view: View, issues: Issue[]): Draft {
@@ -192,7 +192,8 @@ function parseSchedule({ schedule_at: at }: contract.AgentCall, issues: Issue[])
   if (at == null) return {};
   const hasOffset = /([zZ]|[+-]\d{2}:?\d{2})$/.test(at);
   const notBefore = hasOffset ? at : `${at}Z`;
-  if (!isMoment(notBefore)) issues.push({ path: 'schedule_at', message: 'must be a date and time', rule: 'format' });
+  if (!isStorableTime(notBefore))
+    issues.push({ path: 'schedule_at', message: 'must be a date and time', rule: 'format' });
   return { notBefore };
 }
 

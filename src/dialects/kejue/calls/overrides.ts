@@ -7,7 +7,7 @@ import type { Overrides } from '../../../conversations/service.ts';
 import type { Issue } from '../../../faults.ts';
 import { isUuid } from '../../../lib/text.ts';
 import { isObject, type JsonObject } from '../../../lib/values.ts';
-import { type CallEndpoint, wrongAddress } from '../../../webhooks/webhook.ts';
+import { addressProblem, type CallEndpoint } from '../../../webhooks/webhook.ts';
 import { CallSettings } from '../call-settings/contract.ts';
 import { parseLayer } from '../call-settings/mapping.ts';
 import { normalizeId, refuse } from '../shared.ts';
@@ -90,7 +90,7 @@ function parseEndpoints(fields: contract.CallConfig, issues: Issue[]): CallEndpo
   const webhooks = fields.webhooks ?? [];
   const wrong = (path: string, message: string, rule: string) => issues.push({ path: `config.${path}`, message, rule });
   const checkAddress = (path: string, address: string): void => {
-    const message = wrongAddress(address, false);
+    const message = addressProblem(address, false);
     if (message) wrong(path, message, 'format');
   };
   if (url != null) checkAddress('server_url', url);

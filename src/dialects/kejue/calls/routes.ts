@@ -44,7 +44,7 @@ function placeRoutes(app: FastifyInstance, services: Services): void {
       summary: 'Create agent call',
       description: 'A call outside the allowed hours and days waits until they begin.',
       body: contract.AgentCall,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.Call },
     }),
     async ({ caller, params, body }, reply) => {
@@ -59,7 +59,7 @@ function placeRoutes(app: FastifyInstance, services: Services): void {
       ...WRITE,
       summary: 'Create persona call',
       body: contract.PersonaCall,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.Call },
     }),
     async ({ caller, body }, reply) => {
@@ -110,7 +110,7 @@ function controlRoutes(app: FastifyInstance, { calls, now }: Services): void {
       summary: 'Inject context',
       description: 'Gives the agent a text during the call: at once, at its next turn, or when it fits.',
       body: contract.InjectContext,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 204 },
     }),
     async ({ caller, params, body }, reply) => {

@@ -54,7 +54,7 @@ export function filterOf({ status, persona_id, search }: contract.CampaignQuery,
 function statusFilter(status: contract.Campaign['status'], now: Date): CampaignFilter {
   if (status !== 'scheduled' && status !== 'running') return { status: [status] };
   const of = new Date(now.getTime() - LAST_ZONE_MS).toISOString().slice(0, 16);
-  return { status: ['running'], ahead: { of, is: status === 'scheduled' } };
+  return { status: ['running'], scheduled: { after: of, is: status === 'scheduled' } };
 }
 
 /** Refuses what is wrong with the body itself, before any record is read. */

@@ -39,7 +39,7 @@ function createRoute(app: FastifyInstance, services: Services): void {
       summary: 'Create campaign',
       description: 'One request can create a campaign, add its contacts and start it.',
       body: contract.CreateCampaign,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.CreatedCampaign },
     }),
     async ({ caller, body }, reply) => reply.code(201).send(await create(services, caller, asObject(body))),
@@ -76,7 +76,7 @@ function updateRoutes(app: FastifyInstance, services: Services): void {
       ...WRITE,
       summary: 'Update campaign',
       body: contract.UpdateCampaign,
-      late: true,
+      handlerChecksBody: true,
       answer: contract.Campaign,
     }),
     async ({ caller, params, body }) => {
@@ -95,7 +95,7 @@ function updateRoutes(app: FastifyInstance, services: Services): void {
       ...WRITE,
       summary: 'Add contacts',
       body: contract.AddContacts,
-      late: true,
+      handlerChecksBody: true,
       answer: contract.AddedContacts,
     }),
     async ({ caller, params, body }) => {
@@ -115,7 +115,7 @@ function stepRoutes(app: FastifyInstance, services: Services): void {
       ...WRITE,
       summary: 'Start campaign',
       body: contract.StartCampaign,
-      late: true,
+      handlerChecksBody: true,
       answer: contract.Campaign,
     }),
     async ({ caller, params, body = {} }) => {
@@ -148,7 +148,7 @@ async function create(services: Services, caller: Caller, body: JsonObject) {
   const created = await withFieldNames(FIELD_NAMES, () =>
     services.campaigns.create(caller, draft, { contactIds }, startsAtOnce),
   );
-  const { contacts_added, errors } = formatResult(created.filled);
+  const { contacts_added, errors } = formatResult(created.imported);
   return { ...(await formatOne(services, caller, created)), contacts_added, errors };
 }
 
@@ -156,7 +156,7 @@ async function create(services: Services, caller: Caller, body: JsonObject) {
 async function formatAll({ campaigns, now }: Services, caller: Caller, views: readonly CampaignView[]) {
   const candidates = views.map(({ campaign }) => campaign).filter((one) => mapping.mayBeScheduled(one, now()));
   const ids = candidates.map(({ id }) => id);
-  const started = ids.length > 0 ? await campaigns.begun(caller, ids) : new Set<string>();
+  const started = ids.length > 0 ? await campaigns.findStarted(caller, ids) : new Set<string>();
   return views.map((view) => {
     const { id } = view.campaign;
     return mapping.formatCampaign(view, ids.includes(id) && !started.has(id));
@@ -176,7 +176,7 @@ async function agentOf({ agents }: Services, caller: Caller, body: JsonObject): 
     return agent;
   }
   const profileId = normalizeId(config);
-  const agent = isUuid(profileId) ? await agents.withProfile(caller, profileId) : undefined;
+  const agent = isUuid(profileId) ? await agents.findByProfile(caller, profileId) : undefined;
   if (agent) return agent;
   throw invalidAt('voice_config_id', 'refers to a voice configuration that does not exist', 'reference');
 }

@@ -30,7 +30,7 @@ function collectionRoutes(app: FastifyInstance, services: Services): void {
       ...WRITE,
       summary: 'Create contact',
       body: contract.ContactBody,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.Contact },
     }),
     async ({ caller, body }, reply) => {
@@ -45,7 +45,7 @@ function collectionRoutes(app: FastifyInstance, services: Services): void {
       ...WRITE,
       summary: 'Create contacts in bulk',
       body: contract.BulkBody,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.BulkAnswer },
     }),
     async ({ caller, body }, reply) => reply.code(201).send(await createMany(services, caller, asObject(body))),
@@ -71,7 +71,13 @@ function contactByIdRoutes(app: FastifyInstance, { contacts }: Services): void {
 
   app.patch<ById>(
     '/contacts/:id',
-    route({ ...WRITE, summary: 'Update contact', body: contract.ContactBody, late: true, answer: contract.Contact }),
+    route({
+      ...WRITE,
+      summary: 'Update contact',
+      body: contract.ContactBody,
+      handlerChecksBody: true,
+      answer: contract.Contact,
+    }),
     async ({ caller, params, body }) => {
       const complete = await contacts.complete();
       const parse = (before: ContactInput) => parseContact(asObject(body), complete, before);

@@ -31,13 +31,13 @@ export function phoneNumberRoutes(app: FastifyInstance, { agents, phoneNumbers }
       ...WRITE,
       summary: 'Set inbound routing',
       body: contract.RouteBody,
-      late: true,
+      handlerChecksBody: true,
       answer: contract.Routing,
     }),
     async ({ caller, params, body, protocol, host }) => {
       const { id } = await phoneNumbers.get(caller, idOf(params));
       const profileId = parseRoute(asObject(body));
-      const agent = isUuid(profileId) ? await agents.withProfile(caller, profileId) : undefined;
+      const agent = isUuid(profileId) ? await agents.findByProfile(caller, profileId) : undefined;
       await phoneNumbers.update(caller, id, routeTo(agent, profileId));
       return formatRouting(id, profileId, `${protocol}://${host}`);
     },

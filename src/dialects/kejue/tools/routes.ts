@@ -20,7 +20,7 @@ export function toolRoutes(app: FastifyInstance, { tools }: Services): void {
       ...WRITE,
       summary: 'Create tool',
       body: contract.CreateTool,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.Tool },
     }),
     async ({ caller, body }, reply) =>
@@ -44,7 +44,13 @@ export function toolRoutes(app: FastifyInstance, { tools }: Services): void {
 
   app.patch<ById>(
     '/tools/:id',
-    route({ ...WRITE, summary: 'Update tool', body: contract.UpdateTool, late: true, answer: contract.Tool }),
+    route({
+      ...WRITE,
+      summary: 'Update tool',
+      body: contract.UpdateTool,
+      handlerChecksBody: true,
+      answer: contract.Tool,
+    }),
     async ({ caller, params, body }) =>
       formatTool(await tools.update(caller, idOf(params), (before) => parseTool(asObject(body), before))),
   );

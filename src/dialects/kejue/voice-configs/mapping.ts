@@ -1,33 +1,36 @@
 /** Maps voice configurations. Each one is a profile of the agent. */
 
 import { type Edit, unset } from '../../../agents/change/edit.ts';
-import { at, type Codec, format, parse, row, table } from '../../../agents/change/rows.ts';
+import { type Codec, format, parse, row, table, tableAt } from '../../../agents/change/rows.ts';
 import type { Profile } from '../../../agents/profile.ts';
-import { spokenVoice, type View } from '../../../agents/view.ts';
+import { type View, voiceInEffect } from '../../../agents/view.ts';
 import { voiceById } from '../../../agents/voices.ts';
 import { Fault, invalidAt } from '../../../faults.ts';
 import { isObject, type JsonObject } from '../../../lib/values.ts';
 import { collectEdits, requireFields } from '../shared.ts';
 import * as contract from './contract.ts';
 
-const orElse = (fallback: unknown): Codec => ({ to: (value) => value ?? fallback, from: (sent) => sent });
-const orAgentName: Codec = { to: (name, { agent }) => name ?? agent.document.name, from: (sent) => sent };
-const voice: Codec = { to: (id, view) => spokenVoice(view, id as string | undefined) ?? null, from: (sent) => sent };
+const orElse = (fallback: unknown): Codec => ({ format: (value) => value ?? fallback, parse: (sent) => sent });
+const orAgentName: Codec = { format: (name, { agent }) => name ?? agent.document.name, parse: (sent) => sent };
+const voice: Codec = {
+  format: (id, view) => voiceInEffect(view, id as string | undefined) ?? null,
+  parse: (sent) => sent,
+};
 const voiceName: Codec = {
-  to: (id, view) => {
-    const spoken = spokenVoice(view, id as string | undefined);
+  format: (id, view) => {
+    const spoken = voiceInEffect(view, id as string | undefined);
     return spoken === undefined ? null : (voiceById(spoken)?.name ?? spoken);
   },
-  from: (sent) => sent,
+  parse: (sent) => sent,
 };
 const model: Codec = {
-  to: (id) => (typeof id === 'string' && id.startsWith('kejue/') ? id.slice('kejue/'.length) : null),
-  from: (sent) => `kejue/${sent}`,
+  format: (id) => (typeof id === 'string' && id.startsWith('kejue/') ? id.slice('kejue/'.length) : null),
+  parse: (sent) => `kejue/${sent}`,
 };
-const negated: Codec = { to: (value) => !value, from: (sent) => !sent };
+const negated: Codec = { format: (value) => !value, parse: (sent) => !sent };
 const isDefault: Codec = {
-  to: (value) => value,
-  from: (sent) => {
+  format: (value) => value,
+  parse: (sent) => {
     if (!sent) throw invalidAt('', 'cannot be false; make another voice configuration the default', 'default');
     return sent;
   },
@@ -38,13 +41,13 @@ const END_BEHAVIORS = {
   'hang-up-strict': contract.END_BEHAVIORS[2],
 };
 const inactivity: Codec = {
-  to: (messages) =>
+  format: (messages) =>
     ((messages as Profile['inactivity']) ?? []).map((item) => ({
       delay_seconds: item.delaySeconds,
       message: item.message,
       end_behavior: END_BEHAVIORS[item.endBehaviour],
     })),
-  from: (sent) => parseInactivity(sent as JsonObject[]),
+  parse: (sent) => parseInactivity(sent as JsonObject[]),
 };
 
 export const parseInactivity = (sent: readonly JsonObject[]): JsonObject[] =>
@@ -79,7 +82,7 @@ export const voiceConfigTable = table(
   ],
   'profiles.*',
 );
-const tableFor = (id: string) => at(voiceConfigTable, `profiles.${id}`);
+const tableFor = (id: string) => tableAt(voiceConfigTable, `profiles.${id}`);
 
 export function formatVoiceConfig(view: View, id: string): JsonObject {
   const profile = view.agent.document.profiles[id]!;

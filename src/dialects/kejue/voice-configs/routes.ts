@@ -29,7 +29,7 @@ export function voiceConfigRoutes(app: FastifyInstance, { agents, newId }: Servi
       ...WRITE,
       summary: 'Create voice config',
       body: contract.CreateVoiceConfig,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.VoiceConfig },
     }),
     async ({ caller, params, body }, reply) => {
@@ -62,7 +62,7 @@ export function voiceConfigRoutes(app: FastifyInstance, { agents, newId }: Servi
       ...WRITE,
       summary: 'Update voice config',
       body: contract.UpdateVoiceConfig,
-      late: true,
+      handlerChecksBody: true,
       answer: contract.VoiceConfig,
     }),
     async ({ caller, params, body }) => {

@@ -1,7 +1,7 @@
 /** Kejue's webhooks. */
 
 import * as s from '../../../lib/schema.ts';
-import { EventName, SIGNINGS, TIMEOUTS_MS } from '../../../webhooks/webhook.ts';
+import { EventName, SIGNING_METHODS, TIMEOUTS_MS } from '../../../webhooks/webhook.ts';
 import { nullish } from '../shared.ts';
 
 const url = s.string({ minLength: 1, maxLength: 2083, examples: ['https://example.com/hooks/kejue'] });
@@ -10,7 +10,7 @@ const events = eventsLike('contact.updated');
 const secret = s.string({ minLength: 1, maxLength: 1000 });
 const options = {
   name: nullish(s.string({ maxLength: 255 })),
-  signing_method: nullish(s.oneOf(SIGNINGS)),
+  signing_method: nullish(s.oneOf(SIGNING_METHODS)),
   scope_type: nullish(s.oneOf(['global', 'persona'])),
   persona_id: nullish(s.string()),
   timeout_ms: nullish(s.integer(TIMEOUTS_MS)),
@@ -46,7 +46,7 @@ export const Webhook = s.object({
   id: s.string(),
   url: s.string(),
   events: s.array(s.string()),
-  signing_method: s.oneOf(SIGNINGS),
+  signing_method: s.oneOf(SIGNING_METHODS),
   scope_type: s.oneOf(['global', 'persona']),
   delivery_settings: s.object({ timeout_ms: s.integer(), max_retries: s.integer(), backoff_ms: s.integer() }),
   stats: s.object({ total_deliveries: s.integer(), failed_deliveries: s.integer(), success_rate: s.number() }),

@@ -66,7 +66,7 @@ const callEnded: EventMapper = (entry, context) => {
     status,
     ended_reason: endedReason(attemptStatus, conversation?.state.endReason),
     duration_seconds: seconds,
-    transcript: context.said ? transcriptOf(context.said) : null,
+    transcript: context.messages ? transcriptOf(context.messages) : null,
     recording_url: null,
     ...times,
     retry: {
@@ -84,7 +84,7 @@ const callEnded: EventMapper = (entry, context) => {
 const callAnalyzed: EventMapper = (entry, context) => {
   const { call, conversation } = context;
   if (!call || !conversation) return undefined;
-  const findings = formatFindings(conversation.analysis, context.said ? transcriptOf(context.said) : null);
+  const findings = formatFindings(conversation.analysis, context.messages ? transcriptOf(context.messages) : null);
   const status = conversation.endedAt === null ? 'in_progress' : 'completed';
   const seconds = Math.round(call.durationSeconds ?? 0);
   const data = {

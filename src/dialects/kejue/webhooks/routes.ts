@@ -22,7 +22,7 @@ export function webhookRoutes(app: FastifyInstance, { webhooks }: Services): voi
       ...WRITE,
       summary: 'Create webhook',
       body: contract.CreateWebhook,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.Webhook },
     }),
     async ({ caller, body }, reply) => {
@@ -45,7 +45,13 @@ export function webhookRoutes(app: FastifyInstance, { webhooks }: Services): voi
 
   app.patch<ById>(
     '/webhooks/:id',
-    route({ ...WRITE, summary: 'Update webhook', body: contract.UpdateWebhook, late: true, answer: contract.Webhook }),
+    route({
+      ...WRITE,
+      summary: 'Update webhook',
+      body: contract.UpdateWebhook,
+      handlerChecksBody: true,
+      answer: contract.Webhook,
+    }),
     async ({ caller, params, body }) => {
       const parse = (before: Webhook) => parseWebhook(asObject(body), before);
       return formatWebhook(await webhooks.update(caller, idOf(params), parse, RULES));

@@ -121,7 +121,7 @@ export const AuditEntry = s.object({
   hash: s.nullable(s.string({ description: 'Its seal, which covers it, its place and the seal before it.' })),
 });
 
-export const WorkspaceInput = s.object({ name: text.words(255) }, closed);
+export const WorkspaceInput = s.object({ name: text.nonBlank(255) }, closed);
 export const Workspace = s.object({
   id: text.uuid(),
   number: s.integer(),

@@ -28,7 +28,7 @@ export function formatAgent({ agent }: View): JsonObject {
 }
 
 /** What a body names that has to be looked up before it is understood: the names behind hand-offs. */
-export function wants(body: unknown): ReferenceIds {
+export function referencesOf(body: unknown): ReferenceIds {
   const children = Array.isArray(body)
     ? body.flatMap((step) => (isObject(step) ? step['value'] : []))
     : childrenIn(body);

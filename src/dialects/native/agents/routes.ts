@@ -10,7 +10,7 @@ import type { Services } from '../../../services.ts';
 import { AgentQuery, AgentThen } from '../history/contract.ts';
 import { type ById, cursorOf, idOf, notACursor, placeOf } from '../shared.ts';
 import * as contract from './contract.ts';
-import { formatAgent, formatReceipt, parseAgent, patched, wants } from './mapping.ts';
+import { formatAgent, formatReceipt, parseAgent, patched, referencesOf } from './mapping.ts';
 
 const placeAfter = ({ agent }: { agent: Agent }): string => `${agent.createdAt} ${agent.id}`;
 
@@ -44,13 +44,13 @@ function collectionRoutes(app: FastifyInstance, { agents }: Services): void {
       tag,
       scope: 'agents:write',
       body: contract.AgentDraft,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 201, schema: contract.WrittenAgent },
     }),
     async (request, reply) => {
       const body = asObject(request.body);
       const view = await agents.create(request.caller, {
-        wants: () => wants(body),
+        lookups: () => referencesOf(body),
         edits: (view) => parseAgent(body, view),
       });
       return reply.code(201).send({ ...formatAgent(view), receipt: formatReceipt(request.caller) });
@@ -109,7 +109,7 @@ function memberRoutes(app: FastifyInstance, { agents, history }: Services): void
       if (name !== undefined && revision !== undefined) throw labelOrRevision();
       if (revision !== undefined) return formatAgent(await history.at(caller, ref, revision));
       if (name === undefined) return formatAgent(await agents.get(caller, ref));
-      const { view, label } = await history.labelled(caller, ref, name);
+      const { view, label } = await history.getByLabel(caller, ref, name);
       return { ...formatAgent(view), label };
     },
   );
@@ -121,14 +121,14 @@ function memberRoutes(app: FastifyInstance, { agents, history }: Services): void
       tag,
       scope: 'agents:write',
       body: { ...contract.AgentPatch, 'x-kinds': contract.PATCH_KINDS },
-      late: true,
+      handlerChecksBody: true,
       answer: contract.WrittenAgent,
     }),
     async (request) => {
       const { body, caller } = request;
       const ref = { id: idOf(request, 'agent_missing') };
       const { view } = await agents.update(caller, ref, {
-        wants: () => wants(body),
+        lookups: () => referencesOf(body),
         edits: (view) => parseAgent(isJsonPatch(request) ? patched(asOperations(body), view) : asObject(body), view),
       });
       return { ...formatAgent(view), receipt: formatReceipt(caller) };

@@ -6,7 +6,7 @@ import {
   type Call,
   type CallAttempt,
   DEFAULT_PRIORITY,
-  isOver,
+  hasEnded,
   MAX_PRIORITY,
 } from '../../../calling/call.ts';
 import type { CallDraft, CallFilter, CallService } from '../../../calling/call-service.ts';
@@ -249,7 +249,7 @@ export function formatCall(call: Call, attempts: readonly CallAttempt[] = []) {
 }
 
 function againIn({ status, progress: { wanted } }: Call) {
-  if (!wanted || isOver(status)) return null;
+  if (!wanted || hasEnded(status)) return null;
   const { at, reason } = wanted;
   return { at, reason };
 }

@@ -87,13 +87,13 @@ function controlRoutes(app: FastifyInstance, services: Services): void {
       description:
         'One attempt besides the retries, now or not before a moment, within the hours that the rules allow. Also of a call that is over; not of one that is under way.',
       body: shapes.AttemptInput,
-      late: true,
+      handlerChecksBody: true,
       answer: shapes.CallShape,
     }),
     async (request) => {
       const id = theId(request);
       const { at } = parsed<shapes.AttemptInput>(shapes.AttemptInput, request.body ?? {});
-      return shown(request.caller, await calls.again(request.caller, id, at));
+      return shown(request.caller, await calls.requestAttempt(request.caller, id, at));
     },
   );
   app.delete<ById>(
@@ -104,7 +104,7 @@ function controlRoutes(app: FastifyInstance, services: Services): void {
         'Of the attempt that was asked for besides the retries. Where nothing else is left, the call is over.',
       answer: shapes.CallShape,
     }),
-    async (request) => shown(request.caller, await calls.notAgain(request.caller, theId(request))),
+    async (request) => shown(request.caller, await calls.takeBackAttempt(request.caller, theId(request))),
   );
   app.post<ById>(
     '/calls/:id/context',
@@ -112,7 +112,7 @@ function controlRoutes(app: FastifyInstance, services: Services): void {
       summary: 'Tell agent',
       description: 'Something that the agent is to know while the call lasts. 409 `call_not_live` before and after.',
       body: shapes.ContextInput,
-      late: true,
+      handlerChecksBody: true,
       answer: { status: 204 },
     }),
     async (request, reply) => {
@@ -125,7 +125,7 @@ function controlRoutes(app: FastifyInstance, services: Services): void {
   );
 }
 
-function simulationRoutes(app: FastifyInstance, { calls, newId, ring }: Services): void {
+function simulationRoutes(app: FastifyInstance, { calls, newId, simulateIncomingCall: ring }: Services): void {
   app.post(
     '/simulations/calls',
     write({

@@ -1,6 +1,6 @@
 /** Campaigns as the native API shows and hears them. */
 
-import { CALL_STATUSES, type CallStatus, isOver } from '../../../calling/call.ts';
+import { CALL_STATUSES, type CallStatus, hasEnded } from '../../../calling/call.ts';
 import { CAMPAIGN_STATUSES, MAX_IMPORT_SIZE, type PreDial } from '../../../calling/campaign.ts';
 import type {
   CampaignDraft,
@@ -68,7 +68,7 @@ const people = {
 
 export const CampaignInput = s.object(
   {
-    name: text.words(255),
+    name: text.nonBlank(255),
     agentId: text.uuid(),
     ...said,
     ...people,
@@ -77,7 +77,7 @@ export const CampaignInput = s.object(
   closed,
 );
 export const CampaignPatch = s.object(
-  { name: s.optional(text.words(255)), ...said },
+  { name: s.optional(text.nonBlank(255)), ...said },
   {
     ...closed,
     description:
@@ -217,7 +217,7 @@ export function formatCampaign({ campaign, tally }: CampaignView) {
   const count = (some: readonly CallStatus[]) => some.reduce((sum, one) => sum + (tally[one] ?? 0), 0);
   return {
     ...{ id, number, name, description, agentId, profileId, numberId, status, why },
-    ...{ tally, total: count(CALL_STATUSES), done: count(CALL_STATUSES.filter(isOver)), inFlight },
+    ...{ tally, total: count(CALL_STATUSES), done: count(CALL_STATUSES.filter(hasEnded)), inFlight },
     ...{ callSettings, variables, metadata, priority, startsAt, localStart, maxConcurrent },
     preDial: preDial && masked(preDial),
     ...{ dialect, by, createdAt, updatedAt, startedAt, endedAt },

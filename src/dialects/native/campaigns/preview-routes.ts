@@ -62,7 +62,10 @@ const PreviewShape = s.object({
 
 const DEFAULT_LIMIT = 1000;
 
-function shown({ calls, uncalled, people, heat, peak, concurrent, from, until }: PreviewAnswer, limit: number) {
+function shown(
+  { calls, uncalled, callsById: people, heat, peak, concurrent, from, until }: PreviewAnswer,
+  limit: number,
+) {
   const whom = (id: string) => {
     const { contactId = null, phone = '' } = people.get(id) ?? {};
     return { callId: id, contactId, phone };

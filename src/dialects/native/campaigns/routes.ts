@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { CAMPAIGN_STATUSES, type Campaign } from '../../../calling/campaign.ts';
 import { Fault, invalidAt } from '../../../faults.ts';
-import { acceptFiles, asObject, SentFile } from '../../../http/body.ts';
+import { acceptFiles, asObject, UploadedFile } from '../../../http/body.ts';
 import { type RouteFacts, route } from '../../../http/dialect.ts';
 import type { Services } from '../../../services.ts';
 import type { Caller } from '../../../workspaces/caller.ts';
@@ -37,7 +37,7 @@ function createRoutes(app: FastifyInstance, services: Services): void {
         summary: 'Create campaign',
         description: 'With the people it is to call, or without; `filled` says who was added and who was not.',
         body: shapes.CampaignInput,
-        late: true,
+        handlerChecksBody: true,
         answer: { status: 201, schema: shapes.NewCampaignShape },
       }),
       bodyLimit: MAX_BYTES,
@@ -45,7 +45,7 @@ function createRoutes(app: FastifyInstance, services: Services): void {
     async ({ caller, body }, reply) => {
       const { draft, people, start } = shapes.parseCampaign(asObject(body));
       const made = await campaigns.create(caller, draft, people, start);
-      const filled = shapes.formatFilled(made.filled, people.contactIds?.length);
+      const filled = shapes.formatFilled(made.imported, people.contactIds?.length);
       return reply.code(201).send({ ...formatCampaign(made), filled });
     },
   );
@@ -73,7 +73,7 @@ function createRoutes(app: FastifyInstance, services: Services): void {
     write({
       summary: 'Update campaign',
       body: shapes.CampaignPatch,
-      late: true,
+      handlerChecksBody: true,
       answer: shapes.CampaignShape,
     }),
     async (request) => {
@@ -128,7 +128,7 @@ function peopleRoute(app: FastifyInstance, { campaigns }: Services): void {
           description:
             'Ids of contacts, or people who become contacts; or a table as `text/csv`, whose first line names the columns, `phone` among them. Whoever is in the campaign already is not called twice. What is wrong with one of them is a problem, and keeps no other from being added.',
           body: { ...shapes.PeopleInput, 'x-files': ['text/csv'] },
-          late: true,
+          handlerChecksBody: true,
           answer: shapes.FilledShape,
         }),
         bodyLimit: MAX_BYTES,
@@ -136,7 +136,7 @@ function peopleRoute(app: FastifyInstance, { campaigns }: Services): void {
       async ({ caller, params, body }) => {
         const id = theId({ params });
         await campaigns.get(caller, id);
-        if (body instanceof SentFile) return fillFrom(campaigns, caller, id, textOf(body));
+        if (body instanceof UploadedFile) return fillFrom(campaigns, caller, id, textOf(body));
         const people = shapes.parsePeople(asObject(body));
         return shapes.formatFilled(await campaigns.importContacts(caller, id, people), people.contactIds?.length);
       },
@@ -145,7 +145,7 @@ function peopleRoute(app: FastifyInstance, { campaigns }: Services): void {
 }
 
 async function fillFrom(campaigns: Services['campaigns'], caller: Caller, id: string, csv: string) {
-  const { people, problems } = await campaigns.people(csv);
+  const { contacts: people, problems } = await campaigns.readContactList(csv);
   const contacts = people.map(({ contact }) => contact);
   const filled = await campaigns.importContacts(caller, id, { people: contacts });
   const refused = filled.problems.map(({ index, message }) => ({ line: people[index]!.line, message }));
@@ -153,7 +153,7 @@ async function fillFrom(campaigns: Services['campaigns'], caller: Caller, id: st
   return { added, skipped, problems: [...problems, ...refused].sort((a, b) => a.line - b.line) };
 }
 
-function textOf({ mediaType, bytes }: SentFile): string {
+function textOf({ mediaType, bytes }: UploadedFile): string {
   if (!/^text\/csv\b/i.test(mediaType))
     throw new Fault('unsupported_media', { message: 'People are sent as application/json or as text/csv.' });
   const charset = /;\s*charset="?([^\s";]+)/i.exec(mediaType)?.[1] ?? 'utf-8';
@@ -175,7 +175,7 @@ function stepRoutes(app: FastifyInstance, { campaigns }: Services): void {
       summary: 'Start campaign',
       description: 'At once, or as `startsAt` and `localStart` say anew.',
       body: shapes.StartInput,
-      late: true,
+      handlerChecksBody: true,
       answer: shapes.CampaignShape,
     }),
     async ({ caller, params, body }) => {

@@ -112,7 +112,7 @@ function messageRoute(app: FastifyInstance, { conversations }: Services): void {
       description:
         'Answers everything that was said and done since, your own message first. With `stream` the answer is `text/event-stream`: `message.delta {id, delta}`, `tool.called {id, name, input}`, `handoff {agentId}`, `message.completed {message}`, `error {code, message}` and, last, `done {usage, state}`. Whoever hangs up calls the answer off; what was said by then is kept, marked as `failed`.',
       body: shapes.MessageInput,
-      late: true,
+      handlerChecksBody: true,
       answer: { ...shapes.AnswerShape, 'x-streams': true },
     }),
     async (request, reply) => {

@@ -1,6 +1,6 @@
 /** What was, and why: method and path to service call. */
 import type { FastifyInstance } from 'fastify';
-import { spokenPaths } from '../../../agents/change/origins.ts';
+import { editedPaths } from '../../../agents/change/origins.ts';
 import type { Revision } from '../../../agents/history-service.ts';
 import { Fault, invalid } from '../../../faults.ts';
 import { asObject } from '../../../http/body.ts';
@@ -37,7 +37,7 @@ const shown = <R extends Revision>({ number, at, by, via, edits, ...rest }: R) =
   at,
   by,
   via,
-  changed: spokenPaths(edits),
+  changed: editedPaths(edits),
   edits,
   ...rest,
 });
@@ -145,7 +145,7 @@ function compareRoutes(app: FastifyInstance, { agents, history }: Services): voi
       tag,
       scope: 'agents:write',
       body: contract.Rollback,
-      late: true,
+      handlerChecksBody: true,
       answer: WrittenAgent,
     }),
     async (request) => {
@@ -180,7 +180,7 @@ function labelRoutes(app: FastifyInstance, { agents, history }: Services): void 
       tag,
       scope: 'agents:write',
       body: contract.LabelInput,
-      late: true,
+      handlerChecksBody: true,
       answer: contract.Label,
     }),
     async (request) => {

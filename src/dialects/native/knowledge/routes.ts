@@ -1,7 +1,7 @@
 /** Corpora and what is in them: method and path to service call. */
 import type { FastifyInstance } from 'fastify';
 import { invalid } from '../../../faults.ts';
-import { acceptFiles, asObject, SentFile } from '../../../http/body.ts';
+import { acceptFiles, asObject, UploadedFile } from '../../../http/body.ts';
 import { type RouteFacts, route } from '../../../http/dialect.ts';
 import { CorpusInput, CorpusPatch, MAX_BYTES, MEDIA_TYPES, mediaTypeOf } from '../../../knowledge/knowledge.ts';
 import type { Upload } from '../../../knowledge/service.ts';
@@ -40,7 +40,7 @@ export function knowledgeRoutes(app: FastifyInstance, services: Services): void 
   );
   app.patch<ById>(
     '/corpora/:id',
-    write({ summary: 'Update corpus', body: CorpusPatch, late: true, answer: shapes.CorpusShape }),
+    write({ summary: 'Update corpus', body: CorpusPatch, handlerChecksBody: true, answer: shapes.CorpusShape }),
     async (request) => {
       const said = asObject(request.body);
       const id = idOf(request, 'corpus_missing');
@@ -92,7 +92,7 @@ function documentRoutes(app: FastifyInstance, { knowledge: { documents } }: Serv
             'JSON with the text; or the file itself, with its own content type and its title in the query: text, Markdown, HTML, CSV, PDF or Word, up to 20 MB. Text is searched at once; PDF and Word are read in the background (202), and `state` says how far that is. A title that the corpus has already is uploaded again (200): its chunks are swapped all at once.',
           query: shapes.UploadQuery,
           body: { ...shapes.DocumentInput, 'x-files': MEDIA_TYPES },
-          late: true,
+          handlerChecksBody: true,
           answer: { status: 201, schema: shapes.DocumentShape, or: [200, 202] },
         }),
         bodyLimit: MAX_BYTES,
@@ -100,7 +100,7 @@ function documentRoutes(app: FastifyInstance, { knowledge: { documents } }: Serv
       async (request, reply) => {
         const { body, query } = request;
         const id = idOf(request, 'corpus_missing');
-        const { document, again } = await documents.upload(request.caller, id, () => uploadOf(body, query));
+        const { document, replaced: again } = await documents.upload(request.caller, id, () => uploadOf(body, query));
         const done = again ? 200 : 201;
         return reply.code(document.state === 'processing' ? 202 : done).send(formatDocument(document));
       },
@@ -134,7 +134,7 @@ function placeOf({ params }: { params: ByDocument['Params'] }): [string, string]
 }
 
 function uploadOf(body: unknown, query: unknown): Upload {
-  if (body instanceof SentFile) {
+  if (body instanceof UploadedFile) {
     const { title } = query as { title?: string };
     return { title, mediaType: body.mediaType, source: body.bytes };
   }

@@ -29,7 +29,7 @@ export function memoryRoutes(app: FastifyInstance, { memory }: Services): void {
       tag,
       scope: 'contacts:write',
       body: MemoryPatch,
-      late: true,
+      handlerChecksBody: true,
       answer: MemoryShape,
     }),
     async (request) => {

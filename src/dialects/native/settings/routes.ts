@@ -31,7 +31,7 @@ export function settingsRoutes(app: FastifyInstance, { accounts, settings }: Ser
       answer: contract.WorkspaceSettings,
     }),
     async ({ caller, params, query }) => {
-      const { id } = await accounts.reach(caller, params.id);
+      const { id } = await accounts.getWorkspace(caller, params.id);
       const { at } = query as { at?: string };
       return shown(await settings.read(id, at === undefined ? undefined : momentOf(at)));
     },
@@ -44,11 +44,11 @@ export function settingsRoutes(app: FastifyInstance, { accounts, settings }: Ser
       tag,
       scope: 'workspaces:write',
       body: contract.SettingsPatch,
-      late: true,
+      handlerChecksBody: true,
       answer: contract.WorkspaceSettings,
     }),
     async ({ caller, params, body }) => {
-      const { id } = await accounts.reach(caller, params.id);
+      const { id } = await accounts.getWorkspace(caller, params.id);
       return shown(
         await settings.update(
           caller,

@@ -3,7 +3,7 @@ import type { Call } from '../../../calling/call.ts';
 import * as s from '../../../lib/schema.ts';
 import * as text from '../../../lib/text.ts';
 import type { JsonObject } from '../../../lib/values.ts';
-import { newHexSecret, type Tested, type WebhookDraft, type WebhookFields } from '../../../webhooks/service.ts';
+import { newHexSecret, type TestResult, type WebhookDraft, type WebhookFields } from '../../../webhooks/service.ts';
 import {
   DEFAULT_TIMEOUT_MS,
   DELIVERY_STATES,
@@ -108,7 +108,7 @@ export function formatDelivery(delivery: Delivery) {
   };
 }
 
-export const formatTested = ({ delivery, attempt }: Tested) => ({
+export const formatTested = ({ delivery, attempt }: TestResult) => ({
   ...formatDelivery(delivery),
   error: attempt.error,
   durationMs: attempt.durationMs,

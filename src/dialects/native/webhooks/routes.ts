@@ -81,7 +81,7 @@ function memberRoutes(app: FastifyInstance, services: Services): void {
       summary: 'Update webhook',
       description: 'Switching it on again forgets its failures.',
       body: shapes.WebhookPatch,
-      late: true,
+      handlerChecksBody: true,
       answer: shapes.WebhookShape,
     }),
     async (request) => {

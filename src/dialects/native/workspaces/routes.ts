@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Fault } from '../../../faults.ts';
 import { credentials, route } from '../../../http/dialect.ts';
-import { Windows } from '../../../http/limits.ts';
+import { RateWindows } from '../../../http/limits.ts';
 import type { Services } from '../../../services.ts';
 import type { NewKey } from '../../../workspaces/service.ts';
 import type { Key, KeyDialect } from '../../../workspaces/workspace.ts';
@@ -21,14 +21,14 @@ export function accountRoutes(app: FastifyInstance, services: Services): void {
 }
 
 function sessionRoutes(app: FastifyInstance, { accounts, now }: Services): void {
-  const failures = new Windows(60);
+  const failures = new RateWindows(60);
   const logIn = async (address: string, email: string, password: string) => {
     const who = `${address} ${email.toLowerCase()}`;
-    if (failures.taken(who, now()) >= FAILED_LOGINS) throw new Fault('rate_limited', { retryAfterSeconds: 60 });
+    if (failures.countOf(who, now()) >= FAILED_LOGINS) throw new Fault('rate_limited', { retryAfterSeconds: 60 });
     try {
       return await accounts.login(email, password);
     } catch (error) {
-      failures.take(who, FAILED_LOGINS, now());
+      failures.count(who, FAILED_LOGINS, now());
       throw error;
     }
   };
@@ -94,7 +94,7 @@ function workspaceRoutes(app: FastifyInstance, { accounts }: Services): void {
   app.get<ById>(
     '/workspaces/:id',
     route({ summary: 'Get workspace', tag: 'Accounts', scope: 'workspaces:read', answer: contract.Workspace }),
-    async ({ caller, params }) => accounts.reach(caller, params.id),
+    async ({ caller, params }) => accounts.getWorkspace(caller, params.id),
   );
 }
 

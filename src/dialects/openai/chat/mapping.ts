@@ -48,7 +48,7 @@ export function parseRequest(body: ChatRequest): CompletionRequest {
     start: {
       agent: { id: model.toLowerCase() },
       channel: 'chat',
-      earlier: earlier.slice(0, -1).map(({ role, text }) => ({ role, text })),
+      priorMessages: earlier.slice(0, -1).map(({ role, text }) => ({ role, text })),
       overrides: {
         ...samplingIn(body),
         ...(context.trim() !== '' && { context }),
