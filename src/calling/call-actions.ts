@@ -58,7 +58,7 @@ export function callActions(ctx: Context, calls: () => CallService, dialer: () =
         if (before.direction === 'inbound') return callBackInbound(conversation, before, at);
         const callback: PendingAttempt = { at: at.toISOString(), reason: 'callback' };
         const after: Call = { ...before, progress: { ...before.progress }, updatedAt: now().toISOString() };
-        after.progress.wanted = callback;
+        after.progress.pending = callback;
         const detail = { agentId: before.agentId, campaignId: before.campaignId, at: callback.at };
         const entry = auditEntry(ctx, author(conversation), 'call.callback_asked', before.id, detail);
         if (await store.calls.change(before, after, entry)) return true;

@@ -27,19 +27,19 @@ interface StoredProgress {
 
 function storedProgress({ spent, last, withdrawn, ...progress }: CallProgress): StoredProgress {
   const stored: StoredProgress = { spent, last };
-  if (progress.wanted) stored.wanted = progress.wanted;
-  if (progress.doing) stored.doing = progress.doing;
+  if (progress.pending) stored.wanted = progress.pending;
+  if (progress.current) stored.doing = progress.current;
   if (withdrawn) stored.withdrawn = withdrawn;
-  if (progress.calledOff !== undefined) stored.calledOff = progress.calledOff;
+  if (progress.cancelReason !== undefined) stored.calledOff = progress.cancelReason;
   return stored;
 }
 
 function progressFrom({ spent, last, withdrawn, ...stored }: StoredProgress): CallProgress {
   const progress: CallProgress = { spent, last };
-  if (stored.wanted) progress.wanted = stored.wanted;
-  if (stored.doing) progress.doing = stored.doing;
+  if (stored.wanted) progress.pending = stored.wanted;
+  if (stored.doing) progress.current = stored.doing;
   if (withdrawn) progress.withdrawn = withdrawn;
-  if (stored.calledOff !== undefined) progress.calledOff = stored.calledOff;
+  if (stored.calledOff !== undefined) progress.cancelReason = stored.calledOff;
   return progress;
 }
 

@@ -86,13 +86,13 @@ export interface CallProgress {
   /** First attempts and retries so far. */
   spent: number;
   last: { status: AttemptEnd; endedAt: string; reason: AttemptReason } | null;
-  wanted?: PendingAttempt;
+  pending?: PendingAttempt;
   /** The pending attempt that is being made now. It is pending again if the attempt turns out `void`. */
-  doing?: PendingAttempt;
+  current?: PendingAttempt;
   /** The client withdrew the call: a running attempt goes on, its transcript is not stored, and no attempt follows. */
   withdrawn?: true;
   /** Why a client cancelled the call while it was ringing. No attempt follows, even if the hang-up failed. */
-  calledOff?: string;
+  cancelReason?: string;
 }
 
 /** Options of a call that the client sets when it places the call. */
@@ -245,18 +245,18 @@ export const isBudgeted = (reason: AttemptReason): boolean => reason === 'first'
 /** The progress after an attempt is reserved. A budgeted attempt leaves a pending one in place. */
 export function startProgress(progress: CallProgress, reason: AttemptReason): CallProgress {
   if (isBudgeted(reason)) return { ...progress, spent: progress.spent + 1 };
-  const { wanted: pending, ...rest } = progress;
+  const { pending, ...rest } = progress;
   const after: CallProgress = rest;
-  if (pending) after.doing = pending;
+  if (pending) after.current = pending;
   return after;
 }
 
 /** The progress after an attempt has ended. A `void` attempt restores the budget and the pending attempt. */
 export function endProgress(progress: CallProgress, last: NonNullable<CallProgress['last']>): CallProgress {
-  const { doing: current, ...rest } = progress;
+  const { current, ...rest } = progress;
   if (last.status !== 'void') return { ...rest, last };
   const after: CallProgress = { ...rest, spent: rest.spent - (isBudgeted(last.reason) ? 1 : 0) };
-  if (current && !after.wanted) after.wanted = current;
+  if (current && !after.pending) after.pending = current;
   return after;
 }
 

@@ -52,7 +52,7 @@ function mayBeCalled({ refused, consent, consentRequired, zones: names }: CallFa
 type Wanted = { reason: AttemptReason; from: number } | { ended: AttemptEnd };
 /** The reason and earliest moment of the next attempt, or how the call ended where none follows. */
 function wantedFrom({ call, made }: Life, { policy, zones: names }: CallFacts): Wanted {
-  const { wanted: pending } = call.progress;
+  const { pending } = call.progress;
   if (pending) return { reason: pending.reason, from: Date.parse(pending.at) };
   const real = made.filter(({ status }) => status !== 'void');
   const last = real.at(-1);
@@ -181,7 +181,7 @@ function live(story: Story): { made: Made[]; end: Extract<Step, { do: 'end' }> |
   let now = story.begins;
   const { notBefore = null, localStart = null, asked } = story;
   const progress: CallProgress = { spent: 0, last: null };
-  if (asked !== undefined) progress.wanted = { at: iso(now + asked), reason: 'asked' };
+  if (asked !== undefined) progress.pending = { at: iso(now + asked), reason: 'asked' };
   const life: Life = {
     call: sampleCall({ notBefore, localStart, progress }),
     made: [],
@@ -210,7 +210,7 @@ function live(story: Story): { made: Made[]; end: Extract<Step, { do: 'end' }> |
     if (step.do === 'end') {
       if (chapter.asks === undefined) break;
       // A client requests another attempt.
-      life.call.progress = { ...life.call.progress, wanted: { at: iso(now + chapter.asks), reason: 'asked' } };
+      life.call.progress = { ...life.call.progress, pending: { at: iso(now + chapter.asks), reason: 'asked' } };
       continue;
     }
     const { status, lastsMs, callback, withdrawn } = chapter;
@@ -221,7 +221,7 @@ function live(story: Story): { made: Made[]; end: Extract<Step, { do: 'end' }> |
     const startedAt = now;
     now += lastsMs;
     if (callback !== undefined)
-      life.call.progress = { ...life.call.progress, wanted: { at: iso(now + callback), reason: 'callback' } };
+      life.call.progress = { ...life.call.progress, pending: { at: iso(now + callback), reason: 'callback' } };
     if (withdrawn) life.call.progress = { ...life.call.progress, withdrawn: true };
     life.made.push({ reason, status, startedAt, endedAt: now, facts });
     life.call = settleCall(life.call, attempt, { status, at: iso(now), reason: null }, (progress) =>

@@ -40,7 +40,7 @@ interface NextAttempt {
 const MINUTE_MS = 60_000;
 
 export function nextStep(zones: Zones, call: PlannedCall, facts: CallFacts, now: number): Step {
-  const { withdrawn, calledOff: cancelReason, last } = call.progress;
+  const { withdrawn, cancelReason, last } = call.progress;
   if (withdrawn) return { do: 'end', status: withdrawnStatus(last), why: 'A client withdrew the call' };
   const next = nextAttempt(call, facts, zones);
   // A call that has reached its contact keeps that status, even if the rules now forbid further calls.
@@ -68,7 +68,7 @@ function nextAttempt(
   { policy, zones: names }: CallFacts,
   zones: Zones,
 ): NextAttempt | EndStep {
-  const { last, wanted: pending, spent } = progress;
+  const { last, pending, spent } = progress;
   if (pending) {
     const why =
       pending.reason === 'callback' ? 'The contact asked to be called back' : 'A client requested this attempt';

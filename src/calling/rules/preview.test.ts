@@ -106,7 +106,7 @@ test('attempts before the preview count toward the budget and the attempt number
 test('a callback appears once, outside the budget', () => {
   const callback = { at: iso(MONDAY + HOUR), reason: 'callback' } as const;
   const last = { status: 'completed', endedAt: iso(MONDAY), reason: 'first' } as const;
-  const planned: PlannedCall = { notBefore: null, localStart: null, progress: { spent: 1, last, wanted: callback } };
+  const planned: PlannedCall = { notBefore: null, localStart: null, progress: { spent: 1, last, pending: callback } };
   const off = { ...FACTS, policy: { ...policy, autoRetry: false } };
   const { calls } = previewOf([candidate('a', { call: planned, facts: off })], rulesWith());
   assert.deepEqual(
@@ -159,7 +159,7 @@ function reference(candidates: readonly PreviewCandidate[], rules: PreviewRules)
     for (const { id, call, facts } of urgent) {
       const underWay = [...busyUntil.values()].filter((end) => end > now);
       const mine = busyUntil.get(id) ?? 0;
-      const { wanted: _, ...plain } = progress.get(id)!;
+      const { pending: _, ...plain } = progress.get(id)!;
       const step = nextStep(zones, { ...call, progress: progress.get(id)! }, facts, now);
       if (mine > now) next = Math.min(next, mine);
       else if (step.do === 'wait') next = Math.min(next, step.until);
@@ -195,7 +195,7 @@ const progresses: fc.Arbitrary<CallProgress> = fc
   )
   .map(([before, pending]) => {
     const progress: CallProgress = { ...before };
-    if (pending) progress.wanted = pending;
+    if (pending) progress.pending = pending;
     return progress;
   });
 const allFacts: fc.Arbitrary<CallFacts> = fc.record({
