@@ -27,8 +27,8 @@ export interface Crud<T> {
     query: { search?: string },
     page: { limit: number; offset: number },
   ): Promise<{ items: T[]; total: number }>;
-  update(caller: Caller, id: string, said: JsonObject): Promise<T>;
-  /** Where they are kept. */
+  update(caller: Caller, id: string, patch: JsonObject): Promise<T>;
+  /** Reads and deletes one record. */
   service: { get(caller: Caller, id: string): Promise<T>; remove(caller: Caller, id: string): Promise<void> };
   format(item: T): object;
 }

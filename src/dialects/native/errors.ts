@@ -10,7 +10,7 @@ const pointer = (path: string): string =>
         .map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1'))
         .join('/')}`;
 
-/** A workspace is never told what another one has: somebody else's agent is as little there as one that never was. */
+/** A workspace cannot see what another one has: foreign records are answered like missing ones. */
 const codeOf = ({ code }: Fault): FaultCode => (code === 'agent_foreign' ? 'agent_missing' : code);
 
 function problem(fault: Fault, { path, requestId }: FailureContext): Failure {
@@ -19,7 +19,7 @@ function problem(fault: Fault, { path, requestId }: FailureContext): Failure {
     status: fault.status,
     headers: {
       'Content-Type': 'application/problem+json',
-      // RFC 9110 wants every 401 to say how one may sign in.
+      // RFC 9110 requires that a 401 names the authentication scheme.
       ...(fault.status === 401 && { 'WWW-Authenticate': 'Bearer' }),
     },
     body: {

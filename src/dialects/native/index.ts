@@ -1,4 +1,4 @@
-/** Parlance's own API. The SDK, the command line and the console speak it and nothing else. */
+/** Parlance's own API. The command line uses it too. */
 import { credentials, type Dialect } from '../../http/dialect.ts';
 import { integer, string } from '../../lib/schema.ts';
 import { phoneNumber, uuid } from '../../lib/text.ts';

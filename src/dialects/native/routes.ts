@@ -1,4 +1,4 @@
-/** The contents page of the native API. */
+/** The table of contents of the native API. */
 import type { FastifyInstance } from 'fastify';
 import type { Services } from '../../services.ts';
 import { agentRoutes } from './agents/routes.ts';

@@ -1,4 +1,4 @@
-/** What the native routes share: ids in paths, and lists that are read page by page. */
+/** Helpers of the native routes: ids in paths, and pages of lists. */
 
 import { Fault, type FaultCode } from '../../faults.ts';
 import { isUuid } from '../../lib/text.ts';
@@ -10,13 +10,13 @@ export interface ById {
 export const idOf = (request: { params: unknown }, missing: FaultCode): string =>
   plainId((request.params as { id: string }).id, missing);
 
-/** An id as ids are kept; what is none is the id of nothing. */
+/** An id as it is stored. A malformed one is the id of no record. */
 export function plainId(id: string, missing: FaultCode): string {
   if (!isUuid(id)) throw new Fault(missing, { id });
   return id.toLowerCase();
 }
 
-/** Cursors are opaque to callers: a place in the order, nothing more. */
+/** Cursors are opaque to clients: a place in the order. */
 export const cursorOf = (place: string): string => Buffer.from(place).toString('base64url');
 export const placeOf = (cursor: string): string => Buffer.from(cursor, 'base64url').toString('utf8');
 
@@ -26,7 +26,7 @@ export const notACursor = (): Fault =>
     message: 'cursor is not a cursor',
   });
 
-/** A moment in a query, as times are kept. */
+/** A time in a query, as times are stored. */
 export function momentOf(text: string, name = 'at'): string {
   const time = Date.parse(text);
   if (!Number.isNaN(time)) return new Date(time).toISOString();
@@ -34,7 +34,7 @@ export function momentOf(text: string, name = 'at'): string {
   throw new Fault('invalid_query', { issues, message: `${name} must be a valid date-time` });
 }
 
-/** Several words of a query, with commas between them; every one must be among those that there are. */
+/** A list of values with commas between them; each must be one of the allowed ones. */
 export function wordsOf<T extends string>(text: string, known: readonly T[], name: string): T[] {
   const words = [...new Set(text.split(',').map((word) => word.trim()))].filter((word) => word !== '');
   const isKnown = (word: string): word is T => (known as readonly string[]).includes(word);
@@ -52,7 +52,7 @@ export function numberIn(cursor: string): number {
   return number;
 }
 
-/** Lists that grow at their beginning: each page goes on below the number of the last that was shown. */
+/** Pages of a list whose newest items come first: each page continues below the last number of the page before. */
 export async function newestFirst<T>(
   { limit = 50, cursor }: { limit?: number; cursor?: string },
   list: (page: { limit: number; below?: number }) => Promise<T[]>,
@@ -65,7 +65,7 @@ export async function newestFirst<T>(
   return { shown, nextCursor: last ? cursorOf(String(numberOf(last))) : null };
 }
 
-/** The lists of records are pages by offset underneath; outside there is only a cursor. */
+/** Record lists are paged by offset inside; clients see a cursor. */
 export async function page<T>(
   query: unknown,
   list: (page: { limit: number; offset: number }) => Promise<{ items: T[]; total: number }>,

@@ -1,4 +1,4 @@
-/** The native shapes. An agent is the hub's document with its identity around it. */
+/** Schemas of agents: the document and its identity. */
 import { AgentDocument } from '../../../agents/agent.ts';
 import { ContactInput } from '../../../contacts/contact.ts';
 import * as s from '../../../lib/schema.ts';
@@ -20,7 +20,7 @@ export const Identity = s.object({
 });
 
 export const Agent = s.object({ ...Identity.properties, ...AgentDocument.properties });
-/** What may be sent of a field: all of it is optional, null clears what may be absent, and what we write is left out. */
+/** The fields of a patch: all are optional, null clears optional ones, and read-only ones are left out. */
 function patchOf(schema: s.Schema): s.Schema {
   const fact = schema['x-fact'];
   const { required: _required, ...rest } = schema;
@@ -41,21 +41,21 @@ const patchFields = Object.fromEntries(
 );
 
 const pointers = (description: string) => s.array(s.string(), { description });
-/** What a write did. `liveConversations` keep the revision they began with. */
+/** The effect of a write. `liveConversations` keep the revision that they started with. */
 export const Receipt = s.object({
   revision: s.integer(),
   changed: pointers('Pointers to what moved.'),
   unchanged: pointers('Pointers to what was spoken of and did not move.'),
-  ignored: pointers('Pointers to what was not heard.'),
+  ignored: pointers('Pointers to fields that were ignored.'),
   liveConversations: s.integer(),
 });
 export const WrittenAgent = s.object({ ...Agent.properties, receipt: Receipt });
 
-/** RFC 7396: what is absent stays, null clears, objects merge, lists are replaced. */
+/** RFC 7396: omitted fields keep their value, null clears, objects merge, lists are replaced. */
 export const AgentPatch = s.object(patchFields, {
   description: 'A merge patch (RFC 7396). In `profiles`, `@default` means the default profile.',
 });
-/** RFC 6902. What an operation may hold besides depends on what it does. */
+/** RFC 6902. The other fields of an operation depend on `op`. */
 const JsonPatch = s.array(
   s.object({
     op: s.oneOf(['add', 'remove', 'replace', 'move', 'copy', 'test']),
@@ -76,7 +76,7 @@ export const AgentDraft = s.object(
 
 export const listOf = (item: s.Schema) => s.object({ data: s.array(item), nextCursor: s.nullable(s.string()) });
 export const ListQuery = s.object({
-  limit: s.optional(s.integer({ minimum: 1, maximum: 200, description: 'At most this many; 50 unless said.' })),
+  limit: s.optional(s.integer({ minimum: 1, maximum: 200, description: 'The most items to answer; 50 by default.' })),
   cursor: s.optional(s.string({ description: 'The `nextCursor` of the page before.' })),
 });
 export const AgentListQuery = s.object({

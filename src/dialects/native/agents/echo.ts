@@ -1,10 +1,10 @@
-/** What was shown may be sent back whole: what we write ourselves may be repeated, and not changed. */
+/** A whole answer can be sent back: read-only fields may be repeated, not changed. */
 import { invalid, invalidAt } from '../../../faults.ts';
 import { issuesOf } from '../../../lib/check.ts';
 import type { Schema } from '../../../lib/schema.ts';
 import { type JsonObject, same } from '../../../lib/values.ts';
 
-/** What is left of a patch for the caller to have meant. What moves by itself is held against nobody. */
+/** The part of a patch that changes something. Fields that the server updates by itself are ignored. */
 export function withoutEchoes(
   body: JsonObject,
   patch: Schema,
@@ -20,7 +20,7 @@ export function withoutEchoes(
   return meant;
 }
 
-/** The same, once it has been found to be a patch. */
+/** The same, after the body was checked against the schema. */
 export function checkPatch<T>(body: JsonObject, patch: Schema, shown: object, moving?: readonly string[]): T {
   const meant = withoutEchoes(body, patch, shown, moving);
   const issues = issuesOf(patch, meant);

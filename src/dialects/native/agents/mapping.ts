@@ -1,4 +1,4 @@
-/** Nothing to translate: a merge patch becomes edits by walking the hub's own schema. */
+/** Agents natively. A merge patch becomes edits by walking the schema of the document. */
 
 import { applyPatch, type Operation } from 'rfc6902';
 import {
@@ -27,7 +27,7 @@ export function formatAgent({ agent }: View): JsonObject {
   return { ...identity, ...document };
 }
 
-/** What a body names that has to be looked up before it is understood: the names behind hand-offs. */
+/** The references in a body that must be looked up before it is parsed. */
 export function referencesOf(body: unknown): ReferenceIds {
   const children = Array.isArray(body)
     ? body.flatMap((step) => (isObject(step) ? step['value'] : []))
@@ -42,10 +42,10 @@ export function referencesOf(body: unknown): ReferenceIds {
 const childrenIn = (body: unknown): unknown[] =>
   isObject(body) && Array.isArray(body['subAgents']) ? body['subAgents'] : [];
 
-/** A receipt or a label that came along with an agent may go back with it. */
+/** A receipt or a label that was in an answer may be sent back. */
 const isCompanion = (key: string): boolean => key === 'receipt' || key === 'label';
 
-/** The edits a merge patch stands for. Unknown fields are refused: natively, a typing error should be heard. */
+/** The edits of a merge patch. Unknown fields are refused, so that a typing error is noticed. */
 export function parseAgent(body: JsonObject, view: View): Edit[] {
   const issues: Issue[] = [];
   const edits: Edit[] = [];
@@ -58,13 +58,13 @@ export function parseAgent(body: JsonObject, view: View): Edit[] {
   }
   if (view.agent.revision === 0 && body['name'] === undefined)
     issues.push({ path: 'name', message: 'is required', rule: 'required' });
-  const said = Object.fromEntries(Object.entries(body).filter(([key]) => !isIdentity(key)));
-  walk(AgentDocument, said, '', walker);
+  const fields = Object.fromEntries(Object.entries(body).filter(([key]) => !isIdentity(key)));
+  walk(AgentDocument, fields, '', walker);
   if (issues.length > 0) throw invalid(issues);
   return edits;
 }
 
-/** A JSON Patch (RFC 6902) on what the caller was shown, as the merge patch that does the same. */
+/** The merge patch with the same effect as a JSON Patch (RFC 6902) on the caller's view. */
 export function patched(operations: readonly unknown[], view: View): JsonObject {
   const before = formatAgent(view) as JsonObject;
   const after = structuredClone(before);
@@ -79,10 +79,10 @@ export function patched(operations: readonly unknown[], view: View): JsonObject 
   throw invalid([{ path: String(at), message: `cannot be done: ${message}`, rule: 'patch' }]);
 }
 
-/** RFC 6901: nothing, or a slash before every segment, with `~` written as `~0` and `/` as `~1`. */
+/** RFC 6901: empty, or a slash before every segment, with `~` written as `~0` and `/` as `~1`. */
 const POINTER = /^(\/([^~/]|~[01])*)*$/;
 
-/** The operation with `@default` in its places resolved. */
+/** The operation with `@default` in its pointers resolved. */
 function concrete(step: unknown, index: number, defaultId: string | undefined): unknown {
   if (!isObject(step) || typeof step['op'] !== 'string' || typeof step['path'] !== 'string')
     throw invalidAt('', 'must be a list of operations with op and path', 'patch');
@@ -95,7 +95,7 @@ function concrete(step: unknown, index: number, defaultId: string | undefined): 
   return { ...step, path: resolve('path'), ...(step['from'] !== undefined && { from: resolve('from') }) };
 }
 
-/** What a write did, in pointers. */
+/** A receipt with JSON Pointers. */
 export function formatReceipt({ receipts }: Pick<Caller, 'receipts'>): JsonObject {
   const [receipt] = receipts;
   const pointers = (paths: readonly string[]) => paths.map((path) => `/${path.replaceAll('.', '/')}`);
@@ -146,7 +146,7 @@ function field(schema: Schema, value: unknown, path: string, walker: Walker): vo
     return;
   }
   const current = valueAt(view, path);
-  // A copy of something brings along what the house will write anew.
+  // A copied agent contains read-only fields that the server writes again.
   if (fact === 'computed' && current === undefined) return;
   if (fact === 'computed' || (fact === 'fixed' && view.agent.revision > 0)) {
     if (!same(value, current ?? null)) refuse('cannot be changed', 'fixed');
@@ -174,7 +174,7 @@ function profiles(patch: JsonObject, walker: Walker): void {
   }
 }
 
-/** A group set to null: everything in it that may be absent is, and its drawers are emptied. */
+/** A group set to null: its optional fields are unset and its free-form maps emptied. */
 function clear(schema: Schema, path: string, walker: Walker): void {
   for (const [key, inner] of Object.entries(schema.properties ?? {})) {
     const fact = inner['x-fact'];
@@ -184,7 +184,7 @@ function clear(schema: Schema, path: string, walker: Walker): void {
   }
 }
 
-/** Lists may be sent short: what an item leaves out is filled in from the one that is there, or by default. */
+/** Fields that a list item omits are taken from the current item, or get their defaults. */
 function completed(path: string, value: unknown, view: View): unknown {
   if (!Array.isArray(value)) return value;
   if (path === 'tools')
@@ -202,7 +202,7 @@ function subAgent(item: JsonObject, { agent, references }: View): Partial<SubAge
   return { id: known?.id ?? agentId, slug: known?.slug ?? slugOf(name), ...item };
 }
 
-/** A tool after a merge patch; masks that came back stand for what they covered. */
+/** A tool after a merge patch; masks that are sent back keep the secret. */
 export function parseTool(patch: JsonObject, before: ToolSpec): ToolSpec {
   const after = mergePatch(before, patch);
   const issues = issuesOf(ToolSpec, after);

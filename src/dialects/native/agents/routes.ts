@@ -1,4 +1,4 @@
-/** Agents: method and path to service call. */
+/** Routes of agents. */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Agent } from '../../../agents/agent.ts';
@@ -17,7 +17,7 @@ const placeAfter = ({ agent }: { agent: Agent }): string => `${agent.createdAt} 
 const isJsonPatch = ({ headers }: FastifyRequest): boolean =>
   /^application\/json-patch\+json/i.test(headers['content-type'] ?? '');
 
-/** What calls itself a JSON Patch is one: an object would mean something else than its sender thinks. */
+/** A JSON Patch must be a list. An object with that content type is refused. */
 function asOperations(body: unknown): unknown[] {
   if (!Array.isArray(body)) throw new Fault('invalid_body', { message: 'A JSON Patch must be a list of operations.' });
   return body;

@@ -1,4 +1,4 @@
-/** The journal of the caller's own workspace: method and path to service call. */
+/** Routes of the audit log of the caller's workspace. */
 
 import type { FastifyInstance } from 'fastify';
 import { route } from '../../../http/dialect.ts';

@@ -1,4 +1,4 @@
-/** Calls as the native API shows and hears them. */
+/** Calls natively. */
 import {
   ATTEMPT_REASONS,
   ATTEMPT_STATUSES,
@@ -21,12 +21,12 @@ const closed = { additionalProperties: false };
 const MAX_SECONDS = 86_400;
 export const MAX_NUMBERS = 10_000;
 
-/** Of calls, and of campaigns for all of theirs. */
+/** The priority of a call, or of all calls of a campaign. */
 export const priority = () =>
   s.integer({
     minimum: 0,
     maximum: MAX_PRIORITY,
-    description: `The greater is called first; ${DEFAULT_PRIORITY} unless said.`,
+    description: `Greater priorities are called first; ${DEFAULT_PRIORITY} by default.`,
   });
 export const localStart = () =>
   s.string({
@@ -56,18 +56,18 @@ export const CallInput = s.object(
 type CallInput = s.Static<typeof CallInput>;
 
 export const AttemptInput = s.object(
-  { at: s.optional(s.string({ format: 'date-time', description: 'Not before this moment; now, unless said.' })) },
+  { at: s.optional(s.string({ format: 'date-time', description: 'Not before this time; now by default.' })) },
   closed,
 );
 export type AttemptInput = s.Static<typeof AttemptInput>;
 
 export const ContextInput = s.object(
   {
-    text: s.string({ minLength: 1, maxLength: 32_000, description: 'What the agent is to know from now on.' }),
+    text: s.string({ minLength: 1, maxLength: 32_000, description: 'Context for the agent from now on.' }),
     urgency: s.optional(
       s.oneOf(['immediate', 'soon', 'later'], {
         description:
-          '`immediate`: it speaks to that at once; `soon`: when it next speaks; `later`: then, and only where it fits. `soon` unless said.',
+          '`immediate`: the agent speaks about it at once; `soon`: when it next speaks; `later`: then, and only where it fits. `soon` by default.',
       }),
     ),
   },
@@ -80,7 +80,7 @@ export const AttemptShape = s.object({
   number: s.integer({ description: 'Counted from 1.' }),
   reason: s.oneOf(ATTEMPT_REASONS),
   status: s.oneOf(ATTEMPT_STATUSES, {
-    description: '`void`: reserved and certainly never dialled. `unknown`: nobody knows whether it rang.',
+    description: '`void`: reserved and never dialed. `unknown`: the server does not know whether it rang.',
   }),
   from: s.nullable(s.string({ description: 'Ours: the number that was shown, or that they called.' })),
   fromNumberId: s.nullable(text.uuid()),
@@ -114,7 +114,7 @@ export const CallShape = s.object({
   attempts: s.array(AttemptShape, { description: 'In the order they were made.' }),
   campaignId: s.nullable(text.uuid()),
   contactId: s.nullable(text.uuid()),
-  contact: s.nullable({ ...ContactInput, description: 'Facts about somebody who is not kept.' }),
+  contact: s.nullable({ ...ContactInput, description: 'Facts about a person who is not a contact.' }),
   phone: s.string({ description: "The other side's number." }),
   notBefore: s.nullable(text.dateTime()),
   localStart: s.nullable(s.string()),
@@ -123,7 +123,7 @@ export const CallShape = s.object({
   numberId: s.optional(text.uuid()),
   maxDurationSeconds: s.optional(s.integer()),
   conversationId: s.nullable(
-    s.string({ format: 'uuid', description: 'What was said: a conversation on the channel `phone`.' }),
+    s.string({ format: 'uuid', description: 'The conversation of the call, on the channel `phone`.' }),
   ),
   answeredAt: s.nullable(text.dateTime()),
   endedAt: s.nullable(text.dateTime()),
@@ -154,7 +154,7 @@ export const EligibilityShape = s.object({
 const status = s.optional(
   s.string({ description: `One or more of ${CALL_STATUSES.join(', ')}, with commas between.` }),
 );
-/** What calls of a campaign may be told apart by. */
+/** Filters of the calls of a campaign. */
 export const CampaignCallQuery = s.object({
   ...ListQuery.properties,
   status,
@@ -163,7 +163,7 @@ export const CampaignCallQuery = s.object({
   outcome: s.optional(s.string()),
   since: s.optional(s.string({ format: 'date-time', description: 'Made at this moment or after it.' })),
   until: s.optional(s.string({ format: 'date-time', description: 'Made before this moment.' })),
-  search: s.optional(s.string({ description: 'Words that were said.' })),
+  search: s.optional(s.string({ description: 'Words of the transcript.' })),
 });
 export const CallQuery = s.object({
   ...CampaignCallQuery.properties,
@@ -211,9 +211,9 @@ export const IncomingShape = s.object({
 });
 
 export function parseCall(body: unknown): CallDraft {
-  const { agentId, contact, numberId, ...said } = body as CallInput;
+  const { agentId, contact, numberId, ...fields } = body as CallInput;
   return {
-    ...said,
+    ...fields,
     agent: { id: agentId.toLowerCase() },
     ...(contact && { contact: whomIn(contact) }),
     ...(numberId !== undefined && { numberId: numberId.toLowerCase() }),
@@ -257,7 +257,7 @@ function againIn({ status, progress: { pending } }: Call) {
 export function formatEligibility({ call, step, zones }: Awaited<ReturnType<CallService['eligibility']>>) {
   const { status, dueAt, why } = call;
   if (status !== 'waiting') return { status, next: null, zones };
-  // Nobody looks at it: its campaign has not been started, or is paused.
+  // The dialer skips it: its campaign has not been started, or is paused.
   if (dueAt === null) return { status, next: { do: 'wait', at: null, why }, zones };
   const at = step.do === 'wait' ? new Date(step.until).toISOString() : null;
   return { status, next: { do: step.do, at, why: step.why }, zones };

@@ -1,4 +1,4 @@
-/** Calls: method and path to service call. */
+/** Routes of calls. */
 import type { FastifyInstance } from 'fastify';
 import type { Call } from '../../../calling/call.ts';
 import type { CallFilter } from '../../../calling/call-service.ts';
@@ -131,25 +131,25 @@ function simulationRoutes(app: FastifyInstance, { calls, newId, simulateIncoming
     write({
       summary: 'Simulate incoming call',
       description:
-        'Somebody calls one of your numbers, as the simulated carrier plays it; the call is the newest one from that number. Other carriers cannot do that: 404.',
+        'Simulates an incoming call to one of your numbers; the call is the newest one from that number. Other carriers cannot do that: 404.',
       body: shapes.IncomingInput,
       answer: { status: 201, schema: shapes.IncomingShape },
     }),
     async ({ caller, body }, reply) => {
       if (!ring) throw new Fault('route_missing', { message: 'The carrier in use plays no calls.' });
-      const said = body as shapes.IncomingInput;
-      const { from, to } = said;
+      const incoming = body as shapes.IncomingInput;
+      const { from, to } = incoming;
       if (!(await calls.receives(caller, to))) {
         const issues = [{ path: 'to', message: 'is not a number of yours that an agent answers', rule: 'reference' }];
         throw new Fault('unknown_reference', { issues });
       }
-      const attemptId = caller.writeOptions.dryRun ? newId() : await ring(said);
+      const attemptId = caller.writeOptions.dryRun ? newId() : await ring(incoming);
       return reply.code(201).send({ attemptId, from, to });
     },
   );
 }
 
-/** Calls with their attempts, which are asked for together. */
+/** Calls with their attempts, which are read together. */
 export async function listCalls(
   { calls }: Pick<Services, 'calls'>,
   caller: Caller,
@@ -168,10 +168,10 @@ async function formatOne({ calls }: Services, caller: Caller, call: Call) {
   return shapes.formatCall(call, attempts?.get(call.id));
 }
 
-/** A body that is read once it is known what it is about. */
+/** A body that is checked after its record was found. */
 export function parsed<T>(schema: Schema, body: unknown): T {
-  const said = asObject(body);
-  const issues = issuesOf(schema, said);
+  const fields = asObject(body);
+  const issues = issuesOf(schema, fields);
   if (issues.length > 0) throw invalid(issues);
-  return said as T;
+  return fields as T;
 }

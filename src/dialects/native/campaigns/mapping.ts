@@ -1,4 +1,4 @@
-/** Campaigns as the native API shows and hears them. */
+/** Campaigns natively. */
 
 import { CALL_STATUSES, type CallStatus, hasEnded } from '../../../calling/call.ts';
 import { CAMPAIGN_STATUSES, MAX_IMPORT_SIZE, type PreDial } from '../../../calling/campaign.ts';
@@ -33,14 +33,14 @@ const PreDialInput = s.object(
         description: `Sent along. No answer shows their values: each is \`${MASK}\`, which sent back stands for it.`,
       }),
     ),
-    timeoutMs: s.optional(s.integer({ minimum: 100, maximum: 30_000, description: '5000 unless said.' })),
+    timeoutMs: s.optional(s.integer({ minimum: 100, maximum: 30_000, description: '5000 by default.' })),
   },
-  { ...closed, description: 'Asked before every dialling; whoever does not answer has said no for now.' },
+  { ...closed, description: 'Called before every attempt; no answer postpones the attempt.' },
 );
 
 const { callSettings } = OverrideLayer.properties;
-/** What may be said of one at any time. */
-const said = {
+/** Fields that can be set at any time. */
+const fields = {
   description: s.optional(s.nullable(s.string({ maxLength: 10_000 }))),
   profileId: s.optional(s.nullable(text.uuid())),
   numberId: s.optional(s.nullable(s.string({ format: 'uuid', description: 'The number to show, if it can be.' }))),
@@ -48,10 +48,12 @@ const said = {
   variables: s.optional(s.json({ description: 'Values for the placeholders in prompts and greetings.' })),
   metadata: s.optional(s.json()),
   priority: s.optional(priority()),
-  startsAt: s.optional(s.nullable(s.string({ format: 'date-time', description: 'Nobody is called before that.' }))),
+  startsAt: s.optional(
+    s.nullable(s.string({ format: 'date-time', description: 'No contact is called before this time.' })),
+  ),
   localStart: s.optional(s.nullable(localStart())),
   maxConcurrent: s.optional(
-    s.integer({ minimum: 1, maximum: 1000, description: 'Calls at the same time; 10 unless said.' }),
+    s.integer({ minimum: 1, maximum: 1000, description: 'Calls at the same time; 10 by default.' }),
   ),
   preDial: s.optional(s.nullable(PreDialInput)),
 };
@@ -70,18 +72,18 @@ export const CampaignInput = s.object(
   {
     name: text.nonBlank(255),
     agentId: text.uuid(),
-    ...said,
+    ...fields,
     ...people,
     start: s.optional(s.boolean({ description: 'Start it at once, if there is anybody to call.' })),
   },
   closed,
 );
 export const CampaignPatch = s.object(
-  { name: s.optional(text.nonBlank(255)), ...said },
+  { name: s.optional(text.nonBlank(255)), ...fields },
   {
     ...closed,
     description:
-      'A merge patch (RFC 7396). In force for the next attempt of everybody who still waits; what may not be changed may be sent back as it was shown.',
+      'A merge patch (RFC 7396). It applies to the next attempt of every waiting call; read-only fields may be sent back unchanged.',
   },
 );
 type CampaignPatch = s.Static<typeof CampaignPatch>;
@@ -89,7 +91,7 @@ export const PeopleInput = s.object(people, {
   ...closed,
   description: `At most ${MAX_IMPORT_SIZE} together, or a table as \`text/csv\`.`,
 });
-export const StartInput = s.object({ startsAt: said.startsAt, localStart: said.localStart }, closed);
+export const StartInput = s.object({ startsAt: fields.startsAt, localStart: fields.localStart }, closed);
 export type StartInput = s.Static<typeof StartInput>;
 
 const problems = s.array(
@@ -118,7 +120,7 @@ export const CampaignShape = s.object({
   status: s.oneOf(CAMPAIGN_STATUSES, { description: '`failed`: its carrier failed for so long that it gave up.' }),
   why: s.string({ description: 'Why it stands as it does.' }),
   tally: s.record(s.integer(), { description: 'How many of its calls stand where.' }),
-  total: s.integer({ description: 'Everybody it calls.' }),
+  total: s.integer({ description: 'All of its calls.' }),
   done: s.integer({ description: 'Those whose calls are over.' }),
   inFlight: s.integer({ description: 'Calls that ring or are talked.' }),
   callSettings: s.json(),
@@ -146,7 +148,7 @@ export const CampaignQuery = s.object({
 });
 export type CampaignQuery = s.Static<typeof CampaignQuery>;
 
-/** People are judged one by one when they are added; here it counts that there are as many as may be, and objects. */
+/** Contacts are checked one by one when they are added; the schema checks only their count and that they are objects. */
 const loosely = (schema: s.ObjectSchema<Record<string, s.Schema>>): s.Schema => {
   const contacts = s.optional(s.array(s.json(), { maxItems: MAX_IMPORT_SIZE }));
   return s.object({ ...schema.properties, contacts }, closed);
@@ -173,7 +175,7 @@ const filling = ({ contactIds, contacts }: s.Static<typeof PeopleInput>): Import
   ...(contacts && { people: contacts }),
 });
 
-/** What was shown may be sent back whole; the rest of it may be repeated, not changed. What moves by itself is passed over. */
+/** A whole answer can be sent back: read-only fields may be repeated, not changed. Fields that the server updates are ignored. */
 export function parsePatch(body: JsonObject, view: CampaignView): Partial<CampaignFields> {
   return meant(checkPatch<CampaignPatch>(body, CampaignPatch, formatCampaign(view), MOVING), view.campaign);
 }
@@ -194,7 +196,7 @@ function meant(spoken: CampaignPatch, before?: CampaignFields): Partial<Campaign
   };
 }
 
-/** A mask stands for what is kept under its name; where nothing is, it says nothing. */
+/** A mask keeps the stored value of its name; without a stored value it is dropped. */
 function unmasked(preDial: PreDial, before: PreDial | undefined): PreDial {
   const { headers } = preDial;
   if (!headers) return preDial;
@@ -224,7 +226,7 @@ export function formatCampaign({ campaign, tally }: CampaignView) {
   };
 }
 
-/** `ids` of those that were handed in stand before the people. */
+/** Problems of `contactIds` come before those of `contacts`; `ids` is the number of the former. */
 export function formatFilled({ added, skipped, problems }: ImportResult, ids = 0) {
   const placed = problems.map(({ index, message }) => {
     const pointer = index < ids ? `/contactIds/${index}` : `/contacts/${index - ids}`;

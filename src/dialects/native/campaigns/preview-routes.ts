@@ -1,4 +1,4 @@
-/** A campaign on virtual time. */
+/** The preview of a campaign, on simulated time. */
 import type { FastifyInstance } from 'fastify';
 import { CALL_STATUSES } from '../../../calling/call.ts';
 import type { PreviewAnswer } from '../../../calling/preview-service.ts';
@@ -12,17 +12,17 @@ const closed = { additionalProperties: false };
 
 const PreviewInput = s.object(
   {
-    from: s.optional({ ...text.dateTime(), description: 'When it begins to run; now, unless said.' }),
-    days: s.optional(s.integer({ minimum: 1, maximum: 366, description: 'How far to look; 60 days unless said.' })),
+    from: s.optional({ ...text.dateTime(), description: 'When it starts; now by default.' }),
+    days: s.optional(s.integer({ minimum: 1, maximum: 366, description: 'Days to simulate; 60 by default.' })),
     assume: s.optional(
       s.oneOf(['no_answer', 'completed'], {
-        description: 'How every attempt ends: nobody answers, so that every retry is seen, unless said.',
+        description: 'How every attempt ends; by default without an answer, so that every retry is shown.',
       }),
     ),
     talkSeconds: s.optional(
-      s.integer({ minimum: 1, maximum: 7200, description: 'How long a talk takes; 60 unless said.' }),
+      s.integer({ minimum: 1, maximum: 7200, description: 'Seconds that a connected call takes; 60 by default.' }),
     ),
-    limit: s.optional(s.integer({ minimum: 0, maximum: 10_000, description: 'Calls to list; 1000 unless said.' })),
+    limit: s.optional(s.integer({ minimum: 0, maximum: 10_000, description: 'Calls to list; 1000 by default.' })),
   },
   closed,
 );
@@ -66,7 +66,7 @@ function shown(
   { calls, uncalled, callsById: people, heat, peak, concurrent, from, until }: PreviewAnswer,
   limit: number,
 ) {
-  const whom = (id: string) => {
+  const contactOf = (id: string) => {
     const { contactId = null, phone = '' } = people.get(id) ?? {};
     return { callId: id, contactId, phone };
   };
@@ -83,7 +83,7 @@ function shown(
     peak,
     heat,
     calls: calls.slice(0, limit).map(({ id, at, local, zone, attempt, reason, why }) => ({
-      ...whom(id),
+      ...contactOf(id),
       at: iso(at),
       local,
       timezone: zone,
@@ -91,7 +91,7 @@ function shown(
       reason,
       why,
     })),
-    uncalled: uncalled.slice(0, limit).map(({ id, why }) => ({ ...whom(id), why })),
+    uncalled: uncalled.slice(0, limit).map(({ id, why }) => ({ ...contactOf(id), why })),
   };
 }
 

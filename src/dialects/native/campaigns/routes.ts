@@ -1,4 +1,4 @@
-/** Campaigns: method and path to service call. */
+/** Routes of campaigns. */
 import type { FastifyInstance } from 'fastify';
 import { CAMPAIGN_STATUSES, type Campaign } from '../../../calling/campaign.ts';
 import { Fault, invalidAt } from '../../../faults.ts';
@@ -16,7 +16,7 @@ const tag = 'Campaigns';
 const read = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'campaigns:read' });
 const write = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'campaigns:write' });
 const theId = (request: { params: unknown }) => idOf(request, 'campaign_missing');
-/** As many people as may be added together, with plenty known of each. */
+/** The largest import: the most contacts, with all of their fields. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
 export function campaignRoutes(app: FastifyInstance, services: Services): void {
@@ -78,8 +78,8 @@ function createRoutes(app: FastifyInstance, services: Services): void {
     }),
     async (request) => {
       const { tally } = await campaigns.get(request.caller, theId(request));
-      const said = asObject(request.body);
-      const parse = (campaign: Campaign) => shapes.parsePatch(said, { campaign, tally });
+      const patch = asObject(request.body);
+      const parse = (campaign: Campaign) => shapes.parsePatch(patch, { campaign, tally });
       return formatCampaign({ campaign: await campaigns.update(request.caller, theId(request), parse), tally });
     },
   );
@@ -117,16 +117,16 @@ function memberRoutes(app: FastifyInstance, services: Services): void {
 }
 
 function peopleRoute(app: FastifyInstance, { campaigns }: Services): void {
-  // Tables are taken here and nowhere else.
+  // Only this route accepts CSV.
   app.register(async (files) => {
     acceptFiles(files);
     files.post<ById>(
       '/campaigns/:id/contacts',
       {
         ...write({
-          summary: 'Add people to campaign',
+          summary: 'Add contacts to campaign',
           description:
-            'Ids of contacts, or people who become contacts; or a table as `text/csv`, whose first line names the columns, `phone` among them. Whoever is in the campaign already is not called twice. What is wrong with one of them is a problem, and keeps no other from being added.',
+            'Ids of contacts, new contacts, or a table as `text/csv` whose first line names the columns, `phone` among them. A contact that is in the campaign already is skipped. An item that cannot be added is a problem in the answer; the others are added.',
           body: { ...shapes.PeopleInput, 'x-files': ['text/csv'] },
           handlerChecksBody: true,
           answer: shapes.FilledShape,
@@ -189,7 +189,7 @@ function stepRoutes(app: FastifyInstance, { campaigns }: Services): void {
     '/campaigns/:id/pause',
     write({
       summary: 'Pause campaign',
-      description: 'Nobody else is called; calls under way go on to their end.',
+      description: 'No further call is placed; connected calls go on.',
       answer: shapes.CampaignShape,
     }),
     async (request) => shown(request.caller, await campaigns.pause(request.caller, theId(request))),

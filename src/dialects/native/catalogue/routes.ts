@@ -1,4 +1,4 @@
-/** The catalogues that every workspace shares. */
+/** Routes of the catalogues of voices and models. */
 import type { FastifyInstance } from 'fastify';
 import { VOICES } from '../../../agents/voices.ts';
 import { route } from '../../../http/dialect.ts';

@@ -17,7 +17,7 @@ export function contactRoutes(app: FastifyInstance, { contacts }: Services): voi
     query: contract.SearchQuery,
     create: (caller, body) => contacts.create(caller, body as ContactInput),
     list: (caller, query, where) => contacts.list(caller, query, where),
-    update: (caller, id, said) => contacts.update(caller, id, (fields) => mergePatch(fields, said) as ContactInput),
+    update: (caller, id, patch) => contacts.update(caller, id, (fields) => mergePatch(fields, patch) as ContactInput),
     service: contacts,
     format: (contact) => stamped(contact, contact.fields),
   });

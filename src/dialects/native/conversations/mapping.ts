@@ -1,4 +1,4 @@
-/** Conversations as the native API shows and hears them. */
+/** Conversations natively. */
 
 import { ContactInput } from '../../../contacts/contact.ts';
 import {
@@ -22,16 +22,16 @@ const count = () => s.integer({ minimum: 0 });
 const Usage = s.object({ input: count(), output: count() }, { description: 'Tokens, as the model counts them.' });
 const STATES = ['open', 'ended'] as const;
 
-/** Whom a conversation or a call is with. */
+/** The contact of a conversation or a call. */
 export const Whom = s.object(
   { id: s.optional(text.uuid()), ...ContactInput.properties },
-  { ...closed, description: 'The `id` of a contact, or facts about somebody who is not kept.' },
+  { ...closed, description: 'The `id` of a contact, or facts about a person who is not a contact.' },
 );
-/** What a conversation, or a call, runs on. */
+/** What a conversation or a call runs on. */
 export const Grounds = {
   variables: s.optional(s.json({ description: 'Values for the placeholders in prompts and greetings.' })),
   revision: s.optional(
-    s.integer({ minimum: 1, maximum: 2_147_483_647, description: 'The revision to run on; the latest unless said.' }),
+    s.integer({ minimum: 1, maximum: 2_147_483_647, description: 'The revision to run on; the latest by default.' }),
   ),
   label: s.optional(s.string({ minLength: 1, maxLength: 63, description: 'The label of the revision to run on.' })),
   locale: s.optional(text.localeTag()),
@@ -62,7 +62,7 @@ export const Grounds = {
 export const ConversationInput = s.object(
   {
     agentId: text.uuid(),
-    channel: s.optional(s.oneOf(['chat', 'whatsapp'], { description: '`chat` unless said.' })),
+    channel: s.optional(s.oneOf(['chat', 'whatsapp'], { description: '`chat` by default.' })),
     contact: s.optional(Whom),
     ...Grounds,
     metadata: s.optional(s.json({ description: "The caller's own; shown again with the conversation." })),
@@ -81,7 +81,7 @@ export const MessageInput = s.object(
 
 export const MessageShape = s.object({
   id: text.uuid(),
-  role: s.oneOf(ROLES, { description: 'A `note` is the house’s own; the model never sees it.' }),
+  role: s.oneOf(ROLES, { description: 'A `note` is written by the server; the model never sees it.' }),
   content: s.string(),
   at: text.dateTime(),
   agentId: s.optional(text.uuid()),
@@ -127,7 +127,7 @@ const AnalysisShape = s.object(
     afterwards: s.optional(s.array(s.object({ tool: s.string(), output: s.string(), failed: s.boolean() }))),
   },
   {
-    description: 'What was found afterwards; null while the conversation goes on, and until somebody has looked back.',
+    description: 'The result of the analysis; null while the conversation is open or not yet analysed.',
   },
 );
 
@@ -181,9 +181,9 @@ export const ConversationQuery = s.object({
 export type ConversationQuery = s.Static<typeof ConversationQuery>;
 
 export function parseBeginning(body: unknown): StartRequest {
-  const { agentId, channel = 'chat', contact, profileId, ...said } = body as ConversationInput;
+  const { agentId, channel = 'chat', contact, profileId, ...fields } = body as ConversationInput;
   return {
-    ...said,
+    ...fields,
     agent: { id: agentId.toLowerCase() },
     channel,
     ...(contact && { contact: whomIn(contact) }),

@@ -1,4 +1,4 @@
-/** Conversations: method and path to service call. */
+/** Routes of conversations. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TurnResult } from '../../../conversations/service.ts';
 import { Fault } from '../../../faults.ts';
@@ -71,7 +71,7 @@ function memberRoutes(app: FastifyInstance, services: Services): void {
     '/conversations/:id/messages',
     read({
       summary: 'List messages',
-      description: 'In the order they were said.',
+      description: 'In the order of the conversation.',
       query: ListQuery,
       answer: listOf(shapes.MessageShape),
     }),
@@ -108,9 +108,9 @@ function messageRoute(app: FastifyInstance, { conversations }: Services): void {
   app.post<ById>(
     '/conversations/:id/messages',
     write({
-      summary: 'Say something',
+      summary: 'Send message',
       description:
-        'Answers everything that was said and done since, your own message first. With `stream` the answer is `text/event-stream`: `message.delta {id, delta}`, `tool.called {id, name, input}`, `handoff {agentId}`, `message.completed {message}`, `error {code, message}` and, last, `done {usage, state}`. Whoever hangs up calls the answer off; what was said by then is kept, marked as `failed`.',
+        'Answers all messages of this turn, your own first. With `stream` the answer is `text/event-stream`: `message.delta {id, delta}`, `tool.called {id, name, input}`, `handoff {agentId}`, `message.completed {message}`, `error {code, message}` and, last, `done {usage, state}`. Closing the connection cancels the answer; the text so far is stored and marked as `failed`.',
       body: shapes.MessageInput,
       handlerChecksBody: true,
       answer: { ...shapes.AnswerShape, 'x-streams': true },
@@ -120,9 +120,9 @@ function messageRoute(app: FastifyInstance, { conversations }: Services): void {
       const content = () => shapes.parseContent(asObject(request.body));
       const wantsStream = (request.body as { stream?: unknown } | undefined)?.stream === true;
       if (wantsStream) return streamAnswer(request, reply, conversations, content);
-      const said = await conversations.say(request.caller, id, content);
-      if (said.failure !== undefined) throw modelFailed(said.failure);
-      return { messages: said.messages.map(shapes.formatMessage), ...ending(said) };
+      const turn = await conversations.say(request.caller, id, content);
+      if (turn.failure !== undefined) throw modelFailed(turn.failure);
+      return { messages: turn.messages.map(shapes.formatMessage), ...ending(turn) };
     },
   );
 }
@@ -133,7 +133,7 @@ const REASONS: Record<string, string> = {
   timeout: 'took too long',
   'rate-limited': 'is asked too often at the moment',
   cut: 'broke off',
-  garbage: 'answered something that nobody can read',
+  garbage: 'sent an answer that cannot be read',
   refused: 'refused the request',
   'unknown-model': 'is not known to its provider',
   endless: 'did not come to an end',
@@ -151,7 +151,7 @@ function streamAnswer(
   const completed: object[] = [];
   let last: object | undefined;
   const work = async (events: EventStream): Promise<void> => {
-    const said = await conversations.say(
+    const turn = await conversations.say(
       request.caller,
       theId(request),
       content,
@@ -170,7 +170,7 @@ function streamAnswer(
       },
       events.signal,
     );
-    last = ending(said);
+    last = ending(turn);
     await events.send(last, 'done');
   };
   const broken = async (error: unknown, events: EventStream): Promise<void> => {

@@ -1,4 +1,4 @@
-/** The list of those who are never called: method and path to service call. */
+/** Routes of the do-not-call list. */
 import type { FastifyInstance } from 'fastify';
 import type { DoNotCallEntry } from '../../../calling/call.ts';
 import { type RouteFacts, route } from '../../../http/dialect.ts';

@@ -1,4 +1,4 @@
-/** The native shapes of what was: revisions, labels, settings of a workspace, and explanations. */
+/** Schemas of revisions, labels, workspace settings and explanations. */
 import { AgentDocument, CallSettings } from '../../../agents/agent.ts';
 import * as s from '../../../lib/schema.ts';
 import * as text from '../../../lib/text.ts';
@@ -6,7 +6,7 @@ import { WorkspaceSettings as Layer } from '../../../settings/workspace-settings
 import { Agent, ListQuery } from '../agents/contract.ts';
 
 const closed = { additionalProperties: false };
-/** Counted from 1, and never beyond what a database counts to. */
+/** Counted from 1, up to the largest 32-bit integer. */
 const number = (description: string) => s.integer({ minimum: 1, maximum: 2_147_483_647, description });
 
 const Edit = s.object({
@@ -19,7 +19,7 @@ export const Revision = s.object({
   number: s.integer(),
   at: text.dateTime(),
   by: s.string({ description: '`key:<id>`, `user:<id>` or `system`.' }),
-  via: s.string({ description: 'The API it was said in.' }),
+  via: s.string({ description: 'The API that made the change.' }),
   changed: s.array(s.string(), { description: 'Places in the agent that moved.' }),
   edits: s.array(Edit, { description: 'Done to the revision before, they give this one.' }),
   labels: s.array(s.string(), { description: 'Names of the labels that hold it.' }),
@@ -29,7 +29,7 @@ export const RevisionQuery = ListQuery;
 
 export const DiffQuery = s.object({
   from: number('The revision to begin with.'),
-  to: s.optional(number('The revision to end with; the latest unless said.')),
+  to: s.optional(number('The revision to end with; the latest by default.')),
 });
 export const Diff = s.object({
   from: s.integer(),
@@ -50,7 +50,7 @@ export const Rollback = s.object({ to: number('The revision whose document it ge
 export const LabelInput = s.object(
   {
     revision: number('The revision to put it on.'),
-    variables: s.optional(s.json({ description: 'Keys and values of your own; they stay when nothing is said.' })),
+    variables: s.optional(s.json({ description: 'Your own keys and values; omit them to keep the current ones.' })),
   },
   closed,
 );
@@ -72,15 +72,15 @@ export const SettingsQuery = s.object({
   at: s.optional(s.string({ format: 'date-time', description: 'As they stood at this moment.' })),
 });
 const { calling, preconditions, revisionsKept } = Layer.properties;
-const said = {
+const settingsFields = {
   calling: s.nullable(calling),
   preconditions: s.nullable(preconditions),
   revisionsKept: s.nullable(revisionsKept),
 };
 export const WorkspaceSettings = s.object({
   callSettings: CallSettings,
-  ...said,
-  revision: s.computed(s.integer({ description: '0 before anything was said.' })),
+  ...settingsFields,
+  revision: s.computed(s.integer({ description: '0 before the first change.' })),
   updatedAt: s.computed(s.nullable(text.dateTime())),
 });
 const clearing = (properties: Readonly<Record<string, s.Schema>>) =>
@@ -96,20 +96,20 @@ export const SettingsPatch = s.object(
   {
     callSettings: s.optional(s.nullable(layer)),
     calling: s.optional(s.nullable(s.object(clearing(calling.properties), closed))),
-    preconditions: s.optional(said.preconditions),
-    revisionsKept: s.optional(said.revisionsKept),
+    preconditions: s.optional(settingsFields.preconditions),
+    revisionsKept: s.optional(settingsFields.revisionsKept),
   },
-  { ...closed, description: 'A merge patch (RFC 7396): null takes back what was said.' },
+  { ...closed, description: 'A merge patch (RFC 7396): null removes a value.' },
 );
 
-/** What a level above the agent may say, in an override. */
+/** The values that an override may contain. */
 export const OverrideLayer = s.object({ callSettings: s.optional(layer) }, closed);
 export const ExplainQuery = s.object({
-  at: s.optional(s.string({ format: 'date-time', description: 'A moment in the past; now, unless said.' })),
+  at: s.optional(s.string({ format: 'date-time', description: 'A time in the past; now by default.' })),
   profile: s.optional(
     s.string({
       description:
-        'The id of a profile. Unless said, the one that would speak in the campaign and to the contact, else the default one.',
+        'The id of a profile. By default the one that the campaign and the contact select, else the default profile.',
     }),
   ),
   campaign: s.optional(
@@ -140,7 +140,10 @@ const Reached = s.object(
     ]),
     countries: known('Several where the number does not say which.', ['given', 'number']),
     profile: s.nullable(
-      s.object({ id: text.uuid(), why: s.string() }, { description: 'As whom the agent would speak to them.' }),
+      s.object(
+        { id: text.uuid(), why: s.string() },
+        { description: 'The profile that the agent would use for the contact.' },
+      ),
     ),
     next: s.object(
       { do: s.oneOf(['dial', 'wait', 'end']), at: s.nullable(text.dateTime()), why: s.string() },

@@ -1,4 +1,4 @@
-/** What was, and why: method and path to service call. */
+/** Routes of revisions, labels and explanations. */
 import type { FastifyInstance } from 'fastify';
 import { editedPaths } from '../../../agents/change/origins.ts';
 import type { Revision } from '../../../agents/history-service.ts';
@@ -23,7 +23,7 @@ interface ByName {
 
 const agentOf = (request: { params: unknown }) => ({ id: idOf(request, 'agent_missing') });
 
-/** Larger than any revision is: no database would take it for one. */
+/** A number that no revision has. */
 const TOO_MANY = 2 ** 31;
 
 function numberOf({ params }: { params: { number: string } }): number {
@@ -45,7 +45,7 @@ const shown = <R extends Revision>({ number, at, by, via, edits, ...rest }: R) =
 const pointerOf = (segments: readonly string[]): string =>
   segments.map((segment) => `/${segment.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
-/** The body, judged now that what it is about has been found. */
+/** The body, checked after its agent was found. */
 function parsed<T>(schema: Parameters<typeof issuesOf>[0], body: unknown): T {
   const issues = issuesOf(schema, asObject(body));
   if (issues.length > 0) throw invalid(issues);
@@ -186,8 +186,8 @@ function labelRoutes(app: FastifyInstance, { agents, history }: Services): void 
     async (request) => {
       const ref = agentOf(request);
       await agents.get({ ...request.caller }, ref);
-      const said = parsed<{ revision: number; variables?: JsonObject }>(contract.LabelInput, request.body);
-      return history.assign(request.caller, ref, request.params.name, said);
+      const label = parsed<{ revision: number; variables?: JsonObject }>(contract.LabelInput, request.body);
+      return history.assign(request.caller, ref, request.params.name, label);
     },
   );
   app.delete<ByName>(
@@ -208,7 +208,7 @@ function explainRoutes(app: FastifyInstance, { agents, explain }: Services): voi
     route({
       summary: 'Explain agent',
       description:
-        'Each setting and each field of a profile, with who said it, when, and what it overruled; for a contact also ' +
+        'Each setting and each field of a profile, with its author, its time, and the values it overrides; for a contact also ' +
         'when they may be called next, and why. A `campaign` needs `campaigns:read` too, a `contact` `contacts:read`.',
       tag,
       scope: 'agents:read',
@@ -218,7 +218,7 @@ function explainRoutes(app: FastifyInstance, { agents, explain }: Services): voi
     async (request) => {
       const { at, profile, campaign, contact, override } = request.query as Record<string, string | undefined>;
       const { caller } = request;
-      // What is told of them here is told to nobody who may not read it where it is kept.
+      // The explanation shows values of campaigns and contacts, so it needs their scopes.
       if (campaign !== undefined) requireScope(caller, 'campaigns:read');
       if (contact !== undefined) requireScope(caller, 'contacts:read');
       const ref = agentOf(request);

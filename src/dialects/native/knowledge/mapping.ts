@@ -1,4 +1,4 @@
-/** Corpora, documents and memory as the native API shows and hears them. */
+/** Corpora, documents and memory natively. */
 
 import type { Memory } from '../../../conversations/memory/service.ts';
 import {
@@ -29,7 +29,7 @@ export const DocumentInput = s.object(
     text: s.string({ minLength: 1, maxLength: MAX_CHARACTERS, examples: ['# Prices\n\nA haircut is 30 euros.'] }),
     mediaType: s.optional(
       s.oneOf(['text/plain', 'text/markdown', 'text/html', 'text/csv'], {
-        description: 'By the ending of the title, unless said; else plain text.',
+        description: 'By default from the extension of the title, else plain text.',
       }),
     ),
   },
@@ -37,7 +37,7 @@ export const DocumentInput = s.object(
 );
 export type DocumentInput = s.Static<typeof DocumentInput>;
 
-/** What goes with a document that is sent as it is. */
+/** The query of a document that is sent as a raw body. */
 export const UploadQuery = s.object({
   title: s.optional(
     s.string({
@@ -65,7 +65,7 @@ export const DocumentShape = s.object({
 export const SearchInput = s.object(
   {
     query: s.string({ maxLength: 10_000, examples: ['What does a haircut cost?'] }),
-    limit: s.optional(s.integer({ minimum: 1, maximum: 50, description: '10 unless said.' })),
+    limit: s.optional(s.integer({ minimum: 1, maximum: 50, description: '10 by default.' })),
   },
   closed,
 );

@@ -1,4 +1,4 @@
-/** Corpora and what is in them: method and path to service call. */
+/** Routes of corpora and their documents. */
 import type { FastifyInstance } from 'fastify';
 import { invalid } from '../../../faults.ts';
 import { acceptFiles, asObject, UploadedFile } from '../../../http/body.ts';
@@ -42,10 +42,10 @@ export function knowledgeRoutes(app: FastifyInstance, services: Services): void 
     '/corpora/:id',
     write({ summary: 'Update corpus', body: CorpusPatch, handlerChecksBody: true, answer: shapes.CorpusShape }),
     async (request) => {
-      const said = asObject(request.body);
+      const patch = asObject(request.body);
       const id = idOf(request, 'corpus_missing');
       const known = formatCorpus(await corpora.get(request.caller, id));
-      return formatCorpus(await corpora.update(request.caller, id, () => checkPatch(said, CorpusPatch, known)));
+      return formatCorpus(await corpora.update(request.caller, id, () => checkPatch(patch, CorpusPatch, known)));
     },
   );
   app.delete<ById>(
@@ -80,7 +80,7 @@ export function knowledgeRoutes(app: FastifyInstance, services: Services): void 
 function documentRoutes(app: FastifyInstance, { knowledge: { documents } }: Services): void {
   const { formatDocument } = shapes;
 
-  // Files of any kind are taken here and nowhere else.
+  // Only this route accepts files of any type.
   app.register(async (files) => {
     acceptFiles(files);
     files.post<ById>(
@@ -138,11 +138,11 @@ function uploadOf(body: unknown, query: unknown): Upload {
     const { title } = query as { title?: string };
     return { title, mediaType: body.mediaType, source: body.bytes };
   }
-  const said = asObject(body);
-  const issues = issuesOf(shapes.DocumentInput, said);
+  const fields = asObject(body);
+  const issues = issuesOf(shapes.DocumentInput, fields);
   if (issues.length > 0) throw invalid(issues);
-  const { title, text, mediaType } = said as shapes.DocumentInput;
-  // Text in JSON is text, whatever the title ends in.
+  const { title, text, mediaType } = fields as shapes.DocumentInput;
+  // Text in JSON is text, even if the title has another extension.
   const byTitle = mediaTypeOf(undefined, title);
   const type = mediaType ?? (byTitle?.startsWith('text/') ? byTitle : 'text/plain');
   return { title, mediaType: type, source: Buffer.from(text.toWellFormed(), 'utf8') };

@@ -1,4 +1,4 @@
-/** What agents remember of a contact, for people to read, correct and have forgotten. */
+/** Routes of the memory of a contact: read, change, clear. */
 import type { FastifyInstance } from 'fastify';
 import { factIssues } from '../../../conversations/memory/memory.ts';
 import { invalid } from '../../../faults.ts';
@@ -33,12 +33,12 @@ export function memoryRoutes(app: FastifyInstance, { memory }: Services): void {
       answer: MemoryShape,
     }),
     async (request) => {
-      const said = asObject(request.body);
+      const patch = asObject(request.body);
       const id = idOf(request, 'contact_missing');
       const kept = await memory.patch(request.caller, id, () => {
         const { global = {}, agents = {} } = parsed<{ global?: JsonObject; agents?: Record<string, JsonObject> }>(
           MemoryPatch,
-          said,
+          patch,
         );
         const parts = Object.entries(agents).map(([agentId, facts]) => [facts, `agents.${agentId}`] as const);
         const issues = [[global, 'global'] as const, ...parts].flatMap(([facts, path]) => factIssues(facts, path));

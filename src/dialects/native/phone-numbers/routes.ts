@@ -20,8 +20,8 @@ export function phoneNumberRoutes(app: FastifyInstance, { phoneNumbers }: Servic
     query: contract.ListQuery,
     create: (caller, body) => phoneNumbers.create(caller, body as Static<typeof PhoneNumberInput>),
     list: (caller, _query, where) => phoneNumbers.list(caller, where),
-    update: (caller, id, said) =>
-      phoneNumbers.update(caller, id, parsed<NumberChanges>(contract.PhoneNumberPatch, said)),
+    update: (caller, id, patch) =>
+      phoneNumbers.update(caller, id, parsed<NumberChanges>(contract.PhoneNumberPatch, patch)),
     service: phoneNumbers,
     format: ({ workspaceId: _workspace, ...shown }) => shown,
   });

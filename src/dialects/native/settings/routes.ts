@@ -1,4 +1,4 @@
-/** What a workspace says about its agents' settings: method and path to service call. */
+/** Routes of workspace settings. */
 import type { FastifyInstance } from 'fastify';
 import { asObject } from '../../../http/body.ts';
 import { route } from '../../../http/dialect.ts';
@@ -24,7 +24,7 @@ export function settingsRoutes(app: FastifyInstance, { accounts, settings }: Ser
     '/workspaces/:id/settings',
     route({
       summary: 'Get workspace settings',
-      description: 'What the workspace itself said; the rest is decided below it.',
+      description: 'The values that the workspace itself sets; weaker layers decide the rest.',
       tag,
       scope: 'workspaces:read',
       query: contract.SettingsQuery,

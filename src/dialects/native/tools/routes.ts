@@ -18,7 +18,7 @@ export function toolRoutes(app: FastifyInstance, { tools }: Services): void {
     query: contract.SearchQuery,
     create: (caller, body) => tools.create(caller, unmaskedTool(body as ToolSpec, undefined)),
     list: (caller, query, where) => tools.list(caller, query, where),
-    update: (caller, id, said) => tools.update(caller, id, (spec) => parseTool(said, spec)),
+    update: (caller, id, patch) => tools.update(caller, id, (spec) => parseTool(patch, spec)),
     service: tools,
     format: (tool) => stamped(tool, maskedTool(tool.spec)),
   });

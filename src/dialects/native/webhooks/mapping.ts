@@ -1,4 +1,4 @@
-/** Webhooks and their deliveries as the native API shows and hears them, and what it calls the things that happen. */
+/** Webhooks, deliveries and events natively. */
 import type { Call } from '../../../calling/call.ts';
 import * as s from '../../../lib/schema.ts';
 import * as text from '../../../lib/text.ts';
@@ -23,12 +23,12 @@ export const WebhookInput = s.object(
     events: s.array(EventName, { minItems: 1, maxItems: 100, uniqueItems: true }),
     description: s.optional(s.nullable(s.string({ maxLength: 1000 }))),
     enabled: s.optional(s.boolean()),
-    timeoutMs: s.optional(s.integer({ ...TIMEOUTS_MS, description: `${DEFAULT_TIMEOUT_MS} unless said.` })),
+    timeoutMs: s.optional(s.integer({ ...TIMEOUTS_MS, description: `${DEFAULT_TIMEOUT_MS} by default.` })),
   },
   closed,
 );
 export type WebhookInput = s.Static<typeof WebhookInput>;
-/** In the others webhooks are made in their own APIs. */
+/** Dialects without an API for webhooks; the others create theirs. */
 const SPOKEN = ['native', 'ayra'] as const;
 export const NewWebhookInput = s.object(
   {
@@ -36,7 +36,7 @@ export const NewWebhookInput = s.object(
     dialect: s.optional(
       s.oneOf(SPOKEN, {
         description:
-          'Whose events, words and signature its deliveries have; `native` unless said. `ayra`: its own API makes no webhooks. Its endpoints are https:// and hear of `call.started`, `call.completed`, `call.failed`, `transcript.updated` and `sentiment.changed`, and have 30 seconds unless `timeoutMs` says otherwise.',
+          'The API whose events and signature the deliveries have; `native` by default. `ayra`: its own API cannot create webhooks. Its endpoints are https:// and receive `call.started`, `call.completed`, `call.failed`, `transcript.updated` and `sentiment.changed`, with a timeout of 30 seconds unless `timeoutMs` is set.',
       }),
     ),
   },
@@ -114,31 +114,31 @@ export const formatTested = ({ delivery, attempt }: TestResult) => ({
   durationMs: attempt.durationMs,
 });
 
-/** What Ayra promises its receivers. */
+/** The timeout that Ayra documents for receivers. */
 const AYRA_TIMEOUT_MS = 30_000;
 
-export function parseNewWebhook({ dialect, ...said }: s.Static<typeof NewWebhookInput>): WebhookDraft {
-  if (dialect !== 'ayra') return parseWebhook(said);
-  return { ...parseWebhook({ timeoutMs: AYRA_TIMEOUT_MS, ...said }), dialect, secret: newHexSecret() };
+export function parseNewWebhook({ dialect, ...fields }: s.Static<typeof NewWebhookInput>): WebhookDraft {
+  if (dialect !== 'ayra') return parseWebhook(fields);
+  return { ...parseWebhook({ timeoutMs: AYRA_TIMEOUT_MS, ...fields }), dialect, secret: newHexSecret() };
 }
 
-/** `before` is absent at creation. */
-export function parseWebhook(said: Partial<WebhookInput>, before?: Webhook): WebhookFields {
+/** `before` is undefined at creation. */
+export function parseWebhook(fields: Partial<WebhookInput>, before?: Webhook): WebhookFields {
   const { url = '', events = [], options = {}, enabled = true } = before ?? {};
-  const { description, timeoutMs } = said;
+  const { description, timeoutMs } = fields;
   const { description: old, ...rest } = options;
   const text = description === undefined ? old : description;
-  // What was shown, the default among it, is no change when it comes back.
+  // A default that is sent back is not a change.
   const isSaid = timeoutMs !== undefined && timeoutMs !== (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   return {
-    url: said.url ?? url,
-    events: said.events ?? events,
-    enabled: said.enabled ?? enabled,
+    url: fields.url ?? url,
+    events: fields.events ?? events,
+    enabled: fields.enabled ?? enabled,
     options: { ...rest, ...(text != null && { description: text }), ...(isSaid && { timeoutMs }) },
   };
 }
 
-/** Everything that is journalled is an event, by the name of what was done. */
+/** Every audit entry is an event, named by its action. */
 export const mapEvent: EventMapper = (entry, { call, campaign }): WebhookEvent => {
   const { action, at, target, revision, by, via, detail } = entry;
   const [kind] = action.split('.');
@@ -154,10 +154,10 @@ export const mapEvent: EventMapper = (entry, { call, campaign }): WebhookEvent =
   return { type: action, payload, ...(typeof agentId === 'string' && { agentId }) };
 };
 
-/** What the target of an entry is called, where it is not simply an id. */
+/** The field for the target of an entry, where it is not `id`. */
 const IDS: Record<string, string> = { agent: 'agentId', call: 'callId', campaign: 'campaignId' };
 
-/** The call as it stands when it is told of. Of the other side only the number: the rest is for whoever may read contacts. */
+/** The call at the time of the event. Of the contact it has only the number: the rest needs `contacts:read`. */
 const callFacts = (call: Call): JsonObject => {
   const { id, direction, status, why, phone, contactId, campaignId, attempts, dueAt } = call;
   const { outcome, transferredTo, metadata, externalReference } = call;
@@ -169,7 +169,7 @@ const callFacts = (call: Call): JsonObject => {
 
 const ofAyra = ['call_id', 'agent_id', 'caller_phone', 'duration_seconds', 'transcript', 'sentiment', 'outcome'];
 
-/** In the envelope that the endpoint knows: Ayra's has no call to tell of. */
+/** A test event in the envelope of the endpoint. Ayra's has no call. */
 export const mapTestEvent =
   (at: string) =>
   ({ id, dialect }: Webhook, deliveryId: string): WebhookEvent => {

@@ -1,4 +1,4 @@
-/** Webhooks: method and path to service call. */
+/** Routes of webhooks and deliveries. */
 
 import type { FastifyInstance } from 'fastify';
 import { asObject } from '../../../http/body.ts';
@@ -19,7 +19,7 @@ const tag = 'Webhooks';
 const read = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'webhooks:read' });
 const write = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'webhooks:write' });
 
-/** Deliveries move these while somebody edits the rest. */
+/** Deliveries update these while a client edits the rest. */
 const MOVING = [
   'failures',
   'failingSince',
@@ -85,10 +85,10 @@ function memberRoutes(app: FastifyInstance, services: Services): void {
       answer: shapes.WebhookShape,
     }),
     async (request) => {
-      const said = asObject(request.body);
+      const body = asObject(request.body);
       const webhook = await webhooks.update(request.caller, idOf(request, 'webhook_missing'), (before) => {
         const patch = checkPatch<Partial<shapes.WebhookInput>>(
-          said,
+          body,
           shapes.WebhookPatch,
           formatWebhook(before),
           MOVING,
@@ -134,7 +134,7 @@ function deliveryRoutes(app: FastifyInstance, { webhooks }: Services): void {
     '/webhooks/:id/deliveries',
     read({
       summary: 'List webhook deliveries',
-      description: 'What it was told and how that went, newest first. Kept for 30 days.',
+      description: 'The deliveries and their outcomes, newest first. They are kept for 30 days.',
       query: contract.ListQuery,
       answer: contract.listOf(shapes.DeliveryShape),
     }),

@@ -1,4 +1,4 @@
-/** Workspaces, people and keys: method and path to service call. */
+/** Routes of sessions, workspaces, keys and users. */
 import type { FastifyInstance } from 'fastify';
 import { Fault } from '../../../faults.ts';
 import { credentials, route } from '../../../http/dialect.ts';
@@ -9,7 +9,7 @@ import type { Key, KeyDialect } from '../../../workspaces/workspace.ts';
 import * as contract from '../agents/contract.ts';
 import { type ById, idOf } from '../shared.ts';
 
-/** Log-ins that failed, a minute: enough for a person, too few for a program. */
+/** Failed log-ins per minute: enough for a person, too few for a program. */
 const FAILED_LOGINS = 20;
 
 export function accountRoutes(app: FastifyInstance, services: Services): void {
