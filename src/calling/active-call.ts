@@ -148,6 +148,6 @@ export function voicemailMessageOf({ callCase }: ActiveCall): string | undefined
 /** The call, without its pending attempt if the call was cancelled: a cancelled call is not tried again. */
 export function withoutCancelledAttempt({ call, hangUp }: ActiveCall): Call {
   if (hangUp?.status !== 'cancelled') return call;
-  const { wanted: _, ...progress } = call.progress;
+  const { pending: _, ...progress } = call.progress;
   return { ...call, progress };
 }

@@ -7,7 +7,7 @@ import type { CallActions } from '../conversations/ports.ts';
 import { Fault } from '../faults.ts';
 import { type Caller, systemCaller } from '../workspaces/caller.ts';
 import type { KeyDialect } from '../workspaces/workspace.ts';
-import type { Call } from './call.ts';
+import type { Call, PendingAttempt } from './call.ts';
 import type { CallService } from './call-service.ts';
 import type { Dialer } from './dialer.ts';
 
@@ -56,9 +56,10 @@ export function callActions(ctx: Context, calls: () => CallService, dialer: () =
         const before = await callOf(conversation);
         if (!before) return false;
         if (before.direction === 'inbound') return callBackInbound(conversation, before, at);
-        const progress = { ...before.progress, wanted: { at: at.toISOString(), reason: 'callback' as const } };
-        const after: Call = { ...before, progress, updatedAt: now().toISOString() };
-        const detail = { agentId: before.agentId, campaignId: before.campaignId, at: progress.wanted.at };
+        const callback: PendingAttempt = { at: at.toISOString(), reason: 'callback' };
+        const after: Call = { ...before, progress: { ...before.progress }, updatedAt: now().toISOString() };
+        after.progress.pending = callback;
+        const detail = { agentId: before.agentId, campaignId: before.campaignId, at: callback.at };
         const entry = auditEntry(ctx, author(conversation), 'call.callback_asked', before.id, detail);
         if (await store.calls.change(before, after, entry)) return true;
       }

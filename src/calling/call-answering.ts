@@ -104,7 +104,7 @@ async function storeAnswer({ ctx }: AnsweringParts, active: ActiveCall, entry: E
       return true;
     }
     const current = await store.calls.get(before.workspaceId, before.id);
-    if (current?.status !== 'dialing' || current.attempts !== number || current.progress.calledOff) return false;
+    if (current?.status !== 'dialing' || current.attempts !== number || current.progress.cancelReason) return false;
     active.call = { ...current, options: before.options };
   }
   return false;

@@ -86,7 +86,7 @@ async function cancelCall(
 const cancelWaiting = (ctx: Context, parts: CallChangesParts, caller: Caller, id: string, why: string): Promise<Call> =>
   changeCall(ctx, parts, caller, { id, action: 'call.cancelled' }, (before) => {
     if (before.status !== 'waiting') throw new Fault('call_under_way', { id });
-    const { wanted: _, ...progress } = before.progress;
+    const { pending: _, ...progress } = before.progress;
     const at = ctx.now().toISOString();
     return { ...before, progress, status: 'cancelled', why, dueAt: null, endedAt: at, updatedAt: at };
   });
@@ -102,7 +102,7 @@ async function cancelRinging(
   const call = await changeCall(ctx, parts, caller, { id, action: 'call.called_off' }, (before) => {
     if (before.status !== 'dialing') return before;
     const updatedAt = ctx.now().toISOString();
-    return { ...before, progress: { ...before.progress, calledOff: why }, updatedAt };
+    return { ...before, progress: { ...before.progress, cancelReason: why }, updatedAt };
   });
   if (call.status !== 'dialing') return undefined;
   await parts.dialer.hangUpElsewhere(id, why);
@@ -121,10 +121,10 @@ async function requestAttempt(
     if (before.status === 'dialing' || before.status === 'in_progress') throw new Fault('call_under_way', { id });
     const now = ctx.now().toISOString();
     const at = moment === undefined ? now : new Date(moment).toISOString();
-    const was = hasEnded(before.status) ? before.status : before.progress.wanted?.was;
-    const { calledOff: _, ...progress } = before.progress;
-    const wanted = { at, reason: 'asked' as const, ...(was && { was }) };
-    const after: Call = { ...before, progress: { ...progress, wanted }, endedAt: null };
+    const was = hasEnded(before.status) ? before.status : before.progress.pending?.was;
+    const { cancelReason: _, ...progress } = before.progress;
+    const after: Call = { ...before, progress, endedAt: null };
+    after.progress.pending = { at, reason: 'asked', ...(was && { was }) };
     const { callCase, plan } = await planFor(ctx, parts, after);
     const status = callCase.campaign?.status;
     if (status === 'completed' || status === 'cancelled') {
@@ -139,13 +139,13 @@ async function requestAttempt(
 
 const takeBackAttempt = (ctx: Context, parts: CallChangesParts, caller: Caller, id: string): Promise<Call> =>
   changeCall(ctx, parts, caller, { id, action: 'call.attempt_taken_back' }, async (before) => {
-    const { wanted, ...progress } = before.progress;
-    if (!wanted || hasEnded(before.status)) return before;
+    const { pending, ...progress } = before.progress;
+    if (!pending || hasEnded(before.status)) return before;
     const after: Call = { ...before, progress };
     const at = ctx.now().toISOString();
     if (before.status !== 'waiting') return { ...after, updatedAt: at };
-    const step: Step = wanted.was
-      ? { do: 'end', status: wanted.was, why: 'A client took back the requested attempt' }
+    const step: Step = pending.was
+      ? { do: 'end', status: pending.was, why: 'A client took back the requested attempt' }
       : (await planFor(ctx, parts, after)).plan(after);
     return applyStep(after, step, at);
   });

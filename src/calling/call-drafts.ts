@@ -90,8 +90,8 @@ export const callDrafts = (ctx: Context, agents: Pick<AgentService, 'get'>): Cal
     });
   },
 
-  newContact(caller, { saveContact: keeps = false }, { contact: fields, workspaceId }) {
-    if (!keeps || !fields) return undefined;
+  newContact(caller, { saveContact = false }, { contact: fields, workspaceId }) {
+    if (!saveContact || !fields) return undefined;
     const time = ctx.now().toISOString();
     const contact: Contact = { workspaceId, id: ctx.newId(), fields, createdAt: time, updatedAt: time };
     const entry = auditEntry(ctx, caller, 'contact.created', contact.id);

@@ -52,7 +52,7 @@ const STARTED_AT = "coalesce(answered_at, case direction when 'inbound' then cre
 
 const CALL_ORDERS = {
   createdAt: 'counter',
-  begun: STARTED_AT,
+  started: STARTED_AT,
   duration: 'duration_seconds',
   sentiment: 'sentiment',
 } as const;
@@ -108,9 +108,9 @@ export function callListStore(engine: Engine): CallListStore {
       const { by = 'createdAt', direction = 'desc', limit, offset, below } = page;
       let query = filtered(workspaceId, filter).selectAll();
       // Only durations and sentiments can be null; an index serves the other two orders.
-      if (by !== 'createdAt' && by !== 'begun')
+      if (by !== 'createdAt' && by !== 'started')
         query = query.orderBy(sql.raw(`${CALL_ORDERS[by]} is null`)).orderBy(sql.raw(CALL_ORDERS[by]), direction);
-      if (by === 'begun') query = query.orderBy(sql.raw(STARTED_AT), direction);
+      if (by === 'started') query = query.orderBy(sql.raw(STARTED_AT), direction);
       query = query.orderBy('counter', direction).limit(limit);
       if (offset) query = query.offset(offset);
       if (below !== undefined) query = query.where('counter', '<', below);

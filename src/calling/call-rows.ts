@@ -25,19 +25,23 @@ interface StoredProgress {
   calledOff?: string;
 }
 
-const storedProgress = ({ wanted, doing, calledOff, ...rest }: CallProgress): StoredProgress => ({
-  ...rest,
-  ...(wanted && { wanted }),
-  ...(doing && { doing }),
-  ...(calledOff !== undefined && { calledOff }),
-});
+function storedProgress({ spent, last, withdrawn, ...progress }: CallProgress): StoredProgress {
+  const stored: StoredProgress = { spent, last };
+  if (progress.pending) stored.wanted = progress.pending;
+  if (progress.current) stored.doing = progress.current;
+  if (withdrawn) stored.withdrawn = withdrawn;
+  if (progress.cancelReason !== undefined) stored.calledOff = progress.cancelReason;
+  return stored;
+}
 
-const progressFrom = ({ wanted, doing, calledOff, ...rest }: StoredProgress): CallProgress => ({
-  ...rest,
-  ...(wanted && { wanted }),
-  ...(doing && { doing }),
-  ...(calledOff !== undefined && { calledOff }),
-});
+function progressFrom({ spent, last, withdrawn, ...stored }: StoredProgress): CallProgress {
+  const progress: CallProgress = { spent, last };
+  if (stored.wanted) progress.pending = stored.wanted;
+  if (stored.doing) progress.current = stored.doing;
+  if (withdrawn) progress.withdrawn = withdrawn;
+  if (stored.calledOff !== undefined) progress.cancelReason = stored.calledOff;
+  return progress;
+}
 
 /** The columns of a call that later writes may change. */
 export const mutableCallColumns = (call: Omit<Call, 'counter'>) => ({

@@ -40,10 +40,10 @@ test('reserving a first attempt or a retry counts against the budget; other atte
 });
 
 test('a pending attempt ends with the attempt made for it, and outlives a retry', () => {
-  const wanted = pending('callback');
-  const call = sampleCall({ progress: { spent: 1, last: null, wanted } });
-  assert.equal(reserve(call, 'callback').progress.wanted, undefined);
-  assert.deepEqual(reserve(call, 'retry').progress.wanted, wanted);
+  const callback = pending('callback');
+  const call = sampleCall({ progress: { spent: 1, last: null, pending: callback } });
+  assert.equal(reserve(call, 'callback').progress.pending, undefined);
+  assert.deepEqual(reserve(call, 'retry').progress.pending, callback);
   const settledCall = settle(reserve(call, 'callback'), 'callback', 'no_answer', WAIT);
   assert.equal(settledCall.endedAt, null, 'a waiting call has not ended');
   assert.deepEqual(settledCall.progress, {
@@ -59,7 +59,7 @@ test('a void attempt is refunded and changes nothing else', () => {
     assert.deepEqual(settle(reserve(call, reason), reason, 'void', WAIT).progress, call.progress);
   }
   for (const reason of ['callback', 'asked'] as const) {
-    const call = sampleCall({ progress: { spent: 1, last, wanted: pending(reason) } });
+    const call = sampleCall({ progress: { spent: 1, last, pending: pending(reason) } });
     assert.deepEqual(
       settle(reserve(call, reason), reason, 'void', WAIT).progress,
       call.progress,
@@ -69,10 +69,10 @@ test('a void attempt is refunded and changes nothing else', () => {
 });
 
 test('a newer pending attempt replaces the one whose attempt was void', () => {
-  const call = reserve(sampleCall({ progress: { spent: 1, last: null, wanted: pending('callback') } }), 'callback');
+  const call = reserve(sampleCall({ progress: { spent: 1, last: null, pending: pending('callback') } }), 'callback');
   const newer = { at: LATER, reason: 'asked' } as const;
-  const after = settle({ ...call, progress: { ...call.progress, wanted: newer } }, 'callback', 'void', WAIT);
-  assert.deepEqual(after.progress, { spent: 1, last: null, wanted: newer });
+  const after = settle({ ...call, progress: { ...call.progress, pending: newer } }, 'callback', 'void', WAIT);
+  assert.deepEqual(after.progress, { spent: 1, last: null, pending: newer } satisfies CallProgress);
 });
 
 test('spent counts the first attempts and retries that were not void', () => {

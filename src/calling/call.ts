@@ -86,13 +86,13 @@ export interface CallProgress {
   /** First attempts and retries so far. */
   spent: number;
   last: { status: AttemptEnd; endedAt: string; reason: AttemptReason } | null;
-  wanted?: PendingAttempt;
+  pending?: PendingAttempt;
   /** The pending attempt that is being made now. It is pending again if the attempt turns out `void`. */
-  doing?: PendingAttempt;
+  current?: PendingAttempt;
   /** The client withdrew the call: a running attempt goes on, its transcript is not stored, and no attempt follows. */
   withdrawn?: true;
   /** Why a client cancelled the call while it was ringing. No attempt follows, even if the hang-up failed. */
-  calledOff?: string;
+  cancelReason?: string;
 }
 
 /** Options of a call that the client sets when it places the call. */
@@ -243,19 +243,21 @@ export const newAttempt = (
 export const isBudgeted = (reason: AttemptReason): boolean => reason === 'first' || reason === 'retry';
 
 /** The progress after an attempt is reserved. A budgeted attempt leaves a pending one in place. */
-export function startProgress({ wanted, ...progress }: CallProgress, reason: AttemptReason): CallProgress {
-  if (isBudgeted(reason)) return { ...progress, ...(wanted && { wanted }), spent: progress.spent + 1 };
-  return { ...progress, ...(wanted && { doing: wanted }) };
+export function startProgress(progress: CallProgress, reason: AttemptReason): CallProgress {
+  if (isBudgeted(reason)) return { ...progress, spent: progress.spent + 1 };
+  const { pending, ...rest } = progress;
+  const after: CallProgress = rest;
+  if (pending) after.current = pending;
+  return after;
 }
 
 /** The progress after an attempt has ended. A `void` attempt restores the budget and the pending attempt. */
-export function endProgress(
-  { doing, ...progress }: CallProgress,
-  last: NonNullable<CallProgress['last']>,
-): CallProgress {
-  if (last.status !== 'void') return { ...progress, last };
-  const unspent = isBudgeted(last.reason) ? 1 : 0;
-  return { ...(doing && { wanted: doing }), ...progress, spent: progress.spent - unspent };
+export function endProgress(progress: CallProgress, last: NonNullable<CallProgress['last']>): CallProgress {
+  const { current, ...rest } = progress;
+  if (last.status !== 'void') return { ...rest, last };
+  const after: CallProgress = { ...rest, spent: rest.spent - (isBudgeted(last.reason) ? 1 : 0) };
+  if (current && !after.pending) after.pending = current;
+  return after;
 }
 
 /** The resolved settings that decide when a contact may be called, and how often. */

@@ -32,14 +32,13 @@ export interface CampaignView {
   tally: CampaignTally;
 }
 
+export interface CreatedCampaign extends CampaignView {
+  imported: ImportResult;
+}
+
 export interface CampaignService extends CampaignStepsService {
   /** Creates a campaign with its first contacts. With `starts` it runs at once, unless no contact could be added. */
-  create(
-    caller: Caller,
-    draft: CampaignDraft,
-    contacts?: ImportDraft,
-    starts?: boolean,
-  ): Promise<CampaignView & { imported: ImportResult }>;
+  create(caller: Caller, draft: CampaignDraft, contacts?: ImportDraft, starts?: boolean): Promise<CreatedCampaign>;
   get(caller: Caller, id: string): Promise<CampaignView>;
   /** Newest first. */
   list(caller: Caller, filter: CampaignFilter, page: CampaignPage): Promise<CampaignView[]>;
@@ -108,7 +107,7 @@ async function createCampaign(
   { agents, dialer }: CampaignParts,
   caller: Caller,
   { draft, contacts, starts }: { draft: CampaignDraft; contacts: ImportDraft; starts: boolean },
-): Promise<CampaignView & { imported: ImportResult }> {
+): Promise<CreatedCampaign> {
   const { agent: ref, ...fields } = draft;
   const { agent } = await agents.get({ ...caller }, ref);
   await checkFields(ctx, { workspaceId: caller.workspaceId, agentId: agent.id }, fields);

@@ -137,8 +137,8 @@ function filtered(db: Sql, workspaceId: string, filter: CampaignFilter) {
   if (filter.agentId) query = query.where('agent_id', '=', filter.agentId);
   if (filter.dialect) query = query.where('dialect', '=', filter.dialect);
   if (filter.search) query = query.where(contains('folded_name', filter.search));
-  const { scheduled: ahead } = filter;
-  if (ahead)
+  const { scheduled } = filter;
+  if (scheduled)
     query = query.where((eb) => {
       const attempted = eb
         .selectFrom('calls')
@@ -146,9 +146,9 @@ function filtered(db: Sql, workspaceId: string, filter: CampaignFilter) {
         .whereRef('calls.workspace_id', '=', 'campaigns.workspace_id')
         .whereRef('calls.campaign_id', '=', 'campaigns.id')
         .where('calls.attempts', '>', 0);
-      const later = eb(sql<string>`coalesce(local_start, '')`, '>', ahead.after);
-      const isAhead = eb.and([later, eb.not(eb.exists(attempted))]);
-      return ahead.is ? isAhead : eb.not(isAhead);
+      const later = eb(sql<string>`coalesce(local_start, '')`, '>', scheduled.after);
+      const isScheduled = eb.and([later, eb.not(eb.exists(attempted))]);
+      return scheduled.is ? isScheduled : eb.not(isScheduled);
     });
   return query;
 }

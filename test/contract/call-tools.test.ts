@@ -225,9 +225,9 @@ test('a call that is cancelled while connected gets no callback, even if one was
   play([{ call: { name: 'schedule_callback', input: { at } } }], [{ say: 'We will.' }]);
   const { conversationId } = await find(tenant, call.id);
   await services.conversations.say(callerOf(tenant), conversationId!, () => 'Call me back, please.');
-  assert.equal((await find(tenant, call.id)).progress.wanted?.at, at);
+  assert.equal((await find(tenant, call.id)).progress.pending?.at, at);
   await services.calls.cancel(callerOf(tenant), call.id);
   await minutes(1);
   const { status, progress, dueAt } = await find(tenant, call.id);
-  assert.deepEqual([status, progress.wanted, dueAt], ['completed', undefined, null]);
+  assert.deepEqual([status, progress.pending, dueAt], ['completed', undefined, null]);
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ContactInput } from '../../contacts/contact.ts';
 import { issuesOf } from '../../lib/check.ts';
-import { MAX_ROWS, readContactList } from './contact-list.ts';
+import { type ContactList, MAX_ROWS, readContactList } from './contact-list.ts';
 
 const contacts = (csv: string): ContactInput[] => readContactList(csv).contacts.map(({ contact }) => contact);
 const problems = (csv: string): string[] =>
@@ -36,7 +36,7 @@ test('a column with a contact field fills it, and any other goes to the metadata
       },
     ],
     problems: [],
-  });
+  } satisfies ContactList);
 });
 
 test('column names match in every spelling', () => {

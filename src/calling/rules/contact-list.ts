@@ -30,11 +30,11 @@ export function readContactList(csv: string): ContactList {
   const problems: RowProblem[] = [];
   const rows = csvRows(clean(csv));
   const header = rows.next().value as CsvRow | undefined;
-  if (!header) return { contacts: contacts, problems: [{ line: 1, message: 'The list is empty.' }] };
+  if (!header) return { contacts, problems: [{ line: 1, message: 'The list is empty.' }] };
   const columns = columnsOf(header, problems);
   if (!columns.some(({ field }) => field === 'phone')) {
     const message = 'is missing from the header; the first line must name the columns, and one must be phone';
-    return { contacts: contacts, problems: [{ line: header.line, field: 'phone', message }] };
+    return { contacts, problems: [{ line: header.line, field: 'phone', message }] };
   }
 
   const reader: Reader = { columns, regionNamed: regionNamer(), lineOf: new Map(), problems };
@@ -51,7 +51,7 @@ export function readContactList(csv: string): ContactList {
     const contact = contactOf(row, reader);
     if (contact) contacts.push({ line: row.line, contact });
   }
-  return { contacts: contacts, problems };
+  return { contacts, problems };
 }
 
 /** Without characters that PostgreSQL refuses. */

@@ -6,7 +6,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { sampleAttempt, sampleCall } from '../../../test/sample-call.ts';
-import { type AttemptEnd, type AttemptReason, type Call, type CallPolicy, isBudgeted } from '../call.ts';
+import {
+  type AttemptEnd,
+  type AttemptReason,
+  type Call,
+  type CallPolicy,
+  type CallProgress,
+  isBudgeted,
+} from '../call.ts';
 import { applyStep, reserveAttempt, settleCall } from '../call-steps.ts';
 import { clockOf, createZones, isOpen } from './hours.ts';
 import { type CallFacts, nextStep, type Step } from './plan.ts';
@@ -45,8 +52,8 @@ function mayBeCalled({ refused, consent, consentRequired, zones: names }: CallFa
 type Wanted = { reason: AttemptReason; from: number } | { ended: AttemptEnd };
 /** The reason and earliest moment of the next attempt, or how the call ended where none follows. */
 function wantedFrom({ call, made }: Life, { policy, zones: names }: CallFacts): Wanted {
-  const { wanted } = call.progress;
-  if (wanted) return { reason: wanted.reason, from: Date.parse(wanted.at) };
+  const { pending } = call.progress;
+  if (pending) return { reason: pending.reason, from: Date.parse(pending.at) };
   const real = made.filter(({ status }) => status !== 'void');
   const last = real.at(-1);
   if (!last) {
@@ -173,9 +180,10 @@ function live(story: Story): { made: Made[]; end: Extract<Step, { do: 'end' }> |
   let facts = story.world;
   let now = story.begins;
   const { notBefore = null, localStart = null, asked } = story;
-  const wanted = asked === undefined ? {} : { wanted: { at: iso(now + asked), reason: 'asked' as const } };
+  const progress: CallProgress = { spent: 0, last: null };
+  if (asked !== undefined) progress.pending = { at: iso(now + asked), reason: 'asked' };
   const life: Life = {
-    call: sampleCall({ notBefore, localStart, progress: { spent: 0, last: null, ...wanted } }),
+    call: sampleCall({ notBefore, localStart, progress }),
     made: [],
   };
   let end: Extract<Step, { do: 'end' }> | undefined;
@@ -202,7 +210,7 @@ function live(story: Story): { made: Made[]; end: Extract<Step, { do: 'end' }> |
     if (step.do === 'end') {
       if (chapter.asks === undefined) break;
       // A client requests another attempt.
-      life.call.progress = { ...life.call.progress, wanted: { at: iso(now + chapter.asks), reason: 'asked' } };
+      life.call.progress = { ...life.call.progress, pending: { at: iso(now + chapter.asks), reason: 'asked' } };
       continue;
     }
     const { status, lastsMs, callback, withdrawn } = chapter;
@@ -213,7 +221,7 @@ function live(story: Story): { made: Made[]; end: Extract<Step, { do: 'end' }> |
     const startedAt = now;
     now += lastsMs;
     if (callback !== undefined)
-      life.call.progress = { ...life.call.progress, wanted: { at: iso(now + callback), reason: 'callback' } };
+      life.call.progress = { ...life.call.progress, pending: { at: iso(now + callback), reason: 'callback' } };
     if (withdrawn) life.call.progress = { ...life.call.progress, withdrawn: true };
     life.made.push({ reason, status, startedAt, endedAt: now, facts });
     life.call = settleCall(life.call, attempt, { status, at: iso(now), reason: null }, (progress) =>

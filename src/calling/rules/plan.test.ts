@@ -98,7 +98,7 @@ test('a callback is made outside the budget, also with retries off, and within t
   for (const reason of ['callback', 'asked'] as const) {
     assert.equal(isBudgeted(reason), false);
     for (const status of ['completed', 'no_answer', 'unknown', 'cancelled'] as const) {
-      const pendingAt = (at: string): PlannedCall => planned({ ...after(status, 3).progress, wanted: { at, reason } });
+      const pendingAt = (at: string): PlannedCall => planned({ ...after(status, 3).progress, pending: { at, reason } });
       assert.equal(next(pendingAt(iso(MONDAY)), noRetries), `dial: ${reason}`);
       assert.equal(next(pendingAt('2026-03-02T15:20:00.000Z'), noRetries), 'wait: 2026-03-02T15:20:00.000Z');
       assert.equal(next(pendingAt('2026-03-02T20:00:00.000Z'), noRetries), 'wait: 2026-03-03T09:00:00.000Z');
@@ -136,19 +136,19 @@ test('contacts without consent, on the do-not-call list or without a time zone a
 });
 
 test('a withdrawn call ends, whatever its status and its pending attempt', () => {
-  const wanted = { at: iso(MONDAY), reason: 'callback' } as const;
-  assert.equal(next(planned({ withdrawn: true, wanted }), factsWith()), 'end: cancelled');
+  const callback = { at: iso(MONDAY), reason: 'callback' } as const;
+  assert.equal(next(planned({ withdrawn: true, pending: callback }), factsWith()), 'end: cancelled');
   assert.equal(next(planned({ ...after('busy').progress, withdrawn: true }), factsWith()), 'end: busy');
   const voided = { status: 'void', endedAt: iso(MONDAY), reason: 'first' } as const;
   assert.equal(next(planned({ withdrawn: true, last: voided }), factsWith()), 'end: cancelled');
 });
 
 test('a call cancelled while ringing is not retried, however the ringing ended; a reached contact stays reached', () => {
-  const calledOff = 'A client cancelled the call';
-  const wanted = { at: iso(MONDAY), reason: 'callback' } as const;
-  for (const call of [after('no_answer'), after('busy'), planned({ wanted })])
-    assert.equal(next(planned({ ...call.progress, calledOff }), factsWith()), 'end: cancelled');
-  assert.equal(next(planned({ ...after('completed').progress, calledOff }), factsWith()), 'end: completed');
+  const cancelReason = 'A client cancelled the call';
+  const callback = { at: iso(MONDAY), reason: 'callback' } as const;
+  for (const call of [after('no_answer'), after('busy'), planned({ pending: callback })])
+    assert.equal(next(planned({ ...call.progress, cancelReason }), factsWith()), 'end: cancelled');
+  assert.equal(next(planned({ ...after('completed').progress, cancelReason }), factsWith()), 'end: completed');
 });
 
 test('rules that change while a call waits apply to it', () => {

@@ -40,12 +40,12 @@ interface NextAttempt {
 const MINUTE_MS = 60_000;
 
 export function nextStep(zones: Zones, call: PlannedCall, facts: CallFacts, now: number): Step {
-  const { withdrawn, calledOff, last } = call.progress;
+  const { withdrawn, cancelReason, last } = call.progress;
   if (withdrawn) return { do: 'end', status: withdrawnStatus(last), why: 'A client withdrew the call' };
   const next = nextAttempt(call, facts, zones);
   // A call that has reached its contact keeps that status, even if the rules now forbid further calls.
   if (next.do === 'end') return next;
-  if (calledOff !== undefined) return { do: 'end', status: 'cancelled', why: calledOff };
+  if (cancelReason !== undefined) return { do: 'end', status: 'cancelled', why: cancelReason };
   const blockReason = blockReasonOf(facts, now);
   if (blockReason !== undefined) return blocked(blockReason);
   if (facts.zones.length === 0) return blocked("The contact's time zone is unknown; set its time zone or country");
@@ -68,11 +68,11 @@ function nextAttempt(
   { policy, zones: names }: CallFacts,
   zones: Zones,
 ): NextAttempt | EndStep {
-  const { last, wanted, spent } = progress;
-  if (wanted) {
+  const { last, pending, spent } = progress;
+  if (pending) {
     const why =
-      wanted.reason === 'callback' ? 'The contact asked to be called back' : 'A client requested this attempt';
-    return { do: 'attempt', from: Date.parse(wanted.at), reason: wanted.reason, why };
+      pending.reason === 'callback' ? 'The contact asked to be called back' : 'A client requested this attempt';
+    return { do: 'attempt', from: Date.parse(pending.at), reason: pending.reason, why };
   }
   if (!last) {
     const moments = [

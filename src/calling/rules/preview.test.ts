@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type CallPolicy, type CallProgress, isBudgeted } from '../call.ts';
 import { clockOf, createZones, isOpen } from './hours.ts';
-import { type CallFacts, nextStep } from './plan.ts';
+import { type CallFacts, nextStep, type PlannedCall } from './plan.ts';
 import { type Preview, type PreviewCandidate, type PreviewRules, previewCampaign } from './preview.ts';
 
 const RUNS = Number(process.env['LAW_RUNS'] ?? 100);
@@ -104,9 +104,9 @@ test('attempts before the preview count toward the budget and the attempt number
 });
 
 test('a callback appears once, outside the budget', () => {
-  const wanted = { at: iso(MONDAY + HOUR), reason: 'callback' } as const;
+  const callback = { at: iso(MONDAY + HOUR), reason: 'callback' } as const;
   const last = { status: 'completed', endedAt: iso(MONDAY), reason: 'first' } as const;
-  const planned = { notBefore: null, localStart: null, progress: { spent: 1, last, wanted } };
+  const planned: PlannedCall = { notBefore: null, localStart: null, progress: { spent: 1, last, pending: callback } };
   const off = { ...FACTS, policy: { ...policy, autoRetry: false } };
   const { calls } = previewOf([candidate('a', { call: planned, facts: off })], rulesWith());
   assert.deepEqual(
@@ -159,7 +159,7 @@ function reference(candidates: readonly PreviewCandidate[], rules: PreviewRules)
     for (const { id, call, facts } of urgent) {
       const underWay = [...busyUntil.values()].filter((end) => end > now);
       const mine = busyUntil.get(id) ?? 0;
-      const { wanted, ...plain } = progress.get(id)!;
+      const { pending: _, ...plain } = progress.get(id)!;
       const step = nextStep(zones, { ...call, progress: progress.get(id)! }, facts, now);
       if (mine > now) next = Math.min(next, mine);
       else if (step.do === 'wait') next = Math.min(next, step.until);
@@ -179,20 +179,25 @@ function reference(candidates: readonly PreviewCandidate[], rules: PreviewRules)
 
 const soon = fc.integer({ min: -HOUR, max: 2 * DAY }).map((ms) => iso(MONDAY + ms));
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, value);
-const progresses: fc.Arbitrary<CallProgress> = fc.record(
-  {
-    spent: fc.integer({ min: 0, max: 2 }),
-    last: maybe(
-      fc.record({
-        status: fc.constantFrom('busy', 'no_answer', 'unknown', 'completed'),
-        endedAt: fc.constant(iso(MONDAY - HOUR)),
-        reason: fc.constantFrom('first', 'retry'),
-      }),
-    ),
-    wanted: fc.record({ at: soon, reason: fc.constantFrom('callback', 'asked') }),
-  },
-  { requiredKeys: ['spent', 'last'] },
-);
+const progresses: fc.Arbitrary<CallProgress> = fc
+  .tuple(
+    fc.record({
+      spent: fc.integer({ min: 0, max: 2 }),
+      last: maybe(
+        fc.record({
+          status: fc.constantFrom('busy', 'no_answer', 'unknown', 'completed'),
+          endedAt: fc.constant(iso(MONDAY - HOUR)),
+          reason: fc.constantFrom('first', 'retry'),
+        }),
+      ),
+    }),
+    fc.option(fc.record({ at: soon, reason: fc.constantFrom('callback', 'asked') }), { freq: 1 }),
+  )
+  .map(([before, pending]) => {
+    const progress: CallProgress = { ...before };
+    if (pending) progress.pending = pending;
+    return progress;
+  });
 const allFacts: fc.Arbitrary<CallFacts> = fc.record({
   policy: fc.record({
     allowedDays: fc.constantFrom([0, 1, 2, 3, 4], [0, 1, 2, 3, 4, 5, 6], [1, 5]),

@@ -103,7 +103,7 @@ export function formatTranscript(
   };
 }
 
-const ORDERS = { start_time: 'begun', duration: 'duration', sentiment: 'sentiment' } as const;
+const ORDERS = { start_time: 'started', duration: 'duration', sentiment: 'sentiment' } as const;
 
 export const pageOf = (
   { sort_by = 'start_time', sort_order = 'desc' }: contract.ConversationQuery,

@@ -23,7 +23,7 @@ export const attemptIdOf = (callId: string, number: number): string => fingerpri
 /** The time that the client asked for, or the time of the first attempt if the call was placed earlier. */
 export function requestedTime(call: Call, attempts: readonly CallAttempt[]): string | null {
   const first = attempts[0]?.reservedAt;
-  const requested = call.progress.wanted?.at ?? call.notBefore;
+  const requested = call.progress.pending?.at ?? call.notBefore;
   if (requested !== null)
     return first !== undefined && first < requested && call.status !== 'waiting' ? first : requested;
   if (call.localStart === null) return call.createdAt;

@@ -248,9 +248,9 @@ export function formatCall(call: Call, attempts: readonly CallAttempt[] = []) {
   };
 }
 
-function againIn({ status, progress: { wanted } }: Call) {
-  if (!wanted || hasEnded(status)) return null;
-  const { at, reason } = wanted;
+function againIn({ status, progress: { pending } }: Call) {
+  if (!pending || hasEnded(status)) return null;
+  const { at, reason } = pending;
   return { at, reason };
 }
 
