@@ -272,7 +272,7 @@ test('a failure of the model is reported, and the conversation continues', async
   });
   const answer = await say('fail at once');
   assert.deepEqual([answer.status, answer.body['code']], [502, 'model_failed']);
-  assert.equal(answer.body['detail'], 'The model is asked too often at the moment; what was said is kept.');
+  assert.equal(answer.body['detail'], 'The model is asked too often at the moment; the messages of the turn are stored.');
   const events = await (await listen(tenant, `${path}/messages`, { content: 'fail', stream: true })).rest();
   assert.deepEqual(
     events.map(({ event }) => event),
@@ -280,7 +280,7 @@ test('a failure of the model is reported, and the conversation continues', async
   );
   assert.deepEqual(events[3]!.data, {
     code: 'model_failed',
-    message: 'The model broke off; what was said is kept.',
+    message: 'The model broke off; the messages of the turn are stored.',
   });
   assert.equal((await say('again')).status, 200);
   assert.deepEqual(await transcript(), [

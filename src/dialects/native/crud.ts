@@ -2,19 +2,19 @@
 import type { FastifyInstance } from 'fastify';
 import type { FaultCode } from '../../faults.ts';
 import { asObject } from '../../http/body.ts';
-import { route } from '../../http/dialect.ts';
 import type { Schema } from '../../lib/schema.ts';
 import type { JsonObject } from '../../lib/values.ts';
 import type { Caller } from '../../workspaces/caller.ts';
-import { listOf } from './agents/contract.ts';
-import { withoutEchoes } from './agents/echo.ts';
-import { type ById, idOf, page } from './shared.ts';
+import { withoutEchoes } from './echo.ts';
+import { type ListQuery, listOf, pageByOffset } from './paging.ts';
+import { type ById, idOf, scopedRoutes } from './shared.ts';
 
-/** A kind of record: its path, its names, and what its service offers. */
+/** A kind of record: its path, its schemas, and the methods of its service. */
 export interface Crud<T> {
   path: string;
   tag: string;
   noun: string;
+  /** Other verbs for the summaries than "Create" and "Delete". */
   verbs?: { create: string; remove: string };
   missing: FaultCode;
   input: Schema;
@@ -46,16 +46,20 @@ export const stamped = ({ id, createdAt, updatedAt }: Stored, fields: object) =>
 });
 
 export function crudRoutes<T>(app: FastifyInstance, kind: Crud<T>): void {
-  const { path, tag, noun, missing, shape, format } = kind;
-  const { create, remove } = kind.verbs ?? { create: 'Create', remove: 'Delete' };
-  const scope = (verb: string) => `${path.slice(1)}:${verb}`;
+  collectionRoutes(app, kind);
+  memberRoutes(app, kind);
+}
+
+const scopedTo = <T>({ tag, path }: Crud<T>) => scopedRoutes(tag, path.slice(1));
+
+function collectionRoutes<T>(app: FastifyInstance, kind: Crud<T>): void {
+  const { path, noun, shape, format, verbs } = kind;
+  const { read, write } = scopedTo(kind);
 
   app.post(
     path,
-    route({
-      summary: `${create} ${noun}`,
-      tag,
-      scope: scope('write'),
+    write({
+      summary: `${verbs?.create ?? 'Create'} ${noun}`,
       body: kind.input,
       answer: { status: 201, schema: shape },
     }),
@@ -63,34 +67,32 @@ export function crudRoutes<T>(app: FastifyInstance, kind: Crud<T>): void {
   );
   app.get(
     path,
-    route({ summary: `List ${noun}s`, tag, scope: scope('read'), query: kind.query, answer: listOf(shape) }),
-    async ({ caller, query }) => page(query, (where) => kind.list(caller, query as object, where), format),
+    read({ summary: `List ${noun}s`, query: kind.query, answer: listOf(shape) }),
+    async ({ caller, query }) =>
+      pageByOffset(query as ListQuery, (page) => kind.list(caller, query as { search?: string }, page), format),
   );
-  app.get<ById>(
-    `${path}/:id`,
-    route({ summary: `Get ${noun}`, tag, scope: scope('read'), answer: shape }),
-    async (request) => format(await kind.service.get(request.caller, idOf(request, missing))),
+}
+
+function memberRoutes<T>(app: FastifyInstance, kind: Crud<T>): void {
+  const { path, noun, missing, shape, format, verbs } = kind;
+  const { read, write } = scopedTo(kind);
+
+  app.get<ById>(`${path}/:id`, read({ summary: `Get ${noun}`, answer: shape }), async (request) =>
+    format(await kind.service.get(request.caller, idOf(request, missing))),
   );
   app.patch<ById>(
     `${path}/:id`,
-    route({
-      summary: `Update ${noun}`,
-      tag,
-      scope: scope('write'),
-      body: kind.patch,
-      handlerChecksBody: true,
-      answer: shape,
-    }),
+    write({ summary: `Update ${noun}`, body: kind.patch, handlerChecksBody: true, answer: shape }),
     async (request) => {
       const body = asObject(request.body);
       const id = idOf(request, missing);
-      const known = format(await kind.service.get(request.caller, id));
-      return format(await kind.update(request.caller, id, withoutEchoes(body, kind.patch, known)));
+      const current = format(await kind.service.get(request.caller, id));
+      return format(await kind.update(request.caller, id, withoutEchoes(body, kind.patch, current)));
     },
   );
   app.delete<ById>(
     `${path}/:id`,
-    route({ summary: `${remove} ${noun}`, tag, scope: scope('write'), answer: { status: 204 } }),
+    write({ summary: `${verbs?.remove ?? 'Delete'} ${noun}`, answer: { status: 204 } }),
     async (request, reply) => {
       await kind.service.remove(request.caller, idOf(request, missing));
       return reply.code(204).send();

@@ -1,16 +1,11 @@
 /** RFC 9457 problem details: `code` for programs, `pointer` for the field, `detail` for people. */
 import { FAULTS, type Fault, type FaultCode } from '../../faults.ts';
 import type { Failure, FailureContext, FaultTable } from '../../http/dialect.ts';
+import { jsonPointer } from './shared.ts';
 
-const pointer = (path: string): string =>
-  path === ''
-    ? ''
-    : `/${path
-        .split('.')
-        .map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1'))
-        .join('/')}`;
+const pointer = (path: string): string => (path === '' ? '' : jsonPointer(path.split('.')));
 
-/** A workspace cannot see what another one has: foreign records are answered like missing ones. */
+/** A workspace cannot see the records of another one, so a foreign agent is answered like a missing one. */
 const codeOf = ({ code }: Fault): FaultCode => (code === 'agent_foreign' ? 'agent_missing' : code);
 
 function problem(fault: Fault, { path, requestId }: FailureContext): Failure {

@@ -4,7 +4,7 @@ import { integer, string } from '../../lib/schema.ts';
 import { phoneNumber, uuid } from '../../lib/text.ts';
 import { faults } from './errors.ts';
 import { routes } from './routes.ts';
-import { mapEvent } from './webhooks/mapping.ts';
+import { mapEvent } from './webhooks/events.ts';
 
 const COLLECTIONS = [
   'agents',
@@ -26,19 +26,19 @@ export const native: Dialect = {
   name: 'native',
   prefix: '/v1',
   title: 'Parlance',
-  description: 'The native API: agents as the server itself knows them, and everything they need around them.',
+  description: 'The native API: agents and everything they need, with every feature of the server.',
   credential: (request) => {
-    const shown = credentials.bearer(request) ?? credentials.header(request, 'x-api-key');
-    if (shown?.startsWith('par_')) return { key: shown };
-    const token = shown ?? credentials.cookie(request);
+    const value = credentials.bearer(request) ?? credentials.header(request, 'x-api-key');
+    if (value?.startsWith('par_')) return { key: value };
+    const token = value ?? credentials.cookie(request);
     return token === undefined ? undefined : { token };
   },
   outsideTokens: true,
   ids: {
     ...Object.fromEntries(COLLECTIONS.map((name) => [name, uuid()])),
     'do-not-call': phoneNumber(),
-    revisions: integer({ minimum: 1, description: 'Its number, counted from 1.' }),
-    labels: string({ description: 'Its name, such as `production`.' }),
+    revisions: integer({ minimum: 1, description: 'The number of the revision, counted from 1.' }),
+    labels: string({ description: 'The name of the label, such as `production`.' }),
   },
   faults,
   tables: [],

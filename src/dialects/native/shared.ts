@@ -1,80 +1,77 @@
-/** Helpers of the native routes: ids in paths, and pages of lists. */
+/** Helpers that the native folders share: scopes of routes, ids in paths, and checks of bodies and queries. */
 
-import { Fault, type FaultCode } from '../../faults.ts';
-import { isUuid } from '../../lib/text.ts';
+import { Fault, type FaultCode, invalid } from '../../faults.ts';
+import { asObject } from '../../http/body.ts';
+import { type RouteFacts, route } from '../../http/dialect.ts';
+import { issuesOf } from '../../lib/check.ts';
+import * as s from '../../lib/schema.ts';
+import * as text from '../../lib/text.ts';
+
+/** The option of schemas that refuse unknown fields. */
+export const closed = { additionalProperties: false };
+
+/** The fields that the server adds to every record. */
+export const stamps = { id: text.uuid(), createdAt: text.dateTime(), updatedAt: text.dateTime() };
+
+/** Counted from 1, up to the largest 32-bit integer. */
+export const revisionNumber = (description: string) => s.integer({ minimum: 1, maximum: 2_147_483_647, description });
+
+/** The author of a write. */
+export const author = (others = '`user:<id>` or `system`') => s.string({ description: `\`key:<id>\`, ${others}.` });
+
+/** Some of a fixed set of values, with commas between them. */
+export const commaSeparated = (values: readonly string[]) =>
+  s.optional(s.string({ description: `One or more of ${values.join(', ')}, with commas between.` }));
 
 export interface ById {
   Params: { id: string };
 }
 
-export const idOf = (request: { params: unknown }, missing: FaultCode): string =>
-  plainId((request.params as { id: string }).id, missing);
+type FactsOfRoute = Omit<RouteFacts, 'tag' | 'scope'>;
 
-/** An id as it is stored. A malformed one is the id of no record. */
-export function plainId(id: string, missing: FaultCode): string {
-  if (!isUuid(id)) throw new Fault(missing, { id });
+/** Options for the routes of one tag. They need the scope `<resource>:read` or `<resource>:write`. */
+export const scopedRoutes = (tag: string, resource: string) => ({
+  read: (facts: FactsOfRoute) => route({ ...facts, tag, scope: `${resource}:read` }),
+  write: (facts: FactsOfRoute) => route({ ...facts, tag, scope: `${resource}:write` }),
+});
+
+/** @throws Fault `missing` where the id in the path is malformed. */
+export const idOf = (request: { params: unknown }, missing: FaultCode): string =>
+  storedId((request.params as { id: string }).id, missing);
+
+/** An id as it is stored. No record has a malformed id. */
+export function storedId(id: string, missing: FaultCode): string {
+  if (!text.isUuid(id)) throw new Fault(missing, { id });
   return id.toLowerCase();
 }
 
-/** Cursors are opaque to clients: a place in the order. */
-export const cursorOf = (place: string): string => Buffer.from(place).toString('base64url');
-export const placeOf = (cursor: string): string => Buffer.from(cursor, 'base64url').toString('utf8');
+/** The path of segments as an RFC 6901 pointer. */
+export const jsonPointer = (segments: readonly string[]): string =>
+  segments.map((segment) => `/${segment.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
-export const notACursor = (): Fault =>
-  new Fault('invalid_query', {
-    issues: [{ path: 'cursor', message: 'is not a cursor', rule: 'format' }],
-    message: 'cursor is not a cursor',
-  });
+/** Checks a body after its record was found. Its route sets `handlerChecksBody`. */
+export function parseBody<T>(schema: s.Schema<T>, body: unknown): T {
+  const fields = asObject(body);
+  const issues = issuesOf(schema, fields);
+  if (issues.length > 0) throw invalid(issues);
+  return fields as T;
+}
+
+/** A fault about one parameter of the query. */
+export const invalidQuery = (name: string, message: string, rule: string): Fault =>
+  new Fault('invalid_query', { issues: [{ path: name, message, rule }], message: `${name} ${message}` });
 
 /** A time in a query, as times are stored. */
-export function momentOf(text: string, name = 'at'): string {
-  const time = Date.parse(text);
-  if (!Number.isNaN(time)) return new Date(time).toISOString();
-  const issues = [{ path: name, message: 'must be a valid date-time', rule: 'format' }];
-  throw new Fault('invalid_query', { issues, message: `${name} must be a valid date-time` });
+export function timeOf(value: string, name = 'at'): string {
+  const time = Date.parse(value);
+  if (Number.isNaN(time)) throw invalidQuery(name, 'must be a valid date-time', 'format');
+  return new Date(time).toISOString();
 }
 
-/** A list of values with commas between them; each must be one of the allowed ones. */
-export function wordsOf<T extends string>(text: string, known: readonly T[], name: string): T[] {
-  const words = [...new Set(text.split(',').map((word) => word.trim()))].filter((word) => word !== '');
-  const isKnown = (word: string): word is T => (known as readonly string[]).includes(word);
-  if (words.length > 0 && words.every(isKnown)) return words.filter(isKnown);
-  const message = `must be one or more of ${known.join(', ')}`;
-  throw new Fault('invalid_query', {
-    issues: [{ path: name, message, rule: 'enum' }],
-    message: `${name} ${message}`,
-  });
-}
-
-export function numberIn(cursor: string): number {
-  const number = Number(placeOf(cursor));
-  if (!Number.isSafeInteger(number) || number < 1) throw notACursor();
-  return number;
-}
-
-/** Pages of a list whose newest items come first: each page continues below the last number of the page before. */
-export async function newestFirst<T>(
-  { limit = 50, cursor }: { limit?: number; cursor?: string },
-  list: (page: { limit: number; below?: number }) => Promise<T[]>,
-  numberOf: (item: T) => number,
-): Promise<{ shown: T[]; nextCursor: string | null }> {
-  const below = cursor === undefined ? undefined : numberIn(cursor);
-  const found = await list({ limit: limit + 1, ...(below !== undefined && { below }) });
-  const shown = found.slice(0, limit);
-  const last = found.length > limit ? shown.at(-1) : undefined;
-  return { shown, nextCursor: last ? cursorOf(String(numberOf(last))) : null };
-}
-
-/** Record lists are paged by offset inside; clients see a cursor. */
-export async function page<T>(
-  query: unknown,
-  list: (page: { limit: number; offset: number }) => Promise<{ items: T[]; total: number }>,
-  format: (item: T) => unknown,
-) {
-  const { limit = 50, cursor } = query as { limit?: number; cursor?: string };
-  const offset = cursor ? Number(placeOf(cursor)) : 0;
-  if (!Number.isSafeInteger(offset) || offset < 0) throw notACursor();
-  const { items, total } = await list({ limit, offset });
-  const next = offset + items.length;
-  return { data: items.map(format), nextCursor: next < total ? cursorOf(String(next)) : null };
+/** The values of a query parameter with commas between them. Each must be one of `allowed`. */
+export function valuesOf<T extends string>(list: string, allowed: readonly T[], name: string): T[] {
+  const values = [...new Set(list.split(',').map((value) => value.trim()))].filter((value) => value !== '');
+  const isAllowed = (value: string): value is T => (allowed as readonly string[]).includes(value);
+  if (values.length > 0 && values.every(isAllowed)) return values.filter(isAllowed);
+  throw invalidQuery(name, `must be one or more of ${allowed.join(', ')}`, 'enum');
 }

@@ -1,102 +1,31 @@
-/** Agents natively. A merge patch becomes edits by walking the schema of the document. */
-
-import { applyPatch, type Operation } from 'rfc6902';
-import {
-  type Agent,
-  AgentDocument,
-  defaultProfile,
-  type SubAgent,
-  type ToolAttachment,
-} from '../../../agents/agent.ts';
-import { DEFAULT_PROFILE, type Edit, merge, set, unset } from '../../../agents/change/edit.ts';
-import { valueAt } from '../../../agents/change/rows.ts';
-import { Profile } from '../../../agents/profile.ts';
+/** Agents in the native API: the document of the agent is the body. */
+import { type Agent, defaultProfile } from '../../../agents/agent.ts';
+import type { Edit } from '../../../agents/change/edit.ts';
 import type { ReferenceIds, View } from '../../../agents/view.ts';
-import { Fault, type Issue, invalid, invalidAt } from '../../../faults.ts';
-import { issuesOf } from '../../../lib/check.ts';
-import type { Schema } from '../../../lib/schema.ts';
-import { slugOf } from '../../../lib/text.ts';
-import { isObject, type JsonObject, mergePatch, mergePatchBetween, same } from '../../../lib/values.ts';
-import { unmaskedTool } from '../../../tools/secrets.ts';
-import { ToolSpec } from '../../../tools/tool.ts';
+import { type Issue, invalid } from '../../../faults.ts';
+import { asObject } from '../../../http/body.ts';
+import { isUuid } from '../../../lib/text.ts';
+import { isObject, type JsonObject, same } from '../../../lib/values.ts';
 import type { Caller } from '../../../workspaces/caller.ts';
-import { Identity } from './contract.ts';
+import { decodeCursor, invalidCursor } from '../paging.ts';
+import { invalidQuery } from '../shared.ts';
+import { type AgentListQuery, type AgentQuery, Identity } from './contract.ts';
+import { toMergePatch } from './json-patch.ts';
+import { parseMergePatch } from './merge-patch.ts';
 
 export function formatAgent({ agent }: View): JsonObject {
   const { document, ...identity } = agent;
   return { ...identity, ...document };
 }
 
-/** The references in a body that must be looked up before it is parsed. */
-export function referencesOf(body: unknown): ReferenceIds {
-  const children = Array.isArray(body)
-    ? body.flatMap((step) => (isObject(step) ? step['value'] : []))
-    : childrenIn(body);
-  return {
-    agentIds: children.flatMap((child) =>
-      isObject(child) && typeof child['agentId'] === 'string' ? child['agentId'] : [],
-    ),
-  };
-}
-
-const childrenIn = (body: unknown): unknown[] =>
-  isObject(body) && Array.isArray(body['subAgents']) ? body['subAgents'] : [];
-
-/** A receipt or a label that was in an answer may be sent back. */
-const isCompanion = (key: string): boolean => key === 'receipt' || key === 'label';
-
-/** The edits of a merge patch. Unknown fields are refused, so that a typing error is noticed. */
-export function parseAgent(body: JsonObject, view: View): Edit[] {
-  const issues: Issue[] = [];
-  const edits: Edit[] = [];
-  const walker: Walker = { view, issues, edits };
-  const isIdentity = (key: string) => Object.hasOwn(Identity.properties, key) || isCompanion(key);
-  for (const [key, value] of Object.entries(body)) {
-    if (!isIdentity(key) || isCompanion(key)) continue;
-    if (view.agent.revision > 0 && !same(value, view.agent[key as keyof Agent] ?? null))
-      issues.push({ path: key, message: 'cannot be changed', rule: 'fixed' });
-  }
-  if (view.agent.revision === 0 && body['name'] === undefined)
-    issues.push({ path: 'name', message: 'is required', rule: 'required' });
-  const fields = Object.fromEntries(Object.entries(body).filter(([key]) => !isIdentity(key)));
-  walk(AgentDocument, fields, '', walker);
-  if (issues.length > 0) throw invalid(issues);
-  return edits;
-}
-
-/** The merge patch with the same effect as a JSON Patch (RFC 6902) on the caller's view. */
-export function patched(operations: readonly unknown[], view: View): JsonObject {
-  const before = formatAgent(view) as JsonObject;
-  const after = structuredClone(before);
-  const defaultId = defaultProfile(view.agent.document)?.id;
-  const steps = operations.map((step, index) => concrete(step, index, defaultId));
-  const errors = applyPatch(after, steps as Operation[]);
-  const at = errors.findIndex((error) => error !== null);
-  if (at < 0) return mergePatchBetween(before, after);
-  const message = errors[at]!.message;
-  if (errors[at]!.name === 'TestError')
-    throw new Fault('precondition_failed', { message: `Operation ${at}: ${message}.` });
-  throw invalid([{ path: String(at), message: `cannot be done: ${message}`, rule: 'patch' }]);
-}
-
-/** RFC 6901: empty, or a slash before every segment, with `~` written as `~0` and `/` as `~1`. */
-const POINTER = /^(\/([^~/]|~[01])*)*$/;
-
-/** The operation with `@default` in its pointers resolved. */
-function concrete(step: unknown, index: number, defaultId: string | undefined): unknown {
-  if (!isObject(step) || typeof step['op'] !== 'string' || typeof step['path'] !== 'string')
-    throw invalidAt('', 'must be a list of operations with op and path', 'patch');
-  const resolve = (name: 'path' | 'from') => {
-    const place = step[name];
-    if (typeof place !== 'string' || !POINTER.test(place))
-      throw invalidAt(`${index}.${name}`, 'must be a JSON Pointer like /metadata/plan', 'format');
-    return defaultId ? place.replace(/^\/profiles\/@default(?=\/|$)/, `/profiles/${defaultId}`) : place;
-  };
-  return { ...step, path: resolve('path'), ...(step['from'] !== undefined && { from: resolve('from') }) };
-}
+/** The answer to a write. The caller holds the receipt of its own request. */
+export const formatWritten = (view: View, caller: Caller): JsonObject => ({
+  ...formatAgent(view),
+  receipt: formatReceipt(caller),
+});
 
 /** A receipt with JSON Pointers. */
-export function formatReceipt({ receipts }: Pick<Caller, 'receipts'>): JsonObject {
+function formatReceipt({ receipts }: Pick<Caller, 'receipts'>): JsonObject {
   const [receipt] = receipts;
   const pointers = (paths: readonly string[]) => paths.map((path) => `/${path.replaceAll('.', '/')}`);
   return {
@@ -108,104 +37,67 @@ export function formatReceipt({ receipts }: Pick<Caller, 'receipts'>): JsonObjec
   };
 }
 
-interface Walker {
-  view: View;
-  issues: Issue[];
-  edits: Edit[];
+/** The sub-agents that a body names. Their names are looked up before the body is parsed. */
+export function referencesOf(body: unknown): ReferenceIds {
+  const subAgents = Array.isArray(body)
+    ? body.flatMap((operation) => (isObject(operation) ? operation['value'] : []))
+    : subAgentsIn(body);
+  return {
+    agentIds: subAgents.flatMap((item) =>
+      isObject(item) && typeof item['agentId'] === 'string' ? item['agentId'] : [],
+    ),
+  };
 }
 
-function walk(schema: Schema, patch: JsonObject, at: string, walker: Walker): void {
-  for (const [key, value] of Object.entries(patch)) {
-    const path = at ? `${at}.${key}` : key;
-    const inner = schema.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined;
-    if (!inner) walker.issues.push({ path, message: 'is not a known field', rule: 'additionalProperties' });
-    else field(inner, value, path, walker);
-  }
+const subAgentsIn = (body: unknown): unknown[] =>
+  isObject(body) && Array.isArray(body['subAgents']) ? body['subAgents'] : [];
+
+const isJsonPatch = (contentType = ''): boolean => /^application\/json-patch\+json/i.test(contentType);
+
+/** The edits of a merge patch or a JSON Patch; the content type tells which one it is. */
+export function parsePatch(body: unknown, contentType: string | undefined, view: View): Edit[] {
+  if (!isJsonPatch(contentType)) return parseAgent(asObject(body), view);
+  return parseAgent(toMergePatch(body, formatAgent(view), defaultProfile(view.agent.document)?.id), view);
 }
 
-function field(schema: Schema, value: unknown, path: string, walker: Walker): void {
-  const { view, issues, edits } = walker;
-  const fact = schema['x-fact'];
-  const refuse = (message: string, rule: string) => issues.push({ path, message, rule });
-  if (fact === 'keyed') {
-    if (!isObject(value)) refuse('must be an object', 'type');
-    else profiles(value, walker);
-    return;
-  }
-  const isGroup = fact === undefined && schema.properties !== undefined;
-  if (isGroup) {
-    if (value === null) clear(schema, path, walker);
-    else if (isObject(value)) walk(schema, value, path, walker);
-    else refuse('must be an object', 'type');
-    return;
-  }
-  if (fact === 'map') {
-    if (value === null) edits.push(set(path, {}));
-    else if (isObject(value)) edits.push(merge(path, value));
-    else refuse('must be an object', 'type');
-    return;
-  }
-  const current = valueAt(view, path);
-  // A copied agent contains read-only fields that the server writes again.
-  if (fact === 'computed' && current === undefined) return;
-  if (fact === 'computed' || (fact === 'fixed' && view.agent.revision > 0)) {
-    if (!same(value, current ?? null)) refuse('cannot be changed', 'fixed');
-    return;
-  }
-  if (value === null) {
-    if (fact === 'clearable' || fact === 'inherits') edits.push(unset(path));
-    else refuse('must not be null', 'type');
-    return;
-  }
-  const meant = completed(path, value, view);
-  const wrong = issuesOf(schema, meant, path);
-  if (wrong.length > 0) issues.push(...wrong);
-  else edits.push(set(path, meant));
+/** A client may send the receipt or the label of an answer back. */
+const isCompanion = (key: string): boolean => key === 'receipt' || key === 'label';
+const isIdentity = (key: string): boolean => Object.hasOwn(Identity.properties, key);
+
+/** The edits of a merge patch. The identity may be repeated, but not changed. */
+export function parseAgent(body: JsonObject, view: View): Edit[] {
+  const fields = Object.entries(body).filter(([key]) => !isIdentity(key) && !isCompanion(key));
+  const { issues, edits } = parseMergePatch(Object.fromEntries(fields), view);
+  const found = [...identityIssues(body, view), ...issues];
+  if (found.length > 0) throw invalid(found);
+  return edits;
 }
 
-function profiles(patch: JsonObject, walker: Walker): void {
-  for (const [id, value] of Object.entries(patch)) {
-    const path = `profiles.${id}`;
-    const known = id === DEFAULT_PROFILE || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
-    if (!known) walker.issues.push({ path, message: 'must be kept under a UUID or @default', rule: 'format' });
-    else if (value === null) walker.edits.push(unset(path));
-    else if (isObject(value)) walk(Profile, value, path, walker);
-    else walker.issues.push({ path, message: 'must be an object', rule: 'type' });
-  }
+/** Revision 0 is an agent that is being created: it has no identity yet, and needs a name. */
+function identityIssues(body: JsonObject, { agent }: View): Issue[] {
+  if (agent.revision === 0)
+    return body['name'] === undefined ? [{ path: 'name', message: 'is required', rule: 'required' }] : [];
+  return Object.entries(body)
+    .filter(([key, value]) => isIdentity(key) && !same(value, agent[key as keyof Agent] ?? null))
+    .map(([key]) => ({ path: key, message: 'cannot be changed', rule: 'fixed' }));
 }
 
-/** A group set to null: its optional fields are unset and its free-form maps emptied. */
-function clear(schema: Schema, path: string, walker: Walker): void {
-  for (const [key, inner] of Object.entries(schema.properties ?? {})) {
-    const fact = inner['x-fact'];
-    if (fact === 'clearable' || fact === 'inherits') walker.edits.push(unset(`${path}.${key}`));
-    else if (fact === 'map') walker.edits.push(set(`${path}.${key}`, {}));
-    else if (fact === undefined && inner.properties) clear(inner, `${path}.${key}`, walker);
-  }
+/** @throws Fault `invalid_query` where the query has a label and a revision */
+export function parseSelection(query: AgentQuery): AgentQuery {
+  if (query.label !== undefined && query.revision !== undefined)
+    throw invalidQuery('label', 'cannot go with revision', 'not');
+  return query;
 }
 
-/** Fields that a list item omits are taken from the current item, or get their defaults. */
-function completed(path: string, value: unknown, view: View): unknown {
-  if (!Array.isArray(value)) return value;
-  if (path === 'tools')
-    return value.map(
-      (item) => (isObject(item) ? { channels: ['voice', 'text'], config: {}, ...item } : item) as ToolAttachment,
-    );
-  if (path === 'subAgents') return value.map((item) => (isObject(item) ? subAgent(item, view) : item));
-  return value;
+/** Filter and page of a list that is ordered by the time of creation. */
+export function parseListQuery({ limit, cursor, status, ...filter }: AgentListQuery) {
+  const [createdAt = '', id = ''] = cursor ? decodeCursor(cursor).split(' ') : [];
+  if (cursor && !isUuid(id)) throw invalidCursor();
+  return {
+    limit,
+    filter: { ...filter, ...(status && { status: [status] }) },
+    after: cursor ? { after: { createdAt, id } } : {},
+  };
 }
 
-function subAgent(item: JsonObject, { agent, references }: View): Partial<SubAgent> {
-  const agentId = String(item['agentId']);
-  const known = agent.document.subAgents.find((child) => child.agentId === agentId);
-  const name = references.agents.get(agentId)?.document.name ?? agentId;
-  return { id: known?.id ?? agentId, slug: known?.slug ?? slugOf(name), ...item };
-}
-
-/** A tool after a merge patch; masks that are sent back keep the secret. */
-export function parseTool(patch: JsonObject, before: ToolSpec): ToolSpec {
-  const after = mergePatch(before, patch);
-  const issues = issuesOf(ToolSpec, after);
-  if (issues.length > 0) throw invalid(issues);
-  return unmaskedTool(after as ToolSpec, before);
-}
+export const placeInList = ({ agent }: View): string => `${agent.createdAt} ${agent.id}`;

@@ -1,210 +1,66 @@
-/** Campaigns natively. */
-
+/** Campaigns in the native API. */
 import { CALL_STATUSES, type CallStatus, hasEnded } from '../../../calling/call.ts';
-import { CAMPAIGN_STATUSES, MAX_IMPORT_SIZE, type PreDial } from '../../../calling/campaign.ts';
+import { CAMPAIGN_STATUSES, type PreDial } from '../../../calling/campaign.ts';
 import type {
   CampaignDraft,
   CampaignFields,
+  CampaignFilter,
   CampaignView,
   ImportDraft,
-  ImportResult,
 } from '../../../calling/campaign-service.ts';
-import { ContactInput } from '../../../contacts/contact.ts';
-import { invalid } from '../../../faults.ts';
-import { issuesOf } from '../../../lib/check.ts';
-import * as s from '../../../lib/schema.ts';
-import * as text from '../../../lib/text.ts';
 import { type JsonObject, mergePatch } from '../../../lib/values.ts';
 import { MASK } from '../../../tools/secrets.ts';
-import { ListQuery } from '../agents/contract.ts';
-import { checkPatch } from '../agents/echo.ts';
-import { localStart, priority } from '../calls/mapping.ts';
-import { OverrideLayer } from '../history/contract.ts';
+import { checkPatch } from '../echo.ts';
+import { parseBody, valuesOf } from '../shared.ts';
+import * as contract from './contract.ts';
+import { parseImport } from './import-mapping.ts';
 
-const closed = { additionalProperties: false };
-
-const PreDialInput = s.object(
-  {
-    url: s.string({ minLength: 1, maxLength: 2083, examples: ['https://example.com/may-we-call'] }),
-    headers: s.optional(
-      s.record(s.string({ maxLength: 8192, pattern: '^[\\t\\x20-\\x7e]*$', 'x-pattern-is': 'plain text' }), {
-        propertyNames: { pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$" },
-        maxProperties: 50,
-        description: `Sent along. No answer shows their values: each is \`${MASK}\`, which sent back stands for it.`,
-      }),
-    ),
-    timeoutMs: s.optional(s.integer({ minimum: 100, maximum: 30_000, description: '5000 by default.' })),
-  },
-  { ...closed, description: 'Called before every attempt; no answer postpones the attempt.' },
-);
-
-const { callSettings } = OverrideLayer.properties;
-/** Fields that can be set at any time. */
-const fields = {
-  description: s.optional(s.nullable(s.string({ maxLength: 10_000 }))),
-  profileId: s.optional(s.nullable(text.uuid())),
-  numberId: s.optional(s.nullable(s.string({ format: 'uuid', description: 'The number to show, if it can be.' }))),
-  callSettings: s.optional({ ...callSettings, description: 'Its layer, above that of the agent.' }),
-  variables: s.optional(s.json({ description: 'Values for the placeholders in prompts and greetings.' })),
-  metadata: s.optional(s.json()),
-  priority: s.optional(priority()),
-  startsAt: s.optional(
-    s.nullable(s.string({ format: 'date-time', description: 'No contact is called before this time.' })),
-  ),
-  localStart: s.optional(s.nullable(localStart())),
-  maxConcurrent: s.optional(
-    s.integer({ minimum: 1, maximum: 1000, description: 'Calls at the same time; 10 by default.' }),
-  ),
-  preDial: s.optional(s.nullable(PreDialInput)),
-};
-const people = {
-  contactIds: s.optional(s.array(text.uuid(), { maxItems: MAX_IMPORT_SIZE })),
-  contacts: s.optional(
-    s.array(ContactInput, {
-      maxItems: MAX_IMPORT_SIZE,
-      description:
-        'People who become contacts, unless one with that number is there already. One that cannot be called is a problem of its own, and keeps no other from being added.',
-    }),
-  ),
-};
-
-export const CampaignInput = s.object(
-  {
-    name: text.nonBlank(255),
-    agentId: text.uuid(),
-    ...fields,
-    ...people,
-    start: s.optional(s.boolean({ description: 'Start it at once, if there is anybody to call.' })),
-  },
-  closed,
-);
-export const CampaignPatch = s.object(
-  { name: s.optional(text.nonBlank(255)), ...fields },
-  {
-    ...closed,
-    description:
-      'A merge patch (RFC 7396). It applies to the next attempt of every waiting call; read-only fields may be sent back unchanged.',
-  },
-);
-type CampaignPatch = s.Static<typeof CampaignPatch>;
-export const PeopleInput = s.object(people, {
-  ...closed,
-  description: `At most ${MAX_IMPORT_SIZE} together, or a table as \`text/csv\`.`,
-});
-export const StartInput = s.object({ startsAt: fields.startsAt, localStart: fields.localStart }, closed);
-export type StartInput = s.Static<typeof StartInput>;
-
-const problems = s.array(
-  s.object({
-    pointer: s.optional(s.string({ description: 'Where in what was sent.' })),
-    line: s.optional(s.integer({ description: 'Of a table, counted from 1.' })),
-    field: s.optional(s.string()),
-    message: s.string(),
-  }),
-  { description: 'Who was not added and why, and what of a row was left out.' },
-);
-export const FilledShape = s.object({
-  added: s.integer(),
-  skipped: s.integer({ description: 'Those that are in the campaign already, or twice among these.' }),
-  problems,
-});
-
-export const CampaignShape = s.object({
-  id: text.uuid(),
-  number: s.integer(),
-  name: s.string(),
-  description: s.nullable(s.string()),
-  agentId: text.uuid(),
-  profileId: s.nullable(text.uuid()),
-  numberId: s.nullable(text.uuid()),
-  status: s.oneOf(CAMPAIGN_STATUSES, { description: '`failed`: its carrier failed for so long that it gave up.' }),
-  why: s.string({ description: 'Why it stands as it does.' }),
-  tally: s.record(s.integer(), { description: 'How many of its calls stand where.' }),
-  total: s.integer({ description: 'All of its calls.' }),
-  done: s.integer({ description: 'Those whose calls are over.' }),
-  inFlight: s.integer({ description: 'Calls that ring or are talked.' }),
-  callSettings: s.json(),
-  variables: s.json(),
-  metadata: s.json(),
-  priority: s.integer(),
-  startsAt: s.nullable(text.dateTime()),
-  localStart: s.nullable(s.string()),
-  maxConcurrent: s.integer(),
-  preDial: s.nullable(PreDialInput),
-  dialect: s.string({ description: 'The API it was made in.' }),
-  by: s.string({ description: '`key:<id>`, `user:<id>` or `system`.' }),
-  createdAt: text.dateTime(),
-  updatedAt: text.dateTime(),
-  startedAt: s.nullable(text.dateTime()),
-  endedAt: s.nullable(text.dateTime()),
-});
-export const NewCampaignShape = s.object({ ...CampaignShape.properties, filled: FilledShape });
-
-export const CampaignQuery = s.object({
-  ...ListQuery.properties,
-  status: s.optional(s.string({ description: `One or more of ${CAMPAIGN_STATUSES.join(', ')}, with commas between.` })),
-  agentId: s.optional(text.uuid()),
-  search: s.optional(s.string({ description: 'Part of the name, in any case.' })),
-});
-export type CampaignQuery = s.Static<typeof CampaignQuery>;
-
-/** Contacts are checked one by one when they are added; the schema checks only their count and that they are objects. */
-const loosely = (schema: s.ObjectSchema<Record<string, s.Schema>>): s.Schema => {
-  const contacts = s.optional(s.array(s.json(), { maxItems: MAX_IMPORT_SIZE }));
-  return s.object({ ...schema.properties, contacts }, closed);
-};
-const CampaignLoosely = loosely(CampaignInput as never);
-const PeopleLoosely = loosely(PeopleInput as never);
-
-export function parseCampaign(body: JsonObject): { draft: CampaignDraft; people: ImportDraft; start: boolean } {
-  const issues = issuesOf(CampaignLoosely, body);
-  if (issues.length > 0) throw invalid(issues);
-  const { agentId, contactIds, contacts, start = false, ...fields } = body as s.Static<typeof CampaignInput>;
-  const draft = { ...meant(fields), name: fields.name, agent: { id: agentId.toLowerCase() } };
-  return { draft, people: filling({ contactIds, contacts }), start };
+export function parseCampaign(body: unknown): { draft: CampaignDraft; contacts: ImportDraft; start: boolean } {
+  const input = parseBody(contract.UncheckedCampaignInput, body) as contract.CampaignInput;
+  const { agentId, contactIds, contacts, start = false, ...fields } = input;
+  const draft = { ...fieldsAfter(fields), name: fields.name, agent: { id: agentId.toLowerCase() } };
+  return { draft, contacts: parseImport({ contactIds, contacts }), start };
 }
 
-export function parsePeople(body: JsonObject): ImportDraft {
-  const issues = issuesOf(PeopleLoosely, body);
-  if (issues.length > 0) throw invalid(issues);
-  return filling(body as s.Static<typeof PeopleInput>);
+/** Read-only fields that the server updates while a client edits the others. */
+const VOLATILE = ['tally', 'total', 'done', 'inFlight', 'updatedAt'];
+
+export const parsePatch = (body: JsonObject, view: CampaignView): Partial<CampaignFields> =>
+  fieldsAfter(checkPatch(body, contract.CampaignPatch, formatCampaign(view), VOLATILE), view.campaign);
+
+export function parseFilter({ status, agentId, search }: contract.CampaignQuery): CampaignFilter {
+  return {
+    ...(agentId !== undefined && { agentId }),
+    ...(search !== undefined && { search }),
+    ...(status && { status: valuesOf(status, CAMPAIGN_STATUSES, 'status') }),
+  };
 }
 
-const filling = ({ contactIds, contacts }: s.Static<typeof PeopleInput>): ImportDraft => ({
-  ...(contactIds && { contactIds: contactIds.map((id) => id.toLowerCase()) }),
-  ...(contacts && { people: contacts }),
-});
-
-/** A whole answer can be sent back: read-only fields may be repeated, not changed. Fields that the server updates are ignored. */
-export function parsePatch(body: JsonObject, view: CampaignView): Partial<CampaignFields> {
-  return meant(checkPatch<CampaignPatch>(body, CampaignPatch, formatCampaign(view), MOVING), view.campaign);
-}
-
-const MOVING = ['tally', 'total', 'done', 'inFlight', 'updatedAt'];
 const FREE_FORM_MAPS = ['callSettings', 'variables', 'metadata'] as const;
 
-function meant(spoken: CampaignPatch, before?: CampaignFields): Partial<CampaignFields> {
-  const { preDial, callSettings: _settings, variables: _variables, metadata: _metadata, ...plain } = spoken;
-  const freeFormMaps = FREE_FORM_MAPS.flatMap((key) =>
-    spoken[key] === undefined ? [] : [[key, mergePatch(before?.[key] ?? {}, spoken[key] ?? {})]],
+/** The fields that a patch sets. `before` is undefined when the campaign is created. */
+function fieldsAfter(patch: contract.CampaignPatch, before?: CampaignFields): Partial<CampaignFields> {
+  const { preDial, callSettings: _settings, variables: _variables, metadata: _metadata, ...plain } = patch;
+  const maps = FREE_FORM_MAPS.flatMap((key) =>
+    patch[key] === undefined ? [] : [[key, mergePatch(before?.[key] ?? {}, patch[key] ?? {})]],
   );
   return {
     ...(plain as Partial<CampaignFields>),
     ...(plain.numberId && { numberId: plain.numberId.toLowerCase() }),
-    ...Object.fromEntries(freeFormMaps),
+    ...Object.fromEntries(maps),
     ...(preDial !== undefined && { preDial: preDial && unmasked(preDial, before?.preDial ?? undefined) }),
   };
 }
 
-/** A mask keeps the stored value of its name; without a stored value it is dropped. */
+/** A mask keeps the stored value of its header. A header without a stored value is dropped. */
 function unmasked(preDial: PreDial, before: PreDial | undefined): PreDial {
   const { headers } = preDial;
   if (!headers) return preDial;
-  const kept = Object.entries(headers).flatMap(([name, value]) => {
-    const meant = value === MASK ? before?.headers?.[name] : value;
-    return meant === undefined ? [] : [[name, meant]];
+  const values = Object.entries(headers).flatMap(([name, sent]) => {
+    const value = sent === MASK ? before?.headers?.[name] : sent;
+    return value === undefined ? [] : [[name, value]];
   });
-  return { ...preDial, headers: Object.fromEntries(kept) };
+  return { ...preDial, headers: Object.fromEntries(values) };
 }
 
 function masked({ headers, ...rest }: PreDial): PreDial {
@@ -216,7 +72,7 @@ export function formatCampaign({ campaign, tally }: CampaignView) {
   const { id, counter: number, name, description, agentId, profileId, numberId, status, why, inFlight } = campaign;
   const { callSettings, variables, metadata, priority, startsAt, localStart, maxConcurrent, preDial } = campaign;
   const { dialect, by, createdAt, updatedAt, startedAt, endedAt } = campaign;
-  const count = (some: readonly CallStatus[]) => some.reduce((sum, one) => sum + (tally[one] ?? 0), 0);
+  const count = (statuses: readonly CallStatus[]) => statuses.reduce((sum, one) => sum + (tally[one] ?? 0), 0);
   return {
     ...{ id, number, name, description, agentId, profileId, numberId, status, why },
     ...{ tally, total: count(CALL_STATUSES), done: count(CALL_STATUSES.filter(hasEnded)), inFlight },
@@ -224,13 +80,4 @@ export function formatCampaign({ campaign, tally }: CampaignView) {
     preDial: preDial && masked(preDial),
     ...{ dialect, by, createdAt, updatedAt, startedAt, endedAt },
   };
-}
-
-/** Problems of `contactIds` come before those of `contacts`; `ids` is the number of the former. */
-export function formatFilled({ added, skipped, problems }: ImportResult, ids = 0) {
-  const placed = problems.map(({ index, message }) => {
-    const pointer = index < ids ? `/contactIds/${index}` : `/contacts/${index - ids}`;
-    return { pointer, message };
-  });
-  return { added, skipped, problems: placed };
 }

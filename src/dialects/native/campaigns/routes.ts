@@ -1,52 +1,48 @@
 /** Routes of campaigns. */
 import type { FastifyInstance } from 'fastify';
-import { CAMPAIGN_STATUSES, type Campaign } from '../../../calling/campaign.ts';
-import { Fault, invalidAt } from '../../../faults.ts';
-import { acceptFiles, asObject, UploadedFile } from '../../../http/body.ts';
-import { type RouteFacts, route } from '../../../http/dialect.ts';
+import type { Campaign } from '../../../calling/campaign.ts';
+import { asObject } from '../../../http/body.ts';
 import type { Services } from '../../../services.ts';
-import type { Caller } from '../../../workspaces/caller.ts';
-import { listOf } from '../agents/contract.ts';
-import { type CallQuery, CallShape, CampaignCallQuery, parseQuery } from '../calls/mapping.ts';
-import { listCalls, parsed } from '../calls/routes.ts';
-import { type ById, idOf, newestFirst, wordsOf } from '../shared.ts';
-import * as shapes from './mapping.ts';
+import { Call, type CallQuery, CampaignCallQuery } from '../calls/contract.ts';
+import { listCalls } from '../calls/lookup.ts';
+import { parseFilter as parseCallFilter } from '../calls/mapping.ts';
+import { type ListQuery, listOf, newestFirst } from '../paging.ts';
+import { type ById, idOf, scopedRoutes } from '../shared.ts';
+import * as contract from './contract.ts';
+import { formatImport } from './import-mapping.ts';
+import { importRoute, MAX_IMPORT_BYTES } from './import-route.ts';
+import * as mapping from './mapping.ts';
+import { stepRoutes } from './step-routes.ts';
 
-const tag = 'Campaigns';
-const read = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'campaigns:read' });
-const write = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'campaigns:write' });
-const theId = (request: { params: unknown }) => idOf(request, 'campaign_missing');
-/** The largest import: the most contacts, with all of their fields. */
-const MAX_BYTES = 32 * 1024 * 1024;
+const { read, write } = scopedRoutes('Campaigns', 'campaigns');
+const campaignId = (request: { params: unknown }) => idOf(request, 'campaign_missing');
 
 export function campaignRoutes(app: FastifyInstance, services: Services): void {
-  createRoutes(app, services);
+  collectionRoutes(app, services);
   memberRoutes(app, services);
-  peopleRoute(app, services);
+  callsRoute(app, services);
+  importRoute(app, services);
   stepRoutes(app, services);
 }
 
-function createRoutes(app: FastifyInstance, services: Services): void {
-  const { campaigns } = services;
-  const { formatCampaign } = shapes;
-
+function collectionRoutes(app: FastifyInstance, { campaigns }: Services): void {
   app.post(
     '/campaigns',
     {
       ...write({
         summary: 'Create campaign',
-        description: 'With the people it is to call, or without; `filled` says who was added and who was not.',
-        body: shapes.CampaignInput,
+        description: 'With or without its first contacts; `filled` shows which of them were added.',
+        body: contract.CampaignInput,
         handlerChecksBody: true,
-        answer: { status: 201, schema: shapes.NewCampaignShape },
+        answer: { status: 201, schema: contract.NewCampaign },
       }),
-      bodyLimit: MAX_BYTES,
+      bodyLimit: MAX_IMPORT_BYTES,
     },
     async ({ caller, body }, reply) => {
-      const { draft, people, start } = shapes.parseCampaign(asObject(body));
-      const made = await campaigns.create(caller, draft, people, start);
-      const filled = shapes.formatFilled(made.imported, people.contactIds?.length);
-      return reply.code(201).send({ ...formatCampaign(made), filled });
+      const { draft, contacts, start } = mapping.parseCampaign(body);
+      const created = await campaigns.create(caller, draft, contacts, start);
+      const filled = formatImport(created.imported, contacts);
+      return reply.code(201).send({ ...mapping.formatCampaign(created), filled });
     },
   );
   app.get(
@@ -54,158 +50,66 @@ function createRoutes(app: FastifyInstance, services: Services): void {
     read({
       summary: 'List campaigns',
       description: 'Newest first.',
-      query: shapes.CampaignQuery,
-      answer: listOf(shapes.CampaignShape),
+      query: contract.CampaignQuery,
+      answer: listOf(contract.Campaign),
     }),
     async ({ caller, query }) => {
-      const { limit, cursor, status, ...equal } = query as shapes.CampaignQuery;
-      const filter = { ...equal, ...(status && { status: wordsOf(status, CAMPAIGN_STATUSES, 'status') }) };
+      const filter = mapping.parseFilter(query as contract.CampaignQuery);
       const list = (page: { limit: number; below?: number }) => campaigns.list(caller, filter, page);
-      const { shown, nextCursor } = await newestFirst({ limit, cursor }, list, ({ campaign }) => campaign.counter);
-      return { data: shown.map(formatCampaign), nextCursor };
+      const { items, nextCursor } = await newestFirst(query as ListQuery, list, ({ campaign }) => campaign.counter);
+      return { data: items.map(mapping.formatCampaign), nextCursor };
     },
   );
-  app.get<ById>('/campaigns/:id', read({ summary: 'Get campaign', answer: shapes.CampaignShape }), async (request) =>
-    formatCampaign(await campaigns.get(request.caller, theId(request))),
+}
+
+function memberRoutes(app: FastifyInstance, { campaigns }: Services): void {
+  app.get<ById>('/campaigns/:id', read({ summary: 'Get campaign', answer: contract.Campaign }), async (request) =>
+    mapping.formatCampaign(await campaigns.get(request.caller, campaignId(request))),
   );
   app.patch<ById>(
     '/campaigns/:id',
     write({
       summary: 'Update campaign',
-      body: shapes.CampaignPatch,
+      body: contract.CampaignPatch,
       handlerChecksBody: true,
-      answer: shapes.CampaignShape,
+      answer: contract.Campaign,
     }),
     async (request) => {
-      const { tally } = await campaigns.get(request.caller, theId(request));
+      const id = campaignId(request);
+      const { tally } = await campaigns.get(request.caller, id);
       const patch = asObject(request.body);
-      const parse = (campaign: Campaign) => shapes.parsePatch(patch, { campaign, tally });
-      return formatCampaign({ campaign: await campaigns.update(request.caller, theId(request), parse), tally });
+      const parse = (campaign: Campaign) => mapping.parsePatch(patch, { campaign, tally });
+      return mapping.formatCampaign({ campaign: await campaigns.update(request.caller, id, parse), tally });
     },
   );
   app.delete<ById>(
     '/campaigns/:id',
     write({
       summary: 'Delete campaign',
-      description: 'Its calls stay readable; those that wait are cancelled. Refused while it runs.',
+      description: 'Cancels its waiting calls; its calls stay readable. Refused while the campaign is running.',
       answer: { status: 204 },
     }),
     async (request, reply) => {
-      await campaigns.remove(request.caller, theId(request));
+      await campaigns.remove(request.caller, campaignId(request));
       return reply.code(204).send();
     },
   );
 }
 
-function memberRoutes(app: FastifyInstance, services: Services): void {
-  const { campaigns } = services;
+function callsRoute(app: FastifyInstance, { calls, campaigns }: Services): void {
   app.get<ById>(
     '/campaigns/:id/calls',
     read({
       summary: 'List calls of campaign',
       description: 'Newest first.',
       query: CampaignCallQuery,
-      answer: listOf(CallShape),
+      answer: listOf(Call),
     }),
     async (request) => {
-      const { caller } = request;
-      const { campaign } = await campaigns.get(caller, theId(request));
-      const { limit, cursor, ...filter } = request.query as CallQuery;
-      return listCalls(services, caller, { limit, cursor }, { ...parseQuery(filter), campaignId: campaign.id });
+      const { caller, query } = request;
+      const { campaign } = await campaigns.get(caller, campaignId(request));
+      const filter = { ...parseCallFilter(query as CallQuery), campaignId: campaign.id };
+      return listCalls(calls, caller, query as ListQuery, filter);
     },
-  );
-}
-
-function peopleRoute(app: FastifyInstance, { campaigns }: Services): void {
-  // Only this route accepts CSV.
-  app.register(async (files) => {
-    acceptFiles(files);
-    files.post<ById>(
-      '/campaigns/:id/contacts',
-      {
-        ...write({
-          summary: 'Add contacts to campaign',
-          description:
-            'Ids of contacts, new contacts, or a table as `text/csv` whose first line names the columns, `phone` among them. A contact that is in the campaign already is skipped. An item that cannot be added is a problem in the answer; the others are added.',
-          body: { ...shapes.PeopleInput, 'x-files': ['text/csv'] },
-          handlerChecksBody: true,
-          answer: shapes.FilledShape,
-        }),
-        bodyLimit: MAX_BYTES,
-      },
-      async ({ caller, params, body }) => {
-        const id = theId({ params });
-        await campaigns.get(caller, id);
-        if (body instanceof UploadedFile) return fillFrom(campaigns, caller, id, textOf(body));
-        const people = shapes.parsePeople(asObject(body));
-        return shapes.formatFilled(await campaigns.importContacts(caller, id, people), people.contactIds?.length);
-      },
-    );
-  });
-}
-
-async function fillFrom(campaigns: Services['campaigns'], caller: Caller, id: string, csv: string) {
-  const { contacts: people, problems } = await campaigns.readContactList(csv);
-  const contacts = people.map(({ contact }) => contact);
-  const filled = await campaigns.importContacts(caller, id, { people: contacts });
-  const refused = filled.problems.map(({ index, message }) => ({ line: people[index]!.line, message }));
-  const { added, skipped } = filled;
-  return { added, skipped, problems: [...problems, ...refused].sort((a, b) => a.line - b.line) };
-}
-
-function textOf({ mediaType, bytes }: UploadedFile): string {
-  if (!/^text\/csv\b/i.test(mediaType))
-    throw new Fault('unsupported_media', { message: 'People are sent as application/json or as text/csv.' });
-  const charset = /;\s*charset="?([^\s";]+)/i.exec(mediaType)?.[1] ?? 'utf-8';
-  try {
-    return new TextDecoder(charset, { fatal: true }).decode(bytes);
-  } catch {
-    throw invalidAt('', 'must be text in UTF-8, or in the charset that the content type names', 'charset');
-  }
-}
-
-function stepRoutes(app: FastifyInstance, { campaigns }: Services): void {
-  const shown = async (caller: Caller, campaign: Campaign) => {
-    const { tally } = await campaigns.get(caller, campaign.id);
-    return shapes.formatCampaign({ campaign, tally });
-  };
-  app.post<ById>(
-    '/campaigns/:id/start',
-    write({
-      summary: 'Start campaign',
-      description: 'At once, or as `startsAt` and `localStart` say anew.',
-      body: shapes.StartInput,
-      handlerChecksBody: true,
-      answer: shapes.CampaignShape,
-    }),
-    async ({ caller, params, body }) => {
-      const id = theId({ params });
-      await campaigns.get(caller, id);
-      const when = parsed<shapes.StartInput>(shapes.StartInput, body ?? {});
-      return shown(caller, await campaigns.start(caller, id, when));
-    },
-  );
-  app.post<ById>(
-    '/campaigns/:id/pause',
-    write({
-      summary: 'Pause campaign',
-      description: 'No further call is placed; connected calls go on.',
-      answer: shapes.CampaignShape,
-    }),
-    async (request) => shown(request.caller, await campaigns.pause(request.caller, theId(request))),
-  );
-  app.post<ById>(
-    '/campaigns/:id/resume',
-    write({ summary: 'Resume campaign', answer: shapes.CampaignShape }),
-    async (request) => shown(request.caller, await campaigns.resume(request.caller, theId(request))),
-  );
-  app.post<ById>(
-    '/campaigns/:id/cancel',
-    write({
-      summary: 'Cancel campaign',
-      description: 'For good: those who wait are not called. Calls under way go on to their end.',
-      answer: shapes.CampaignShape,
-    }),
-    async (request) => shown(request.caller, await campaigns.cancel(request.caller, theId(request))),
   );
 }

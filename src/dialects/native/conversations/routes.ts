@@ -1,43 +1,36 @@
 /** Routes of conversations. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { TurnResult } from '../../../conversations/service.ts';
-import { Fault } from '../../../faults.ts';
+import type { FastifyInstance } from 'fastify';
 import { asObject } from '../../../http/body.ts';
-import { type RouteFacts, route } from '../../../http/dialect.ts';
-import { type EventStream, streamEvents } from '../../../http/event-stream.ts';
-import { faultOf } from '../../../http/failure.ts';
 import type { Services } from '../../../services.ts';
-import { ListQuery, listOf } from '../agents/contract.ts';
-import { type ById, cursorOf, idOf, newestFirst, numberIn } from '../shared.ts';
-import * as shapes from './mapping.ts';
+import { ListQuery, listOf, newestFirst, numberIn, readPage } from '../paging.ts';
+import { type ById, idOf, scopedRoutes } from '../shared.ts';
+import { streamAnswer } from './answer-stream.ts';
+import * as contract from './contract.ts';
+import * as mapping from './mapping.ts';
 
-const tag = 'Conversations';
-const read = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'conversations:read' });
-const write = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'conversations:write' });
-const theId = (request: { params: unknown }) => idOf(request, 'conversation_missing');
+const { read, write } = scopedRoutes('Conversations', 'conversations');
+const conversationId = (request: { params: unknown }) => idOf(request, 'conversation_missing');
 
 export function conversationRoutes(app: FastifyInstance, services: Services): void {
   collectionRoutes(app, services);
   memberRoutes(app, services);
-  messageRoute(app, services);
+  messageRoutes(app, services);
 }
 
-function collectionRoutes(app: FastifyInstance, services: Services): void {
-  const { conversations } = services;
-  const { formatConversation, formatMessage } = shapes;
-
+function collectionRoutes(app: FastifyInstance, { conversations }: Services): void {
   app.post(
     '/conversations',
     write({
-      summary: 'Begin conversation',
+      summary: 'Start conversation',
       description:
-        'It runs on the agent as it is now, or as the `revision` or the `label` has it, to its end: updates reach the next one. The greeting is its first message, where the agent speaks first.',
-      body: shapes.ConversationInput,
-      answer: { status: 201, schema: shapes.BegunShape },
+        'The whole conversation runs on the agent as it is now, or on the `revision` or the `label` of the body. Updates apply to the next conversation. If the agent speaks first, its greeting is the first message.',
+      body: contract.ConversationInput,
+      answer: { status: 201, schema: contract.StartedConversation },
     }),
     async ({ caller, body }, reply) => {
-      const { conversation, messages } = await conversations.create(caller, shapes.parseBeginning(body));
-      return reply.code(201).send({ ...formatConversation(conversation), messages: messages.map(formatMessage) });
+      const { conversation, messages } = await conversations.create(caller, mapping.parseStart(body));
+      const formatted = { ...mapping.formatConversation(conversation), messages: messages.map(mapping.formatMessage) };
+      return reply.code(201).send(formatted);
     },
   );
   app.get(
@@ -45,142 +38,78 @@ function collectionRoutes(app: FastifyInstance, services: Services): void {
     read({
       summary: 'List conversations',
       description: 'Newest first.',
-      query: shapes.ConversationQuery,
-      answer: listOf(shapes.ConversationShape),
+      query: contract.ConversationQuery,
+      answer: listOf(contract.Conversation),
     }),
     async ({ caller, query }) => {
-      const { limit, cursor, state, channel, ...filter } = query as shapes.ConversationQuery;
-      const wanted = { ...filter, ...(state && { status: state }), ...(channel && { channel: [channel] }) };
-      const list = (page: { limit: number; below?: number }) => conversations.list(caller, wanted, page);
-      const { shown, nextCursor } = await newestFirst({ limit, cursor }, list, ({ number }) => number);
-      return { data: shown.map(formatConversation), nextCursor };
+      const filter = mapping.parseFilter(query as contract.ConversationQuery);
+      const list = (page: { limit: number; below?: number }) => conversations.list(caller, filter, page);
+      const { items, nextCursor } = await newestFirst(query as ListQuery, list, ({ number }) => number);
+      return { data: items.map(mapping.formatConversation), nextCursor };
     },
   );
 }
 
-function memberRoutes(app: FastifyInstance, services: Services): void {
-  const { conversations } = services;
-  const { formatConversation, formatMessage } = shapes;
-
+function memberRoutes(app: FastifyInstance, { conversations }: Services): void {
   app.get<ById>(
     '/conversations/:id',
-    read({ summary: 'Get conversation', answer: shapes.ConversationShape }),
-    async (request) => formatConversation(await conversations.get(request.caller, theId(request))),
+    read({ summary: 'Get conversation', answer: contract.Conversation }),
+    async (request) => mapping.formatConversation(await conversations.get(request.caller, conversationId(request))),
   );
+  app.get<ById>(
+    '/conversations/:id/snapshot',
+    read({
+      summary: 'Get snapshot',
+      description: 'Everything that the conversation runs on, without the secrets of its tools.',
+      answer: contract.Snapshot,
+    }),
+    async (request) => conversations.snapshot(request.caller, conversationId(request)),
+  );
+  app.post<ById>(
+    '/conversations/:id/end',
+    write({
+      summary: 'End conversation',
+      description: 'A conversation that has ended stays as it is.',
+      answer: contract.Conversation,
+    }),
+    async (request) => mapping.formatConversation(await conversations.end(request.caller, conversationId(request))),
+  );
+}
+
+function messageRoutes(app: FastifyInstance, { conversations }: Services): void {
   app.get<ById>(
     '/conversations/:id/messages',
     read({
       summary: 'List messages',
       description: 'In the order of the conversation.',
       query: ListQuery,
-      answer: listOf(shapes.MessageShape),
+      answer: listOf(contract.Message),
     }),
     async (request) => {
-      const { limit = 50, cursor } = request.query as { limit?: number; cursor?: string };
+      const { limit, cursor } = request.query as ListQuery;
       const after = cursor === undefined ? 0 : numberIn(cursor);
-      const found = await conversations.messages(request.caller, theId(request), { limit: limit + 1, after });
-      const shown = found.slice(0, limit);
-      const last = found.length > limit ? shown.at(-1) : undefined;
-      return { data: shown.map(formatMessage), nextCursor: last ? cursorOf(String(last.seq)) : null };
+      const list = (limit: number) => conversations.messages(request.caller, conversationId(request), { limit, after });
+      const { items, nextCursor } = await readPage(limit, list, ({ seq }) => String(seq));
+      return { data: items.map(mapping.formatMessage), nextCursor };
     },
   );
-  app.get<ById>(
-    '/conversations/:id/snapshot',
-    read({
-      summary: 'Get snapshot',
-      description: 'What the conversation runs on, with the secrets of its tools left out.',
-      answer: shapes.SnapshotShape,
-    }),
-    async (request) => conversations.snapshot(request.caller, theId(request)),
-  );
-  app.post<ById>(
-    '/conversations/:id/end',
-    write({
-      summary: 'End conversation',
-      description: 'One that has ended already is left as it is.',
-      answer: shapes.ConversationShape,
-    }),
-    async (request) => formatConversation(await conversations.end(request.caller, theId(request))),
-  );
-}
-
-function messageRoute(app: FastifyInstance, { conversations }: Services): void {
   app.post<ById>(
     '/conversations/:id/messages',
     write({
       summary: 'Send message',
       description:
         'Answers all messages of this turn, your own first. With `stream` the answer is `text/event-stream`: `message.delta {id, delta}`, `tool.called {id, name, input}`, `handoff {agentId}`, `message.completed {message}`, `error {code, message}` and, last, `done {usage, state}`. Closing the connection cancels the answer; the text so far is stored and marked as `failed`.',
-      body: shapes.MessageInput,
+      body: contract.MessageInput,
       handlerChecksBody: true,
-      answer: { ...shapes.AnswerShape, 'x-streams': true },
+      answer: { ...contract.Answer, 'x-streams': true },
     }),
     async (request, reply) => {
-      const id = theId(request);
-      const content = () => shapes.parseContent(asObject(request.body));
-      const wantsStream = (request.body as { stream?: unknown } | undefined)?.stream === true;
-      if (wantsStream) return streamAnswer(request, reply, conversations, content);
+      const id = conversationId(request);
+      const content = () => mapping.parseContent(asObject(request.body));
+      if (mapping.wantsStream(request.body)) return streamAnswer(request, reply, conversations, { id, content });
       const turn = await conversations.say(request.caller, id, content);
-      if (turn.failure !== undefined) throw modelFailed(turn.failure);
-      return { messages: turn.messages.map(shapes.formatMessage), ...ending(turn) };
+      if (turn.failure !== undefined) throw mapping.modelFailed(turn.failure);
+      return { messages: turn.messages.map(mapping.formatMessage), ...mapping.formatOutcome(turn) };
     },
   );
-}
-
-const ending = ({ conversation, usage }: TurnResult) => ({ usage, state: conversation.state.status });
-
-const REASONS: Record<string, string> = {
-  timeout: 'took too long',
-  'rate-limited': 'is asked too often at the moment',
-  cut: 'broke off',
-  garbage: 'sent an answer that cannot be read',
-  refused: 'refused the request',
-  'unknown-model': 'is not known to its provider',
-  endless: 'did not come to an end',
-  aborted: 'was called off',
-};
-const modelFailed = (reason: string): Fault =>
-  new Fault('model_failed', { message: `The model ${REASONS[reason] ?? 'did not answer'}; what was said is kept.` });
-
-function streamAnswer(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  conversations: Services['conversations'],
-  content: () => string,
-): Promise<FastifyReply> {
-  const completed: object[] = [];
-  let last: object | undefined;
-  const work = async (events: EventStream): Promise<void> => {
-    const turn = await conversations.say(
-      request.caller,
-      theId(request),
-      content,
-      {
-        message: (message) => {
-          completed.push({ message: shapes.formatMessage(message) });
-          void events.send(completed.at(-1)!, 'message.completed');
-        },
-        delta: (id, delta) => events.send({ id, delta }, 'message.delta'),
-        call: ({ id, name, input }) => void events.send({ id, name, input }, 'tool.called'),
-        handoff: (agentId) => void events.send({ agentId }, 'handoff'),
-        failed: (reason) => {
-          const { code, message } = modelFailed(reason);
-          void events.send({ code, message }, 'error');
-        },
-      },
-      events.signal,
-    );
-    last = ending(turn);
-    await events.send(last, 'done');
-  };
-  const broken = async (error: unknown, events: EventStream): Promise<void> => {
-    const { code, message } = faultOf(error, request);
-    await events.send({ code, message }, 'error');
-  };
-  const replay = () =>
-    last &&
-    [...completed.map((data) => ['message.completed', data] as const), ['done', last] as const]
-      .map(([event, data]) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
-      .join('');
-  return streamEvents(request, reply, work, broken, { replay });
 }

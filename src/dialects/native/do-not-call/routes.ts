@@ -1,50 +1,44 @@
 /** Routes of the do-not-call list. */
 import type { FastifyInstance } from 'fastify';
-import type { DoNotCallEntry } from '../../../calling/call.ts';
-import { type RouteFacts, route } from '../../../http/dialect.ts';
 import type { Services } from '../../../services.ts';
-import { ListQuery, listOf } from '../agents/contract.ts';
-import * as shapes from '../calls/mapping.ts';
-import { cursorOf, placeOf } from '../shared.ts';
+import { decodeCursor, ListQuery, listOf, readPage } from '../paging.ts';
+import { scopedRoutes } from '../shared.ts';
+import * as contract from './contract.ts';
+import { formatEntry } from './mapping.ts';
 
 interface ByPhone {
   Params: { phone: string };
 }
 
-const tag = 'Do not call';
-const read = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'calls:read' });
-const write = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'calls:write' });
-
-const formatDoNotCall = ({ phone, reason, at, by }: DoNotCallEntry) => ({ phone, reason, at, by });
+const { read, write } = scopedRoutes('Do not call', 'calls');
 
 export function doNotCallRoutes(app: FastifyInstance, { calls: { doNotCall } }: Services): void {
   app.get(
     '/do-not-call',
     read({
       summary: 'List do-not-call numbers',
-      description: 'By their numbers.',
+      description: 'In the order of the numbers.',
       query: ListQuery,
-      answer: listOf(shapes.DoNotCallShape),
+      answer: listOf(contract.DoNotCallEntry),
     }),
     async ({ caller, query }) => {
-      const { limit = 50, cursor } = query as { limit?: number; cursor?: string };
-      const found = await doNotCall.list(caller, limit + 1, cursor && placeOf(cursor));
-      const shown = found.slice(0, limit);
-      const last = found.length > limit ? shown.at(-1) : undefined;
-      return { data: shown.map(formatDoNotCall), nextCursor: last ? cursorOf(last.phone) : null };
+      const { limit, cursor } = query as ListQuery;
+      const list = (limit: number) => doNotCall.list(caller, limit, cursor && decodeCursor(cursor));
+      const { items, nextCursor } = await readPage(limit, list, ({ phone }) => phone);
+      return { data: items.map(formatEntry), nextCursor };
     },
   );
   app.post(
     '/do-not-call',
     write({
-      summary: 'Call numbers no more',
+      summary: 'Add do-not-call numbers',
       description:
-        'None of them is called from now on, by no campaign and no API; calls that wait are blocked when they are due. Those that are on the list already stay as they are.',
-      body: shapes.DoNotCallInput,
+        'No campaign and no API calls these numbers from now on. A waiting call is blocked when it is due. Existing entries stay as they are.',
+      body: contract.DoNotCallInput,
       answer: { status: 204 },
     }),
     async ({ caller, body }, reply) => {
-      const { phones, reason = null } = body as shapes.DoNotCallInput;
+      const { phones, reason = null } = body as contract.DoNotCallInput;
       await doNotCall.add(caller, phones, reason);
       return reply.code(204).send();
     },

@@ -1,100 +1,22 @@
-/** Corpora, documents and memory natively. */
+/** Corpora, documents and search hits in the native API. */
+import { asObject, UploadedFile } from '../../../http/body.ts';
+import { type Corpus, type CorpusDocument, type Hit, mediaTypeOf } from '../../../knowledge/knowledge.ts';
+import type { Upload } from '../../../knowledge/service.ts';
+import { parseBody } from '../shared.ts';
+import { DocumentInput, type UploadQuery } from './contract.ts';
 
-import type { Memory } from '../../../conversations/memory/service.ts';
-import {
-  type Corpus,
-  type CorpusDocument,
-  DOCUMENT_STATES,
-  type Hit,
-  MAX_CHARACTERS,
-  MAX_TITLE_CHARACTERS,
-  MEDIA_TYPES,
-} from '../../../knowledge/knowledge.ts';
-import * as s from '../../../lib/schema.ts';
-import * as text from '../../../lib/text.ts';
-
-const closed = { additionalProperties: false };
-
-export const CorpusShape = s.object({
-  id: text.uuid(),
-  name: s.string(),
-  description: s.nullable(s.string()),
-  createdAt: text.dateTime(),
-  updatedAt: text.dateTime(),
-});
-
-export const DocumentInput = s.object(
-  {
-    title: s.string({ description: 'A title that the corpus has already is uploaded again.', examples: ['Prices.md'] }),
-    text: s.string({ minLength: 1, maxLength: MAX_CHARACTERS, examples: ['# Prices\n\nA haircut is 30 euros.'] }),
-    mediaType: s.optional(
-      s.oneOf(['text/plain', 'text/markdown', 'text/html', 'text/csv'], {
-        description: 'By default from the extension of the title, else plain text.',
-      }),
-    ),
-  },
-  closed,
-);
-export type DocumentInput = s.Static<typeof DocumentInput>;
-
-/** The query of a document that is sent as a raw body. */
-export const UploadQuery = s.object({
-  title: s.optional(
-    s.string({
-      maxLength: MAX_TITLE_CHARACTERS,
-      description: 'For a file that is sent as it is, with its own content type, instead of JSON.',
-    }),
-  ),
-});
-
-export const DocumentShape = s.object({
-  id: text.uuid(),
-  corpusId: text.uuid(),
-  title: s.string(),
-  mediaType: s.oneOf(MEDIA_TYPES),
-  bytes: s.integer({ description: 'The size of what was uploaded.' }),
-  state: s.oneOf(DOCUMENT_STATES),
-  error: s.nullable(s.string({ description: 'Why it could not be read.' })),
-  chunks: s.integer({
-    description: 'Chunks that are searched. Until a new upload is ready, and where it fails, those of the one before.',
-  }),
-  createdAt: text.dateTime(),
-  updatedAt: text.dateTime(),
-});
-
-export const SearchInput = s.object(
-  {
-    query: s.string({ maxLength: 10_000, examples: ['What does a haircut cost?'] }),
-    limit: s.optional(s.integer({ minimum: 1, maximum: 50, description: '10 by default.' })),
-  },
-  closed,
-);
-export type SearchInput = s.Static<typeof SearchInput>;
-
-export const HitShape = s.object({
-  documentId: text.uuid(),
-  title: s.string(),
-  chunk: s.integer({ description: 'Which piece of the document, counted from 0.' }),
-  text: s.string(),
-  score: s.number({ description: 'Only for comparing the hits of one search.' }),
-});
-export const SearchAnswer = s.object({ data: s.array(HitShape) });
-
-const facts = (description: string) => s.json({ description, examples: [{ favourite: 'window seat' }] });
-export const MemoryShape = s.object({
-  contactId: text.uuid(),
-  global: facts('What all agents know.'),
-  agents: s.record(s.json(), { description: 'What single agents know besides, by their ids.' }),
-  updatedAt: s.nullable(text.dateTime()),
-});
-export const MemoryPatch = s.object(
-  {
-    global: s.optional(facts('Facts by their names; null forgets one.')),
-    agents: s.optional(s.record(s.json(), { propertyNames: text.uuid(), maxProperties: 100 })),
-  },
-  closed,
-);
-export type MemoryPatch = s.Static<typeof MemoryPatch>;
+/** The body is the file itself, or JSON with the text. */
+export function parseUpload(body: unknown, query: unknown): Upload {
+  if (body instanceof UploadedFile) {
+    const { title } = query as UploadQuery;
+    return { title, mediaType: body.mediaType, source: body.bytes };
+  }
+  const { title, text, mediaType } = parseBody(DocumentInput, asObject(body));
+  // Text in JSON is text, even if the title has another extension.
+  const byTitle = mediaTypeOf(undefined, title);
+  const type = mediaType ?? (byTitle?.startsWith('text/') ? byTitle : 'text/plain');
+  return { title, mediaType: type, source: Buffer.from(text.toWellFormed(), 'utf8') };
+}
 
 export const formatCorpus = ({ id, name, description, createdAt, updatedAt }: Corpus) => ({
   ...{ id, name, description, createdAt, updatedAt },
@@ -105,8 +27,12 @@ export function formatDocument(document: CorpusDocument) {
   return { id, corpusId, title, mediaType, bytes, state, error, chunks, createdAt, updatedAt };
 }
 
+/** 202: the server still reads the document. 200: it replaced the document with that title. 201: it is new. */
+export function uploadStatus({ document, replaced }: { document: CorpusDocument; replaced: boolean }): number {
+  if (document.state === 'processing') return 202;
+  return replaced ? 200 : 201;
+}
+
 export const formatHit = ({ documentId, title, position, text, score }: Hit) => ({
   ...{ documentId, title, chunk: position, text, score },
 });
-
-export const formatMemory = (contactId: string, memory: Memory) => ({ contactId, ...memory });

@@ -1,21 +1,17 @@
-/** Routes of the memory of a contact: read, change, clear. */
+/** Routes of the memory of a contact. */
 import type { FastifyInstance } from 'fastify';
-import { factIssues } from '../../../conversations/memory/memory.ts';
-import { invalid } from '../../../faults.ts';
 import { asObject } from '../../../http/body.ts';
-import { route } from '../../../http/dialect.ts';
-import type { JsonObject } from '../../../lib/values.ts';
 import type { Services } from '../../../services.ts';
-import { parsed } from '../calls/routes.ts';
-import { formatMemory, MemoryPatch, MemoryShape } from '../knowledge/mapping.ts';
-import { type ById, idOf } from '../shared.ts';
+import { type ById, idOf, scopedRoutes } from '../shared.ts';
+import * as contract from './contract.ts';
+import { formatMemory, parsePatch } from './mapping.ts';
 
-const tag = 'Contacts';
+const { read, write } = scopedRoutes('Contacts', 'contacts');
 
 export function memoryRoutes(app: FastifyInstance, { memory }: Services): void {
   app.get<ById>(
     '/contacts/:id/memory',
-    route({ summary: 'Get contact memory', tag, scope: 'contacts:read', answer: MemoryShape }),
+    read({ summary: 'Get contact memory', answer: contract.Memory }),
     async (request) => {
       const id = idOf(request, 'contact_missing');
       return formatMemory(id, await memory.get(request.caller, id));
@@ -23,34 +19,22 @@ export function memoryRoutes(app: FastifyInstance, { memory }: Services): void {
   );
   app.patch<ById>(
     '/contacts/:id/memory',
-    route({
+    write({
       summary: 'Update contact memory',
-      description: 'Facts replace those of the same name, null forgets one, and what is not named stays.',
-      tag,
-      scope: 'contacts:write',
-      body: MemoryPatch,
+      description: 'Facts replace those of the same name, null removes a fact, and omitted facts stay.',
+      body: contract.MemoryPatch,
       handlerChecksBody: true,
-      answer: MemoryShape,
+      answer: contract.Memory,
     }),
     async (request) => {
-      const patch = asObject(request.body);
+      const body = asObject(request.body);
       const id = idOf(request, 'contact_missing');
-      const kept = await memory.patch(request.caller, id, () => {
-        const { global = {}, agents = {} } = parsed<{ global?: JsonObject; agents?: Record<string, JsonObject> }>(
-          MemoryPatch,
-          patch,
-        );
-        const parts = Object.entries(agents).map(([agentId, facts]) => [facts, `agents.${agentId}`] as const);
-        const issues = [[global, 'global'] as const, ...parts].flatMap(([facts, path]) => factIssues(facts, path));
-        if (issues.length > 0) throw invalid(issues);
-        return { global, agents };
-      });
-      return formatMemory(id, kept);
+      return formatMemory(id, await memory.patch(request.caller, id, () => parsePatch(body)));
     },
   );
   app.delete<ById>(
     '/contacts/:id/memory',
-    route({ summary: 'Delete contact memory', tag, scope: 'contacts:write', answer: { status: 204 } }),
+    write({ summary: 'Delete contact memory', answer: { status: 204 } }),
     async (request, reply) => {
       await memory.remove(request.caller, idOf(request, 'contact_missing'));
       return reply.code(204).send();

@@ -1,14 +1,14 @@
+/** Routes of phone numbers. */
 import type { FastifyInstance } from 'fastify';
-import type { Static } from '../../../lib/schema.ts';
-import type { PhoneNumberInput } from '../../../phone-numbers/phone-number.ts';
-import type { NumberChanges } from '../../../phone-numbers/service.ts';
+import type { PhoneNumber } from '../../../phone-numbers/phone-number.ts';
 import type { Services } from '../../../services.ts';
-import * as contract from '../agents/contract.ts';
-import { parsed } from '../calls/routes.ts';
 import { crudRoutes } from '../crud.ts';
+import { ListQuery } from '../paging.ts';
+import { parseBody } from '../shared.ts';
+import * as contract from './contract.ts';
 
 export function phoneNumberRoutes(app: FastifyInstance, { phoneNumbers }: Services): void {
-  crudRoutes<Awaited<ReturnType<typeof phoneNumbers.get>>>(app, {
+  crudRoutes<PhoneNumber>(app, {
     path: '/phone-numbers',
     tag: 'Phone numbers',
     noun: 'phone number',
@@ -17,12 +17,11 @@ export function phoneNumberRoutes(app: FastifyInstance, { phoneNumbers }: Servic
     input: contract.PhoneNumberInput,
     patch: contract.PhoneNumberPatch,
     shape: contract.PhoneNumber,
-    query: contract.ListQuery,
-    create: (caller, body) => phoneNumbers.create(caller, body as Static<typeof PhoneNumberInput>),
-    list: (caller, _query, where) => phoneNumbers.list(caller, where),
-    update: (caller, id, patch) =>
-      phoneNumbers.update(caller, id, parsed<NumberChanges>(contract.PhoneNumberPatch, patch)),
+    query: ListQuery,
+    create: (caller, body) => phoneNumbers.create(caller, body as contract.NewPhoneNumber),
+    list: (caller, _query, page) => phoneNumbers.list(caller, page),
+    update: (caller, id, patch) => phoneNumbers.update(caller, id, parseBody(contract.PhoneNumberPatch, patch)),
     service: phoneNumbers,
-    format: ({ workspaceId: _workspace, ...shown }) => shown,
+    format: ({ workspaceId: _workspace, ...fields }) => fields,
   });
 }

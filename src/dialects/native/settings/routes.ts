@@ -1,61 +1,42 @@
-/** Routes of workspace settings. */
+/** Routes of the settings of a workspace. */
 import type { FastifyInstance } from 'fastify';
 import { asObject } from '../../../http/body.ts';
-import { route } from '../../../http/dialect.ts';
 import type { Services } from '../../../services.ts';
-import type { SettingsView } from '../../../settings/service.ts';
-import { withoutEchoes } from '../agents/echo.ts';
-import * as contract from '../history/contract.ts';
-import { type ById, momentOf } from '../shared.ts';
+import { withoutEchoes } from '../echo.ts';
+import { type ById, scopedRoutes } from '../shared.ts';
+import * as contract from './contract.ts';
+import { formatSettings, parseTime } from './mapping.ts';
 
-const shown = ({ document, number, at }: SettingsView) => ({
-  callSettings: document.callSettings,
-  calling: document.calling ?? null,
-  preconditions: document.preconditions ?? null,
-  revisionsKept: document.revisionsKept ?? null,
-  revision: number,
-  updatedAt: at === '' ? null : at,
-});
+const { read, write } = scopedRoutes('Settings', 'workspaces');
 
 export function settingsRoutes(app: FastifyInstance, { accounts, settings }: Services): void {
-  const tag = 'Settings';
-
   app.get<ById>(
     '/workspaces/:id/settings',
-    route({
+    read({
       summary: 'Get workspace settings',
       description: 'The values that the workspace itself sets; weaker layers decide the rest.',
-      tag,
-      scope: 'workspaces:read',
       query: contract.SettingsQuery,
       answer: contract.WorkspaceSettings,
     }),
     async ({ caller, params, query }) => {
       const { id } = await accounts.getWorkspace(caller, params.id);
-      const { at } = query as { at?: string };
-      return shown(await settings.read(id, at === undefined ? undefined : momentOf(at)));
+      return formatSettings(await settings.read(id, parseTime(query as contract.SettingsQuery)));
     },
   );
 
   app.patch<ById>(
     '/workspaces/:id/settings',
-    route({
+    write({
       summary: 'Update workspace settings',
-      tag,
-      scope: 'workspaces:write',
       body: contract.SettingsPatch,
       handlerChecksBody: true,
       answer: contract.WorkspaceSettings,
     }),
     async ({ caller, params, body }) => {
       const { id } = await accounts.getWorkspace(caller, params.id);
-      return shown(
-        await settings.update(
-          caller,
-          id,
-          withoutEchoes(asObject(body), contract.SettingsPatch, shown(await settings.read(id))),
-        ),
-      );
+      const current = formatSettings(await settings.read(id));
+      const patch = withoutEchoes(asObject(body), contract.SettingsPatch, current);
+      return formatSettings(await settings.update(caller, id, patch));
     },
   );
 }

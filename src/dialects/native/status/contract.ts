@@ -1,3 +1,4 @@
+/** The schema of the status of a node. */
 import * as s from '../../../lib/schema.ts';
 import { dateTime } from '../../../lib/text.ts';
 import { QUEUES, type QueueName } from '../../../status/status.ts';

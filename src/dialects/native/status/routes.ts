@@ -1,16 +1,17 @@
+/** The route of the status of a node. */
 import type { FastifyInstance } from 'fastify';
-import { route } from '../../../http/dialect.ts';
 import type { Services } from '../../../services.ts';
+import { scopedRoutes } from '../shared.ts';
 import { Status } from './contract.ts';
+
+const { read } = scopedRoutes('Status', 'status');
 
 export function statusRoutes(app: FastifyInstance, { status }: Services): void {
   app.get(
     '/status',
-    route({
+    read({
       summary: 'Get the status of this node',
       description: 'Queues, claims, live calls and conversations, and breakers, for operators. Needs an operator key.',
-      tag: 'Status',
-      scope: 'status:read',
       answer: Status,
     }),
     async ({ caller }) => status.current(caller),

@@ -1,13 +1,14 @@
+/** Routes of tools. */
 import type { FastifyInstance } from 'fastify';
 import type { Services } from '../../../services.ts';
-import { maskedTool, unmaskedTool } from '../../../tools/secrets.ts';
-import type { ToolSpec } from '../../../tools/tool.ts';
-import * as contract from '../agents/contract.ts';
-import { parseTool } from '../agents/mapping.ts';
-import { crudRoutes, stamped } from '../crud.ts';
+import type { Tool, ToolSpec } from '../../../tools/tool.ts';
+import { crudRoutes } from '../crud.ts';
+import { SearchQuery } from '../paging.ts';
+import * as contract from './contract.ts';
+import { formatTool, parsePatch, parseTool } from './mapping.ts';
 
 export function toolRoutes(app: FastifyInstance, { tools }: Services): void {
-  crudRoutes<Awaited<ReturnType<typeof tools.get>>>(app, {
+  crudRoutes<Tool>(app, {
     path: '/tools',
     tag: 'Tools',
     noun: 'tool',
@@ -15,11 +16,11 @@ export function toolRoutes(app: FastifyInstance, { tools }: Services): void {
     input: contract.ToolInput,
     patch: contract.ToolPatch,
     shape: contract.Tool,
-    query: contract.SearchQuery,
-    create: (caller, body) => tools.create(caller, unmaskedTool(body as ToolSpec, undefined)),
-    list: (caller, query, where) => tools.list(caller, query, where),
-    update: (caller, id, patch) => tools.update(caller, id, (spec) => parseTool(patch, spec)),
+    query: SearchQuery,
+    create: (caller, body) => tools.create(caller, parseTool(body as ToolSpec)),
+    list: (caller, query, page) => tools.list(caller, query, page),
+    update: (caller, id, patch) => tools.update(caller, id, (spec) => parsePatch(patch, spec)),
     service: tools,
-    format: (tool) => stamped(tool, maskedTool(tool.spec)),
+    format: formatTool,
   });
 }

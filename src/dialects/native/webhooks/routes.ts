@@ -1,130 +1,104 @@
 /** Routes of webhooks and deliveries. */
-
 import type { FastifyInstance } from 'fastify';
 import { asObject } from '../../../http/body.ts';
-import { type RouteFacts, route } from '../../../http/dialect.ts';
-import type * as s from '../../../lib/schema.ts';
-import { isUuid } from '../../../lib/text.ts';
 import type { Services } from '../../../services.ts';
-import * as contract from '../agents/contract.ts';
-import { checkPatch } from '../agents/echo.ts';
-import { type ById, cursorOf, idOf, notACursor, page, placeOf } from '../shared.ts';
-import * as shapes from './mapping.ts';
+import { ListQuery, listOf, pageByOffset, readPage } from '../paging.ts';
+import { type ById, idOf, scopedRoutes, storedId } from '../shared.ts';
+import * as contract from './contract.ts';
+import { mapTestEvent } from './events.ts';
+import * as mapping from './mapping.ts';
 
 interface ByDelivery {
   Params: { id: string; delivery: string };
 }
 
-const tag = 'Webhooks';
-const read = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'webhooks:read' });
-const write = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'webhooks:write' });
-
-/** Deliveries update these while a client edits the rest. */
-const MOVING = [
-  'failures',
-  'failingSince',
-  'lastDeliveryAt',
-  'lastError',
-  'deliveries',
-  'failedDeliveries',
-  'updatedAt',
-];
+const { read, write } = scopedRoutes('Webhooks', 'webhooks');
+const webhookId = (request: { params: unknown }) => idOf(request, 'webhook_missing');
 
 export function webhookRoutes(app: FastifyInstance, services: Services): void {
   collectionRoutes(app, services);
   memberRoutes(app, services);
+  actionRoutes(app, services);
   deliveryRoutes(app, services);
 }
 
-function collectionRoutes(app: FastifyInstance, services: Services): void {
-  const { webhooks } = services;
-  const { formatNewWebhook, formatWebhook } = shapes;
-
+function collectionRoutes(app: FastifyInstance, { webhooks }: Services): void {
   app.post(
     '/webhooks',
     write({
       summary: 'Create webhook',
-      description: 'The answer shows the signing secret, which is not shown again.',
-      body: shapes.NewWebhookInput,
-      answer: { status: 201, schema: shapes.NewWebhook },
+      description: 'The answer contains the signing secret. No later answer does.',
+      body: contract.NewWebhookInput,
+      answer: { status: 201, schema: contract.NewWebhook },
     }),
     async ({ caller, body }, reply) => {
-      const draft = shapes.parseNewWebhook(body as s.Static<typeof shapes.NewWebhookInput>);
-      const webhook = await webhooks.create(caller, draft, { encryptedOnly: draft.dialect === 'ayra' });
-      return reply.code(201).send(formatNewWebhook(webhook));
+      const { draft, encryptedOnly } = mapping.parseNewWebhook(body as contract.NewWebhookInput);
+      return reply.code(201).send(mapping.formatNewWebhook(await webhooks.create(caller, draft, { encryptedOnly })));
     },
   );
   app.get(
     '/webhooks',
-    read({ summary: 'List webhooks', query: contract.ListQuery, answer: contract.listOf(shapes.WebhookShape) }),
+    read({ summary: 'List webhooks', query: ListQuery, answer: listOf(contract.Webhook) }),
     async ({ caller, query }) => {
       const all = await webhooks.list(caller);
       const list = async ({ limit, offset }: { limit: number; offset: number }) => ({
         items: all.slice(offset, offset + limit),
         total: all.length,
       });
-      return page(query, list, formatWebhook);
+      return pageByOffset(query as ListQuery, list, mapping.formatWebhook);
     },
   );
 }
 
-function memberRoutes(app: FastifyInstance, services: Services): void {
-  const { webhooks } = services;
-  const { parseWebhook, formatNewWebhook, formatWebhook } = shapes;
-
-  app.get<ById>('/webhooks/:id', read({ summary: 'Get webhook', answer: shapes.WebhookShape }), async (request) =>
-    formatWebhook(await webhooks.get(request.caller, idOf(request, 'webhook_missing'))),
+function memberRoutes(app: FastifyInstance, { webhooks }: Services): void {
+  app.get<ById>('/webhooks/:id', read({ summary: 'Get webhook', answer: contract.Webhook }), async (request) =>
+    mapping.formatWebhook(await webhooks.get(request.caller, webhookId(request))),
   );
   app.patch<ById>(
     '/webhooks/:id',
     write({
       summary: 'Update webhook',
-      description: 'Switching it on again forgets its failures.',
-      body: shapes.WebhookPatch,
+      description: 'Enabling a webhook resets its failures.',
+      body: contract.WebhookPatch,
       handlerChecksBody: true,
-      answer: shapes.WebhookShape,
+      answer: contract.Webhook,
     }),
     async (request) => {
       const body = asObject(request.body);
-      const webhook = await webhooks.update(request.caller, idOf(request, 'webhook_missing'), (before) => {
-        const patch = checkPatch<Partial<shapes.WebhookInput>>(
-          body,
-          shapes.WebhookPatch,
-          formatWebhook(before),
-          MOVING,
-        );
-        return parseWebhook(patch, before);
-      });
-      return formatWebhook(webhook);
+      const parse = (before: Parameters<typeof mapping.parsePatch>[1]) => mapping.parsePatch(body, before);
+      return mapping.formatWebhook(await webhooks.update(request.caller, webhookId(request), parse));
     },
   );
   app.delete<ById>(
     '/webhooks/:id',
-    write({ summary: 'Delete webhook', description: 'Its deliveries go with it.', answer: { status: 204 } }),
+    write({ summary: 'Delete webhook', description: 'Deletes its deliveries too.', answer: { status: 204 } }),
     async (request, reply) => {
-      await webhooks.remove(request.caller, idOf(request, 'webhook_missing'));
+      await webhooks.remove(request.caller, webhookId(request));
       return reply.code(204).send();
     },
   );
+}
+
+function actionRoutes(app: FastifyInstance, { webhooks, now }: Services): void {
   app.post<ById>(
     '/webhooks/:id/rotate-secret',
     write({
       summary: 'Rotate webhook secret',
-      description: 'The new secret is in force at once, also for deliveries that wait.',
-      answer: shapes.NewWebhook,
+      description: 'The server signs with the new secret at once, also deliveries that wait.',
+      answer: contract.NewWebhook,
     }),
-    async (request) => formatNewWebhook(await webhooks.rotate(request.caller, idOf(request, 'webhook_missing'))),
+    async (request) => mapping.formatNewWebhook(await webhooks.rotate(request.caller, webhookId(request))),
   );
   app.post<ById>(
     '/webhooks/:id/test',
     write({
       summary: 'Test webhook',
-      description: 'Sends a `webhook.test` there and then, once, and answers how that went.',
-      answer: shapes.TestedShape,
+      description: 'Sends one `webhook.test` at once and answers with its outcome.',
+      answer: contract.TestResult,
     }),
     async (request) => {
-      const mapEvent = shapes.mapTestEvent(services.now().toISOString());
-      return shapes.formatTested(await webhooks.test(request.caller, idOf(request, 'webhook_missing'), mapEvent));
+      const toEvent = mapTestEvent(now().toISOString());
+      return mapping.formatTest(await webhooks.test(request.caller, webhookId(request), toEvent));
     },
   );
 }
@@ -135,19 +109,16 @@ function deliveryRoutes(app: FastifyInstance, { webhooks }: Services): void {
     read({
       summary: 'List webhook deliveries',
       description: 'The deliveries and their outcomes, newest first. They are kept for 30 days.',
-      query: contract.ListQuery,
-      answer: contract.listOf(shapes.DeliveryShape),
+      query: ListQuery,
+      answer: listOf(contract.Delivery),
     }),
     async (request) => {
-      const { limit = 50, cursor } = request.query as { limit?: number; cursor?: string };
-      const id = idOf(request, 'webhook_missing');
-      const found = await webhooks.deliveries(request.caller, id, limit + 1, cursor ? afterOf(cursor) : undefined);
-      const shown = found.slice(0, limit);
-      const last = found.length > limit ? shown.at(-1) : undefined;
-      return {
-        data: shown.map(shapes.formatDelivery),
-        nextCursor: last ? cursorOf(`${last.at} ${last.id}`) : null,
-      };
+      const { limit, cursor } = request.query as ListQuery;
+      const id = webhookId(request);
+      const after = mapping.parseDeliveryCursor(cursor);
+      const list = (limit: number) => webhooks.deliveries(request.caller, id, limit, after);
+      const { items, nextCursor } = await readPage(limit, list, mapping.placeOfDelivery);
+      return { data: items.map(mapping.formatDelivery), nextCursor };
     },
   );
   app.post<ByDelivery>(
@@ -155,18 +126,13 @@ function deliveryRoutes(app: FastifyInstance, { webhooks }: Services): void {
     write({
       summary: 'Replay webhook delivery',
       description: 'Sends the same event again, with the same `webhook-id`, as a new delivery.',
-      answer: { status: 202, schema: shapes.DeliveryShape },
+      answer: { status: 202, schema: contract.Delivery },
     }),
     async (request, reply) => {
-      const id = idOf(request, 'webhook_missing');
-      const delivery = idOf({ params: { id: request.params.delivery } }, 'delivery_missing');
-      return reply.code(202).send(shapes.formatDelivery(await webhooks.replay(request.caller, id, delivery)));
+      const id = webhookId(request);
+      const deliveryId = storedId(request.params.delivery, 'delivery_missing');
+      const delivery = await webhooks.replay(request.caller, id, deliveryId);
+      return reply.code(202).send(mapping.formatDelivery(delivery));
     },
   );
-}
-
-function afterOf(cursor: string): { at: string; id: string } {
-  const [at = '', id = ''] = placeOf(cursor).split(' ');
-  if (Number.isNaN(Date.parse(at)) || !isUuid(id)) throw notACursor();
-  return { at, id };
 }

@@ -1,0 +1,13 @@
+/** The schema of a model. */
+import * as s from '../../../lib/schema.ts';
+import * as text from '../../../lib/text.ts';
+
+export const Model = s.object({
+  id: s.string(),
+  uuid: text.uuid(),
+  name: s.string(),
+  provider: s.string(),
+  kind: s.oneOf(['chat', 'stt', 'tts', 'sts']),
+  contextWindow: s.optional(s.integer()),
+  usable: s.boolean(),
+});
