@@ -386,17 +386,3 @@ test('a secret is answered when it is created and never again; a new one is in f
   ];
   for (const text of texts) for (const value of [secret, fresh]) assert.ok(!text.includes(value.slice(6)));
 });
-
-test('the log is kept for a month', async () => {
-  const tenant = await parlance.workspace();
-  const receiver = await openReceiver();
-  const { id } = await newWebhook(tenant, receiver.url);
-  await newAgent(tenant);
-  await seal(parlance, tenant);
-  await outbox.tick();
-  const { deliveries } = parlance.app.store;
-  await deliveries.prune(clock.now().toISOString());
-  assert.equal((await logOf(tenant, id)).length, 1);
-  await deliveries.prune(new Date(clock.now().getTime() + 1).toISOString());
-  assert.equal((await logOf(tenant, id)).length, 0);
-});
