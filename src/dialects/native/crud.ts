@@ -6,8 +6,8 @@ import { route } from '../../http/dialect.ts';
 import type { Schema } from '../../lib/schema.ts';
 import type { JsonObject } from '../../lib/values.ts';
 import type { Caller } from '../../workspaces/caller.ts';
-import { listOf } from './agents/contract.ts';
 import { withoutEchoes } from './agents/echo.ts';
+import { listOf } from './contract.ts';
 import { type ById, idOf, page } from './shared.ts';
 
 /** A kind of record: its path, its names, and what its service offers. */

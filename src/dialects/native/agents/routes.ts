@@ -7,6 +7,7 @@ import { asObject } from '../../../http/body.ts';
 import { route } from '../../../http/dialect.ts';
 import { isUuid } from '../../../lib/text.ts';
 import type { Services } from '../../../services.ts';
+import { listOf } from '../contract.ts';
 import { AgentQuery, AgentThen } from '../history/contract.ts';
 import { type ById, cursorOf, idOf, notACursor, placeOf } from '../shared.ts';
 import * as contract from './contract.ts';
@@ -64,7 +65,7 @@ function collectionRoutes(app: FastifyInstance, { agents }: Services): void {
       tag,
       scope: 'agents:read',
       query: contract.AgentListQuery,
-      answer: contract.listOf(contract.Agent),
+      answer: listOf(contract.Agent),
     }),
     async ({ caller, query }) => {
       const {

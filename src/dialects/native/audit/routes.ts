@@ -4,8 +4,9 @@ import type { FastifyInstance } from 'fastify';
 import { route } from '../../../http/dialect.ts';
 import { isUuid } from '../../../lib/text.ts';
 import type { Services } from '../../../services.ts';
-import * as contract from '../agents/contract.ts';
+import { listOf } from '../contract.ts';
 import { cursorOf, notACursor, placeOf } from '../shared.ts';
+import * as contract from './contract.ts';
 
 export function auditRoutes(app: FastifyInstance, { audit }: Services): void {
   app.get(
@@ -16,7 +17,7 @@ export function auditRoutes(app: FastifyInstance, { audit }: Services): void {
       tag: 'Audit',
       scope: 'audit:read',
       query: contract.AuditQuery,
-      answer: contract.listOf(contract.AuditEntry),
+      answer: listOf(contract.AuditEntry),
     }),
     async ({ caller, query }) => {
       const { limit = 50, cursor, ...filter } = query as { limit?: number; cursor?: string };

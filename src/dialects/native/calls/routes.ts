@@ -9,9 +9,10 @@ import { issuesOf } from '../../../lib/check.ts';
 import type { Schema } from '../../../lib/schema.ts';
 import type { Services } from '../../../services.ts';
 import type { Caller } from '../../../workspaces/caller.ts';
-import { listOf } from '../agents/contract.ts';
+import { listOf } from '../contract.ts';
 import { type ById, idOf, newestFirst } from '../shared.ts';
-import * as shapes from './mapping.ts';
+import * as contract from './contract.ts';
+import * as mapping from './mapping.ts';
 
 const tag = 'Calls';
 const read = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'calls:read' });
@@ -34,26 +35,26 @@ function placeRoutes(app: FastifyInstance, services: Services): void {
       summary: 'Place call',
       description:
         'It is made at once if that is allowed, else as soon as it is: `why` and `dueAt` say when and for what reason. One that may never be made, because they are on the do-not-call list or have not agreed, is refused with 409 `call_refused`.',
-      body: shapes.CallInput,
-      answer: { status: 201, schema: shapes.CallShape },
+      body: contract.CallInput,
+      answer: { status: 201, schema: contract.CallShape },
     }),
     async ({ caller, body }, reply) =>
-      reply.code(201).send(shapes.formatCall(await calls.place(caller, shapes.parseCall(body)))),
+      reply.code(201).send(mapping.formatCall(await calls.place(caller, mapping.parseCall(body)))),
   );
   app.get(
     '/calls',
     read({
       summary: 'List calls',
       description: 'Newest first.',
-      query: shapes.CallQuery,
-      answer: listOf(shapes.CallShape),
+      query: contract.CallQuery,
+      answer: listOf(contract.CallShape),
     }),
     async ({ caller, query }) => {
-      const { limit, cursor, ...filter } = query as shapes.CallQuery;
-      return listCalls(services, caller, { limit, cursor }, shapes.parseQuery(filter));
+      const { limit, cursor, ...filter } = query as contract.CallQuery;
+      return listCalls(services, caller, { limit, cursor }, mapping.parseQuery(filter));
     },
   );
-  app.get<ById>('/calls/:id', read({ summary: 'Get call', answer: shapes.CallShape }), async (request) =>
+  app.get<ById>('/calls/:id', read({ summary: 'Get call', answer: contract.CallShape }), async (request) =>
     shown(request.caller, await calls.get(request.caller, theId(request))),
   );
   app.get<ById>(
@@ -61,9 +62,9 @@ function placeRoutes(app: FastifyInstance, services: Services): void {
     read({
       summary: 'Get prospects',
       description: 'What is next for the call and why, by the rules as they are now.',
-      answer: shapes.EligibilityShape,
+      answer: contract.EligibilityShape,
     }),
-    async (request) => shapes.formatEligibility(await calls.eligibility(request.caller, theId(request))),
+    async (request) => mapping.formatEligibility(await calls.eligibility(request.caller, theId(request))),
   );
 }
 
@@ -76,7 +77,7 @@ function controlRoutes(app: FastifyInstance, services: Services): void {
     write({
       summary: 'Cancel call',
       description: 'It is not made any more; one that is under way is hung up on. One that is over stays as it is.',
-      answer: shapes.CallShape,
+      answer: contract.CallShape,
     }),
     async (request) => shown(request.caller, await calls.cancel(request.caller, theId(request))),
   );
@@ -86,13 +87,13 @@ function controlRoutes(app: FastifyInstance, services: Services): void {
       summary: 'Try call once more',
       description:
         'One attempt besides the retries, now or not before a moment, within the hours that the rules allow. Also of a call that is over; not of one that is under way.',
-      body: shapes.AttemptInput,
+      body: contract.AttemptInput,
       handlerChecksBody: true,
-      answer: shapes.CallShape,
+      answer: contract.CallShape,
     }),
     async (request) => {
       const id = theId(request);
-      const { at } = parsed<shapes.AttemptInput>(shapes.AttemptInput, request.body ?? {});
+      const { at } = parsed<contract.AttemptInput>(contract.AttemptInput, request.body ?? {});
       return shown(request.caller, await calls.requestAttempt(request.caller, id, at));
     },
   );
@@ -102,7 +103,7 @@ function controlRoutes(app: FastifyInstance, services: Services): void {
       summary: 'Take back attempt',
       description:
         'Of the attempt that was asked for besides the retries. Where nothing else is left, the call is over.',
-      answer: shapes.CallShape,
+      answer: contract.CallShape,
     }),
     async (request) => shown(request.caller, await calls.takeBackAttempt(request.caller, theId(request))),
   );
@@ -111,14 +112,14 @@ function controlRoutes(app: FastifyInstance, services: Services): void {
     write({
       summary: 'Tell agent',
       description: 'Something that the agent is to know while the call lasts. 409 `call_not_live` before and after.',
-      body: shapes.ContextInput,
+      body: contract.ContextInput,
       handlerChecksBody: true,
       answer: { status: 204 },
     }),
     async (request, reply) => {
       const id = theId(request);
       await calls.get(request.caller, id);
-      const { text, urgency = 'soon' } = parsed<shapes.ContextInput>(shapes.ContextInput, request.body);
+      const { text, urgency = 'soon' } = parsed<contract.ContextInput>(contract.ContextInput, request.body);
       await calls.inject(request.caller, id, text, urgency);
       return reply.code(204).send();
     },
@@ -132,12 +133,12 @@ function simulationRoutes(app: FastifyInstance, { calls, newId, simulateIncoming
       summary: 'Simulate incoming call',
       description:
         'Simulates an incoming call to one of your numbers; the call is the newest one from that number. Other carriers cannot do that: 404.',
-      body: shapes.IncomingInput,
-      answer: { status: 201, schema: shapes.IncomingShape },
+      body: contract.IncomingInput,
+      answer: { status: 201, schema: contract.IncomingShape },
     }),
     async ({ caller, body }, reply) => {
       if (!ring) throw new Fault('route_missing', { message: 'The carrier in use plays no calls.' });
-      const incoming = body as shapes.IncomingInput;
+      const incoming = body as contract.IncomingInput;
       const { from, to } = incoming;
       if (!(await calls.receives(caller, to))) {
         const issues = [{ path: 'to', message: 'is not a number of yours that an agent answers', rule: 'reference' }];
@@ -160,12 +161,12 @@ export async function listCalls(
   const { shown, nextCursor } = await newestFirst(page, list, ({ counter }) => counter);
   const ids = shown.filter(({ attempts }) => attempts > 0).map(({ id }) => id);
   const attempts = ids.length > 0 ? await calls.attempts(caller, ids) : new Map();
-  return { data: shown.map((call) => shapes.formatCall(call, attempts.get(call.id))), nextCursor };
+  return { data: shown.map((call) => mapping.formatCall(call, attempts.get(call.id))), nextCursor };
 }
 
 async function formatOne({ calls }: Services, caller: Caller, call: Call) {
   const attempts = call.attempts > 0 ? await calls.attempts(caller, [call.id]) : undefined;
-  return shapes.formatCall(call, attempts?.get(call.id));
+  return mapping.formatCall(call, attempts?.get(call.id));
 }
 
 /** A body that is checked after its record was found. */

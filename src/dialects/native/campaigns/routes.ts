@@ -6,11 +6,13 @@ import { acceptFiles, asObject, UploadedFile } from '../../../http/body.ts';
 import { type RouteFacts, route } from '../../../http/dialect.ts';
 import type { Services } from '../../../services.ts';
 import type { Caller } from '../../../workspaces/caller.ts';
-import { listOf } from '../agents/contract.ts';
-import { type CallQuery, CallShape, CampaignCallQuery, parseQuery } from '../calls/mapping.ts';
+import { type CallQuery, CallShape, CampaignCallQuery } from '../calls/contract.ts';
+import { parseQuery } from '../calls/mapping.ts';
 import { listCalls, parsed } from '../calls/routes.ts';
+import { listOf } from '../contract.ts';
 import { type ById, idOf, newestFirst, wordsOf } from '../shared.ts';
-import * as shapes from './mapping.ts';
+import * as contract from './contract.ts';
+import * as mapping from './mapping.ts';
 
 const tag = 'Campaigns';
 const read = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'campaigns:read' });
@@ -28,7 +30,7 @@ export function campaignRoutes(app: FastifyInstance, services: Services): void {
 
 function createRoutes(app: FastifyInstance, services: Services): void {
   const { campaigns } = services;
-  const { formatCampaign } = shapes;
+  const { formatCampaign } = mapping;
 
   app.post(
     '/campaigns',
@@ -36,16 +38,16 @@ function createRoutes(app: FastifyInstance, services: Services): void {
       ...write({
         summary: 'Create campaign',
         description: 'With the people it is to call, or without; `filled` says who was added and who was not.',
-        body: shapes.CampaignInput,
+        body: contract.CampaignInput,
         handlerChecksBody: true,
-        answer: { status: 201, schema: shapes.NewCampaignShape },
+        answer: { status: 201, schema: contract.NewCampaignShape },
       }),
       bodyLimit: MAX_BYTES,
     },
     async ({ caller, body }, reply) => {
-      const { draft, people, start } = shapes.parseCampaign(asObject(body));
+      const { draft, people, start } = mapping.parseCampaign(asObject(body));
       const made = await campaigns.create(caller, draft, people, start);
-      const filled = shapes.formatFilled(made.imported, people.contactIds?.length);
+      const filled = mapping.formatFilled(made.imported, people.contactIds?.length);
       return reply.code(201).send({ ...formatCampaign(made), filled });
     },
   );
@@ -54,32 +56,32 @@ function createRoutes(app: FastifyInstance, services: Services): void {
     read({
       summary: 'List campaigns',
       description: 'Newest first.',
-      query: shapes.CampaignQuery,
-      answer: listOf(shapes.CampaignShape),
+      query: contract.CampaignQuery,
+      answer: listOf(contract.CampaignShape),
     }),
     async ({ caller, query }) => {
-      const { limit, cursor, status, ...equal } = query as shapes.CampaignQuery;
+      const { limit, cursor, status, ...equal } = query as contract.CampaignQuery;
       const filter = { ...equal, ...(status && { status: wordsOf(status, CAMPAIGN_STATUSES, 'status') }) };
       const list = (page: { limit: number; below?: number }) => campaigns.list(caller, filter, page);
       const { shown, nextCursor } = await newestFirst({ limit, cursor }, list, ({ campaign }) => campaign.counter);
       return { data: shown.map(formatCampaign), nextCursor };
     },
   );
-  app.get<ById>('/campaigns/:id', read({ summary: 'Get campaign', answer: shapes.CampaignShape }), async (request) =>
+  app.get<ById>('/campaigns/:id', read({ summary: 'Get campaign', answer: contract.CampaignShape }), async (request) =>
     formatCampaign(await campaigns.get(request.caller, theId(request))),
   );
   app.patch<ById>(
     '/campaigns/:id',
     write({
       summary: 'Update campaign',
-      body: shapes.CampaignPatch,
+      body: contract.CampaignPatch,
       handlerChecksBody: true,
-      answer: shapes.CampaignShape,
+      answer: contract.CampaignShape,
     }),
     async (request) => {
       const { tally } = await campaigns.get(request.caller, theId(request));
       const patch = asObject(request.body);
-      const parse = (campaign: Campaign) => shapes.parsePatch(patch, { campaign, tally });
+      const parse = (campaign: Campaign) => mapping.parsePatch(patch, { campaign, tally });
       return formatCampaign({ campaign: await campaigns.update(request.caller, theId(request), parse), tally });
     },
   );
@@ -127,9 +129,9 @@ function peopleRoute(app: FastifyInstance, { campaigns }: Services): void {
           summary: 'Add contacts to campaign',
           description:
             'Ids of contacts, new contacts, or a table as `text/csv` whose first line names the columns, `phone` among them. A contact that is in the campaign already is skipped. An item that cannot be added is a problem in the answer; the others are added.',
-          body: { ...shapes.PeopleInput, 'x-files': ['text/csv'] },
+          body: { ...contract.PeopleInput, 'x-files': ['text/csv'] },
           handlerChecksBody: true,
-          answer: shapes.FilledShape,
+          answer: contract.FilledShape,
         }),
         bodyLimit: MAX_BYTES,
       },
@@ -137,8 +139,8 @@ function peopleRoute(app: FastifyInstance, { campaigns }: Services): void {
         const id = theId({ params });
         await campaigns.get(caller, id);
         if (body instanceof UploadedFile) return fillFrom(campaigns, caller, id, textOf(body));
-        const people = shapes.parsePeople(asObject(body));
-        return shapes.formatFilled(await campaigns.importContacts(caller, id, people), people.contactIds?.length);
+        const people = mapping.parsePeople(asObject(body));
+        return mapping.formatFilled(await campaigns.importContacts(caller, id, people), people.contactIds?.length);
       },
     );
   });
@@ -167,21 +169,21 @@ function textOf({ mediaType, bytes }: UploadedFile): string {
 function stepRoutes(app: FastifyInstance, { campaigns }: Services): void {
   const shown = async (caller: Caller, campaign: Campaign) => {
     const { tally } = await campaigns.get(caller, campaign.id);
-    return shapes.formatCampaign({ campaign, tally });
+    return mapping.formatCampaign({ campaign, tally });
   };
   app.post<ById>(
     '/campaigns/:id/start',
     write({
       summary: 'Start campaign',
       description: 'At once, or as `startsAt` and `localStart` say anew.',
-      body: shapes.StartInput,
+      body: contract.StartInput,
       handlerChecksBody: true,
-      answer: shapes.CampaignShape,
+      answer: contract.CampaignShape,
     }),
     async ({ caller, params, body }) => {
       const id = theId({ params });
       await campaigns.get(caller, id);
-      const when = parsed<shapes.StartInput>(shapes.StartInput, body ?? {});
+      const when = parsed<contract.StartInput>(contract.StartInput, body ?? {});
       return shown(caller, await campaigns.start(caller, id, when));
     },
   );
@@ -190,13 +192,13 @@ function stepRoutes(app: FastifyInstance, { campaigns }: Services): void {
     write({
       summary: 'Pause campaign',
       description: 'No further call is placed; connected calls go on.',
-      answer: shapes.CampaignShape,
+      answer: contract.CampaignShape,
     }),
     async (request) => shown(request.caller, await campaigns.pause(request.caller, theId(request))),
   );
   app.post<ById>(
     '/campaigns/:id/resume',
-    write({ summary: 'Resume campaign', answer: shapes.CampaignShape }),
+    write({ summary: 'Resume campaign', answer: contract.CampaignShape }),
     async (request) => shown(request.caller, await campaigns.resume(request.caller, theId(request))),
   );
   app.post<ById>(
@@ -204,7 +206,7 @@ function stepRoutes(app: FastifyInstance, { campaigns }: Services): void {
     write({
       summary: 'Cancel campaign',
       description: 'For good: those who wait are not called. Calls under way go on to their end.',
-      answer: shapes.CampaignShape,
+      answer: contract.CampaignShape,
     }),
     async (request) => shown(request.caller, await campaigns.cancel(request.caller, theId(request))),
   );

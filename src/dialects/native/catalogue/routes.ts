@@ -3,12 +3,13 @@ import type { FastifyInstance } from 'fastify';
 import { VOICES } from '../../../agents/voices.ts';
 import { route } from '../../../http/dialect.ts';
 import type { Services } from '../../../services.ts';
-import * as contract from '../agents/contract.ts';
+import { listOf } from '../contract.ts';
+import * as contract from './contract.ts';
 
 export function catalogueRoutes(app: FastifyInstance, services: Services): void {
   app.get(
     '/voices',
-    route({ summary: 'List voices', tag: 'Catalogues', answer: contract.listOf(contract.Voice) }),
+    route({ summary: 'List voices', tag: 'Catalogues', answer: listOf(contract.Voice) }),
     async () => ({
       data: VOICES.map(({ instaview: _name, ...voice }) => voice),
       nextCursor: null,
@@ -16,7 +17,7 @@ export function catalogueRoutes(app: FastifyInstance, services: Services): void 
   );
   app.get(
     '/models',
-    route({ summary: 'List models', tag: 'Catalogues', answer: contract.listOf(contract.Model) }),
+    route({ summary: 'List models', tag: 'Catalogues', answer: listOf(contract.Model) }),
     async () => ({ data: services.models(), nextCursor: null }),
   );
 }

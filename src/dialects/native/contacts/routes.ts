@@ -2,8 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import type { ContactInput } from '../../../contacts/contact.ts';
 import { mergePatch } from '../../../lib/values.ts';
 import type { Services } from '../../../services.ts';
-import * as contract from '../agents/contract.ts';
+import { SearchQuery } from '../contract.ts';
 import { crudRoutes, stamped } from '../crud.ts';
+import * as contract from './contract.ts';
 
 export function contactRoutes(app: FastifyInstance, { contacts }: Services): void {
   crudRoutes<Awaited<ReturnType<typeof contacts.get>>>(app, {
@@ -14,7 +15,7 @@ export function contactRoutes(app: FastifyInstance, { contacts }: Services): voi
     input: contract.ContactInput,
     patch: contract.ContactInput,
     shape: contract.Contact,
-    query: contract.SearchQuery,
+    query: SearchQuery,
     create: (caller, body) => contacts.create(caller, body as ContactInput),
     list: (caller, query, where) => contacts.list(caller, query, where),
     update: (caller, id, patch) => contacts.update(caller, id, (fields) => mergePatch(fields, patch) as ContactInput),

@@ -7,9 +7,10 @@ import { type RouteFacts, route } from '../../../http/dialect.ts';
 import { type EventStream, streamEvents } from '../../../http/event-stream.ts';
 import { faultOf } from '../../../http/failure.ts';
 import type { Services } from '../../../services.ts';
-import { ListQuery, listOf } from '../agents/contract.ts';
+import { ListQuery, listOf } from '../contract.ts';
 import { type ById, cursorOf, idOf, newestFirst, numberIn } from '../shared.ts';
-import * as shapes from './mapping.ts';
+import * as contract from './contract.ts';
+import * as mapping from './mapping.ts';
 
 const tag = 'Conversations';
 const read = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, tag, scope: 'conversations:read' });
@@ -24,7 +25,7 @@ export function conversationRoutes(app: FastifyInstance, services: Services): vo
 
 function collectionRoutes(app: FastifyInstance, services: Services): void {
   const { conversations } = services;
-  const { formatConversation, formatMessage } = shapes;
+  const { formatConversation, formatMessage } = mapping;
 
   app.post(
     '/conversations',
@@ -32,11 +33,11 @@ function collectionRoutes(app: FastifyInstance, services: Services): void {
       summary: 'Begin conversation',
       description:
         'It runs on the agent as it is now, or as the `revision` or the `label` has it, to its end: updates reach the next one. The greeting is its first message, where the agent speaks first.',
-      body: shapes.ConversationInput,
-      answer: { status: 201, schema: shapes.BegunShape },
+      body: contract.ConversationInput,
+      answer: { status: 201, schema: contract.BegunShape },
     }),
     async ({ caller, body }, reply) => {
-      const { conversation, messages } = await conversations.create(caller, shapes.parseBeginning(body));
+      const { conversation, messages } = await conversations.create(caller, mapping.parseBeginning(body));
       return reply.code(201).send({ ...formatConversation(conversation), messages: messages.map(formatMessage) });
     },
   );
@@ -45,11 +46,11 @@ function collectionRoutes(app: FastifyInstance, services: Services): void {
     read({
       summary: 'List conversations',
       description: 'Newest first.',
-      query: shapes.ConversationQuery,
-      answer: listOf(shapes.ConversationShape),
+      query: contract.ConversationQuery,
+      answer: listOf(contract.ConversationShape),
     }),
     async ({ caller, query }) => {
-      const { limit, cursor, state, channel, ...filter } = query as shapes.ConversationQuery;
+      const { limit, cursor, state, channel, ...filter } = query as contract.ConversationQuery;
       const wanted = { ...filter, ...(state && { status: state }), ...(channel && { channel: [channel] }) };
       const list = (page: { limit: number; below?: number }) => conversations.list(caller, wanted, page);
       const { shown, nextCursor } = await newestFirst({ limit, cursor }, list, ({ number }) => number);
@@ -60,11 +61,11 @@ function collectionRoutes(app: FastifyInstance, services: Services): void {
 
 function memberRoutes(app: FastifyInstance, services: Services): void {
   const { conversations } = services;
-  const { formatConversation, formatMessage } = shapes;
+  const { formatConversation, formatMessage } = mapping;
 
   app.get<ById>(
     '/conversations/:id',
-    read({ summary: 'Get conversation', answer: shapes.ConversationShape }),
+    read({ summary: 'Get conversation', answer: contract.ConversationShape }),
     async (request) => formatConversation(await conversations.get(request.caller, theId(request))),
   );
   app.get<ById>(
@@ -73,7 +74,7 @@ function memberRoutes(app: FastifyInstance, services: Services): void {
       summary: 'List messages',
       description: 'In the order of the conversation.',
       query: ListQuery,
-      answer: listOf(shapes.MessageShape),
+      answer: listOf(contract.MessageShape),
     }),
     async (request) => {
       const { limit = 50, cursor } = request.query as { limit?: number; cursor?: string };
@@ -89,7 +90,7 @@ function memberRoutes(app: FastifyInstance, services: Services): void {
     read({
       summary: 'Get snapshot',
       description: 'What the conversation runs on, with the secrets of its tools left out.',
-      answer: shapes.SnapshotShape,
+      answer: contract.SnapshotShape,
     }),
     async (request) => conversations.snapshot(request.caller, theId(request)),
   );
@@ -98,7 +99,7 @@ function memberRoutes(app: FastifyInstance, services: Services): void {
     write({
       summary: 'End conversation',
       description: 'One that has ended already is left as it is.',
-      answer: shapes.ConversationShape,
+      answer: contract.ConversationShape,
     }),
     async (request) => formatConversation(await conversations.end(request.caller, theId(request))),
   );
@@ -111,18 +112,18 @@ function messageRoute(app: FastifyInstance, { conversations }: Services): void {
       summary: 'Send message',
       description:
         'Answers all messages of this turn, your own first. With `stream` the answer is `text/event-stream`: `message.delta {id, delta}`, `tool.called {id, name, input}`, `handoff {agentId}`, `message.completed {message}`, `error {code, message}` and, last, `done {usage, state}`. Closing the connection cancels the answer; the text so far is stored and marked as `failed`.',
-      body: shapes.MessageInput,
+      body: contract.MessageInput,
       handlerChecksBody: true,
-      answer: { ...shapes.AnswerShape, 'x-streams': true },
+      answer: { ...contract.AnswerShape, 'x-streams': true },
     }),
     async (request, reply) => {
       const id = theId(request);
-      const content = () => shapes.parseContent(asObject(request.body));
+      const content = () => mapping.parseContent(asObject(request.body));
       const wantsStream = (request.body as { stream?: unknown } | undefined)?.stream === true;
       if (wantsStream) return streamAnswer(request, reply, conversations, content);
       const turn = await conversations.say(request.caller, id, content);
       if (turn.failure !== undefined) throw modelFailed(turn.failure);
-      return { messages: turn.messages.map(shapes.formatMessage), ...ending(turn) };
+      return { messages: turn.messages.map(mapping.formatMessage), ...ending(turn) };
     },
   );
 }
@@ -157,7 +158,7 @@ function streamAnswer(
       content,
       {
         message: (message) => {
-          completed.push({ message: shapes.formatMessage(message) });
+          completed.push({ message: mapping.formatMessage(message) });
           void events.send(completed.at(-1)!, 'message.completed');
         },
         delta: (id, delta) => events.send({ id, delta }, 'message.delta'),

@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import type { DoNotCallEntry } from '../../../calling/call.ts';
 import { type RouteFacts, route } from '../../../http/dialect.ts';
 import type { Services } from '../../../services.ts';
-import { ListQuery, listOf } from '../agents/contract.ts';
-import * as shapes from '../calls/mapping.ts';
+import * as contract from '../calls/contract.ts';
+import { ListQuery, listOf } from '../contract.ts';
 import { cursorOf, placeOf } from '../shared.ts';
 
 interface ByPhone {
@@ -24,7 +24,7 @@ export function doNotCallRoutes(app: FastifyInstance, { calls: { doNotCall } }: 
       summary: 'List do-not-call numbers',
       description: 'By their numbers.',
       query: ListQuery,
-      answer: listOf(shapes.DoNotCallShape),
+      answer: listOf(contract.DoNotCallShape),
     }),
     async ({ caller, query }) => {
       const { limit = 50, cursor } = query as { limit?: number; cursor?: string };
@@ -40,11 +40,11 @@ export function doNotCallRoutes(app: FastifyInstance, { calls: { doNotCall } }: 
       summary: 'Call numbers no more',
       description:
         'None of them is called from now on, by no campaign and no API; calls that wait are blocked when they are due. Those that are on the list already stay as they are.',
-      body: shapes.DoNotCallInput,
+      body: contract.DoNotCallInput,
       answer: { status: 204 },
     }),
     async ({ caller, body }, reply) => {
-      const { phones, reason = null } = body as shapes.DoNotCallInput;
+      const { phones, reason = null } = body as contract.DoNotCallInput;
       await doNotCall.add(caller, phones, reason);
       return reply.code(204).send();
     },

@@ -3,7 +3,8 @@ import { AgentDocument, CallSettings } from '../../../agents/agent.ts';
 import * as s from '../../../lib/schema.ts';
 import * as text from '../../../lib/text.ts';
 import { WorkspaceSettings as Layer } from '../../../settings/workspace-settings.ts';
-import { Agent, ListQuery } from '../agents/contract.ts';
+import { Agent } from '../agents/contract.ts';
+import { ListQuery } from '../contract.ts';
 
 const closed = { additionalProperties: false };
 /** Counted from 1, up to the largest 32-bit integer. */

@@ -9,8 +9,9 @@ import { issuesOf } from '../../../lib/check.ts';
 import type { JsonObject } from '../../../lib/values.ts';
 import type { Services } from '../../../services.ts';
 import { requireScope } from '../../../workspaces/caller.ts';
-import { listOf, WrittenAgent } from '../agents/contract.ts';
+import { WrittenAgent } from '../agents/contract.ts';
 import { formatAgent, formatReceipt } from '../agents/mapping.ts';
+import { listOf } from '../contract.ts';
 import { type ById, cursorOf, idOf, momentOf, notACursor, placeOf, plainId } from '../shared.ts';
 import * as contract from './contract.ts';
 

@@ -7,10 +7,11 @@ import { CorpusInput, CorpusPatch, MAX_BYTES, MEDIA_TYPES, mediaTypeOf } from '.
 import type { Upload } from '../../../knowledge/service.ts';
 import { issuesOf } from '../../../lib/check.ts';
 import type { Services } from '../../../services.ts';
-import * as contract from '../agents/contract.ts';
 import { checkPatch } from '../agents/echo.ts';
+import { ListQuery, listOf } from '../contract.ts';
 import { type ById, idOf, page } from '../shared.ts';
-import * as shapes from './mapping.ts';
+import * as contract from './contract.ts';
+import * as mapping from './mapping.ts';
 
 interface ByDocument {
   Params: { id: string; document: string };
@@ -22,25 +23,25 @@ const write = (facts: Omit<RouteFacts, 'tag' | 'scope'>) => route({ ...facts, ta
 
 export function knowledgeRoutes(app: FastifyInstance, services: Services): void {
   const { corpora, search } = services.knowledge;
-  const { formatCorpus } = shapes;
+  const { formatCorpus } = mapping;
 
   app.post(
     '/corpora',
-    write({ summary: 'Create corpus', body: CorpusInput, answer: { status: 201, schema: shapes.CorpusShape } }),
+    write({ summary: 'Create corpus', body: CorpusInput, answer: { status: 201, schema: contract.CorpusShape } }),
     async ({ caller, body }, reply) =>
       reply.code(201).send(formatCorpus(await corpora.create(caller, body as CorpusInput))),
   );
   app.get(
     '/corpora',
-    read({ summary: 'List corpora', query: contract.ListQuery, answer: contract.listOf(shapes.CorpusShape) }),
+    read({ summary: 'List corpora', query: ListQuery, answer: listOf(contract.CorpusShape) }),
     async ({ caller, query }) => page(query, (where) => corpora.list(caller, where), formatCorpus),
   );
-  app.get<ById>('/corpora/:id', read({ summary: 'Get corpus', answer: shapes.CorpusShape }), async (request) =>
+  app.get<ById>('/corpora/:id', read({ summary: 'Get corpus', answer: contract.CorpusShape }), async (request) =>
     formatCorpus(await corpora.get(request.caller, idOf(request, 'corpus_missing'))),
   );
   app.patch<ById>(
     '/corpora/:id',
-    write({ summary: 'Update corpus', body: CorpusPatch, handlerChecksBody: true, answer: shapes.CorpusShape }),
+    write({ summary: 'Update corpus', body: CorpusPatch, handlerChecksBody: true, answer: contract.CorpusShape }),
     async (request) => {
       const patch = asObject(request.body);
       const id = idOf(request, 'corpus_missing');
@@ -65,20 +66,20 @@ export function knowledgeRoutes(app: FastifyInstance, services: Services): void 
     read({
       summary: 'Search corpus',
       description: 'What an agent would find: by words and, where an embedding model is configured, by meaning.',
-      body: shapes.SearchInput,
-      answer: shapes.SearchAnswer,
+      body: contract.SearchInput,
+      answer: contract.SearchAnswer,
     }),
     async (request) => {
-      const { query, limit = 10 } = request.body as shapes.SearchInput;
+      const { query, limit = 10 } = request.body as contract.SearchInput;
       const hits = await search(request.caller, idOf(request, 'corpus_missing'), query, limit);
-      return { data: hits.map(shapes.formatHit) };
+      return { data: hits.map(mapping.formatHit) };
     },
   );
   documentRoutes(app, services);
 }
 
 function documentRoutes(app: FastifyInstance, { knowledge: { documents } }: Services): void {
-  const { formatDocument } = shapes;
+  const { formatDocument } = mapping;
 
   // Only this route accepts files of any type.
   app.register(async (files) => {
@@ -90,10 +91,10 @@ function documentRoutes(app: FastifyInstance, { knowledge: { documents } }: Serv
           summary: 'Upload document',
           description:
             'JSON with the text; or the file itself, with its own content type and its title in the query: text, Markdown, HTML, CSV, PDF or Word, up to 20 MB. Text is searched at once; PDF and Word are read in the background (202), and `state` says how far that is. A title that the corpus has already is uploaded again (200): its chunks are swapped all at once.',
-          query: shapes.UploadQuery,
-          body: { ...shapes.DocumentInput, 'x-files': MEDIA_TYPES },
+          query: contract.UploadQuery,
+          body: { ...contract.DocumentInput, 'x-files': MEDIA_TYPES },
           handlerChecksBody: true,
-          answer: { status: 201, schema: shapes.DocumentShape, or: [200, 202] },
+          answer: { status: 201, schema: contract.DocumentShape, or: [200, 202] },
         }),
         bodyLimit: MAX_BYTES,
       },
@@ -108,7 +109,7 @@ function documentRoutes(app: FastifyInstance, { knowledge: { documents } }: Serv
   });
   app.get<ById>(
     '/corpora/:id/documents',
-    read({ summary: 'List documents', query: contract.ListQuery, answer: contract.listOf(shapes.DocumentShape) }),
+    read({ summary: 'List documents', query: ListQuery, answer: listOf(contract.DocumentShape) }),
     async (request) => {
       const id = idOf(request, 'corpus_missing');
       return page(request.query, (where) => documents.list(request.caller, id, where), formatDocument);
@@ -116,7 +117,7 @@ function documentRoutes(app: FastifyInstance, { knowledge: { documents } }: Serv
   );
   app.get<ByDocument>(
     '/corpora/:id/documents/:document',
-    read({ summary: 'Get document', answer: shapes.DocumentShape }),
+    read({ summary: 'Get document', answer: contract.DocumentShape }),
     async (request) => formatDocument(await documents.get(request.caller, ...placeOf(request))),
   );
   app.delete<ByDocument>(
@@ -139,9 +140,9 @@ function uploadOf(body: unknown, query: unknown): Upload {
     return { title, mediaType: body.mediaType, source: body.bytes };
   }
   const fields = asObject(body);
-  const issues = issuesOf(shapes.DocumentInput, fields);
+  const issues = issuesOf(contract.DocumentInput, fields);
   if (issues.length > 0) throw invalid(issues);
-  const { title, text, mediaType } = fields as shapes.DocumentInput;
+  const { title, text, mediaType } = fields as contract.DocumentInput;
   // Text in JSON is text, even if the title has another extension.
   const byTitle = mediaTypeOf(undefined, title);
   const type = mediaType ?? (byTitle?.startsWith('text/') ? byTitle : 'text/plain');

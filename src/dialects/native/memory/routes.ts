@@ -7,7 +7,8 @@ import { route } from '../../../http/dialect.ts';
 import type { JsonObject } from '../../../lib/values.ts';
 import type { Services } from '../../../services.ts';
 import { parsed } from '../calls/routes.ts';
-import { formatMemory, MemoryPatch, MemoryShape } from '../knowledge/mapping.ts';
+import { MemoryPatch, MemoryShape } from '../knowledge/contract.ts';
+import { formatMemory } from '../knowledge/mapping.ts';
 import { type ById, idOf } from '../shared.ts';
 
 const tag = 'Contacts';

@@ -3,9 +3,10 @@ import type { Static } from '../../../lib/schema.ts';
 import type { PhoneNumberInput } from '../../../phone-numbers/phone-number.ts';
 import type { NumberChanges } from '../../../phone-numbers/service.ts';
 import type { Services } from '../../../services.ts';
-import * as contract from '../agents/contract.ts';
 import { parsed } from '../calls/routes.ts';
+import { ListQuery } from '../contract.ts';
 import { crudRoutes } from '../crud.ts';
+import * as contract from './contract.ts';
 
 export function phoneNumberRoutes(app: FastifyInstance, { phoneNumbers }: Services): void {
   crudRoutes<Awaited<ReturnType<typeof phoneNumbers.get>>>(app, {
@@ -17,7 +18,7 @@ export function phoneNumberRoutes(app: FastifyInstance, { phoneNumbers }: Servic
     input: contract.PhoneNumberInput,
     patch: contract.PhoneNumberPatch,
     shape: contract.PhoneNumber,
-    query: contract.ListQuery,
+    query: ListQuery,
     create: (caller, body) => phoneNumbers.create(caller, body as Static<typeof PhoneNumberInput>),
     list: (caller, _query, where) => phoneNumbers.list(caller, where),
     update: (caller, id, patch) =>

@@ -6,10 +6,11 @@ import { type RouteFacts, route } from '../../../http/dialect.ts';
 import type * as s from '../../../lib/schema.ts';
 import { isUuid } from '../../../lib/text.ts';
 import type { Services } from '../../../services.ts';
-import * as contract from '../agents/contract.ts';
 import { checkPatch } from '../agents/echo.ts';
+import { ListQuery, listOf } from '../contract.ts';
 import { type ById, cursorOf, idOf, notACursor, page, placeOf } from '../shared.ts';
-import * as shapes from './mapping.ts';
+import * as contract from './contract.ts';
+import * as mapping from './mapping.ts';
 
 interface ByDelivery {
   Params: { id: string; delivery: string };
@@ -38,25 +39,25 @@ export function webhookRoutes(app: FastifyInstance, services: Services): void {
 
 function collectionRoutes(app: FastifyInstance, services: Services): void {
   const { webhooks } = services;
-  const { formatNewWebhook, formatWebhook } = shapes;
+  const { formatNewWebhook, formatWebhook } = mapping;
 
   app.post(
     '/webhooks',
     write({
       summary: 'Create webhook',
       description: 'The answer shows the signing secret, which is not shown again.',
-      body: shapes.NewWebhookInput,
-      answer: { status: 201, schema: shapes.NewWebhook },
+      body: contract.NewWebhookInput,
+      answer: { status: 201, schema: contract.NewWebhook },
     }),
     async ({ caller, body }, reply) => {
-      const draft = shapes.parseNewWebhook(body as s.Static<typeof shapes.NewWebhookInput>);
+      const draft = mapping.parseNewWebhook(body as s.Static<typeof contract.NewWebhookInput>);
       const webhook = await webhooks.create(caller, draft, { encryptedOnly: draft.dialect === 'ayra' });
       return reply.code(201).send(formatNewWebhook(webhook));
     },
   );
   app.get(
     '/webhooks',
-    read({ summary: 'List webhooks', query: contract.ListQuery, answer: contract.listOf(shapes.WebhookShape) }),
+    read({ summary: 'List webhooks', query: ListQuery, answer: listOf(contract.WebhookShape) }),
     async ({ caller, query }) => {
       const all = await webhooks.list(caller);
       const list = async ({ limit, offset }: { limit: number; offset: number }) => ({
@@ -70,9 +71,9 @@ function collectionRoutes(app: FastifyInstance, services: Services): void {
 
 function memberRoutes(app: FastifyInstance, services: Services): void {
   const { webhooks } = services;
-  const { parseWebhook, formatNewWebhook, formatWebhook } = shapes;
+  const { parseWebhook, formatNewWebhook, formatWebhook } = mapping;
 
-  app.get<ById>('/webhooks/:id', read({ summary: 'Get webhook', answer: shapes.WebhookShape }), async (request) =>
+  app.get<ById>('/webhooks/:id', read({ summary: 'Get webhook', answer: contract.WebhookShape }), async (request) =>
     formatWebhook(await webhooks.get(request.caller, idOf(request, 'webhook_missing'))),
   );
   app.patch<ById>(
@@ -80,16 +81,16 @@ function memberRoutes(app: FastifyInstance, services: Services): void {
     write({
       summary: 'Update webhook',
       description: 'Switching it on again forgets its failures.',
-      body: shapes.WebhookPatch,
+      body: contract.WebhookPatch,
       handlerChecksBody: true,
-      answer: shapes.WebhookShape,
+      answer: contract.WebhookShape,
     }),
     async (request) => {
       const body = asObject(request.body);
       const webhook = await webhooks.update(request.caller, idOf(request, 'webhook_missing'), (before) => {
-        const patch = checkPatch<Partial<shapes.WebhookInput>>(
+        const patch = checkPatch<Partial<contract.WebhookInput>>(
           body,
-          shapes.WebhookPatch,
+          contract.WebhookPatch,
           formatWebhook(before),
           MOVING,
         );
@@ -111,7 +112,7 @@ function memberRoutes(app: FastifyInstance, services: Services): void {
     write({
       summary: 'Rotate webhook secret',
       description: 'The new secret is in force at once, also for deliveries that wait.',
-      answer: shapes.NewWebhook,
+      answer: contract.NewWebhook,
     }),
     async (request) => formatNewWebhook(await webhooks.rotate(request.caller, idOf(request, 'webhook_missing'))),
   );
@@ -120,11 +121,11 @@ function memberRoutes(app: FastifyInstance, services: Services): void {
     write({
       summary: 'Test webhook',
       description: 'Sends a `webhook.test` there and then, once, and answers how that went.',
-      answer: shapes.TestedShape,
+      answer: contract.TestedShape,
     }),
     async (request) => {
-      const mapEvent = shapes.mapTestEvent(services.now().toISOString());
-      return shapes.formatTested(await webhooks.test(request.caller, idOf(request, 'webhook_missing'), mapEvent));
+      const mapEvent = mapping.mapTestEvent(services.now().toISOString());
+      return mapping.formatTested(await webhooks.test(request.caller, idOf(request, 'webhook_missing'), mapEvent));
     },
   );
 }
@@ -135,8 +136,8 @@ function deliveryRoutes(app: FastifyInstance, { webhooks }: Services): void {
     read({
       summary: 'List webhook deliveries',
       description: 'The deliveries and their outcomes, newest first. They are kept for 30 days.',
-      query: contract.ListQuery,
-      answer: contract.listOf(shapes.DeliveryShape),
+      query: ListQuery,
+      answer: listOf(contract.DeliveryShape),
     }),
     async (request) => {
       const { limit = 50, cursor } = request.query as { limit?: number; cursor?: string };
@@ -145,7 +146,7 @@ function deliveryRoutes(app: FastifyInstance, { webhooks }: Services): void {
       const shown = found.slice(0, limit);
       const last = found.length > limit ? shown.at(-1) : undefined;
       return {
-        data: shown.map(shapes.formatDelivery),
+        data: shown.map(mapping.formatDelivery),
         nextCursor: last ? cursorOf(`${last.at} ${last.id}`) : null,
       };
     },
@@ -155,12 +156,12 @@ function deliveryRoutes(app: FastifyInstance, { webhooks }: Services): void {
     write({
       summary: 'Replay webhook delivery',
       description: 'Sends the same event again, with the same `webhook-id`, as a new delivery.',
-      answer: { status: 202, schema: shapes.DeliveryShape },
+      answer: { status: 202, schema: contract.DeliveryShape },
     }),
     async (request, reply) => {
       const id = idOf(request, 'webhook_missing');
       const delivery = idOf({ params: { id: request.params.delivery } }, 'delivery_missing');
-      return reply.code(202).send(shapes.formatDelivery(await webhooks.replay(request.caller, id, delivery)));
+      return reply.code(202).send(mapping.formatDelivery(await webhooks.replay(request.caller, id, delivery)));
     },
   );
 }

@@ -6,8 +6,9 @@ import { RateWindows } from '../../../http/limits.ts';
 import type { Services } from '../../../services.ts';
 import type { NewKey } from '../../../workspaces/service.ts';
 import type { Key, KeyDialect } from '../../../workspaces/workspace.ts';
-import * as contract from '../agents/contract.ts';
+import { ListQuery, listOf } from '../contract.ts';
 import { type ById, idOf } from '../shared.ts';
+import * as contract from './contract.ts';
 
 /** Failed log-ins per minute: enough for a person, too few for a program. */
 const FAILED_LOGINS = 20;
@@ -86,8 +87,8 @@ function workspaceRoutes(app: FastifyInstance, { accounts }: Services): void {
       summary: 'List workspaces',
       tag: 'Accounts',
       scope: 'workspaces:read',
-      query: contract.ListQuery,
-      answer: contract.listOf(contract.Workspace),
+      query: ListQuery,
+      answer: listOf(contract.Workspace),
     }),
     async ({ caller }) => ({ data: await accounts.workspaces(caller), nextCursor: null }),
   );
@@ -128,7 +129,7 @@ function keyRoutes(app: FastifyInstance, { accounts }: Services): void {
       tag: 'Accounts',
       scope: 'keys:read',
       query: contract.WorkspaceQuery,
-      answer: contract.listOf(contract.Key),
+      answer: listOf(contract.Key),
     }),
     async ({ caller, query }) => {
       const { workspaceId = caller.workspaceId } = query as { workspaceId?: string };
@@ -181,7 +182,7 @@ function userRoutes(app: FastifyInstance, { accounts }: Services): void {
       tag: 'Accounts',
       scope: 'users:read',
       query: contract.WorkspaceQuery,
-      answer: contract.listOf(contract.User),
+      answer: listOf(contract.User),
     }),
     async ({ caller, query }) => {
       const { workspaceId = caller.workspaceId } = query as { workspaceId?: string };
