@@ -1,4 +1,4 @@
-/** Every tongue that is spoken here, in the order in which people meet them; the first answers for what belongs to none. */
+/** All dialects, in the order of the reference. The first one answers requests that match no dialect. */
 import type { Config } from '../config.ts';
 import type { Dialect } from '../http/dialect.ts';
 import { agenthuman } from './agenthuman/index.ts';

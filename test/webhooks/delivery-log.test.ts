@@ -9,7 +9,7 @@ import {
   openReceiver,
   openSendingServer,
   ownDatabase,
-  seal,
+  chainEntries,
 } from './receiver.ts';
 
 const clock = newClock();
@@ -21,7 +21,7 @@ test('the log is kept until it is pruned', async () => {
   const receiver = await openReceiver();
   const { id } = await newWebhook(tenant, receiver.url);
   await newAgent(tenant);
-  await seal(parlance, tenant);
+  await chainEntries(parlance, tenant);
   await outbox.tick();
   const { deliveries } = parlance.app.store;
   await deliveries.prune(clock.now().toISOString());

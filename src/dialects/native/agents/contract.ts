@@ -19,7 +19,7 @@ export const Agent = s.object({ ...Identity.properties, ...AgentDocument.propert
 function patchOf(schema: s.Schema): s.Schema {
   const fact = schema['x-fact'];
   const { required: _required, ...rest } = schema;
-  if (fact === 'keyed')
+  if (fact === 'dictionary')
     return {
       ...rest,
       propertyNames: { pattern: '^(@default|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$' },
@@ -39,8 +39,8 @@ const pointers = (description: string) => s.array(s.string(), { description });
 /** The effect of a write. `liveConversations` keep the revision that they started with. */
 export const Receipt = s.object({
   revision: s.integer(),
-  changed: pointers('Pointers to what moved.'),
-  unchanged: pointers('Pointers to what was spoken of and did not move.'),
+  changed: pointers('Pointers to the values that changed.'),
+  unchanged: pointers('Pointers to the values that were sent and did not change.'),
   ignored: pointers('Pointers to fields that were ignored.'),
   liveConversations: s.integer(),
 });
@@ -66,7 +66,7 @@ export const PATCH_KINDS: Record<string, s.Schema> = {
 };
 export const AgentDraft = s.object(
   { ...patchFields, name: AgentDocument.properties.name },
-  { description: 'Everything but the name has a default.' },
+  { description: 'All fields except the name have a default.' },
 );
 
 export const AgentListQuery = s.object({

@@ -127,7 +127,7 @@ function field(schema: Schema, value: unknown, path: string, walker: Walker): vo
   const { view, issues, edits } = walker;
   const fact = schema['x-fact'];
   const refuse = (message: string, rule: string) => issues.push({ path, message, rule });
-  if (fact === 'keyed') {
+  if (fact === 'dictionary') {
     if (!isObject(value)) refuse('must be an object', 'type');
     else profiles(value, walker);
     return;

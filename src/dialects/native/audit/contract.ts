@@ -10,7 +10,7 @@ export const AuditQuery = s.object({
   ...ListQuery.properties,
   action: s.optional(
     action('^[a-z_]+\\.([a-z_]+|\\*)$', 'agent.updated or agent.*', {
-      description: 'What was done, `agent.updated`; or whatever was done to a kind of thing, `agent.*`.',
+      description: 'An action, `agent.updated`, or all actions on a kind of record, `agent.*`.',
     }),
   ),
   target: s.optional(text.uuid()),
@@ -31,9 +31,9 @@ export const AuditEntry = s.object({
   by: s.string({ description: '`key:<id>`, `user:<id>` or `system`.' }),
   via: s.oneOf(DIALECTS),
   action: action('^[a-z_]+\\.[a-z_]+$', 'agent.updated'),
-  target: s.string({ description: 'The id of what it was done to.' }),
-  revision: s.nullable(s.integer({ description: 'The revision it made, where the thing has revisions.' })),
+  target: s.string({ description: 'The id of the record.' }),
+  revision: s.nullable(s.integer({ description: 'The revision that the action made, where the record has revisions.' })),
   detail: s.object({}, { additionalProperties: true }),
-  seq: s.nullable(s.integer({ description: 'Its place in the chain of the workspace; null until it is sealed.' })),
-  hash: s.nullable(s.string({ description: 'Its seal, which covers it, its place and the seal before it.' })),
+  seq: s.nullable(s.integer({ description: 'Its place in the hash chain of the workspace; null until it is chained, within a second.' })),
+  hash: s.nullable(s.string({ description: 'SHA-256 over the entry, its place and the hash before it.' })),
 });

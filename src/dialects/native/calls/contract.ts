@@ -82,7 +82,7 @@ export const AttemptShape = s.object({
   to: s.string({ description: 'Theirs.' }),
   why: s.object(
     { time: s.string(), number: s.string(), fallback: s.optional(s.string()) },
-    { description: 'Why then, and why from that number; what it fell back from, where it did.' },
+    { description: 'Why this time and this number were chosen, and which choice was unavailable.' },
   ),
   conversationId: s.nullable(text.uuid()),
   reservedAt: text.dateTime(),
@@ -122,7 +122,7 @@ export const CallShape = s.object({
   ),
   answeredAt: s.nullable(text.dateTime()),
   endedAt: s.nullable(text.dateTime()),
-  durationSeconds: s.nullable(s.number({ description: 'Of the talk.' })),
+  durationSeconds: s.nullable(s.number({ description: 'Length of the connected call.' })),
   transferredTo: s.nullable(s.string()),
   outcome: s.nullable(s.string({ description: 'A tag of the analysis, `transferred`, `after_hours` …' })),
   sentiment: s.nullable(s.string()),

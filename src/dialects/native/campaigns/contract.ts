@@ -83,12 +83,12 @@ export type StartInput = s.Static<typeof StartInput>;
 
 export const problems = s.array(
   s.object({
-    pointer: s.optional(s.string({ description: 'Where in what was sent.' })),
+    pointer: s.optional(s.string({ description: 'The place in the request.' })),
     line: s.optional(s.integer({ description: 'Of a table, counted from 1.' })),
     field: s.optional(s.string()),
     message: s.string(),
   }),
-  { description: 'Who was not added and why, and what of a row was left out.' },
+  { description: 'The items that were not added, with the reason, and values that were ignored.' },
 );
 export const FilledShape = s.object({
   added: s.integer(),
@@ -108,8 +108,8 @@ export const CampaignShape = s.object({
   why: s.string({ description: 'Why it stands as it does.' }),
   tally: s.record(s.integer(), { description: 'How many of its calls stand where.' }),
   total: s.integer({ description: 'All of its calls.' }),
-  done: s.integer({ description: 'Those whose calls are over.' }),
-  inFlight: s.integer({ description: 'Calls that ring or are talked.' }),
+  done: s.integer({ description: 'Calls that have ended.' }),
+  inFlight: s.integer({ description: 'Calls that ring or are connected.' }),
   callSettings: s.json(),
   variables: s.json(),
   metadata: s.json(),

@@ -29,16 +29,16 @@ export function parseCampaign(body: JsonObject): { draft: CampaignDraft; people:
   if (issues.length > 0) throw invalid(issues);
   const { agentId, contactIds, contacts, start = false, ...fields } = body as s.Static<typeof CampaignInput>;
   const draft = { ...meant(fields), name: fields.name, agent: { id: agentId.toLowerCase() } };
-  return { draft, people: filling({ contactIds, contacts }), start };
+  return { draft, people: importDraft({ contactIds, contacts }), start };
 }
 
 export function parsePeople(body: JsonObject): ImportDraft {
   const issues = issuesOf(PeopleLoosely, body);
   if (issues.length > 0) throw invalid(issues);
-  return filling(body as s.Static<typeof PeopleInput>);
+  return importDraft(body as s.Static<typeof PeopleInput>);
 }
 
-const filling = ({ contactIds, contacts }: s.Static<typeof PeopleInput>): ImportDraft => ({
+const importDraft = ({ contactIds, contacts }: s.Static<typeof PeopleInput>): ImportDraft => ({
   ...(contactIds && { contactIds: contactIds.map((id) => id.toLowerCase()) }),
   ...(contacts && { people: contacts }),
 });

@@ -129,7 +129,7 @@ export const ConversationShape = s.object({
   endReason: s.nullable(s.oneOf(END_REASONS)),
   channel: s.oneOf(CHANNELS),
   locale: s.string(),
-  dialect: s.string({ description: 'The API it was begun in.' }),
+  dialect: s.string({ description: 'The API that started the conversation.' }),
   by: s.string({ description: '`key:<id>`, `user:<id>` or `public`.' }),
   contactId: s.nullable(text.uuid()),
   metadata: s.json(),

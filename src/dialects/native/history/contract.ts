@@ -114,7 +114,7 @@ export const ExplainQuery = s.object({
     }),
   ),
   campaign: s.optional(
-    s.string({ description: 'The id of one of its campaigns, whose level is above that of the agent, as it is now.' }),
+    s.string({ description: 'The id of a campaign of the agent. Its settings override those of the agent.' }),
   ),
   contact: s.optional(s.string({ description: 'The id of a contact who would be called, as they are known now.' })),
   override: s.optional(

@@ -26,7 +26,7 @@ export function memoryRoutes(app: FastifyInstance, { memory }: Services): void {
     '/contacts/:id/memory',
     route({
       summary: 'Update contact memory',
-      description: 'Facts replace those of the same name, null forgets one, and what is not named stays.',
+      description: 'A fact replaces the one with the same name, null deletes one, and other facts stay.',
       tag,
       scope: 'contacts:write',
       body: MemoryPatch,

@@ -34,7 +34,7 @@ export const WebhookPatch = s.partial(WebhookInput, closed);
 
 export const WebhookShape = s.object({
   id: text.uuid(),
-  dialect: s.string({ description: 'The API it was made in, whose words and signature its deliveries have.' }),
+  dialect: s.string({ description: 'The API that created it; deliveries have its events and signature.' }),
   url: s.string(),
   events: s.array(s.string()),
   description: s.nullable(s.string()),
