@@ -136,7 +136,7 @@ export const AgentDocument = s.object(
     properties: s.map(freeFormMap),
     metadata: s.map(freeFormMap),
 
-    profiles: s.record(Profile, { 'x-fact': 'keyed', maxProperties: 200 }),
+    profiles: s.record(Profile, { 'x-fact': 'dictionary', maxProperties: 200 }),
 
     voiceEnabled: s.boolean(),
     pipelineMode: s.clearable(s.oneOf(PIPELINE_MODES)),

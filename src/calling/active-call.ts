@@ -54,7 +54,7 @@ export interface Decline {
   notice: string;
 }
 
-/** The author of writes about a call: whoever placed it, in the dialect it was placed in. */
+/** The author of writes about a call: the client that placed it, in its dialect. */
 export const callerOf = (call: Pick<Call, 'workspaceId' | 'dialect' | 'by'>): Caller => ({
   ...systemCaller({ id: call.workspaceId, number: 0 }),
   dialect: call.dialect as KeyDialect,

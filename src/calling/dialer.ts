@@ -216,7 +216,7 @@ export class Dialer {
       onEnded: (call, status) => this.#onEnded(call, status),
       report: this.#report,
     });
-    void this.#peers.listen();
+    this.#peers.listen().catch(this.#report);
     return this.#activeCalls;
   }
 

@@ -12,10 +12,11 @@ export interface PeersOptions {
   timeoutMs?: number;
 }
 
-type PeerMessage =
-  | { type: 'hang-up'; callId: string; reason: string }
-  | { type: 'who-carries'; callId: string; requestId: string }
-  | { type: 'carried'; requestId: string };
+/**
+ * As sent between nodes. The keys stay as version 0.1 sends them, so that its nodes and ours can run side by side:
+ * `hangUp` and `who` are call ids, `question` and `itsMe` are request ids.
+ */
+type PeerMessage = { hangUp: string; why: string } | { who: string; question: string } | { itsMe: string };
 
 const TIMEOUT_MS = 1500;
 
@@ -49,7 +50,7 @@ export class Peers {
     this.#requests.set(requestId, () => resolve(true));
     const cancelTimer = setTimer(this.#options.timeoutMs ?? TIMEOUT_MS, () => resolve(false));
     try {
-      await this.#publish({ type: 'who-carries', callId, requestId });
+      await this.#publish({ who: callId, question: requestId });
       return await promise;
     } finally {
       cancelTimer();
@@ -59,16 +60,15 @@ export class Peers {
 
   /** Asks the peer that carries the call to end it. */
   hangUp(callId: string, reason: string): Promise<void> {
-    return this.#publish({ type: 'hang-up', callId, reason });
+    return this.#publish({ hangUp: callId, why: reason });
   }
 
   #onMessage(message: PeerMessage): void {
     const { carries, hangUp } = this.#options;
-    if (message.type === 'hang-up') hangUp(message.callId, message.reason);
-    if (message.type === 'carried') this.#requests.get(message.requestId)?.();
+    if ('hangUp' in message) hangUp(message.hangUp, message.why);
+    if ('itsMe' in message) this.#requests.get(message.itsMe)?.();
     // A lost answer counts as "not carried": the asking node times out.
-    if (message.type === 'who-carries' && carries(message.callId))
-      this.#publish({ type: 'carried', requestId: message.requestId }).catch(() => undefined);
+    if ('who' in message && carries(message.who)) this.#publish({ itsMe: message.question }).catch(() => undefined);
   }
 
   async #publish(message: PeerMessage): Promise<void> {

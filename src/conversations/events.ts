@@ -1,5 +1,5 @@
 /**
- * Conversation events: a client subscribes to those of its workspace and receives them whichever node they happen on.
+ * Conversation events: a client subscribes to those of its workspace and receives them from any node.
  * Events are not stored. A node notifies its peers, and a peer with subscribers reads the messages from the database.
  */
 

@@ -1,4 +1,4 @@
-/** Every dialect of the server, in the order of the reference. The native one answers paths outside every prefix. */
+/** All dialects, in the order of the reference. The first one answers requests that match no dialect. */
 import type { Config } from '../config.ts';
 import type { Dialect } from '../http/dialect.ts';
 import { agenthuman } from './agenthuman/index.ts';

@@ -41,7 +41,7 @@ export async function streamEvents(
   { heartbeatMs = HEARTBEAT_MS, stallTimeoutMs = STALL_TIMEOUT_MS, replay }: EventOptions = {},
 ): Promise<FastifyReply> {
   const stream = new ResponseStream(request, reply, stallTimeoutMs);
-  const heartbeat = setInterval(() => stream.beat(), heartbeatMs);
+  const heartbeat = setInterval(() => stream.sendHeartbeat(), heartbeatMs);
   try {
     await work(stream);
   } catch (error) {
@@ -61,7 +61,7 @@ class ResponseStream implements EventStream {
   readonly #requestId: string;
   readonly #stallTimeoutMs: number;
   readonly #disconnected = new AbortController();
-  #begun = false;
+  #started = false;
   #ended = false;
   /** Every writer waits for the same drain. */
   #draining: Promise<void> | undefined;
@@ -80,7 +80,7 @@ class ResponseStream implements EventStream {
   }
 
   get started(): boolean {
-    return this.#begun;
+    return this.#started;
   }
 
   send(data: string | object, event?: string): Promise<void> {
@@ -89,7 +89,7 @@ class ResponseStream implements EventStream {
   }
 
   /** Sends a comment, unless the client is slow already. */
-  beat(): void {
+  sendHeartbeat(): void {
     if (!this.#raw.writableNeedDrain) void this.#write(':\n\n');
   }
 
@@ -113,8 +113,8 @@ class ResponseStream implements EventStream {
   }
 
   #begin(): void {
-    if (this.#begun) return;
-    this.#begun = true;
+    if (this.#started) return;
+    this.#started = true;
     this.#reply.hijack();
     const headers = this.#reply.getHeaders() as OutgoingHttpHeaders;
     this.#raw.writeHead(200, { ...headers, ...HEADERS, 'x-request-id': this.#requestId });

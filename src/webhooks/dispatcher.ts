@@ -218,8 +218,8 @@ export class Dispatcher {
   async #extendLeases(): Promise<void> {
     const { now, store } = this.#context;
     const time = now().getTime();
-    const held = [...this.#inFlight.keys(), ...this.#waiting];
-    const ending = held.filter(({ leasedUntil }) => leasedUntil - time < LEASE_MS / 2);
+    const claimed = [...this.#inFlight.keys(), ...this.#waiting];
+    const ending = claimed.filter(({ leasedUntil }) => leasedUntil - time < LEASE_MS / 2);
     if (ending.length === 0) return;
     const leasedUntil = time + LEASE_MS;
     const deliveries = ending.map(({ delivery }) => delivery);

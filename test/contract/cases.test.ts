@@ -1,4 +1,4 @@
-/** Every fixture of every dialect, run against the whole house. */
+/** Every fixture of every dialect, run against the whole app. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';

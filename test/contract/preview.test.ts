@@ -12,7 +12,7 @@ import { ownDatabase } from '../stores/database.ts';
 // The Thursday before the clocks of the United States go forward.
 const clock = createClock('2026-03-05T10:00:00.000Z');
 const { now, setTimer } = clock;
-const carrier = createSimulatedCarrier({ now, setTimer, script: () => ({ answers: 'nobody' }) });
+const carrier = createSimulatedCarrier({ now, setTimer, script: () => ({ answers: 'no_answer' }) });
 /** The dialer places the calls of every workspace, so this file has a database of its own. */
 const databaseUrl = await ownDatabase();
 const environment = databaseUrl ? { DATABASE_URL: databaseUrl } : undefined;

@@ -31,7 +31,7 @@ const MISFORTUNES: [string, Play[], RegExp][] = [
   ['is torn off', [{ say: 'I was about', cut: 'torn' }], /broke off/],
   ['ends without an end', [{ say: 'I was about', cut: 'ended' }], /broke off/],
   ['is busy for an hour', [{ status: 429, retryAfter: '3600' }], /asked too often/],
-  ['sends malformed data', [{ say: 'I was about', garbage: '{"oh' }], /nobody can read/],
+  ['sends malformed data', [{ say: 'I was about', garbage: '{"oh' }], /cannot be read/],
   ['refuses', [{ status: 400 }], /refused the request/],
   ['does not exist', [{ status: 404 }], /not known/],
 ];

@@ -284,10 +284,9 @@ describe('answers', () => {
 
 describe('servers that fail', () => {
   test('are waited for up to the time-out of the tool', async () => {
-    const startedAt = performance.now();
     const { failed, output } = await run({ http: at('/x'), timeoutMs: 150, retries: 3 }, {}, () => {});
     assert.deepEqual([failed, output], [true, 'There was no answer within 150 ms.']);
-    assert.ok(performance.now() - startedAt < 1000, 'a time-out is not repeated');
+    assert.equal(shop.requests.length, 1, 'a time-out is not repeated');
     const half: Shop['answer'] = (response) =>
       void response.writeHead(200, { 'Content-Type': 'text/plain' }).write('ab');
     assert.match(

@@ -102,10 +102,8 @@ describe('an MCP server', () => {
     const crm = await openCrm();
     const tools = await offerOf(toolOf({ url: crm.url, headers }, { timeoutMs: 400 }));
     const slow = tools.find(({ name }) => name === 'slow')!;
-    const startedAt = performance.now();
     const outcome = await runner.run(slow, callOf({}, 'slow'), conversationOf(), never);
     assert.deepEqual(outcome, { failed: true, output: 'There was no answer within 400 ms.' });
-    assert.ok(performance.now() - startedAt < 2000);
   });
 
   test('that fails to list its tools is left out, and the log says why', async () => {

@@ -73,11 +73,11 @@ function chance(text: string): number {
 export function outcomeFor({ to, attemptId }: { to: string; attemptId: string }): DialOutcome {
   const random = chance(`${to} ${attemptId}`);
   if (random < 0.35) return { answers: 'human', afterSeconds: 2 + Math.floor(random * 60), talksSeconds: 15 };
-  if (random < 0.6) return { answers: 'nobody' };
+  if (random < 0.6) return { answers: 'no_answer' };
   if (random < 0.78) return { answers: 'busy' };
   if (random < 0.88) return { answers: 'machine', afterSeconds: 8 };
   if (random < 0.93) return { answers: 'failure', detail: 'no route' };
-  if (random < 0.96) return { answers: 'refusal', detail: 'not now' };
+  if (random < 0.96) return { answers: 'rejection', detail: 'not now' };
   if (random < 0.98) return { answers: 'silence' };
   return { answers: 'silence', rings: { answers: 'human', afterSeconds: 5, talksSeconds: 10 } };
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { ayra } from '../../src/webhooks/signatures.ts';
-import { isSigned, newClock, ok, openReceiver, openSendingServer, ownDatabase, respondWith, seal } from './receiver.ts';
+import { isSigned, newClock, ok, openReceiver, openSendingServer, ownDatabase, respondWith, chainEntries } from './receiver.ts';
 
 const clock = newClock();
 const parlance = await openSendingServer(await ownDatabase(), { now: clock.now });
@@ -27,7 +27,7 @@ test("Kejue's endpoints receive contacts in its envelope, signed over time and b
     await tenant.ask('kejue', 'POST', '/webhooks', { body });
   const contact = { firstName: 'Ada', lastName: 'Lovelace', phone: '+15551234567' };
   const { body: created } = await tenant.ask('native', 'POST', '/contacts', { body: contact });
-  await seal(parlance, tenant);
+  await chainEntries(parlance, tenant);
   await outbox.tick();
   assert.deepEqual([...other.received, ...persona.received], [], 'no other webhook subscribes to it');
   const [heard] = receiver.received;
@@ -61,7 +61,7 @@ test("Kejue's other signing methods", async () => {
       body: { url: receivers[i]!.url, events: ['contact.*'], signing_method, secret },
     });
   await tenant.ask('native', 'POST', '/contacts', { body: { firstName: 'Ada' } });
-  await seal(parlance, tenant);
+  await chainEntries(parlance, tenant);
   await outbox.tick();
   const [sha1, bearer, basic, none] = receivers.map(({ received: heard }) => heard[0]!);
   const time = String(sha1!.headers['x-kejue-timestamp']);
@@ -79,7 +79,7 @@ test("Kejue's retries end at max_retries, and are counted", async () => {
     body: { url: receiver.url, events: ['*'], max_retries: 2 },
   });
   await tenant.ask('native', 'POST', '/contacts', { body: { firstName: 'Ada' } });
-  await seal(parlance, tenant);
+  await chainEntries(parlance, tenant);
   for (let i = 0; i < 6; i += 1) {
     await outbox.tick();
     clock.forward(3_600_000);

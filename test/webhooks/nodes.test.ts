@@ -17,7 +17,7 @@ import {
   openSendingServer,
   ownDatabase,
   type Receiver,
-  seal,
+  chainEntries,
 } from './receiver.ts';
 
 const clock = newClock();
@@ -44,7 +44,7 @@ const dispatcherOn = (on: DispatcherOptions['store'], setTimer?: SetTimer) =>
 
 async function createAgents(tenant: Parameters<typeof newAgent>[0], count: number): Promise<void> {
   await Promise.all(Array.from({ length: count }, (_, i) => newAgent(tenant, `Agent ${i}`)));
-  await seal(parlance, tenant);
+  await chainEntries(parlance, tenant);
 }
 
 test('two nodes share the work, and nothing is sent twice', async () => {
@@ -66,7 +66,7 @@ test('two nodes that chain at the same time put each event into the outbox once'
   const receiver = await openReceiver();
   await newWebhook(tenant, receiver.url);
   await Promise.all(Array.from({ length: 40 }, (_, i) => newAgent(tenant, `Agent ${i}`)));
-  await Promise.all(Array.from({ length: 4 }, (_, i) => seal(i % 2 === 0 ? parlance : second, tenant)));
+  await Promise.all(Array.from({ length: 4 }, (_, i) => chainEntries(i % 2 === 0 ? parlance : second, tenant)));
   await outbox.tick();
   assert.equal(receiver.received.length, 40);
   assert.equal(new Set(receiver.received.map(idOf)).size, 40);

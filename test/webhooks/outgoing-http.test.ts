@@ -13,7 +13,7 @@ import {
   openSendingServer,
   ownDatabase,
   type Receiver,
-  seal,
+  chainEntries,
 } from './receiver.ts';
 
 const REFUSED = 'The address is not public; PARLANCE_ALLOW_PRIVATE_TARGETS=1 allows private addresses.';
@@ -127,7 +127,7 @@ test('a delivery to a name with a private address fails, and the log says so', a
   const receiver = await openReceiver();
   const webhooks = [await newWebhook(tenant, 'https://hooks.example.com/'), await newWebhook(tenant, receiver.url)];
   await newAgent(tenant);
-  await seal(parlance, tenant);
+  await chainEntries(parlance, tenant);
   await parlance.app.services.outbox.tick();
   for (const { id } of webhooks) {
     const [logged] = await logOf(tenant, id);

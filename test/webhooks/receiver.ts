@@ -93,7 +93,7 @@ export async function openSendingServer(environment: Record<string, string>, giv
 }
 
 /** Chains the audit entries of a workspace, which puts their events into the outbox. */
-export const seal = ({ app }: TestServer, { id }: Tenant): Promise<number> =>
+export const chainEntries = ({ app }: TestServer, { id }: Tenant): Promise<number> =>
   app.services.chainWriter.chainWorkspace(id);
 
 export async function newWebhook(tenant: Tenant, url: string, facts: JsonObject = {}) {

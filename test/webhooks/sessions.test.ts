@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
 import { environmentOf, startModelServer } from '../providers/model-server.ts';
-import { isSigned, openReceiver, openSendingServer, ownDatabase, seal } from './receiver.ts';
+import { isSigned, openReceiver, openSendingServer, ownDatabase, chainEntries } from './receiver.ts';
 
 const model = await startModelServer();
 const database = await ownDatabase();
@@ -54,7 +54,7 @@ test('an endpoint receives the start of a session, and once its end', async () =
     body: { agentId: agent['id'], session_variables: { name: 'Bo', unused: 1 } },
   });
   const chainAndSend = async () => {
-    await seal(judging, tenant);
+    await chainEntries(judging, tenant);
     await judging.app.services.outbox.tick();
     return receiver.received.map(({ body }) => JSON.parse(body) as JsonObject);
   };

@@ -32,11 +32,11 @@ function walk(
   if (!isObject(before) || !isObject(after) || !schema) return oneValue;
   const fact = schema['x-fact'];
   const isGroup = schema.properties !== undefined && (fact === undefined || segments.length === 0);
-  if (!isGroup && fact !== 'keyed' && !(fact === 'map' && openFreeFormMaps)) return oneValue;
+  if (!isGroup && fact !== 'dictionary' && !(fact === 'map' && openFreeFormMaps)) return oneValue;
   // In the order of the schema, so that the same change is always listed in the same order.
   const all = [...Object.keys(schema.properties ?? {}), ...Object.keys(before), ...Object.keys(after)];
   return [...new Set(all)].flatMap((key) => {
-    const inner = fact === 'keyed' ? Profile : schema.properties?.[key];
+    const inner = fact === 'dictionary' ? Profile : schema.properties?.[key];
     return walk(inner, before[key], after[key], [...segments, key], openFreeFormMaps);
   });
 }

@@ -37,8 +37,8 @@ export const native: Dialect = {
   ids: {
     ...Object.fromEntries(COLLECTIONS.map((name) => [name, uuid()])),
     'do-not-call': phoneNumber(),
-    revisions: integer({ minimum: 1, description: 'The number of the revision, counted from 1.' }),
-    labels: string({ description: 'The name of the label, such as `production`.' }),
+    revisions: integer({ minimum: 1, description: 'Its number, counted from 1.' }),
+    labels: string({ description: 'Its name, such as `production`.' }),
   },
   faults,
   tables: [],

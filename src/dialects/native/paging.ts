@@ -22,7 +22,7 @@ export const SearchQuery = s.object({ ...ListQuery.properties, search: s.optiona
 const encodeCursor = (place: string): string => Buffer.from(place).toString('base64url');
 export const decodeCursor = (cursor: string): string => Buffer.from(cursor, 'base64url').toString('utf8');
 
-export const invalidCursor = (): Fault => invalidQuery('cursor', 'is not a cursor', 'format');
+export const invalidCursor = (): Fault => invalidQuery('cursor', 'must be the nextCursor of an earlier page', 'format');
 
 /** @throws Fault `invalid_query` where the cursor does not hold a number from 1. */
 export function numberIn(cursor: string): number {

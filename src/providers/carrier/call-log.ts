@@ -36,7 +36,7 @@ export const REACTION_MS = {
   reply: 1_000,
   /** Until the contact speaks again if we say nothing. */
   repeat: 5_000,
-  /** Until a caller whom we do not answer gives up. */
+  /** Until a caller gives up when the call is not answered. */
   giveUp: 30_000,
 } as const;
 
@@ -50,7 +50,7 @@ type FirstLine = Extract<LedgerLine, { type: 'dialed' | 'incoming' }>;
 
 /**
  * The final status of an attempt by its lines, for a carrier that was restarted at `restartMs`. The other party of a
- * call that was live at the crash followed the script, heard nothing, and was cut off at the restart at the latest.
+ * call that was live at the crash followed the script. It sent no transcript and was cut off at the restart at the latest.
  */
 export function outcomeOf(lines: readonly LedgerLine[], restartMs: number): EndedStatus | undefined {
   const first = lines.find((line) => line.type === 'dialed' || line.type === 'incoming');

@@ -13,12 +13,12 @@ export interface PickUp {
 }
 
 /** What happens at a number that the carrier has dialed. */
-export type RingOutcome = PickUp | { answers: 'nobody' } | { answers: 'busy' } | { answers: 'failure'; detail: string };
+export type RingOutcome = PickUp | { answers: 'no_answer' } | { answers: 'busy' } | { answers: 'failure'; detail: string };
 
 export type DialOutcome =
   | RingOutcome
   /** The carrier refuses the order. */
-  | { answers: 'refusal'; detail: string }
+  | { answers: 'rejection'; detail: string }
   /** The carrier does not answer the order. Nothing is dialed unless `rings` is present. */
   | { answers: 'silence'; rings?: RingOutcome };
 
@@ -56,7 +56,7 @@ export const NUMBER_ENDINGS: readonly NumberEnding[] = [
     outcome: () => ({ ...ANSWERS, staysOnLine: true }),
   },
   { digits: '01', does: 'Is busy', outcome: () => ({ answers: 'busy' }) },
-  { digits: '02', does: 'Rings and is not answered', outcome: () => ({ answers: 'nobody' }) },
+  { digits: '02', does: 'Rings and is not answered', outcome: () => ({ answers: 'no_answer' }) },
   {
     digits: '03',
     does: 'After 4 seconds an answering machine answers; it records for a minute and hangs up',
@@ -70,7 +70,7 @@ export const NUMBER_ENDINGS: readonly NumberEnding[] = [
   {
     digits: '05',
     does: 'The carrier refuses the order',
-    outcome: () => ({ answers: 'refusal', detail: 'This number is not served.' }),
+    outcome: () => ({ answers: 'rejection', detail: 'This number is not served.' }),
   },
   {
     digits: '06',
@@ -85,7 +85,7 @@ export const NUMBER_ENDINGS: readonly NumberEnding[] = [
   {
     digits: '08',
     does: 'Is not answered the first time; from then on like any other number',
-    outcome: (nth) => (nth === 1 ? { answers: 'nobody' } : ANSWERS),
+    outcome: (nth) => (nth === 1 ? { answers: 'no_answer' } : ANSWERS),
   },
   {
     digits: '09',

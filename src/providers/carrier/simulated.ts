@@ -102,7 +102,7 @@ export class SimulatedCarrier implements Carrier {
     if (this.#statusFromLedger(attemptId)) return ACCEPTED;
 
     const outcome = this.#nextOutcome(attemptId, from, to);
-    if (outcome.answers === 'refusal') {
+    if (outcome.answers === 'rejection') {
       const answer: DialAnswer = { accepted: false, detail: outcome.detail };
       this.#remember(this.#endedCalls, attemptId, { status: { state: 'not_dialed' }, answer, received: [] });
       return answer;

@@ -22,7 +22,7 @@ export const Agent = s.object({ ...Identity.properties, ...AgentDocument.propert
 function patchOf(schema: s.Schema): s.Schema {
   const fact = schema['x-fact'];
   const { required: _required, ...rest } = schema;
-  if (fact === 'keyed')
+  if (fact === 'dictionary')
     return {
       ...rest,
       propertyNames: { pattern: '^(@default|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$' },

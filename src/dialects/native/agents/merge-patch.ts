@@ -36,10 +36,10 @@ function walkObject(schema: Schema, patch: JsonObject, at: string, walk: Walk): 
 function walkField(schema: Schema, value: unknown, path: string, walk: Walk): void {
   const fact = schema['x-fact'];
   const isGroup = fact === undefined && schema.properties !== undefined;
-  const mustBeObject = fact === 'keyed' || fact === 'map' || isGroup;
-  if (mustBeObject && !isObject(value) && (value !== null || fact === 'keyed'))
+  const mustBeObject = fact === 'dictionary' || fact === 'map' || isGroup;
+  if (mustBeObject && !isObject(value) && (value !== null || fact === 'dictionary'))
     walk.issues.push({ path, message: 'must be an object', rule: 'type' });
-  else if (fact === 'keyed') walkProfiles(value as JsonObject, walk);
+  else if (fact === 'dictionary') walkProfiles(value as JsonObject, walk);
   else if (fact === 'map') walk.edits.push(value === null ? set(path, {}) : merge(path, value as JsonObject));
   else if (!isGroup) walkValue(schema, value, path, walk);
   else if (value === null) clearGroup(schema, path, walk);

@@ -52,7 +52,7 @@ const imports = {
     s.array(ContactInput, {
       maxItems: MAX_IMPORT_SIZE,
       description:
-        'New contacts, and contacts of the workspace with the same number. A contact that cannot be called is a problem in the answer; the others are added.',
+        'Contacts to create. A contact of the workspace with the same number is used instead. A contact that cannot be called is a problem in the answer; the others are added.',
     }),
   ),
 };

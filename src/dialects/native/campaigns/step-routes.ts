@@ -20,7 +20,7 @@ export function stepRoutes(app: FastifyInstance, { campaigns }: Services): void 
     '/campaigns/:id/start',
     write({
       summary: 'Start campaign',
-      description: 'Starts it at once. `startsAt` and `localStart` replace those of the campaign.',
+      description: 'Starts it at once, or at its `startsAt` and `localStart`, which the body can replace.',
       body: contract.StartInput,
       handlerChecksBody: true,
       answer: contract.Campaign,

@@ -10,8 +10,8 @@ const Queue = s.object({
 });
 
 export const Status = s.object({
-  startedAt: dateTime(),
-  at: dateTime(),
+  startedAt: { ...dateTime(), description: 'When this node started.' },
+  at: { ...dateTime(), description: 'When the answer was made.' },
   engine: s.string({ description: 'The database: sqlite or postgres.' }),
   queues: s.object(Object.fromEntries(QUEUES.map((name) => [name, Queue])) as Record<QueueName, typeof Queue>, {
     description: 'Work that waits, over all nodes.',
