@@ -109,7 +109,7 @@ function messageRoute(app: FastifyInstance, { conversations }: Services): void {
   app.post<ById>(
     '/conversations/:id/messages',
     write({
-      summary: 'Send message',
+      summary: 'Say something',
       description:
         'Answers all messages of this turn, your own first. With `stream` the answer is `text/event-stream`: `message.delta {id, delta}`, `tool.called {id, name, input}`, `handoff {agentId}`, `message.completed {message}`, `error {code, message}` and, last, `done {usage, state}`. Closing the connection cancels the answer; the text so far is stored and marked as `failed`.',
       body: contract.MessageInput,
