@@ -65,7 +65,7 @@ const isGrouped = chosen.length === 0 && !isLong && !process.env.DATABASE_URL;
 const LIMIT_MS = isLong || isGrouped ? 600_000 : 120_000;
 // Long suites use both cores by themselves. On PostgreSQL each file opens a pool or two of ten connections, and a
 // server with the usual hundred must do.
-const atOnce = isLong ? 1 : isGrouped ? 2 * availableParallelism() : Math.max(2, Math.min(availableParallelism(), 4));
+const atOnce = isLong ? 1 : isGrouped ? availableParallelism() + 1 : Math.max(2, Math.min(availableParallelism(), 4));
 const run = isGrouped ? grouped(files) : files;
 const { status, signal } = spawnSync(
   process.execPath,

@@ -6,7 +6,7 @@ const COMMANDS = {
   serve: ['run the server', () => import('./serve.ts')],
   audit: ['verify the audit log', () => import('./audit.ts')],
   campaign: ['preview a campaign: whom it would call, and when', () => import('./campaign.ts')],
-  key: ['create an API key, without one', () => import('./key.ts')],
+  key: ['create an API key; needs no API key', () => import('./key.ts')],
   openapi: ['print or write the OpenAPI documents', () => import('./openapi.ts')],
   warm: ['compile ahead, so that the first start is fast', () => import('./warm.ts')],
 } as const;

@@ -30,7 +30,7 @@ export class UploadedFile {
   }
 }
 
-/** For routes that also accept files: every media type that is not JSON arrives as a `SentFile`. */
+/** For routes that also accept files: every media type that is not JSON arrives as an `UploadedFile`. */
 export function acceptFiles(app: FastifyInstance): void {
   app.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
     return new UploadedFile(request.headers['content-type'] ?? '', body);

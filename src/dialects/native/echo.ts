@@ -15,11 +15,11 @@ export function withoutEchoes(
   current: object,
   volatile: readonly string[] = [],
 ): JsonObject {
-  const shown = current as JsonObject;
+  const fields = current as JsonObject;
   const edits: JsonObject = {};
   for (const [key, value] of Object.entries(body)) {
-    if (!Object.hasOwn(shown, key) || Object.hasOwn(patch.properties ?? {}, key)) edits[key] = value;
-    else if (!volatile.includes(key) && !same(value, shown[key])) throw invalidAt(key, 'cannot be changed', 'fixed');
+    if (!Object.hasOwn(fields, key) || Object.hasOwn(patch.properties ?? {}, key)) edits[key] = value;
+    else if (!volatile.includes(key) && !same(value, fields[key])) throw invalidAt(key, 'cannot be changed', 'fixed');
   }
   return edits;
 }

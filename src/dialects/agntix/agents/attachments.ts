@@ -55,6 +55,6 @@ function attachmentOf({ toolId, toolDescription }: Ref, attachment: ToolAttachme
 /** The new attachments take the positions of those that Agntix shows. All others keep their position. */
 function merge(existing: readonly ToolAttachment[], next: readonly ToolAttachment[]): ToolAttachment[] {
   const queue = [...next];
-  const kept = existing.flatMap((tool) => (tool.toolId ? queue.splice(0, 1) : [tool]));
-  return [...kept, ...queue];
+  const merged = existing.flatMap((tool) => (tool.toolId ? queue.splice(0, 1) : [tool]));
+  return [...merged, ...queue];
 }

@@ -17,11 +17,11 @@ export function parseFilter({ search, isActive, agentIds, createdAfter }: AgentL
     ...(search && { search }),
     ...(isActive !== undefined && { status: isActive ? ['active'] : ['paused', 'archived'] }),
     ...(agentIds !== undefined && { ids: String(agentIds).toLowerCase().split(',') }),
-    ...(createdAfter && { createdAfter: momentOf(createdAfter) }),
+    ...(createdAfter && { createdAfter: timeOf(createdAfter) }),
   };
 }
 
-function momentOf(value: string): string {
+function timeOf(value: string): string {
   if (!/^\d{4}-\d{2}-\d{2}/.test(value) || !isStorableTime(value))
     throw invalidAt('createdAfter', 'must be a date or a time like 2026-05-01T09:00:00Z', 'format');
   return new Date(value).toISOString();

@@ -112,7 +112,7 @@ function contextRoute(app: FastifyInstance, { calls }: Services): void {
   app.post<ById>(
     '/calls/:id/context',
     write({
-      summary: 'Send context to agent',
+      summary: 'Tell agent',
       description: 'Gives the agent context during the call. Before and after it, the answer is 409 `call_not_live`.',
       body: contract.ContextInput,
       handlerChecksBody: true,

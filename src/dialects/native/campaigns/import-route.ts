@@ -20,7 +20,7 @@ export function importRoute(app: FastifyInstance, { campaigns }: Services): void
       '/campaigns/:id/contacts',
       {
         ...write({
-          summary: 'Add contacts to campaign',
+          summary: 'Add people to campaign',
           description:
             'Ids of contacts, new contacts, or a table as `text/csv` whose first line names the columns, `phone` among them. A contact that is in the campaign already is skipped. An item that cannot be added is a problem in the answer; the others are added.',
           body: { ...contract.ImportInput, 'x-files': ['text/csv'] },

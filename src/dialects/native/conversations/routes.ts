@@ -21,7 +21,7 @@ function collectionRoutes(app: FastifyInstance, { conversations }: Services): vo
   app.post(
     '/conversations',
     write({
-      summary: 'Start conversation',
+      summary: 'Begin conversation',
       description:
         'The whole conversation runs on the agent as it is now, or on the `revision` or the `label` of the body. Updates apply to the next conversation. If the agent speaks first, its greeting is the first message.',
       body: contract.ConversationInput,
@@ -96,7 +96,7 @@ function messageRoutes(app: FastifyInstance, { conversations }: Services): void 
   app.post<ById>(
     '/conversations/:id/messages',
     write({
-      summary: 'Send message',
+      summary: 'Say something',
       description:
         'Answers all messages of this turn, your own first. With `stream` the answer is `text/event-stream`: `message.delta {id, delta}`, `tool.called {id, name, input}`, `handoff {agentId}`, `message.completed {message}`, `error {code, message}` and, last, `done {usage, state}`. Closing the connection cancels the answer; the text so far is stored and marked as `failed`.',
       body: contract.MessageInput,

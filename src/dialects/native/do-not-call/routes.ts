@@ -31,7 +31,7 @@ export function doNotCallRoutes(app: FastifyInstance, { calls: { doNotCall } }: 
   app.post(
     '/do-not-call',
     write({
-      summary: 'Add do-not-call numbers',
+      summary: 'Call numbers no more',
       description:
         'No campaign and no API calls these numbers from now on. A waiting call is blocked when it is due. Existing entries stay as they are.',
       body: contract.DoNotCallInput,

@@ -10,7 +10,7 @@ export function statusRoutes(app: FastifyInstance, { status }: Services): void {
   app.get(
     '/status',
     read({
-      summary: 'Get the status of this node',
+      summary: 'Get status',
       description: 'Queues, claims, live calls and conversations, and breakers, for operators. Needs an operator key.',
       answer: Status,
     }),
