@@ -272,7 +272,10 @@ test('a failure of the model is reported, and the conversation continues', async
   });
   const answer = await say('fail at once');
   assert.deepEqual([answer.status, answer.body['code']], [502, 'model_failed']);
-  assert.equal(answer.body['detail'], 'The model is asked too often at the moment; the messages of the turn are stored.');
+  assert.equal(
+    answer.body['detail'],
+    'The model is asked too often at the moment; the messages of the turn are stored.',
+  );
   const events = await (await listen(tenant, `${path}/messages`, { content: 'fail', stream: true })).rest();
   assert.deepEqual(
     events.map(({ event }) => event),

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import {
+  chainEntries,
   isSigned,
   logOf,
   newAgent,
@@ -14,7 +15,6 @@ import {
   ownDatabase,
   type Receiver,
   respondWith,
-  chainEntries,
 } from './receiver.ts';
 
 const clock = newClock();

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  chainEntries,
   logOf,
   newAgent,
   newClock,
@@ -9,7 +10,6 @@ import {
   openReceiver,
   openSendingServer,
   ownDatabase,
-  chainEntries,
 } from './receiver.ts';
 
 const clock = newClock();

@@ -3,7 +3,16 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { ayra } from '../../src/webhooks/signatures.ts';
-import { isSigned, newClock, ok, openReceiver, openSendingServer, ownDatabase, respondWith, chainEntries } from './receiver.ts';
+import {
+  chainEntries,
+  isSigned,
+  newClock,
+  ok,
+  openReceiver,
+  openSendingServer,
+  ownDatabase,
+  respondWith,
+} from './receiver.ts';
 
 const clock = newClock();
 const parlance = await openSendingServer(await ownDatabase(), { now: clock.now });

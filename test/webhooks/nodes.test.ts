@@ -8,6 +8,7 @@ import { createDispatcher, type DispatcherOptions } from '../../src/webhooks/dis
 import { createWebhookSender } from '../../src/webhooks/sender.ts';
 import { databaseUrl } from '../stores/workspace.ts';
 import {
+  chainEntries,
   logOf,
   newAgent,
   newClock,
@@ -17,7 +18,6 @@ import {
   openSendingServer,
   ownDatabase,
   type Receiver,
-  chainEntries,
 } from './receiver.ts';
 
 const clock = newClock();

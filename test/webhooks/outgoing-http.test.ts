@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { createOutgoingHttp, type Resolve, TargetError } from '../../src/lib/outgoing-http.ts';
 import {
+  chainEntries,
   logOf,
   newAgent,
   newClock,
@@ -13,7 +14,6 @@ import {
   openSendingServer,
   ownDatabase,
   type Receiver,
-  chainEntries,
 } from './receiver.ts';
 
 const REFUSED = 'The address is not public; PARLANCE_ALLOW_PRIVATE_TARGETS=1 allows private addresses.';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/lib/values.ts';
 import { environmentOf, startModelServer } from '../providers/model-server.ts';
-import { isSigned, openReceiver, openSendingServer, ownDatabase, chainEntries } from './receiver.ts';
+import { chainEntries, isSigned, openReceiver, openSendingServer, ownDatabase } from './receiver.ts';
 
 const model = await startModelServer();
 const database = await ownDatabase();

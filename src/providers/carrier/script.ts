@@ -13,7 +13,11 @@ export interface PickUp {
 }
 
 /** What happens at a number that the carrier has dialed. */
-export type RingOutcome = PickUp | { answers: 'no_answer' } | { answers: 'busy' } | { answers: 'failure'; detail: string };
+export type RingOutcome =
+  | PickUp
+  | { answers: 'no_answer' }
+  | { answers: 'busy' }
+  | { answers: 'failure'; detail: string };
 
 export type DialOutcome =
   | RingOutcome
