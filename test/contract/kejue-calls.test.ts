@@ -1,68 +1,11 @@
 /** Kejue's calls, campaigns and events over time, on a virtual clock and a virtual network. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CallAttempt } from '../../src/calling/call.ts';
 import type { JsonObject } from '../../src/lib/values.ts';
-import { systemCaller } from '../../src/workspaces/caller.ts';
-import { createClock } from '../clock.ts';
-import { type Answer, openTestServer } from '../harness.ts';
-import { ownDatabase } from '../stores/database.ts';
-
-/** A database of its own: these tests move the clock, which would affect other tests on the same database. */
-const databaseUrl = await ownDatabase();
-const MONDAY = '2026-03-02T15:00:00.000Z';
-const VOICE = { name: 'Ana', language_locale: 'en-GB', prompt: 'Be kind.', first_message: 'Good day.' };
-
-async function open(start = MONDAY) {
-  const clock = createClock(start);
-  const environment = { PARLANCE_ALLOW_PRIVATE_TARGETS: '1', ...(databaseUrl && { DATABASE_URL: databaseUrl }) };
-  const options = { now: clock.now, random: () => 1, telephony: { setTimer: clock.setTimer, pollMs: 600_000 } };
-  const parlance = await openTestServer(environment, options);
-  const { services } = parlance.app;
-  const { outbox } = services;
-  services.dialer.start((error) => {
-    throw error;
-  });
-  const tenant = await parlance.workspace();
-  const send = (method: string, path: string, body?: unknown): Promise<Answer> =>
-    tenant.ask('kejue', method, path, body === undefined ? {} : { body });
-  const ask = async (method: string, path: string, body?: unknown): Promise<JsonObject> => {
-    const answer = await send(method, path, body);
-    assert.ok(answer.status < 300, `${method} ${path} ${answer.status} ${answer.text}`);
-    return answer.body;
-  };
-  const caller = systemCaller({ id: tenant.id, number: 0 });
-  const attempts = async (id: unknown): Promise<CallAttempt[]> =>
-    (await services.calls.attempts(caller, [String(id)])).get(String(id)) ?? [];
-  return {
-    tenant,
-    send,
-    ask,
-    agent: (fields: JsonObject = {}) => ask('POST', '/agents', { name: 'Ana', voice_config: VOICE, ...fields }),
-    contact: (phone: string, fields: JsonObject = {}) => ask('POST', '/contacts', { phone, ...fields }),
-    until: (time: string) => clock.run(new Date(time), { idle: () => services.dialer.quiet() }),
-    /** Publishes all changes and delivers their events. */
-    async deliver() {
-      await services.chainWriter.chainDue();
-      await outbox.tick();
-      while (await services.analysis.work());
-      await services.chainWriter.chainDue();
-      await outbox.tick();
-    },
-    attempts,
-    /** The times of the attempts. */
-    attemptTimes: async (id: unknown) => (await attempts(id)).map(({ reservedAt }) => reservedAt.slice(0, 19)),
-    number: async (number: string) => {
-      const created = await tenant.ask('native', 'POST', '/phone-numbers', { body: { number, provider: 'simulated' } });
-      return created.body['id'] as string;
-    },
-    services,
-    caller,
-  };
-}
+import { openKejue, VOICE } from './kejue-workspace.ts';
 
 test('a call outside the hours waits until the window opens', async () => {
-  const { ask, agent, contact, until, attemptTimes } = await open('2026-03-07T12:00:00.000Z');
+  const { ask, agent, contact, until, attemptTimes } = await openKejue('2026-03-07T12:00:00.000Z');
   const { id } = await agent();
   const { id: contactId } = await contact('+442071838750');
   const call = await ask('POST', `/agents/${id}/calls`, { contact_id: contactId });
@@ -84,7 +27,7 @@ test('a call outside the hours waits until the window opens', async () => {
 });
 
 test('retries follow the schedule, one per entry, within the hours', async () => {
-  const { ask, agent, contact, until, attemptTimes } = await open('2026-03-02T15:30:00.000Z');
+  const { ask, agent, contact, until, attemptTimes } = await openKejue('2026-03-02T15:30:00.000Z');
   const { id } = await agent({ call_settings: { auto_retry: true, retry_schedule: [60, 240] } });
   const { id: busy } = await contact('+442071838701');
   const call = await ask('POST', `/agents/${id}/calls`, { contact_id: busy });
@@ -106,7 +49,7 @@ test('retries follow the schedule, one per entry, within the hours', async () =>
 });
 
 test('without auto_retry there is one attempt', async () => {
-  const { ask, agent, contact, until, attemptTimes } = await open();
+  const { ask, agent, contact, until, attemptTimes } = await openKejue();
   const { id } = await agent({ call_settings: { auto_retry: false, retry_schedule: [5] } });
   const { id: silent } = await contact('+442071838702');
   const call = await ask('POST', `/agents/${id}/calls`, { contact_id: silent });
@@ -116,7 +59,7 @@ test('without auto_retry there is one attempt', async () => {
 });
 
 test('the config of a call overrides the agent, and the agent the workspace, key by key', async () => {
-  const { tenant, ask, agent, contact, until, attemptTimes } = await open('2026-03-02T06:00:00.000Z');
+  const { tenant, ask, agent, contact, until, attemptTimes } = await openKejue('2026-03-02T06:00:00.000Z');
   const settings = { window: { start: '07:00', end: '20:00' }, autoRetry: true, retrySchedule: [10] };
   const path = `/workspaces/${tenant.id}/settings`;
   const stored = await tenant.ask('native', 'PATCH', path, { body: { callSettings: settings } });
@@ -140,7 +83,7 @@ test('the config of a call overrides the agent, and the agent the workspace, key
 });
 
 test('a campaign overrides its agent key by key, and changes apply to the next attempt', async () => {
-  const { ask, agent, contact, until, attempts, deliver } = await open();
+  const { ask, agent, contact, until, attempts, deliver } = await openKejue();
   const { id } = await agent({ call_settings: { auto_retry: true, retry_schedule: [10], call_end_hour: 24 } });
   const { id: busy } = await contact('+442071838701');
   const call_settings = { retry_schedule: [30, 30] };
@@ -159,7 +102,7 @@ test('a campaign overrides its agent key by key, and changes apply to the next a
 });
 
 test("a start without an offset is on each contact's own clock", async () => {
-  const { ask, agent, contact, until, attemptTimes } = await open('2026-03-02T08:00:00.000Z');
+  const { ask, agent, contact, until, attemptTimes } = await openKejue('2026-03-02T08:00:00.000Z');
   const { id } = await agent();
   const [london, york] = await Promise.all([
     contact('+442071838750'),
@@ -182,7 +125,7 @@ test("a start without an offset is on each contact's own clock", async () => {
 });
 
 test('the caller id follows the assignment mode, phone_number_id overrides it, and neither prevents a call', async () => {
-  const { ask, agent, contact, until, attempts, number } = await open();
+  const { ask, agent, contact, until, attempts, number } = await openKejue();
   const { id } = await agent({ call_settings: { phone_assignment_mode: 'local' } });
   const { id: zoe } = await contact('+442071838700');
   const away = await number('+12025550150');
@@ -200,7 +143,7 @@ test('the caller id follows the assignment mode, phone_number_id overrides it, a
 });
 
 test('a persona that is switched off places no calls, and its campaigns wait', async () => {
-  const { ask, send, agent, contact, until, attemptTimes, deliver } = await open();
+  const { ask, send, agent, contact, until, attemptTimes, deliver } = await openKejue();
   const { id } = await agent();
   const { id: zoe } = await contact('+442071838750');
   const waiting = await ask('POST', `/agents/${id}/calls`, { contact_id: zoe, schedule_at: '2026-03-02T15:10:00Z' });
@@ -220,7 +163,7 @@ test('a persona that is switched off places no calls, and its campaigns wait', a
 });
 
 test('overrides of prompt, timeouts and length apply to one call only', async () => {
-  const { ask, agent, contact, until, services, caller } = await open();
+  const { ask, agent, contact, until, services, caller } = await openKejue();
   const created = await agent();
   const { id } = created;
   const { id: zoe } = await contact('+442071838700', { first_name: 'Zoe' });
@@ -261,7 +204,7 @@ test('overrides of prompt, timeouts and length apply to one call only', async ()
 });
 
 test('max_duration ends a call that goes on', async () => {
-  const { ask, agent, contact, until } = await open();
+  const { ask, agent, contact, until } = await openKejue();
   const { id } = await agent();
   const { id: zoe } = await contact('+442071838700');
   const config = { max_duration: 30, silence_timeout: 120 };
@@ -272,7 +215,7 @@ test('max_duration ends a call that goes on', async () => {
 });
 
 test('context reaches the agent while the call lasts, and only then', async () => {
-  const { ask, send, agent, contact, until, services, caller } = await open();
+  const { ask, send, agent, contact, until, services, caller } = await openKejue();
   const { id } = await agent();
   const { id: zoe } = await contact('+442071838700');
   const call = await ask('POST', `/agents/${id}/calls`, { contact_id: zoe });
@@ -296,7 +239,7 @@ test('context reaches the agent while the call lasts, and only then', async () =
 });
 
 test('a voice configuration answers the number that is routed to it', async () => {
-  const { ask, agent, until, number, services } = await open();
+  const { ask, agent, until, number, services } = await openKejue();
   const { id } = await agent();
   const french = await ask('POST', `/agents/${id}/voice-configs`, { ...VOICE, first_message: 'Bonjour.' });
   const [phone, called] = [await number('+442071838799'), '+442071838799'];
