@@ -2,10 +2,10 @@
 // test:long` runs. Arguments that begin with a dash go to the runner (--test-name-pattern=…); others name the files or
 // folders to run.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { readdirSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 
 const [major] = process.versions.node.split('.').map(Number);
 if (major < 24) {
@@ -35,41 +35,14 @@ if (files.length === 0) {
   process.exit(1);
 }
 
-/**
- * Files that share a process share what they load, which costs most of their time. A group is a file that imports
- * others. Not on PostgreSQL, where each process would keep the connections of all its files.
- */
-function grouped(paths) {
-  const count = 3 * availableParallelism();
-  const groups = Array.from({ length: count }, () => ({ size: 0, paths: [] }));
-  const bySize = paths.map((path) => ({ path, size: statSync(path).size })).sort((a, b) => b.size - a.size);
-  for (const { path, size } of bySize) {
-    const smallest = groups.reduce((least, group) => (group.size < least.size ? group : least));
-    smallest.size += size;
-    smallest.paths.push(path);
-  }
-  const directory = mkdtempSync(join(tmpdir(), 'parlance-tests-'));
-  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
-  return groups
-    .filter((group) => group.paths.length > 0)
-    .map((group, index) => {
-      const file = join(directory, `group-${index + 1}.test.mjs`);
-      const lines = group.paths.sort().map((path) => `await import(${JSON.stringify(pathToFileURL(path).href)});`);
-      writeFileSync(file, `${lines.join('\n')}\n`);
-      return file;
-    });
-}
-
-const isGrouped = chosen.length === 0 && !isLong && !process.env.DATABASE_URL;
-// A test that hangs fails; the others go on. A group is timed as a whole.
-const LIMIT_MS = isLong || isGrouped ? 600_000 : 120_000;
+// A test that hangs fails; the others go on.
+const LIMIT_MS = isLong ? 600_000 : 120_000;
 // Long suites use both cores by themselves. On PostgreSQL each file opens a pool or two of ten connections, and a
 // server with the usual hundred must do.
-const atOnce = isLong ? 1 : isGrouped ? availableParallelism() + 1 : Math.max(2, Math.min(availableParallelism(), 4));
-const run = isGrouped ? grouped(files) : files;
+const atOnce = isLong ? 1 : Math.max(2, Math.min(availableParallelism(), 4));
 const { status, signal } = spawnSync(
   process.execPath,
-  ['--test', `--test-concurrency=${atOnce}`, `--test-timeout=${LIMIT_MS}`, ...options, ...run],
+  ['--test', `--test-concurrency=${atOnce}`, `--test-timeout=${LIMIT_MS}`, ...options, ...files],
   {
     cwd: root,
     stdio: 'inherit',
